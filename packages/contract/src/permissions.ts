@@ -1,0 +1,40 @@
+/** Who may do what: one matrix, deny by default. Every route names one of these permissions. */
+
+export const roles = ['owner', 'admin', 'builder', 'reviewer', 'privacy', 'auditor'] as const
+export type Role = (typeof roles)[number]
+
+type Grant = {
+  readonly roles: readonly Role[]
+  /** Whether an API key may hold this as a scope; `sensitive` ones are never part of an aggregate. */
+  readonly key: 'ordinary' | 'sensitive' | 'never'
+}
+
+const everyone = roles
+const builders = ['owner', 'admin', 'builder'] as const
+const administrators = ['owner', 'admin'] as const
+
+export const permissions = {
+  'workspaces:read': { roles: everyone, key: 'ordinary' },
+  'agents:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'auditor'], key: 'ordinary' },
+  'agents:write': { roles: builders, key: 'ordinary' },
+  'users:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'privacy'], key: 'ordinary' },
+  'users:write': { roles: ['owner', 'admin', 'builder', 'privacy'], key: 'ordinary' },
+  'sessions:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'ordinary' },
+  'sessions:write': { roles: builders, key: 'ordinary' },
+  'transcripts:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },
+  'decisions:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },
+  'audit:read': { roles: ['owner', 'admin', 'auditor'], key: 'sensitive' },
+  'privacy:write': { roles: ['owner', 'privacy'], key: 'sensitive' },
+  'webhooks:admin': { roles: administrators, key: 'sensitive' },
+  'credentials:read': { roles: builders, key: 'never' },
+  'credentials:write': { roles: administrators, key: 'never' },
+  'api_keys:read': { roles: administrators, key: 'never' },
+  'api_keys:write': { roles: administrators, key: 'never' },
+  'members:read': { roles: administrators, key: 'never' },
+  'members:write': { roles: administrators, key: 'never' },
+} as const satisfies Record<string, Grant>
+
+export type Permission = keyof typeof permissions
+
+/** A scope that stands on an API key: one permission, or an aggregate of all ordinary ones. */
+export type Scope = Permission | 'workspace:read' | 'workspace:write'
