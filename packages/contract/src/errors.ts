@@ -57,6 +57,7 @@ export const errorCatalogue = {
   'outbound.too_large': { status: 502, retryable: false, title: 'The other side answered more than is accepted' },
   'outbound.timeout': { status: 504, retryable: true, title: 'The other side took too long' },
   'outbound.failed': { status: 502, retryable: true, title: 'The connection to the other side failed' },
+  'outbound.budget_exceeded': { status: 429, retryable: true, title: 'This workspace calls that address too often; wait as long as Retry-After says' },
   'server.draining': { status: 503, retryable: true, title: 'The server is stopping; try again' },
   'server.database_unavailable': { status: 503, retryable: true, title: 'The database is not reachable' },
   'server.internal': { status: 500, retryable: true, title: 'Something went wrong on our side; the request id helps us find it' },

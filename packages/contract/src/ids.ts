@@ -20,6 +20,7 @@ export const idPrefixes = {
   auditEvent: 'aud',
   event: 'evt',
   operator: 'opr',
+  request: 'req',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

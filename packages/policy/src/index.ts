@@ -1,1 +1,11 @@
-export {}
+/** The policy engine: pure, without input or output, clock or randomness. See runtime-safety.md. */
+export { canonicalPolicyText } from './canonical-policy-text.ts'
+export { type CompileOptions, type CompileResult, compilePolicy, type PolicyLayer } from './compile-policy.ts'
+export type { CompiledPolicy } from './compiled-policy.ts'
+export { type DecideFacts, decide, type PolicyEvent } from './decide.ts'
+export type { PolicyDiagnostic } from './diagnostic.ts'
+export type { GateBlock, GateRelease, GateStep } from './gate-step.ts'
+export { joinActions, joinDecisions } from './join-decisions.ts'
+export { type CarriedState, createOutputGate, type OutputGate } from './output-gate.ts'
+export { type ParseResult, parsePolicy } from './parse-policy.ts'
+export { type PolicyTestFailure, runPolicyTests } from './run-policy-tests.ts'

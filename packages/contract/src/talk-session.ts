@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { idSchema } from './ids.ts'
+import { timestampSchema } from './page.ts'
+import { sessionStatuses } from './sessions.ts'
+
+/**
+ * The answer to `POST /talk/{agent_id}/sessions`: what the talk page needs to hold one conversation and to say under which
+ * terms. That route exists in the embedded default only.
+ */
+export const talkSessionSchema = z
+  .strictObject({
+    session: z.strictObject({
+      id: idSchema('session'),
+      status: z.enum(sessionStatuses),
+      token: z.string().min(1).meta({ description: 'A `turn` token, for the Authorization header of messages_url' }),
+      expires_at: timestampSchema,
+      messages_url: z.string().min(1).meta({ description: 'Absolute, or a path of the same origin' }),
+    }),
+    agent: z.strictObject({
+      name: z.string().min(1).meta({ description: 'As in "Riverside Clinic"' }),
+      title: z.string().meta({ description: 'As in "AI receptionist"' }),
+    }),
+    retention: z.strictObject({
+      days: z.int().positive().nullable().meta({ description: 'null: kept until somebody deletes it' }),
+      sealed: z.boolean(),
+    }),
+    policy: z.strictObject({ name: z.string(), version: z.int().nonnegative(), sha256: z.string() }),
+  })
+  .meta({ id: 'TalkSession' })
+
+export type TalkSession = z.infer<typeof talkSessionSchema>

@@ -1,0 +1,202 @@
+/**
+ * Threat: a policy that looks strict and stops nothing, or stops what it must not.
+ * Rule: layers only add rules; a phrase that folds to nothing, a regex without bounds, a canned line that violates a zone,
+ * a floor that could be weakened: none compiles.
+ * On failure: diagnostics, and no policy; the one in force stays in force.
+ */
+import { type NoGoZone, type PolicyDocument, type PolicyIdentity, policyLimits, zoneStages } from '@hyponema/contract'
+import { type CompiledPolicy, type CompiledZone, type LayerName, layerNames } from './compiled-policy.ts'
+import type { PolicyDiagnostic } from './diagnostic.ts'
+import { humanClaimExceptions, humanClaims } from './disclosure-phrases.ts'
+import { foldPhrase } from './fold-phrase.ts'
+import { matchText } from './match-text.ts'
+import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
+import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
+
+export interface PolicyLayer {
+  readonly layer: LayerName
+  /** Parsed by `policyDocumentSchema` or `parsePolicy`. */
+  readonly document: PolicyDocument
+}
+
+export interface CompileOptions {
+  /** In any order; at most one of each. All their rules apply, so a lower layer can only tighten. */
+  readonly layers: readonly PolicyLayer[]
+  /** Recorded in every decision. The hash is taken of `canonicalPolicyText(layers)` by the caller. */
+  readonly identity: PolicyIdentity
+  /** Recorded in every decision, so that it can be replayed: `process.versions.unicode` and `process.versions.tz`. */
+  readonly versions?: { readonly unicode: string; readonly timeZones: string }
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly policy: CompiledPolicy }
+  | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
+
+/** Changes when the same document and the same text could give another decision. */
+const engineVersion = '1'
+
+interface SourcedZone {
+  readonly zone: NoGoZone
+  readonly layer: LayerName
+  readonly pointer: string
+}
+
+/** The policy of all layers, ready for `decide` and the output gate. Takes milliseconds; share the result by sessions. */
+export function compilePolicy(options: CompileOptions): CompileResult {
+  const layers = [...options.layers].sort(
+    (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
+  )
+  const sources = layers.flatMap(sourcedZones)
+  const diagnostics = [...refuseDoubleLayers(layers), ...refuseTooMany(sources), ...sources.flatMap(refuseZone)]
+  if (diagnostics.length > 0) return { ok: false, diagnostics }
+  const regexes = buildRegexSet(
+    sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
+  )
+  if (typeof regexes === 'string')
+    return refused({ pointer: '', message: regexes, fix: 'use fewer or shorter regexes' })
+  const exceptions = sources.flatMap(({ zone }, owner) => patternsOf(zone.unless, owner))
+  const zones = sources.map(compileZone)
+  const policy: CompiledPolicy = {
+    identity: options.identity,
+    versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
+    zones,
+    phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => patternsOf(zone.phrases, owner))),
+    exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
+    regexes,
+    hidesSentences: zones.some(({ scope }) => scope !== 'match'),
+    disclosureLine:
+      layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
+  }
+  const violations = [
+    ...sources.flatMap((source) => refuseLine(policy, source)),
+    ...layers.flatMap((layer) => refuseDisclosure(policy, layer)),
+  ]
+  return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
+}
+
+function sourcedZones({ layer, document }: PolicyLayer): readonly SourcedZone[] {
+  const written = document.no_go_zones.map((zone, index) => ({ zone, layer, pointer: `/no_go_zones/${index}` }))
+  if (document.disclosure === undefined) return written
+  return [...written, { zone: claimsZone(document.disclosure.line), layer, pointer: '/disclosure' }]
+}
+
+/** The rule that a disclosure brings along: never claim to be human. Its name has a dot, so no document can take it. */
+function claimsZone(line: string): NoGoZone {
+  return {
+    name: 'disclosure.claims-to-be-human',
+    label: 'claim to be human',
+    phrases: [...humanClaims],
+    regexes: [],
+    languages: [],
+    stages: ['output'],
+    action: 'redirect',
+    line,
+    scope: 'match',
+    floor: true,
+    unless: [...humanClaimExceptions],
+    priority: 0,
+  }
+}
+
+function compileZone({ zone, layer }: SourcedZone): CompiledZone {
+  return {
+    ruleId: `${layer}/${zone.name}`,
+    label: zone.label ?? zone.name.replaceAll(/[_-]/g, ' '),
+    action: zone.action,
+    line: zone.line ?? null,
+    scope: zone.scope,
+    stages: zoneStages.filter((stage) => stage === 'output' || zone.stages.includes(stage)),
+    strikes: zone.strikes ?? null,
+    floor: zone.floor,
+    priority: zone.priority,
+    hasExceptions: zone.unless.length > 0,
+  }
+}
+
+function patternsOf(phrases: readonly string[], owner: number): readonly PhrasePattern[] {
+  return phrases.flatMap((phrase) => foldPhrase(phrase).map((symbols) => ({ symbols, owner })))
+}
+
+function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiagnostic[] {
+  const doubled = layers.filter(({ layer }, index) => layers.findIndex((other) => other.layer === layer) !== index)
+  return doubled.map(({ layer }) => ({
+    pointer: '',
+    layer,
+    message: `the layer ${layer} is given twice`,
+    fix: 'give each layer once',
+  }))
+}
+
+function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnostic[] {
+  const phrases = sources.reduce((sum, { zone }) => sum + zone.phrases.length + zone.unless.length, 0)
+  const regexes = sources.reduce((sum, { zone }) => sum + zone.regexes.length, 0)
+  const over = (what: string, found: number, limit: number): readonly PolicyDiagnostic[] =>
+    found <= limit
+      ? []
+      : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `keep to ${limit}` }]
+  return [...over('phrases', phrases, policyLimits.phrases), ...over('regexes', regexes, policyLimits.regexes)]
+}
+
+function refuseZone({ zone, layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
+  const unreadable = (['phrases', 'unless'] as const).flatMap((list) =>
+    zone[list].flatMap((phrase, index) =>
+      foldPhrase(phrase).length > 0
+        ? []
+        : [
+            {
+              pointer: `${pointer}/${list}/${index}`,
+              layer,
+              message: 'the phrase has no letter or number in it, so it would never be found',
+              fix: 'write it in words, or use a regex',
+            },
+          ],
+    ),
+  )
+  const wordless =
+    zone.line === undefined || foldPhrase(zone.line).length > 0
+      ? []
+      : [
+          {
+            pointer: `${pointer}/line`,
+            layer,
+            message: 'the line has no word in it',
+            fix: 'write what is to be said instead',
+          },
+        ]
+  const unbounded = zone.regexes.flatMap((source, index) => {
+    const reason = refuseRegex(source)
+    const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
+    return reason === undefined ? [] : [{ pointer: `${pointer}/regexes/${index}`, layer, message: reason, fix }]
+  })
+  return [...unreadable, ...wordless, ...unbounded]
+}
+
+/** A canned line is judged by all zones of all layers, as any other text that is said. */
+function refuseLine(policy: CompiledPolicy, { zone, layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
+  return zone.line === undefined ? [] : violationsOf(policy, zone.line, layer, `${pointer}/line`)
+}
+
+function refuseDisclosure(policy: CompiledPolicy, { layer, document }: PolicyLayer): readonly PolicyDiagnostic[] {
+  return document.disclosure === undefined
+    ? []
+    : violationsOf(policy, document.disclosure.line, layer, '/disclosure/line')
+}
+
+function violationsOf(
+  policy: CompiledPolicy,
+  line: string,
+  layer: LayerName,
+  pointer: string,
+): readonly PolicyDiagnostic[] {
+  const violated = new Set(matchText(policy, line).map(({ owner }) => policy.zones[owner]?.ruleId ?? 'unknown'))
+  return [...violated].map((ruleId) => ({
+    pointer,
+    layer,
+    message: `the line violates the zone ${ruleId}, so it could not be said`,
+    fix: 'say it in words that no zone forbids',
+  }))
+}
+
+function refused(diagnostic: PolicyDiagnostic): CompileResult {
+  return { ok: false, diagnostics: [diagnostic] }
+}

@@ -1,0 +1,35 @@
+import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
+import type { PhraseAutomaton } from './phrase-automaton.ts'
+import type { RegexSet } from './regex-set.ts'
+
+export const layerNames = ['installation', 'workspace', 'agent'] as const
+export type LayerName = (typeof layerNames)[number]
+
+export interface CompiledZone {
+  /** `layer/name`: no layer can take the place of another's rule. */
+  readonly ruleId: string
+  readonly label: string
+  readonly action: ZoneAction
+  readonly line: string | null
+  readonly scope: ZoneScope
+  readonly stages: readonly ZoneStage[]
+  readonly strikes: { readonly hits: number; readonly turns: number; readonly action: ZoneAction } | null
+  readonly floor: boolean
+  readonly priority: number
+  readonly hasExceptions: boolean
+}
+
+/** What `decide` and the output gate run on. Opaque to others: build it with `compilePolicy`. Safe to share by sessions. */
+export interface CompiledPolicy {
+  readonly identity: PolicyIdentity
+  readonly versions: Decision['versions']
+  /** The owner numbers of patterns and regexes are places in this list. */
+  readonly zones: readonly CompiledZone[]
+  readonly phrases: PhraseAutomaton
+  readonly exceptions: PhraseAutomaton | null
+  readonly regexes: RegexSet | null
+  /** A zone hides from the beginning of the sentence, so the sentence waits. */
+  readonly hidesSentences: boolean
+  /** The line that discloses the AI, of the lowest layer that has one. */
+  readonly disclosureLine: string | null
+}

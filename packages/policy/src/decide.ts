@@ -1,0 +1,117 @@
+/**
+ * Threat: what is wrong is said, done, or kept because a check failed to run.
+ * Rule: one pure function decides all eight stages; several rules join to the strongest.
+ * On failure: the stage's safe default, which is never `allow`.
+ */
+import { type Decision, type DecisionMatch, type ZoneStage } from '@hyponema/contract'
+import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { foldForRecord } from './fold-for-record.ts'
+import { joinDecisions } from './join-decisions.ts'
+import { matchText, type TextMatch } from './match-text.ts'
+import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
+
+/** What is to be judged. Texts are as they came; folding is the engine's work. */
+export type PolicyEvent =
+  | { readonly stage: 'input' | 'output' | 'retrieval'; readonly text: string }
+  | { readonly stage: 'tool_call'; readonly tool: string; readonly arguments: unknown }
+  | { readonly stage: 'tool_result'; readonly tool: string; readonly text: string }
+  | { readonly stage: 'escalation' | 'contact' | 'tick' }
+
+export interface DecideFacts {
+  /** `shadow` decides and records, and the caller does nothing of it. Default `enforce`. */
+  readonly mode?: Decision['mode']
+  /** Per rule id: hits within the rule's window of turns, before this event. */
+  readonly earlierHits?: Readonly<Record<string, number>>
+}
+
+/** What an argument may be nested; deeper is refused, because a tool that needs it could not be reviewed either. */
+const maxArgumentDepth = 32
+
+/** The decision about one event. Never throws. For streamed output use `createOutputGate`. */
+export function decide(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFacts = {}): Decision {
+  const mode = facts.mode ?? 'enforce'
+  try {
+    return decideStage(policy, event, facts, mode)
+  } catch (error) {
+    return failedDecision(policy, event.stage, mode, error instanceof Error ? error.name : 'error')
+  }
+}
+
+function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFacts, mode: Decision['mode']): Decision {
+  switch (event.stage) {
+    case 'input':
+    case 'output':
+      return join(policy, event.stage, mode, matchesIn(policy, event.stage, event.text), facts)
+    case 'tool_call': {
+      const found = textsOf(event.arguments, '', 0).flatMap(({ text, field }) =>
+        matchesIn(policy, 'tool_call', text, field),
+      )
+      return join(policy, 'tool_call', mode, found, facts)
+    }
+    case 'retrieval':
+    case 'tool_result':
+    case 'escalation':
+    case 'contact':
+    case 'tick':
+      return allowDecision(policy, event.stage, mode)
+    default:
+      throw new TypeError(`expected one of the stages, found ${JSON.stringify(event satisfies never)}`)
+  }
+}
+
+interface ZoneMatch {
+  readonly zone: CompiledZone
+  readonly match: DecisionMatch
+}
+
+function matchesIn(policy: CompiledPolicy, stage: ZoneStage, text: string, field?: string): readonly ZoneMatch[] {
+  return matchText(policy, text).flatMap((found) => {
+    const zone = policy.zones[found.owner]
+    if (zone === undefined) throw new RangeError('a match names a zone that does not exist')
+    return zone.stages.includes(stage) ? [{ zone, match: toDecisionMatch(zone, found, text, field) }] : []
+  })
+}
+
+function toDecisionMatch(zone: CompiledZone, found: TextMatch, text: string, field: string | undefined): DecisionMatch {
+  const { start, end, view } = found
+  const folded = foldForRecord(text.slice(start, end))
+  return { ruleId: zone.ruleId, view, span: { start, end }, folded, ...(field === undefined ? {} : { field }) }
+}
+
+function join(
+  policy: CompiledPolicy,
+  stage: ZoneStage,
+  mode: Decision['mode'],
+  found: readonly ZoneMatch[],
+  facts: DecideFacts,
+): Decision {
+  return found
+    .map(({ zone, match }) => {
+      const earlier = facts.earlierHits?.[zone.ruleId] ?? 0
+      const used = zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: earlier + 1 }
+      return ruleDecision(policy, stage, mode, {
+        zone,
+        match,
+        action: actionAfterStrikes(zone, earlier + 1),
+        facts: used,
+      })
+    })
+    .reduce(joinDecisions, allowDecision(policy, stage, mode))
+}
+
+/** Every string in the arguments of a tool, the names of members too, with its JSON pointer. */
+function textsOf(
+  value: unknown,
+  field: string,
+  depth: number,
+): readonly { readonly text: string; readonly field: string }[] {
+  if (depth > maxArgumentDepth) throw new RangeError('expected arguments nested less deeply')
+  if (typeof value === 'string') return [{ text: value, field }]
+  if (typeof value === 'number' || typeof value === 'bigint') return [{ text: String(value), field }]
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsOf(item, `${field}/${index}`, depth + 1))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) => {
+    const pointer = `${field}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    return [{ text: name, field: pointer }, ...textsOf(member, pointer, depth + 1)]
+  })
+}

@@ -1,0 +1,11 @@
+/** Why a policy was refused: where, what was found, and what to write instead. Holds words of the policy, never of a talk. */
+export interface PolicyDiagnostic {
+  /** JSON pointer into the document (RFC 6901). */
+  readonly pointer: string
+  readonly layer?: string
+  /** From 1; only when the document was parsed from text. */
+  readonly line?: number
+  readonly column?: number
+  readonly message: string
+  readonly fix: string
+}

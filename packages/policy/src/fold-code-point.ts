@@ -1,0 +1,144 @@
+/**
+ * Threat: a forbidden word is written with other characters that a reader or a voice takes for the same.
+ * Rule: each code point folds on its own (strip what is invisible, NFKD, no marks, folded case, look-alike letters), so the
+ * fold of a stream never depends on how it was cut; where a character may be read in two ways, both readings are kept.
+ * On failure: a character that is unknown here is a separator, never a reason to let a text pass unread.
+ */
+import { confusableLetters } from './confusable-letters.ts'
+import { leetReadings } from './leet-readings.ts'
+
+/** What stands between two letters, the strongest last. */
+export const gaps = {
+  none: 0,
+  /** May be read as nothing or as a word boundary: a zero-width space, the seam of two utterances, letters of an unspaced script. */
+  soft: 1,
+  /** Punctuation, signs and emoji without white space. */
+  punctuation: 2,
+  /** Anything with white space in it. */
+  space: 3,
+} as const
+export type Gap = (typeof gaps)[keyof typeof gaps]
+
+export interface FoldedLetter {
+  /** Code points; the first is the canonical one, which phrases are made of. */
+  readonly readings: readonly number[]
+  /** How many of them are plain; the rest are leet. */
+  readonly plainCount: number
+}
+
+export interface FoldedCodePoint {
+  /** Empty for a separator and for what is invisible. */
+  readonly letters: readonly FoldedLetter[]
+  /** What it separates when it is read as a separator; `none` for a letter and for what is invisible. */
+  readonly gap: Gap
+  /** A letter of a script written without spaces: a word may begin or end on either side of it. */
+  readonly unspaced: boolean
+  /** A vowel or final consonant of a decomposed Hangul syllable: belongs to the letter before it. */
+  readonly continues: boolean
+}
+
+const invisible: FoldedCodePoint = { letters: [], gap: gaps.none, unspaced: false, continues: false }
+const softGap: FoldedCodePoint = { ...invisible, gap: gaps.soft }
+const punctuation: FoldedCodePoint = { ...invisible, gap: gaps.punctuation }
+const space: FoldedCodePoint = { ...invisible, gap: gaps.space }
+
+const zeroWidthSpace = 0x200b
+/** A braille pattern without dots is drawn as a blank. */
+const brailleBlank = 0x2800
+const whiteSpace = /^\p{White_Space}$/u
+const unseen = /^[\p{M}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]$/u
+const letterOrNumber = /^[\p{L}\p{N}]$/u
+const decimalDigit = /^\p{Nd}$/u
+const unspacedScript =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u
+const hangulVowelOrFinal = /^[\u1160-\u11ff\ud7b0-\ud7ff]$/
+
+/** Letters in boxes, circles and flags that have no decomposition: first code point, number, letter of the first. */
+const letterRuns = [
+  [0x1f150, 26],
+  [0x1f170, 26],
+  [0x1f1e6, 26],
+] as const
+
+const basicPlane: (FoldedCodePoint | undefined)[] = []
+const otherPlanes = new Map<number, FoldedCodePoint>()
+/** Enough for all emoji and mathematical letters; a stream of all other code points must not fill the memory. */
+const maxOtherPlanes = 20_000
+
+/** The fold of one code point, remembered. */
+export function foldCodePoint(codePoint: number): FoldedCodePoint {
+  if (codePoint <= 0xffff) return (basicPlane[codePoint] ??= compute(codePoint))
+  const known = otherPlanes.get(codePoint)
+  if (known !== undefined) return known
+  if (otherPlanes.size >= maxOtherPlanes) otherPlanes.clear()
+  const computed = compute(codePoint)
+  otherPlanes.set(codePoint, computed)
+  return computed
+}
+
+function compute(codePoint: number): FoldedCodePoint {
+  const character = String.fromCodePoint(codePoint)
+  if (codePoint === zeroWidthSpace) return softGap
+  if (whiteSpace.test(character) || codePoint === brailleBlank) return space
+  if (unseen.test(character)) return invisible
+  const letters = decompose(codePoint, character)
+  if (letters.length > 0) {
+    return {
+      letters: letters.map(readingsOf),
+      gap: gaps.none,
+      unspaced: unspacedScript.test(character),
+      continues: hangulVowelOrFinal.test(character),
+    }
+  }
+  const sign = signOf(character)
+  return sign === undefined ? punctuation : { ...punctuation, letters: [sign] }
+}
+
+/** The letters and numbers in a character; empty for a separator. */
+function decompose(codePoint: number, character: string): readonly string[] {
+  for (const [first, count] of letterRuns) {
+    if (codePoint >= first && codePoint < first + count) return [String.fromCharCode(0x61 + codePoint - first)]
+  }
+  const folded = caseFold(character.normalize('NFKD'))
+  /** A fraction is no run of digits: "½ mg" must not be read as "12 mg". */
+  if (folded.includes('\u2044')) return [character]
+  return [...folded].filter((part) => letterOrNumber.test(part))
+}
+
+function caseFold(text: string): string {
+  const folded = stripMarks(text).toUpperCase().toLowerCase().normalize('NFKD')
+  return stripMarks(folded)
+}
+
+function stripMarks(text: string): string {
+  return text.replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
+}
+
+function readingsOf(letter: string): FoldedLetter {
+  const codePoint = decimalDigit.test(letter) ? asciiDigit(letter) : (letter.codePointAt(0) ?? 0)
+  const plain = confusableLetters.get(codePoint) ?? [codePoint]
+  const leet = plain.flatMap((reading) => leetReadings.get(reading) ?? [])
+  const further = leet.filter((reading, index) => !plain.includes(reading) && leet.indexOf(reading) === index)
+  return { readings: [...plain, ...further], plainCount: plain.length }
+}
+
+function signOf(character: string): FoldedLetter | undefined {
+  const sign = character.normalize('NFKD').codePointAt(0) ?? 0
+  const alike = leetReadings.has(sign) ? sign : confusableLetters.get(sign)?.[0]
+  const leet = alike === undefined ? undefined : leetReadings.get(alike)
+  if (alike === undefined || leet === undefined) {
+    /** A sign that looks like a letter, as U+2200 like a turned A. */
+    const letters = confusableLetters.get(sign)
+    return letters === undefined ? undefined : { readings: letters, plainCount: 0 }
+  }
+  return { readings: [alike, ...leet], plainCount: 1 }
+}
+
+/** Decimal digits stand in runs of ten that begin with zero (a rule of Unicode), so the run gives the value. */
+function asciiDigit(digit: string): number {
+  const codePoint = digit.codePointAt(0) ?? 0
+  if (codePoint < 0x80) return codePoint
+  let zero = codePoint
+  while (codePoint - zero < 9 && decimalDigit.test(String.fromCodePoint(zero - 1))) zero -= 1
+  return 0x30 + (codePoint - zero)
+}

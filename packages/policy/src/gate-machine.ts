@@ -1,0 +1,390 @@
+/**
+ * Threat: something forbidden is heard, shown or stored, because it came in pieces, in disguise, or over two utterances.
+ * Rule: each character is judged as it comes, and only what no phrase, sentence or pending exception can reach any more
+ * leaves; never because time has passed. What happens depends on the characters alone, not on how they were cut.
+ * On failure: any error, and any text that would have to be held beyond the bound, stops the turn (output-gate.ts).
+ *
+ * States of a turn: open -> (a stopping rule) stopped -> (the user takes a turn) open. Within `open`, an utterance holds
+ * text until its end; at the end everything that is judged leaves, and live phrases are carried into the next one.
+ */
+import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { foldCodePoint, gaps } from './fold-code-point.ts'
+import { foldForRecord } from './fold-for-record.ts'
+import type { GateStep } from './gate-step.ts'
+import { type HeardPiece, HeardTail } from './heard-tail.ts'
+import { HeldText } from './held-text.ts'
+import { joinHits, type ZoneHit } from './join-hits.ts'
+import { isExcepted, longestMatches, type TextMatch } from './match-text.ts'
+import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
+import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
+import { SentenceStarts } from './sentence-starts.ts'
+import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
+import { TurnMemory, type TurnMemoryState } from './turn-memory.ts'
+
+/** Two printed pages. No sentence and no phrase is as long; a text that is, was built to be held. */
+export const maxHeldCharacters = 4096
+
+/** Parts of the gate that the mutation tests take out. Everything is on in the product. */
+export interface GateParts {
+  readonly views: WalkerViews
+  readonly endFlush: boolean
+  readonly carriedState: boolean
+}
+
+export const allParts: GateParts = { views: allViews, endFlush: true, carriedState: true }
+
+export interface MachineState {
+  readonly position: number
+  readonly heard: readonly HeardPiece[]
+  readonly memory: TurnMemoryState
+  readonly stopped: boolean
+}
+
+/** Thrown when a text would have to be held without end. */
+export class HoldLimitError extends Error {
+  override readonly name = 'HoldLimitError'
+}
+
+export class GateMachine {
+  private readonly policy: CompiledPolicy
+  private readonly parts: GateParts
+  private readonly phrases: PhraseWalker
+  private readonly exceptions: PhraseWalker | null
+  private readonly sentences = new SentenceTracker()
+  private readonly sentenceStarts = new SentenceStarts()
+  private readonly heard = new HeardTail()
+  private readonly held: HeldText
+  private memory: TurnMemory
+  private stopped: boolean
+  /** A high surrogate whose other half has not come yet. */
+  private half = ''
+  /** Where the next character stands. */
+  private at: number
+  /** Complete matches that a live exception may still cover. */
+  private pending: TextMatch[] = []
+  /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
+  private reported: TextMatch[] = []
+  /** Rules that withhold this whole sentence already: once is enough. */
+  private readonly hidingSentence = new Set<string>()
+  private steps: GateStep[] = []
+
+  constructor(policy: CompiledPolicy, parts: GateParts, state?: MachineState) {
+    this.policy = policy
+    this.parts = parts
+    this.phrases = new PhraseWalker(policy.phrases, parts.views)
+    this.exceptions = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
+    this.memory = new TurnMemory(state?.memory)
+    this.stopped = state?.stopped ?? false
+    this.at = state?.position ?? 0
+    this.held = new HeldText(this.at)
+    if (state !== undefined) this.replay(state.heard)
+    this.startSentence(this.at)
+  }
+
+  /** What has been decided and not been handed out yet. */
+  takeSteps(): readonly GateStep[] {
+    const { steps } = this
+    this.steps = []
+    return steps
+  }
+
+  push(text: string): void {
+    if (this.stopped) return
+    const whole = this.half + text
+    this.half = ''
+    const complete = endsInHighSurrogate(whole) ? whole.slice(0, -1) : whole
+    if (complete.length < whole.length) this.half = whole.slice(-1)
+    this.held.append(complete)
+    for (let index = 0; index < complete.length; ) {
+      const codePoint = complete.codePointAt(index) ?? 0
+      this.readCodePoint(codePoint)
+      if (this.stopped) return
+      const width = codePoint > 0xffff ? 2 : 1
+      index += width
+      this.at += width
+    }
+    this.release(this.releasePoint())
+    this.forgetExceptions()
+  }
+
+  endUtterance(): void {
+    if (this.stopped) return
+    this.readHalf()
+    if (this.parts.endFlush && !this.stopped) this.closeUtterance()
+    if (this.stopped) return
+    this.endSentence(this.at)
+    this.release(this.at)
+    if (!this.parts.carriedState) this.forgetPhrases()
+    /** A phrase whose head was heard two pages ago is not one phrase any more; the memory of a turn stays bounded. */
+    this.phrases.keepStartsWithin(this.at - maxHeldCharacters, Number.POSITIVE_INFINITY)
+    this.exceptions?.keepStartsWithin(this.at - maxHeldCharacters, Number.POSITIVE_INFINITY)
+    this.heard.forgetBefore(this.phrases.earliestStart())
+    this.heard.endUtterance(this.at)
+    this.startSentence(this.at)
+  }
+
+  userTookTurn(): void {
+    this.forgetPhrases()
+    this.pending = []
+    this.half = ''
+    this.at = 0
+    this.held.clear(0)
+    this.stopped = false
+    this.memory.userTookTurn()
+    this.startSentence(0)
+  }
+
+  /** As of the last end of an utterance: what waits is not part of it, because nobody has heard it. */
+  copyState(): MachineState {
+    return { position: this.held.base, heard: this.heard.copy(), memory: this.memory.copy(), stopped: this.stopped }
+  }
+
+  private replay(heard: readonly HeardPiece[]): void {
+    for (const piece of heard) {
+      let at = piece.start
+      for (const character of piece.text) {
+        const folded = foldCodePoint(character.codePointAt(0) ?? 0)
+        this.exceptions?.feed(folded, at)
+        this.phrases.feed(folded, at)
+        at += character.length
+      }
+      if (piece.endsUtterance) {
+        this.exceptions?.endUtterance(at)
+        this.phrases.endUtterance(at)
+        this.heard.endUtterance(at)
+      } else this.heard.add(piece.start, piece.text)
+    }
+    this.phrases.hits.length = 0
+    if (this.exceptions !== null) this.exceptions.hits.length = 0
+  }
+
+  private startSentence(at: number): void {
+    this.sentences.restart(at)
+    this.sentenceStarts.restart(at)
+    this.reported = []
+    this.hidingSentence.clear()
+  }
+
+  private forgetPhrases(): void {
+    this.phrases.reset()
+    this.exceptions?.reset()
+    this.heard.clear()
+  }
+
+  private readHalf(): void {
+    if (this.half === '') return
+    this.held.append(this.half)
+    const codePoint = this.half.charCodeAt(0)
+    this.half = ''
+    this.readCodePoint(codePoint)
+    if (!this.stopped) this.at += 1
+  }
+
+  private readCodePoint(codePoint: number): void {
+    const { at, policy } = this
+    const folded = foldCodePoint(codePoint)
+    this.exceptions?.feed(folded, at)
+    this.phrases.feed(folded, at)
+    let piece: SentencePiece | null = null
+    if (policy.regexes !== null || policy.hidesSentences) {
+      piece = this.sentences.feed(codePoint, folded, at)
+      this.sentenceStarts.note(this.sentences.start)
+    }
+    if (this.phrases.hits.length > 0 || piece !== null || this.pending.length > 0) {
+      const hits = [...this.takePhraseHits(false), ...(piece === null ? [] : this.readSentence(piece))]
+      this.decide(hits)
+      if (piece?.isWhole === true && !this.stopped) this.endSentence(at)
+    }
+    if (at - this.held.base > maxHeldCharacters) this.refuseEndlessHold()
+  }
+
+  private endSentence(at: number): void {
+    this.held.closeCuts(at)
+    this.reported = []
+    this.hidingSentence.clear()
+  }
+
+  private closeUtterance(): void {
+    this.exceptions?.endUtterance(this.at)
+    this.phrases.endUtterance(this.at)
+    const piece = this.sentences.endUtterance(this.at)
+    this.decide([...this.takePhraseHits(true), ...(piece === null ? [] : this.readSentence(piece))])
+  }
+
+  /** The phrases that are complete and that no exception covers, or can cover any more. */
+  private takePhraseHits(isLast: boolean): TextMatch[] {
+    const found = this.phrases.hits.splice(0)
+    if (this.exceptions === null) return found
+    const complete = [...this.pending, ...longestMatches(found)]
+    const liveException = isLast ? Number.POSITIVE_INFINITY : this.exceptions.earliestStart()
+    const covered = this.exceptions.hits
+    this.pending = []
+    const certain: TextMatch[] = []
+    for (const match of complete) {
+      if (isExcepted(match, covered)) continue
+      const mayBeExcepted = this.policy.zones[match.owner]?.hasExceptions === true && liveException <= match.start
+      if (mayBeExcepted) this.pending.push(match)
+      else certain.push(match)
+    }
+    return certain
+  }
+
+  private readSentence(piece: SentencePiece): TextMatch[] {
+    const { regexes } = this.policy
+    if (regexes === null) return []
+    const start = Math.max(piece.start, this.held.base)
+    const exceptions = this.exceptions?.hits ?? []
+    const found = regexes
+      .find(this.held.slice(start, piece.end))
+      .map(
+        (hit): TextMatch => ({
+          owner: hit.owner,
+          ...this.wholeWords(start + hit.start, start + hit.end, piece),
+          view: 'source',
+        }),
+      )
+      .filter((match) => !isExcepted(match, exceptions))
+      .filter(
+        (match) =>
+          !this.reported.some(
+            (other) => other.owner === match.owner && other.start <= match.start && other.end >= match.end,
+          ),
+      )
+    this.reported.push(...found)
+    return found
+  }
+
+  /** A regex may match a part of a word; the rest of the word must not become a word by what is withheld beside it. */
+  private wholeWords(from: number, to: number, piece: SentencePiece): { start: number; end: number } {
+    let [start, end] = [from, to]
+    while (start > piece.start && isWithinWord(this.held.slice(start - 1, start))) start -= 1
+    while (end < piece.end && isWithinWord(this.held.slice(end, end + 1))) end += 1
+    return { start, end }
+  }
+
+  /** Joins what was found at this character, withholds it, and stops the turn where a rule asks for it. */
+  private decide(found: readonly TextMatch[]): void {
+    if (found.length === 0) return
+    const hits = this.toZoneHits(found)
+    if (hits.length === 0) return
+    const stopping = hits.filter(({ zone, action }) => stopsTurn(zone, action))
+    if (stopping.length > 0) this.stopTurn(hits, Math.min(...stopping.map((hit) => this.hiddenFrom(hit))))
+    else this.withhold(hits, false)
+  }
+
+  private withhold(hits: readonly ZoneHit[], stopTurn: boolean): void {
+    const from = Math.min(...hits.map((hit) => this.hiddenFrom(hit)))
+    const to = Math.max(...hits.map(({ end }) => end))
+    const place = { span: { start: from, end: to }, blockedText: this.held.slice(from, to), stopTurn }
+    this.held.cut(from, from, joinHits({ policy: this.policy, hits, place }))
+    for (const hit of hits) {
+      const hidesSentence = hit.zone.scope !== 'match'
+      if (hidesSentence) this.hidingSentence.add(hit.zone.ruleId)
+      this.held.cut(this.hiddenFrom(hit), hidesSentence ? Number.POSITIVE_INFINITY : hit.end, null)
+    }
+  }
+
+  /**
+   * What waits before the stopping match is judged as if the utterance ended there, and leaves. A rule that waits for an
+   * exception, or a regex that finds something in it, is part of the same decision.
+   */
+  private stopTurn(hits: readonly ZoneHit[], from: number): void {
+    const begun = { start: this.sentences.start, end: from, isWhole: false }
+    const late = [...this.pending, ...(from > begun.start ? this.readSentence(begun) : [])]
+    const all = [...hits, ...this.toZoneHits(late)]
+    this.pending = []
+    this.held.truncate(this.at)
+    this.withhold(all, true)
+    const stopping = all.filter(({ zone, action }) => stopsTurn(zone, action))
+    this.held.cut(Math.min(...stopping.map((hit) => this.hiddenFrom(hit))), Number.POSITIVE_INFINITY, null)
+    this.release(this.at)
+    /** Nothing more leaves in this turn. What was heard of live phrases is kept for `gateLine`. */
+    this.stopped = true
+    this.half = ''
+    this.held.clear(this.at)
+  }
+
+  private hiddenFrom(hit: { readonly zone: CompiledZone; readonly start: number }): number {
+    return hit.zone.scope === 'match' ? hit.start : this.sentenceStarts.before(hit.start)
+  }
+
+  /** The matches as hits of their zones; one zone is hit once at a time, however many of its phrases end here. */
+  private toZoneHits(found: readonly TextMatch[]): readonly ZoneHit[] {
+    const counts = new Map<number, number>()
+    return longestMatches(found).flatMap((match) => {
+      const zone = this.policy.zones[match.owner]
+      if (zone === undefined) throw new RangeError('a match names a zone that does not exist')
+      if (this.hidingSentence.has(zone.ruleId)) return []
+      const count = counts.get(match.owner) ?? this.memory.countHit(zone)
+      counts.set(match.owner, count)
+      return [this.toZoneHit(zone, match, count)]
+    })
+  }
+
+  private toZoneHit(zone: CompiledZone, match: TextMatch, count: number): ZoneHit {
+    const { start, end, view } = match
+    const text = this.heard.textWithin(start, this.held.base) + this.held.slice(Math.max(start, this.held.base), end)
+    return {
+      zone,
+      start,
+      end,
+      action: actionAfterStrikes(zone, count),
+      facts: zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: count },
+      match: { ruleId: zone.ruleId, view, span: { start, end }, folded: foldForRecord(text) },
+      headHeard: this.heard.charactersWithin(start, Math.min(end, this.held.base)),
+    }
+  }
+
+  /** Everything before this may leave: no phrase, no pending match and no waiting sentence reaches back beyond it. */
+  private releasePoint(): number {
+    let point = Math.min(this.at, this.phrases.earliestStart())
+    for (const { start } of this.pending) point = Math.min(point, start)
+    if (this.policy.regexes !== null || this.policy.hidesSentences) point = Math.min(point, this.sentences.start)
+    return this.policy.hidesSentences ? this.sentenceStarts.before(point) : point
+  }
+
+  private release(upTo: number): void {
+    for (const step of this.held.releaseTo(upTo)) {
+      if (step.kind === 'block') {
+        const saysLine = step.line !== null && this.memory.takeLine(step.ruleId)
+        this.steps.push(saysLine ? step : { ...step, line: null })
+      } else {
+        this.steps.push(step)
+        this.heard.add(step.sourceStart, step.text)
+        if (hasLetter(step.text)) this.memory.wordsLeft()
+      }
+    }
+    this.heard.forgetBefore(this.phrases.earliestStart())
+    this.sentenceStarts.forgetBefore(this.held.base)
+  }
+
+  /** An exception matters as long as a match may still begin within it. */
+  private forgetExceptions(): void {
+    const covered = this.exceptions?.hits ?? []
+    if (covered.length === 0) return
+    const reach = this.releasePoint()
+    covered.splice(0, covered.length, ...covered.filter(({ end }) => end > reach))
+  }
+
+  private refuseEndlessHold(): void {
+    this.release(this.releasePoint())
+    if (this.at - this.held.base > maxHeldCharacters)
+      throw new HoldLimitError(`held more than ${maxHeldCharacters} characters`)
+  }
+}
+
+/** A letter, something invisible, or half of a character; not a separator or sign. */
+function isWithinWord(unit: string): boolean {
+  return unit !== '' && (/[\ud800-\udfff]/.test(unit) || foldCodePoint(unit.charCodeAt(0)).gap === gaps.none)
+}
+
+/** A word that a line would have to be said after; signs count, because in leet they are letters. */
+function hasLetter(text: string): boolean {
+  for (const character of text) if (foldCodePoint(character.codePointAt(0) ?? 0).letters.length > 0) return true
+  return false
+}
+
+function endsInHighSurrogate(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 0xd800 && last <= 0xdbff
+}

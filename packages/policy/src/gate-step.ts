@@ -1,0 +1,35 @@
+import type { Action, Decision } from '@hyponema/contract'
+
+/** Text that may leave now, exactly as it came in. Offsets count UTF-16 units since the user last took a turn. */
+export interface GateRelease {
+  readonly kind: 'release'
+  readonly text: string
+  readonly sourceStart: number
+  readonly sourceEnd: number
+}
+
+/** The gate stepped in at this point of the text. */
+export interface GateBlock {
+  readonly kind: 'block'
+  /** To be sealed: its matches hold the blocked text as it was read. */
+  readonly decision: Decision
+  readonly action: Exclude<Action, 'allow'>
+  /** The strongest of the rules that matched here; `engine/...` when the gate itself failed. */
+  readonly ruleId: string
+  /** What a user may see of it, as in "medical dosage". */
+  readonly label: string
+  /**
+   * What to say here instead, through `gateLine`. Null when the rule has none, or when it was said just before. A caller that
+   * cannot say it has to stop the turn: the line is also what keeps the pieces around it from joining.
+   */
+  readonly line: string | null
+  /** Cancel the model and the voice; nothing more leaves in this turn but what goes through `gateLine`. */
+  readonly stopTurn: boolean
+  /** What is withheld, as far as it had come in. For the sealed decision only. */
+  readonly blockedText: string
+  readonly span: { readonly start: number; readonly end: number }
+  /** How many characters of the matches had left in an earlier utterance of the turn. */
+  readonly headHeard: number
+}
+
+export type GateStep = GateRelease | GateBlock

@@ -1,0 +1,39 @@
+import type { Decision } from '@hyponema/contract'
+import type { CompiledPolicy } from './compiled-policy.ts'
+import type { GateBlock } from './gate-step.ts'
+import { joinDecisions } from './join-decisions.ts'
+import { type RuleHit, ruleDecision, strongest } from './rule-decision.ts'
+
+export interface ZoneHit extends RuleHit {
+  readonly start: number
+  readonly end: number
+  /** Characters of the match that had left in earlier utterances of the turn. */
+  readonly headHeard: number
+}
+
+export interface JoinHitsOptions {
+  readonly policy: CompiledPolicy
+  /** At least one. */
+  readonly hits: readonly ZoneHit[]
+  readonly place: Pick<GateBlock, 'span' | 'blockedText' | 'stopTurn'>
+}
+
+/** One block of all that was found at one character: the joined decision, and the line of the strongest rule. */
+export function joinHits({ policy, hits, place }: JoinHitsOptions): GateBlock {
+  const first = strongest(hits)
+  if (first === undefined) throw new RangeError('expected at least one hit')
+  const headHeard = Math.max(...hits.map((hit) => hit.headHeard))
+  const joined = hits.map((hit) => ruleDecision(policy, 'output', 'enforce', hit)).reduce(joinDecisions)
+  const decision: Decision = { ...joined, headHeard }
+  if (decision.action === 'allow') throw new RangeError('a hit cannot be decided as allow')
+  return {
+    kind: 'block',
+    decision,
+    action: decision.action,
+    ruleId: first.zone.ruleId,
+    label: first.zone.label,
+    line: first.zone.line,
+    headHeard,
+    ...place,
+  }
+}

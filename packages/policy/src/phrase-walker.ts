@@ -1,0 +1,322 @@
+/**
+ * Threat: a forbidden phrase passes because it is written apart, dotted, in leet, or cut over two utterances.
+ * Rule: every reading of the text is followed at once. A thread is a place in the automaton, where its phrase began, and
+ * what stands since its last letter; it dies when no phrase can come of it. What begins at a live thread may not leave.
+ * On failure: memory is bounded by the automaton (equal threads are one), never by how the text is written.
+ *
+ * How a gap of the text is read between two letters of a phrase:
+ *
+ * | gap         | within a word                                         | between two words |
+ * | none        | yes                                                   | no                |
+ * | soft        | yes                                                   | yes               |
+ * | punctuation | yes ("bo.mb")                                         | yes               |
+ * | space       | only when both its neighbours are single ("b o m b")  | yes               |
+ *
+ * A digit or sign is followed as itself, as the letters that it may stand for, and, a sign, as a separator. So the views
+ * combine: "b . 0 . m . b" is dotted, spelled and leet. A sign as a letter has soft gaps on both sides.
+ */
+import type { MatchView } from '@hyponema/contract'
+import { type FoldedCodePoint, type FoldedLetter, type Gap, gaps } from './fold-code-point.ts'
+import { separator } from './fold-phrase.ts'
+import { nodeFlags, type PhraseAutomaton, rootNode } from './phrase-automaton.ts'
+
+export interface PhraseHit {
+  readonly owner: number
+  /** Offset of the first letter. */
+  readonly start: number
+  /** Offset behind the last letter and the invisible characters that follow it. */
+  readonly end: number
+  readonly view: MatchView
+}
+
+/** Which readings are followed. Only tests switch one off, and exceptions, which are taken plainly. */
+export interface WalkerViews {
+  readonly inWord: boolean
+  readonly letters: boolean
+  readonly leet: boolean
+  readonly boundary: boolean
+}
+
+export const allViews: WalkerViews = { inWord: true, letters: true, leet: true, boundary: true }
+export const plainView: WalkerViews = { inWord: false, letters: false, leet: false, boundary: true }
+
+/** Bits of a thread's state: the gap since its last letter (2), then these. */
+const gapBits = 3
+/** The token that the last letter stands in has had one letter so far. */
+const singleBit = 4
+/** The last letter was joined over white space: a second letter in its token ends the thread. */
+const mustStaySingleBit = 8
+const inWordBit = 16
+const lettersBit = 32
+const leetBit = 64
+const placeBits = gapBits | singleBit | mustStaySingleBit
+
+export interface WalkerState {
+  readonly threads: readonly { readonly node: number; readonly start: number; readonly state: number }[]
+  readonly mayStart: boolean
+  readonly afterUnspaced: boolean
+  readonly afterLetter: boolean
+}
+
+class ThreadList {
+  count = 0
+  nodes = new Int32Array(16)
+  starts = new Float64Array(16)
+  states = new Int32Array(16)
+
+  push(node: number, start: number, state: number): void {
+    if (this.count === this.nodes.length) this.grow()
+    this.nodes[this.count] = node
+    this.starts[this.count] = start
+    this.states[this.count] = state
+    this.count += 1
+  }
+
+  private grow(): void {
+    const [nodes, starts, states] = [this.nodes, this.starts, this.states]
+    this.nodes = new Int32Array(nodes.length * 2)
+    this.starts = new Float64Array(nodes.length * 2)
+    this.states = new Int32Array(nodes.length * 2)
+    this.nodes.set(nodes)
+    this.starts.set(starts)
+    this.states.set(states)
+  }
+}
+
+export class PhraseWalker {
+  /** Phrases that are complete up to a known word boundary, since the caller last emptied it. */
+  readonly hits: PhraseHit[] = []
+  private readonly automaton: PhraseAutomaton
+  private readonly views: WalkerViews
+  private live = new ThreadList()
+  private next = new ThreadList()
+  /** A phrase may begin here. */
+  private mayStart = true
+  private afterLetter = false
+  private afterUnspaced = false
+
+  constructor(automaton: PhraseAutomaton, views: WalkerViews) {
+    this.automaton = automaton
+    this.views = views
+  }
+
+  /** Reads one code point that stands at `at`. */
+  feed(folded: FoldedCodePoint, at: number): void {
+    if (folded.letters.length === 0) {
+      if (folded.gap !== gaps.none) this.readGap(folded.gap, at)
+      return
+    }
+    if (folded.gap !== gaps.none) {
+      const sign = folded.letters[0]
+      if (sign !== undefined) this.readSign(sign, folded.gap, at)
+      return
+    }
+    if (this.afterLetter && !folded.continues && (folded.unspaced || this.afterUnspaced)) this.readGap(gaps.soft, at)
+    for (const letter of folded.letters) this.readLetter(letter, at)
+    this.afterUnspaced = folded.unspaced || folded.continues
+  }
+
+  /** The utterance is over: its last word is complete, and what follows may go on with it or begin anew. */
+  endUtterance(at: number): void {
+    this.readGap(gaps.soft, at)
+  }
+
+  /** Where the first live phrase began, or Infinity. */
+  earliestStart(): number {
+    const { count, starts } = this.live
+    let earliest = Number.POSITIVE_INFINITY
+    for (let index = 0; index < count; index += 1) {
+      const start = starts[index] ?? 0
+      if (start < earliest) earliest = start
+    }
+    return earliest
+  }
+
+  get isIdle(): boolean {
+    return this.live.count === 0
+  }
+
+  /** Forgets every phrase that has begun; a new one may begin. */
+  reset(): void {
+    this.live.count = 0
+    this.hits.length = 0
+    this.mayStart = true
+    this.afterLetter = false
+    this.afterUnspaced = false
+  }
+
+  /** Forgets the phrases that began outside [from, to). */
+  keepStartsWithin(from: number, to: number): void {
+    const { live } = this
+    let kept = 0
+    for (let index = 0; index < live.count; index += 1) {
+      const start = live.starts[index] ?? 0
+      if (start < from || start >= to) continue
+      live.nodes[kept] = live.nodes[index] ?? 0
+      live.starts[kept] = start
+      live.states[kept] = live.states[index] ?? 0
+      kept += 1
+    }
+    live.count = kept
+  }
+
+  copyState(): WalkerState {
+    const { count, nodes, starts, states } = this.live
+    const threads = Array.from({ length: count }, (_, index) => ({
+      node: nodes[index] ?? 0,
+      start: starts[index] ?? 0,
+      state: states[index] ?? 0,
+    }))
+    return { threads, mayStart: this.mayStart, afterUnspaced: this.afterUnspaced, afterLetter: this.afterLetter }
+  }
+
+  restore(state: WalkerState): void {
+    this.reset()
+    for (const { node, start, state: bits } of state.threads) this.live.push(node, start, bits)
+    this.mayStart = state.mayStart
+    this.afterUnspaced = state.afterUnspaced
+    this.afterLetter = state.afterLetter
+  }
+
+  private readLetter(letter: FoldedLetter, at: number): void {
+    const { next } = this
+    next.count = 0
+    this.stepAll(letter)
+    if (this.mayStart) this.startAll(letter, at)
+    this.swap()
+    this.mayStart = !this.views.boundary
+    this.afterLetter = true
+  }
+
+  /**
+   * A sign is a separator and, in the leet view, a letter too: both are followed. As a letter it is never surely within a
+   * word, so a word may begin or end on either side of it ("x@ss", "as$dose"): withholding one word must not make another.
+   */
+  private readSign(sign: FoldedLetter, gap: Gap, at: number): void {
+    if (this.afterLetter) this.readGap(gaps.soft, at)
+    const { next } = this
+    next.count = 0
+    this.stepAll(sign)
+    this.startAll(sign, at)
+    this.gapAll(gap, at)
+    this.swap()
+    this.mayStart = true
+    this.afterLetter = true
+    this.afterUnspaced = true
+  }
+
+  private readGap(gap: Gap, at: number): void {
+    this.mayStart = true
+    this.afterLetter = false
+    this.next.count = 0
+    if (this.live.count === 0) return
+    this.gapAll(gap, at)
+    this.swap()
+  }
+
+  private swap(): void {
+    const { live, next } = this
+    this.live = next
+    this.next = live
+  }
+
+  private readingCount(letter: FoldedLetter): number {
+    return this.views.leet ? letter.readings.length : letter.plainCount
+  }
+
+  private startAll(letter: FoldedLetter, at: number): void {
+    const count = this.readingCount(letter)
+    for (let index = 0; index < count; index += 1) {
+      const node = this.automaton.step(rootNode, letter.readings[index] ?? 0)
+      if (node !== 0) this.add(node, at, singleBit | (index < letter.plainCount ? 0 : leetBit))
+    }
+  }
+
+  private stepAll(letter: FoldedLetter): void {
+    const { count, nodes, starts, states } = this.live
+    if (count === 0) return
+    const readings = this.readingCount(letter)
+    for (let reading = 0; reading < readings; reading += 1) {
+      const symbol = letter.readings[reading] ?? 0
+      const leet = reading < letter.plainCount ? 0 : leetBit
+      for (let index = 0; index < count; index += 1) {
+        this.stepThread(nodes[index] ?? 0, starts[index] ?? 0, states[index] ?? 0, symbol, leet)
+      }
+    }
+  }
+
+  private stepThread(node: number, start: number, state: number, symbol: number, leet: number): void {
+    const { automaton, views } = this
+    const gap = state & gapBits
+    const seen = (state & (inWordBit | lettersBit | leetBit)) | leet
+    if (gap === gaps.none) {
+      if ((state & mustStaySingleBit) !== 0) return
+      const within = automaton.step(node, symbol)
+      if (within !== 0) this.add(within, start, seen)
+      return
+    }
+    const within = automaton.step(node, symbol)
+    if (within !== 0) {
+      if (gap === gaps.soft) this.add(within, start, seen | singleBit)
+      else if (gap === gaps.punctuation && views.inWord) this.add(within, start, seen | singleBit | inWordBit)
+      else if (views.letters && (state & singleBit) !== 0) {
+        const single = gap === gaps.space ? mustStaySingleBit : 0
+        this.add(within, start, seen | singleBit | lettersBit | single)
+      }
+    }
+    const behind = automaton.step(node, separator)
+    if (behind === 0) return
+    const between = automaton.step(behind, symbol)
+    if (between !== 0) this.add(between, start, seen | singleBit)
+  }
+
+  /** Reports what is complete, widens each thread's gap, and lets die what cannot go on over it. */
+  private gapAll(gap: Gap, at: number): void {
+    const { count, nodes, starts, states } = this.live
+    const { flags } = this.automaton
+    for (let index = 0; index < count; index += 1) {
+      const node = nodes[index] ?? 0
+      const start = starts[index] ?? 0
+      const state = states[index] ?? 0
+      const before = state & gapBits
+      const flag = flags[node] ?? 0
+      if (before === gaps.none && (flag & nodeFlags.terminal) !== 0) this.report(node, start, at, state)
+      const wider = before > gap ? before : gap
+      const overSpace =
+        (flag & nodeFlags.separatorNext) !== 0 || ((state & singleBit) !== 0 && (flag & nodeFlags.letterNext) !== 0)
+      const goesOn = wider === gaps.space ? overSpace : (flag & (nodeFlags.separatorNext | nodeFlags.letterNext)) !== 0
+      if (goesOn) this.add(node, start, (state & ~(gapBits | mustStaySingleBit)) | wider)
+    }
+  }
+
+  /** Equal threads are one: the phrase that began first covers the other. */
+  private add(node: number, start: number, state: number): void {
+    const { next } = this
+    const flag = this.automaton.flags[node] ?? 0
+    if (!this.views.boundary && (state & gapBits) === gaps.none && (flag & nodeFlags.terminal) !== 0) {
+      this.report(node, start, start + 1, state)
+    }
+    const place = state & placeBits
+    for (let index = 0; index < next.count; index += 1) {
+      if (next.nodes[index] !== node || ((next.states[index] ?? 0) & placeBits) !== place) continue
+      const known = next.starts[index] ?? 0
+      if (start < known || (start === known && state < (next.states[index] ?? 0))) {
+        next.starts[index] = start
+        next.states[index] = state
+      }
+      return
+    }
+    next.push(node, start, state)
+  }
+
+  private report(node: number, start: number, end: number, state: number): void {
+    const view = viewOf(state)
+    for (const owner of this.automaton.ownersAt(node)) this.hits.push({ owner, start, end, view })
+  }
+}
+
+function viewOf(state: number): MatchView {
+  if ((state & leetBit) !== 0) return 'leet'
+  if ((state & lettersBit) !== 0) return 'letters'
+  return (state & inWordBit) !== 0 ? 'in_word' : 'plain'
+}

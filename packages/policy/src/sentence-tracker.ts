@@ -1,0 +1,101 @@
+/**
+ * Where a sentence ends, decided by its characters alone, so that it does not depend on how the stream was cut: at white
+ * space behind . ! ? or an ellipsis (closing quotes and brackets may stand between), behind a full-width stop, and at a
+ * new line. White space between two sentences belongs to neither.
+ *
+ * A sentence longer than 300 characters is read in windows that overlap by about half, because its beginning cannot wait
+ * for an end that may never come. A regex match of up to 150 characters lies within one window wherever it begins.
+ */
+import { type FoldedCodePoint, gaps } from './fold-code-point.ts'
+
+/** Runtime-safety 3: a zone with a regex holds the sentence or 300 characters, whichever ends first. */
+export const windowCharacters = 300
+const overlapCharacters = 150
+
+export interface SentencePiece {
+  readonly start: number
+  readonly end: number
+  /** False for a window of a sentence that goes on. */
+  readonly isWhole: boolean
+}
+
+const terminators = new Set([...'.!?\u2026\u203c\u2047\u2048\u2049'].map((sign) => sign.codePointAt(0)))
+const wideTerminators = new Set([...'\u3002\uff01\uff1f\uff61'].map((sign) => sign.codePointAt(0)))
+const closers = new Set([...')]}"\'\u00bb\u2019\u201d\u203a\u300d\u300f'].map((sign) => sign.codePointAt(0)))
+const newLines = new Set([0x0a, 0x0b, 0x0c, 0x0d, 0x85, 0x2028, 0x2029])
+
+export class SentenceTracker {
+  /** Where the present sentence, or its present window, begins: its first character that is no white space. */
+  start = 0
+  private isEmpty = true
+  private afterTerminator = false
+  private afterWideTerminator = false
+  /** Places of white space within the window, at which it may be cut without cutting a word. */
+  private readonly spaces: number[] = []
+
+  /** The piece that is complete before this code point, or null. */
+  feed(codePoint: number, folded: FoldedCodePoint, at: number): SentencePiece | null {
+    const isSpace = folded.gap === gaps.space
+    const isInvisible = folded.gap === gaps.none && folded.letters.length === 0
+    let ended: SentencePiece | null = null
+    if (!this.isEmpty && this.endsBefore(codePoint, isSpace, isInvisible)) ended = this.finish(at)
+    else if (!this.isEmpty && at - this.start >= windowCharacters) ended = this.cutWindow(at)
+    this.note(codePoint, isSpace, isInvisible, at)
+    return ended
+  }
+
+  endUtterance(at: number): SentencePiece | null {
+    const ended = this.isEmpty ? null : this.finish(at)
+    this.start = at
+    return ended
+  }
+
+  /** Nothing has been read of the sentence that begins at `at`. */
+  restart(at: number): void {
+    this.finish(at)
+  }
+
+  private endsBefore(codePoint: number, isSpace: boolean, isInvisible: boolean): boolean {
+    if (newLines.has(codePoint)) return true
+    if (this.afterTerminator && isSpace) return true
+    const continues =
+      isInvisible || terminators.has(codePoint) || wideTerminators.has(codePoint) || closers.has(codePoint)
+    return this.afterWideTerminator && !continues
+  }
+
+  private finish(at: number): SentencePiece {
+    const piece = { start: this.start, end: at, isWhole: true }
+    this.start = at
+    this.isEmpty = true
+    this.afterTerminator = false
+    this.afterWideTerminator = false
+    this.spaces.length = 0
+    return piece
+  }
+
+  /** The window is read up to its last white space; the next one begins at the last that leaves the overlap. */
+  private cutWindow(at: number): SentencePiece {
+    const lastSpace = this.spaces.at(-1)
+    const end = lastSpace !== undefined && lastSpace > this.start + overlapCharacters ? lastSpace : at
+    const piece = { start: this.start, end, isWhole: false }
+    const latest = end - overlapCharacters
+    const nextStart = this.spaces.findLast((space) => space <= latest)
+    this.start = nextStart !== undefined && nextStart > this.start ? nextStart : latest
+    const kept = this.spaces.filter((space) => space > this.start)
+    this.spaces.splice(0, this.spaces.length, ...kept)
+    return piece
+  }
+
+  private note(codePoint: number, isSpace: boolean, isInvisible: boolean, at: number): void {
+    if (this.isEmpty) {
+      this.start = at
+      if (isSpace || isInvisible) return
+      this.isEmpty = false
+    }
+    if (isSpace) this.spaces.push(at)
+    if (isInvisible || (closers.has(codePoint) && (this.afterTerminator || this.afterWideTerminator))) return
+    this.afterTerminator = terminators.has(codePoint) || (this.afterTerminator && wideTerminators.has(codePoint))
+    this.afterWideTerminator =
+      wideTerminators.has(codePoint) || (this.afterWideTerminator && terminators.has(codePoint))
+  }
+}
