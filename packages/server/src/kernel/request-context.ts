@@ -1,0 +1,19 @@
+import type { Principal } from './principal.ts'
+
+/** What is known about one HTTP request before anything has been looked up. */
+export type RequestContext = {
+  readonly requestId: string
+  /** The client address: the peer's, unless the peer is a trusted proxy. */
+  readonly address: string
+  readonly userAgent: string
+  readonly origin: string | undefined
+}
+
+/** The variables that the edge sets on a Hono context. */
+export type ApiEnv = {
+  Variables: {
+    request: RequestContext
+    /** Set by `authenticate`; a route that names a permission cannot run without it. */
+    principal: Principal
+  }
+}

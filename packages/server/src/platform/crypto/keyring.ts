@@ -1,0 +1,120 @@
+/**
+ * The keyring file: every key that wraps something. One entry per key and purpose.
+ *
+ * Threat: the database alone opens what it holds; a key of one purpose opens the data of another.
+ * Rule: keys lie in one file outside the database, mode 0600, made only where none is and never overwritten by a shorter
+ * one. Epoch keys (personal data) are entries of their own and are never the key-encryption key of credentials.
+ * On failure: a file that others can read is a StartupRefusal; a missing entry is keyring.key_missing with its id.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { AppError } from '../../kernel/app-error.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { writeSecretFile } from '../postgres/write-secret-file.ts'
+import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
+import { Secret } from './secret.ts'
+
+/** What a key of the ring may wrap or authenticate; no key has two purposes. */
+export const keyPurposes = ['credentials', 'epoch', 'api_key_pepper', 'signing'] as const
+export type KeyPurpose = (typeof keyPurposes)[number]
+
+const entrySchema = z.strictObject({
+  id: z.string().regex(/^[a-z_]+-[1-9]\d{0,6}$/),
+  purpose: z.enum(keyPurposes),
+  /** `active` seals and opens; `retiring` opens only. */
+  state: z.enum(['active', 'retiring']),
+  key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  created_at: z.iso.datetime(),
+})
+
+const fileSchema = z.strictObject({ format: z.literal(1), entries: z.array(entrySchema).min(1).max(10_000) })
+
+type Entry = { readonly id: string; readonly purpose: KeyPurpose; readonly state: 'active' | 'retiring'; readonly key: Secret }
+
+export class Keyring {
+  readonly #entries: ReadonlyMap<string, Entry>
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = new Map(entries.map((entry) => [entry.id, entry]))
+  }
+
+  /** The newest key that seals for this purpose. */
+  active(purpose: KeyPurpose): Entry {
+    const entry = [...this.#entries.values()].findLast((one) => one.purpose === purpose && one.state === 'active')
+    if (entry === undefined) throw new AppError('keyring.key_missing', `the keyring has no active key for ${purpose}`)
+    return entry
+  }
+
+  /** The key of this id, only for its own purpose. */
+  find(purpose: KeyPurpose, id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (entry?.purpose !== purpose) throw new AppError('keyring.key_missing', `the keyring has no key ${id} for ${purpose}`)
+    return entry
+  }
+
+  destroy(): void {
+    for (const entry of this.#entries.values()) entry.key.destroy()
+  }
+}
+
+/** Reads the keyring, or makes one with a first key of each purpose where there is no file yet. */
+export async function loadOrCreateKeyring(path: string, options: { clock: Clock; random?: RandomBytes }): Promise<Keyring> {
+  const text = await readPrivateFile(path)
+  if (text !== undefined) return parseKeyring(path, text)
+  const random = options.random ?? systemRandomBytes
+  const file: z.infer<typeof fileSchema> = {
+    format: 1,
+    entries: keyPurposes.map((purpose) => ({
+      id: `${purpose}-1`,
+      purpose,
+      state: 'active',
+      key: random(32).toString('base64url'),
+      created_at: new Date(options.clock.nowMs()).toISOString(),
+    })),
+  }
+  const made = `${JSON.stringify(file, undefined, 2)}\n`
+  await writeSecretFile(path, made)
+  return parseKeyring(path, made)
+}
+
+function parseKeyring(path: string, text: string): Keyring {
+  const parsed = fileSchema.safeParse(parseJson(text))
+  if (!parsed.success) {
+    throw new StartupRefusal(`${path} is damaged; restore it from your copy, because without it nothing that is sealed can be opened.`)
+  }
+  const { entries } = parsed.data
+  if (new Set(entries.map(({ id }) => id)).size !== entries.length || new Set(entries.map(({ key }) => key)).size !== entries.length) {
+    throw new StartupRefusal(`${path} holds the same id or the same key twice; restore it from your copy.`)
+  }
+  return new Keyring(
+    entries.map(({ id, purpose, state, key }) => {
+      const bytes = Buffer.from(key, 'base64url')
+      const secret = new Secret(bytes)
+      bytes.fill(0)
+      return { id, purpose, state, key: secret }
+    }),
+  )
+}
+
+/** The text of a file that only its owner may read; undefined when there is none. */
+export async function readPrivateFile(path: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(path)
+    if ((mode & 0o077) !== 0) {
+      throw new StartupRefusal(`${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}.`)
+    }
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

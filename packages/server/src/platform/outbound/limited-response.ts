@@ -1,0 +1,93 @@
+/**
+ * Threat: the other side answers endlessly, compressed into nothing, or redirects us to where we would not go.
+ * Rule: a byte cap on the body, no content coding, no redirect followed, few headers passed on. The body streams with back pressure.
+ * On failure: outbound.too_large or outbound.failed, and the connection is cut.
+ */
+import type { Dispatcher } from 'undici'
+import { AppError } from '../../kernel/app-error.ts'
+import { outboundFailure } from './outbound-failure.ts'
+import { responseHeaders } from './outbound-headers.ts'
+
+/** Makes a web Response of an answer. `finished` is called when the body has been read, dropped or cut, at times twice. */
+export function limitedResponse(
+  answer: Dispatcher.ResponseData,
+  options: {
+    readonly what: string
+    readonly maxBytes: number
+    readonly signal: AbortSignal
+    readonly finished: () => void
+  },
+): Response {
+  const { body } = answer
+  // A cut body reports its error to the reader; where nobody reads, it must not end the process.
+  body.on('error', () => undefined)
+  body.once('close', options.finished)
+  const refusal = refuseAnswer(answer, options)
+  if (refusal !== undefined) {
+    body.destroy()
+    throw refusal
+  }
+  const empty = answer.statusCode === 204 || answer.statusCode === 205 || answer.statusCode === 304
+  if (empty) body.destroy()
+  return new Response(empty ? null : limitedStream(body, options), {
+    status: answer.statusCode,
+    headers: responseHeaders(answer.headers),
+  })
+}
+
+function refuseAnswer(
+  answer: Dispatcher.ResponseData,
+  options: { what: string; maxBytes: number },
+): AppError | undefined {
+  const coding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
+  if (coding !== 'identity')
+    return new AppError('outbound.failed', `${options.what} answered with content coding ${coding.slice(0, 40)}`)
+  if (Number(answer.headers['content-length'] ?? 0) > options.maxBytes) return tooLarge(options)
+  // The Response class takes these only; others are no HTTP answers.
+  if (answer.statusCode >= 200 && answer.statusCode <= 599) return undefined
+  return new AppError('outbound.failed', `${options.what} answered with status ${answer.statusCode}`)
+}
+
+function limitedStream(
+  body: Dispatcher.ResponseData['body'],
+  options: {
+    readonly what: string
+    readonly maxBytes: number
+    readonly signal: AbortSignal
+    readonly finished: () => void
+  },
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks: AsyncIterator<unknown> = body.iterator()
+  let receivedBytes = 0
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull: async (controller) => {
+        try {
+          const next = await chunks.next()
+          if (next.done === true) {
+            options.finished()
+            return controller.close()
+          }
+          if (!Buffer.isBuffer(next.value)) throw new TypeError('the body is not made of bytes')
+          receivedBytes += next.value.byteLength
+          if (receivedBytes > options.maxBytes) throw tooLarge(options)
+          controller.enqueue(Uint8Array.from(next.value))
+        } catch (cause) {
+          const failure = outboundFailure(cause, options.what, options.signal)
+          body.destroy()
+          options.finished()
+          controller.error(failure)
+        }
+      },
+      cancel: () => {
+        body.destroy()
+        options.finished()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function tooLarge(options: { what: string; maxBytes: number }): AppError {
+  return new AppError('outbound.too_large', `${options.what} answered more than ${options.maxBytes} bytes`)
+}

@@ -1,0 +1,77 @@
+/**
+ * Threat: the connection goes somewhere else than the check looked: a second resolution, a literal that skips a `lookup` hook, a
+ * proxy of the environment, or a server that is not who the name says.
+ * Rule: this is the one place that makes a socket to the outside, and it takes an address that was checked, never a name. TLS is
+ * verified against the name that was asked for, whatever the environment says. The peer's address is compared once more.
+ * On failure: the socket is destroyed and the promise rejects; nothing has been sent.
+ */
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { AppError } from '../../kernel/app-error.ts'
+import { type PublicAddress, parseAddress } from './public-address.ts'
+
+export type SocketTarget = {
+  readonly address: PublicAddress
+  readonly port: number
+  /** The name or literal that was asked for: SNI and certificate are about it. Absent for an unencrypted installation entry. */
+  readonly tlsHost: string | undefined
+  readonly timeoutMs: number
+  /** Instead of the certificate authorities of the runtime. */
+  readonly certificateAuthorities: readonly string[] | undefined
+}
+
+/** The connection could not be made; nothing was sent, so that another checked address may be tried. */
+export class ConnectionFailed extends AppError {
+  override readonly cause: Error
+
+  constructor(detail: string, cause: Error) {
+    super('outbound.failed', detail, { cause })
+    this.cause = cause
+  }
+}
+
+/** Opens a TCP or TLS connection to a checked address and resolves when it can be written to. */
+export function openSocket(target: SocketTarget): Promise<Socket> {
+  return new Promise((settle, reject) => {
+    const socket = dial(target)
+    const fail = (cause: Error): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      reject(new ConnectionFailed(`no connection to ${target.address} port ${target.port}: ${cause.message}`, cause))
+    }
+    const timer = setTimeout(() => fail(new Error(`no answer within ${target.timeoutMs} ms`)), target.timeoutMs)
+    socket.once('error', fail)
+    socket.once(target.tlsHost === undefined ? 'connect' : 'secureConnect', () => {
+      const peer = parseAddress(socket.remoteAddress ?? '')?.toString()
+      if (peer !== target.address) return fail(new Error(`connected to ${peer ?? 'nowhere'} instead`))
+      clearTimeout(timer)
+      socket.removeListener('error', fail)
+      socket.setNoDelay(true)
+      settle(socket)
+    })
+  })
+}
+
+function dial(target: SocketTarget): Socket {
+  const place = { host: target.address, port: target.port, autoSelectFamily: false, lookup: refuseLookup }
+  if (target.tlsHost === undefined) return connectTcp(place)
+  const isLiteral = parseAddress(target.tlsHost) !== undefined
+  return connectTls({
+    ...place,
+    // RFC 6066: SNI carries names only. Without one the certificate is checked against the address itself.
+    ...(isLiteral ? {} : { servername: target.tlsHost }),
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(target.certificateAuthorities === undefined ? {} : { ca: [...target.certificateAuthorities] }),
+  })
+}
+
+/** An address needs no look-up; if one is asked for, what we dial is not an address. */
+function refuseLookup(
+  host: string,
+  _options: unknown,
+  answer: (error: Error, address: string, family: number) => void,
+): void {
+  answer(new Error(`refusing to look up ${host}`), '', 0)
+}

@@ -1,0 +1,237 @@
+/**
+ * Threat: whatever a customer can aim (model endpoints, tools, webhooks) is used against our own network, drains our memory or
+ * time, or carries a key to a place that nobody checked.
+ * Rule: every use is judged anew (check-target), goes to a checked address only (open-socket), under byte caps, deadlines and the
+ * workspace's budget, without redirects, cookies, content codings or proxies of the environment. Keys are added here, inside the
+ * secret's `use`, so adapters never hold one.
+ * On failure: outbound.address_refused for everything that policy refuses and for what does not resolve, after the same minimum
+ * time; outbound.budget_exceeded, outbound.timeout, outbound.too_large, outbound.failed for the rest.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Uuid } from '@hyponema/contract'
+import type { Dispatcher } from 'undici'
+import { AppError } from '../../kernel/app-error.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import type { AllowEntry } from './allow-entry.ts'
+import { type CheckedTarget, type CheckRules, checkTarget, type OwnAddress } from './check-target.ts'
+import { ConnectionPools } from './connection-pools.ts'
+import type { SecretHeader } from './lend-secret.ts'
+import { limitedResponse } from './limited-response.ts'
+import { ConnectionFailed } from './open-socket.ts'
+import { outboundFailure } from './outbound-failure.ts'
+import { requestHeaders, withSecretHeader } from './outbound-headers.ts'
+import { type OutboundRefusal, RefusalLog } from './refusal-log.ts'
+import { RequestDeadlines } from './request-deadlines.ts'
+import { type AddressResolver, createDnsResolver } from './resolve-addresses.ts'
+import { type BudgetSettings, defaultBudget, TargetBudget } from './target-budget.ts'
+
+export type OutboundLimits = {
+  readonly firstByteMs: number
+  readonly totalMs: number
+  readonly maxRequestBytes: number
+  readonly maxResponseBytes: number
+}
+
+export type OutboundRequest = {
+  readonly url: string
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly headers?: ConstructorParameters<typeof Headers>[0]
+  readonly body?: string | Uint8Array
+  readonly signal?: AbortSignal
+}
+
+export type OutboundUse = {
+  readonly workspaceId: Uuid
+  readonly secretHeader?: SecretHeader
+  readonly limits?: Partial<OutboundLimits>
+  /** Refuse a target that no installation entry opens: for calls without a key, which belong to local servers only. */
+  readonly installationEntryOnly?: boolean
+}
+
+export type OutboundDoor = {
+  /** Sends one request. The answer's body streams; read it or cancel it. Redirects come back as they are, without their target. */
+  readonly fetch: (request: OutboundRequest, use: OutboundUse) => Promise<Response>
+  /** Resolves with where the URL leads when it may be called now; else rejects with outbound.address_refused. */
+  readonly judge: (
+    untrustedUrl: string,
+    options?: { workspaceId?: Uuid },
+  ) => Promise<{ scheme: string; host: string; port: number }>
+  /** Cuts every connection; later requests are refused as server.draining. */
+  readonly close: () => Promise<void>
+}
+
+export type OutboundDoorOptions = {
+  readonly allow: readonly AllowEntry[]
+  /** Public names of this installation, which tenants may not call. */
+  readonly ownNames: readonly string[]
+  readonly ownAddresses: readonly OwnAddress[]
+  readonly resolver?: AddressResolver
+  readonly clock?: Clock
+  /** Told of refusals, coalesced. Throwing here does not change what the caller gets. */
+  readonly onRefused?: (refusal: OutboundRefusal) => void
+  readonly budget?: BudgetSettings
+  /** A refusal takes a multiple of this, so that its time does not tell names and addresses of the inside apart. */
+  readonly refusalStepMs?: number
+  readonly connectTimeoutMs?: number
+  readonly certificateAuthorities?: readonly string[]
+}
+
+const defaultLimits: OutboundLimits = {
+  firstByteMs: 15_000,
+  totalMs: 60_000,
+  maxRequestBytes: 1_048_576,
+  maxResponseBytes: 4_194_304,
+}
+/** A name server that takes longer makes every turn late; the next use asks again. */
+const resolveTimeoutMs = 1500
+const defaultRefusalStepMs = 200
+const defaultConnectTimeoutMs = 3000
+/** Addresses tried one after the other while nothing has been sent. */
+const maxAttempts = 3
+const maxPools = 512
+
+export function createOutboundDoor(options: OutboundDoorOptions): OutboundDoor {
+  const door = new Door(options)
+  return {
+    fetch: (request, use) => door.fetch(request, use),
+    judge: (untrustedUrl, { workspaceId } = {}) => door.judge(untrustedUrl, workspaceId),
+    close: () => door.close(),
+  }
+}
+
+class Door {
+  readonly #rules: CheckRules
+  readonly #pools: ConnectionPools
+  readonly #budget: TargetBudget
+  readonly #refusals: RefusalLog
+  readonly #refusalStepMs: number
+  #closed = false
+
+  constructor(options: OutboundDoorOptions) {
+    const clock = options.clock ?? systemClock
+    const budget = options.budget ?? defaultBudget
+    const resolver = options.resolver ?? createDnsResolver({ timeoutMs: resolveTimeoutMs })
+    const { allow, ownNames, ownAddresses } = options
+    this.#rules = { allow, ownNames, ownAddresses, resolver, resolveTimeoutMs }
+    this.#budget = new TargetBudget(budget, clock)
+    this.#refusals = new RefusalLog(options.onRefused ?? (() => undefined), clock)
+    this.#refusalStepMs = options.refusalStepMs ?? defaultRefusalStepMs
+    this.#pools = new ConnectionPools({
+      connectTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+      connectionsPerPool: budget.atOnce,
+      maxPools,
+      certificateAuthorities: options.certificateAuthorities,
+    })
+  }
+
+  async judge(
+    untrustedUrl: string,
+    workspaceId: Uuid | undefined,
+  ): Promise<{ scheme: string; host: string; port: number }> {
+    const { scheme, host, port } = await this.#check(untrustedUrl, {
+      workspaceId,
+      onlyHttp: false,
+      installationEntryOnly: false,
+    })
+    return { scheme, host, port }
+  }
+
+  async fetch(request: OutboundRequest, use: OutboundUse): Promise<Response> {
+    request.signal?.throwIfAborted()
+    if (this.#closed) throw new AppError('server.draining', 'the outbound door has been closed; nothing was sent')
+    const { workspaceId } = use
+    const limits = { ...defaultLimits, ...use.limits }
+    if (Buffer.byteLength(request.body ?? '') > limits.maxRequestBytes) {
+      throw new AppError(
+        'outbound.failed',
+        `the request has more than ${limits.maxRequestBytes} bytes; nothing was sent`,
+      )
+    }
+    const target = await this.#check(request.url, {
+      workspaceId,
+      onlyHttp: true,
+      installationEntryOnly: use.installationEntryOnly === true,
+    })
+    const what = `${target.host} port ${target.port}`
+    const giveBack = this.#budget.take(workspaceId, target.host)
+    const deadlines = new RequestDeadlines({ what, ...limits, parent: request.signal })
+    const finished = (): void => {
+      deadlines.clear()
+      giveBack()
+    }
+    try {
+      deadlines.signal.throwIfAborted()
+      const answer = await this.#send(request, use, target, deadlines.signal)
+      deadlines.answerBegan()
+      return limitedResponse(answer, { what, maxBytes: limits.maxResponseBytes, signal: deadlines.signal, finished })
+    } catch (cause) {
+      finished()
+      throw outboundFailure(cause, what, deadlines.signal)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#pools.close()
+  }
+
+  /** Tries the checked addresses in turn; one with an open pool comes first. */
+  async #send(
+    request: OutboundRequest,
+    use: OutboundUse,
+    target: CheckedTarget,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const headers = requestHeaders(request.headers, use.secretHeader)
+    const known = target.addresses.filter((address) => this.#pools.has(use.workspaceId, target, address))
+    const candidates = [...new Set([...known, ...target.addresses])].slice(0, maxAttempts)
+    let failed: ConnectionFailed | undefined
+    for (const address of candidates) {
+      const pool = this.#pools.poolFor(use.workspaceId, target, address)
+      try {
+        return await withSecretHeader(headers, use.secretHeader, (complete) =>
+          pool.request({
+            path: target.path,
+            method: request.method ?? 'GET',
+            headers: complete,
+            body: request.body ?? null,
+            signal,
+          }),
+        )
+      } catch (cause) {
+        if (!(cause instanceof ConnectionFailed) || signal.aborted) throw cause
+        failed = cause
+      }
+    }
+    throw failed ?? new AppError('outbound.failed', 'no address to try')
+  }
+
+  async #check(
+    untrustedUrl: string,
+    options: { workspaceId: Uuid | undefined; onlyHttp: boolean; installationEntryOnly: boolean },
+  ): Promise<CheckedTarget> {
+    const startedMs = performance.now()
+    const verdict = await checkTarget(untrustedUrl, this.#rules)
+    if (verdict.allowed && (!options.onlyHttp || verdict.target.scheme.startsWith('http'))) {
+      if (!options.installationEntryOnly || verdict.target.openedByInstallation) return verdict.target
+    }
+    const reason = verdict.allowed
+      ? options.installationEntryOnly
+        ? 'needs_installation_entry'
+        : 'scheme_or_port'
+      : verdict.reason
+    const host = verdict.allowed ? verdict.target.host : verdict.host
+    this.#tell({ workspaceId: options.workspaceId, host, reason })
+    const spentMs = performance.now() - startedMs
+    await wait(Math.max(1, Math.ceil(spentMs / this.#refusalStepMs)) * this.#refusalStepMs - spentMs)
+    throw new AppError('outbound.address_refused', `outbound refused: ${reason}, host ${host ?? 'unreadable'}`)
+  }
+
+  #tell(refusal: Omit<OutboundRefusal, 'times'>): void {
+    try {
+      this.#refusals.add(refusal)
+    } catch {
+      // The refusal stands whether or not it could be written down; the writer reports its own failures.
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { ClientBase } from 'pg'
+import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { extendedQuery } from './extended-query.ts'
+import type { AdminLogins, Login, Logins } from './logins.ts'
+import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+
+export type EnsuredRoles = {
+  readonly logins: Logins
+  readonly admin: AdminLogins & { readonly migrator: Login }
+  /** False where the administrator may not hand out BYPASSRLS; then backup is the provider's snapshot. */
+  readonly backupSeesAllRows: boolean
+}
+
+const plainLogin = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT'
+
+/**
+ * Creates the roles that are missing and puts the attributes of the others right. A password that is known from the
+ * files is set again, an unknown one is generated, so that files and server agree afterwards.
+ */
+export async function ensureRoles(
+  client: ClientBase,
+  options: { known: Partial<Logins>; knownAdmin: AdminLogins; newPassword: () => string; isSuperuser: boolean },
+): Promise<EnsuredRoles> {
+  const existing = await existingRoles(client)
+  const ensure = async (user: string, known: Login | undefined, attributes: string): Promise<Login> => {
+    const login = { user, password: known?.user === user ? known.password : options.newPassword() }
+    const verb = existing.has(user) ? 'ALTER' : 'CREATE'
+    await extendedQuery(client, `${verb} ROLE ${user} WITH ${attributes} PASSWORD '${literalPassword(login.password)}'`)
+    return login
+  }
+  await extendedQuery(client, `${existing.has(ownerRole) ? 'ALTER' : 'CREATE'} ROLE ${ownerRole} WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION`)
+  const { known, knownAdmin } = options
+  const logins = {
+    app: await ensure(servingRoles.app, known.app, plainLogin),
+    worker: await ensure(servingRoles.worker, known.worker, plainLogin),
+    auth: await ensure(servingRoles.auth, known.auth, plainLogin),
+    sealer: await ensure(servingRoles.sealer, known.sealer, plainLogin),
+  }
+  const migrator = await ensure(adminRoles.migrator, knownAdmin.migrator, plainLogin)
+  const backup = await ensure(adminRoles.backup, knownAdmin.backup, plainLogin)
+  await extendedQuery(client, `GRANT ${ownerRole} TO ${adminRoles.migrator}`)
+  const backupSeesAllRows = await allowBackup(client, options.isSuperuser)
+  return { logins, admin: { ...knownAdmin, migrator, backup }, backupSeesAllRows }
+}
+
+async function allowBackup(client: ClientBase, isSuperuser: boolean): Promise<boolean> {
+  if (!isSuperuser) return false
+  await extendedQuery(client, `ALTER ROLE ${adminRoles.backup} WITH BYPASSRLS`)
+  return true
+}
+
+async function existingRoles(client: ClientBase): Promise<ReadonlySet<string>> {
+  const { rows } = await extendedQuery<{ rolname: string }>(client, "select rolname::text from pg_roles where rolname ~ '^hyponema_'")
+  return new Set(rows.map((row) => row.rolname))
+}
+
+/** A role's password cannot be a parameter. Ours are letters and digits; anything else is not put into SQL. */
+function literalPassword(password: string): string {
+  if (/^[A-Za-z0-9_-]{16,200}$/.test(password)) return password
+  throw new StartupRefusal('A password in logins.json or admin.json is not one of ours; delete the file and run `hyponema migrate URL` again.')
+}

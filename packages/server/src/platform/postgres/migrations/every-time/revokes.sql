@@ -1,0 +1,40 @@
+-- Runs after every migrate and every restore, in this database, as the administrator: these revokes are per database.
+-- set_config would let an injected SELECT leave its workspace; the others reach other sessions, the disk or the clock.
+revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
+grant execute on function pg_catalog.set_config(text, text, boolean) to hyponema_backup;
+grant execute on function pg_catalog.pg_export_snapshot() to hyponema_backup;
+grant execute on function pg_catalog.pg_notify(text, text) to hyponema_owner;
+
+do $$
+declare
+  target record;
+begin
+  -- Every volatile function of the catalogue that is not known to be harmless; what a later version adds is refused too.
+  for target in
+    select p.oid::regprocedure as name from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace
+      and (p.provolatile = 'v' or p.proname ~ '^(lo_|loread$|lowrite$|pg_advisory_|pg_try_advisory_)')
+      and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+      and p.proname not in (
+        'array_sample', 'array_shuffle', 'clock_timestamp', 'gen_random_uuid', 'pg_is_in_recovery', 'pg_jit_available',
+        'plpgsql_call_handler', 'plpgsql_inline_handler', 'plpgsql_validator', 'random', 'random_normal', 'setseed',
+        'timeofday', 'uuidv4', 'uuidv7')
+      and exists (select 1 from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                  where a.grantee = 0 and a.privilege_type = 'EXECUTE')
+  loop
+    execute format('revoke execute on function %s from public', target.name);
+  end loop;
+  execute format('revoke all on database %I from public', current_database());
+  execute format('grant connect on database %I to hyponema_app, hyponema_worker, hyponema_auth, hyponema_sealer, '
+    'hyponema_migrator, hyponema_backup', current_database());
+  execute format('grant create on database %I to hyponema_owner', current_database());
+end
+$$;
+
+-- No role of ours makes objects in public, and none runs a DO block.
+revoke all on schema public from public;
+revoke usage on language plpgsql from public;
+grant usage on language plpgsql to hyponema_owner;
+
+-- The fact lies in the database, so that a copy without the revokes is told from a managed server that never had them.
+update app.installation set revokes_applied_at = now();

@@ -1,0 +1,43 @@
+import { servingRoles } from './roles.ts'
+
+const { app, worker, sealer } = servingRoles
+
+/**
+ * The reviewed list: every SECURITY DEFINER function of this database and the logins that may execute it. Each has a
+ * pinned search_path and takes the workspace from the scope, never from an argument. What is not here may not exist.
+ */
+export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
+  'app.dispatch_put(text,uuid,timestamp with time zone)': [app, worker],
+  'app.dispatch_done(text,uuid)': [app, worker],
+  'app.lease_take(uuid[],uuid,interval)': [app, worker],
+  'app.lease_renew(uuid[],uuid,interval)': [app, worker],
+  'app.lease_release(uuid[],uuid)': [app, worker],
+  'app.signal(text,uuid)': [app, worker],
+  'jobs.enqueue(text,uuid)': [app, worker],
+  // These two cross workspaces: ids and times only, each login its own kinds.
+  'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
+  'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],
+  'app.ensure_partitions()': [worker],
+  // Triggers: nobody can call them.
+  'app.remember_canary()': [],
+  'app.dispatch_seal()': [],
+}
+
+/** Volatile functions of the catalogue that can reach nothing: clocks, random numbers, handlers of languages. */
+export const harmlessVolatileFunctions: readonly string[] = [
+  'array_sample',
+  'array_shuffle',
+  'clock_timestamp',
+  'gen_random_uuid',
+  'pg_is_in_recovery',
+  'pg_jit_available',
+  'plpgsql_call_handler',
+  'plpgsql_inline_handler',
+  'plpgsql_validator',
+  'random',
+  'random_normal',
+  'setseed',
+  'timeofday',
+  'uuidv4',
+  'uuidv7',
+]

@@ -1,0 +1,115 @@
+import type { BoundaryRule } from './boundary-rules.ts'
+import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+
+const logins = Object.values(servingRoles)
+const template = '(workspace_id = app.current_workspace())'
+
+/** What every table of tenants must look like, asked of the catalogue so that no table can be forgotten. */
+export const tableRules: readonly BoundaryRule[] = [
+  {
+    name: 'row_security',
+    sql: `select format('%s does not %s row level security', c.oid::regclass, case when c.relrowsecurity then 'force' else 'enable' end) as finding
+      from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
+        and not (c.relrowsecurity and c.relforcerowsecurity)`,
+    parameters: [],
+  },
+  {
+    name: 'policies',
+    sql: `select format('%s has no policy that is exactly the template', c.oid::regclass) as finding
+      from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
+        and (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive) <> 1
+        or c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p') and not exists (
+          select 1 from pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd = '*' and p.polroles = '{0}'
+            and pg_get_expr(p.polqual, p.polrelid) = $1 and pg_get_expr(p.polwithcheck, p.polrelid) = $1)`,
+    parameters: [template],
+  },
+  {
+    name: 'scope_function',
+    // Compared as the server prints it, so that a loosened body is seen however it was put there.
+    sql: `select 'app.current_workspace() is not what it should be' as finding
+      where not exists (select 1 from pg_proc p where p.oid = to_regprocedure('app.current_workspace()')
+        and not p.prosecdef and p.provolatile = 's' and p.proconfig is null
+        and pg_get_function_sqlbody(p.oid) = $1)`,
+    parameters: ["RETURN (NULLIF(current_setting('app.workspace_id'::text, true), ''::text))::uuid"],
+  },
+  {
+    name: 'owners',
+    sql: `select format('%s belongs to %s', c.oid::regclass, r.rolname) as finding
+      from pg_class c join pg_roles r on r.oid = c.relowner
+      where c.relnamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker'))
+        and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and r.rolname <> $1`,
+    parameters: [ownerRole],
+  },
+  {
+    name: 'kinds_of_relation',
+    sql: `select format('%s is not a table (kind %s)', c.oid::regclass, c.relkind) as finding
+      from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind not in ('r', 'p', 'i', 'I', 't')
+        and not (c.relkind = 'v' and 'security_invoker=true' = any (coalesce(c.reloptions, '{}')))`,
+    parameters: [],
+  },
+  {
+    name: 'grants',
+    sql: `select format('%s has %s on %s', coalesce(r.rolname, 'PUBLIC'), a.privilege_type, c.oid::regclass) as finding
+      from pg_class c cross join lateral aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
+      where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p') and a.grantee <> c.relowner
+        and (r.rolname is null or r.rolname not in (select unnest($1::text[]) union select $2)
+          or a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+          or a.is_grantable or r.rolname = $2 and a.privilege_type <> 'SELECT'
+          or c.relispartition and r.rolname <> $2)`,
+    parameters: [logins, adminRoles.backup],
+  },
+  {
+    name: 'workspace_column',
+    sql: `select format('%s does not begin with workspace_id uuid not null', c.oid::regclass) as finding
+      from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
+        and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnum = 1
+          and a.atttypid = 'uuid'::regtype and a.attnotnull)`,
+    parameters: [],
+  },
+  {
+    name: 'key_shapes',
+    sql: `select format('%s of %s does not lead with workspace_id', i.indexrelid::regclass, i.indrelid::regclass) as finding
+      from pg_index i join pg_class c on c.oid = i.indrelid join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'
+      where c.relnamespace = 'tenant'::regnamespace and i.indisunique and i.indkey[0] <> a.attnum
+      union all
+      select format('%s has no primary key', c.oid::regclass) from pg_class c
+      where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
+        and not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisprimary)
+      union all
+      select format('foreign key %s of %s does not carry workspace_id on both sides', k.conname, k.conrelid::regclass)
+      from pg_constraint k
+      where k.contype = 'f' and k.connamespace = 'tenant'::regnamespace and not (
+        k.conkey[1] = (select attnum from pg_attribute where attrelid = k.conrelid and attname = 'workspace_id')
+        and k.confkey[1] = (select attnum from pg_attribute where attrelid = k.confrelid and attname = 'workspace_id'))
+      union all
+      select format('foreign key %s points to the partitioned table %s', k.conname, k.confrelid::regclass)
+      from pg_constraint k join pg_class c on c.oid = k.confrelid
+      where k.contype = 'f' and k.connamespace = 'tenant'::regnamespace and (c.relkind = 'p' or c.relispartition)
+      union all
+      select format('foreign key %s of %s is not validated', k.conname, k.conrelid::regclass)
+      from pg_constraint k where k.contype = 'f' and k.connamespace = 'tenant'::regnamespace and not k.convalidated`,
+    parameters: [],
+  },
+  {
+    name: 'sequences',
+    sql: `select format('%s is a sequence', c.oid::regclass) as finding from pg_class c
+      where c.relnamespace = 'tenant'::regnamespace and c.relkind = 'S'`,
+    parameters: [],
+  },
+  {
+    name: 'partitions',
+    sql: `select format('%s has a default partition', p.partrelid::regclass) as finding
+      from pg_partitioned_table p where p.partdefid <> 0
+      union all
+      select format('%s has no partition for %s', t.oid::regclass, to_char(now() + make_interval(months => m), 'YYYY-MM'))
+      from pg_class t cross join generate_series(0, 1) m
+      where t.relnamespace = 'tenant'::regnamespace and t.relkind = 'p' and not exists (
+        select 1 from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = t.oid
+          and c.relname = t.relname || to_char((now() at time zone 'UTC') + make_interval(months => m), '_YYYY_MM'))
+      union all
+      select format('%s can be truncated or changed by its owner', c.oid::regclass) from pg_class c
+      where c.relnamespace = 'tenant'::regnamespace and c.relname ~ '^(audit_events|agent_versions)(_|$)' and c.relkind in ('r', 'p')
+        and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname in ('append_only', 'no_truncate') and t.tgenabled = 'O') <> 2`,
+    parameters: [],
+  },
+]
