@@ -1,0 +1,191 @@
+import { hostname } from 'node:os'
+import { encodeId, type Uuid } from '@hyponema/contract'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { loadSession } from '../conversation/load-session.ts'
+import { LiveSession } from '../conversation/live-session.ts'
+import { makeSessionContext } from '../conversation/make-session-context.ts'
+import { SessionHost } from '../conversation/session-host.ts'
+import { messageRoutes } from '../conversation/transports/message-routes.ts'
+import { agentRoutes } from '../features/agents/routes.ts'
+import { touchApiKey } from '../features/api-keys/public.ts'
+import { auditRoutes } from '../features/audit/routes.ts'
+import { credentialRoutes } from '../features/credentials/routes.ts'
+import { decisionRoutes } from '../features/decisions/routes.ts'
+import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
+import { sessionRoutes } from '../features/sessions/routes.ts'
+import { turnRoutes } from '../features/turns/routes.ts'
+import { userRoutes } from '../features/users/routes.ts'
+import { parseRanges } from '../guards/client-address.ts'
+import { createContentKeys } from '../guards/content-keys.ts'
+import { createMutations } from '../guards/mutations.ts'
+import { verifyOperatorToken } from '../guards/operator-token.ts'
+import { issueSessionToken, verifySessionToken } from '../guards/session-token.ts'
+import { TokenBuckets } from '../guards/token-buckets.ts'
+import { createApiKeyVerifier } from '../guards/verify-api-key.ts'
+import { type AppParts, createApp } from '../http/create-app.ts'
+import { talkRoutes } from '../http/talk-routes.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import type { ApiEnv } from '../kernel/request-context.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
+import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import type { Installation } from './open-installation.ts'
+
+export type ServerParts = {
+  readonly config: Config
+  readonly installation: Installation
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly bootId: Uuid
+  readonly log: Logger
+  readonly door: OutboundDoor
+  /** The embedded default only: the workspace of the demo, and the pages. */
+  readonly embedded: { readonly demoScope: WorkspaceScope; readonly pages: Hono } | undefined
+  readonly isDraining: () => boolean
+}
+
+export type Server = { readonly app: Hono<ApiEnv>; readonly host: SessionHost }
+
+/** Wires everything that serves requests. The one place that knows all layers. */
+export function composeServer(parts: ServerParts): Server {
+  const { clock, newId, installation, log, config } = parts
+  const { database, keyring, signingKeys } = installation
+  const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
+  const mutations = createMutations({ database, clock, newId })
+  const sealer = createCredentialSealer(keyringKeyService(keyring, 'credentials'))
+  const issueToken = tokenIssuer(parts)
+  const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
+  const host = sessionHost(parts, { contentKeys, sealer })
+  const shared = { database, mutations, contentKeys, clock, newId, publicOrigin: config.publicOrigin }
+  const demo = parts.embedded
+  const app = createApp({
+    newId,
+    trustedProxies: parseRanges(config.trustedProxies),
+    localOnly: demo !== undefined,
+    isDraining: parts.isDraining,
+    checkers: {
+      apiKey: createApiKeyVerifier({ database, keyring, clock, onUsed: rememberUse(parts) }),
+      operatorToken: (token) => verifyOperatorToken({ keys: signingKeys, clock, token }),
+    },
+    // 40 requests a second and address, 100 a second and key: far above a backend's need, far below what hurts a node.
+    addressBuckets: new TokenBuckets({ name: 'address', burst: 400, refillPerSecond: 40 }, clock),
+    principalBuckets: new TokenBuckets({ name: 'principal', burst: 1000, refillPerSecond: 100 }, clock),
+    isHealthy: () => isHealthy(parts),
+    log: logger(log),
+    openRoutes: [
+      messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin }),
+      ...(demo === undefined
+        ? []
+        : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: talkBuckets(clock) })]),
+    ],
+    apiRoutes: [
+      agentRoutes(shared),
+      userRoutes(shared),
+      credentialRoutes({ ...shared, sealer }),
+      sessionRoutes({ ...shared, issueToken }),
+      turnRoutes(shared),
+      decisionRoutes(shared),
+      auditRoutes(shared),
+    ],
+    pages: demo?.pages,
+  })
+  return { app, host }
+}
+
+/** A person opens a few conversations a minute; a script on the machine does not need the talk page. */
+function talkBuckets(clock: Clock): TokenBuckets {
+  return new TokenBuckets({ name: 'talk', burst: 30, refillPerSecond: 1 }, clock)
+}
+
+function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {
+  return (workspaceId, session) =>
+    issueSessionToken({
+      keys: installation.signingKeys,
+      clock,
+      expiresAtMs: session.expiresAt.getTime(),
+      claims: {
+        sessionId: session.id,
+        workspaceId,
+        agentId: session.agentId,
+        agentVersion: session.agentVersion,
+        userId: session.userId,
+        variablesSha256: session.variablesSha256.toString('hex'),
+        originsSha256: session.originsSha256.toString('hex'),
+        modality: session.modality,
+        client: session.client,
+        kind: session.modality === 'text' ? 'turn' : 'connect',
+        jti: session.tokenJti,
+      },
+    })
+}
+
+function sessionHost(
+  parts: ServerParts,
+  keys: { contentKeys: ReturnType<typeof createContentKeys>; sealer: ReturnType<typeof createCredentialSealer> },
+): SessionHost {
+  const { clock, newId, bootId, log } = parts
+  const { database } = parts.installation
+  const failed = (message: string, error: unknown): void => log.error({ err: error }, message)
+  const close = (session: LiveSession, reason: 'server_stopped' | 'commit_failed') =>
+    database.withWorkspace(session.context.scope, async (tx) => {
+      const now = new Date(clock.nowMs())
+      await closeSession(tx, { id: session.context.sessionId, reason, now, newId, contentKeys: keys.contentKeys })
+    })
+  const processName = `${hostname()}:${process.pid}`
+  const host: SessionHost = new SessionHost({
+    database,
+    clock,
+    bootId,
+    log: failed,
+    closeStopped: (session) => close(session, 'server_stopped'),
+    load: async (request) => {
+      const loaded = await loadSession({ database, clock, newId, bootId, processName, contentKeys: keys.contentKeys }, request)
+      const { context, wipe } = makeSessionContext(loaded, { clock, newId, door: parts.door, sealer: keys.sealer })
+      return new LiveSession(
+        context,
+        {
+          database,
+          contentKeys: keys.contentKeys,
+          ownerBoot: bootId,
+          log: failed,
+          onEnded: ({ context: ended }) => host.forget(ended.sessionId),
+          onCommitFailed: (session, error) => {
+            failed('a turn could not be written', error)
+            close(session, 'commit_failed').catch((cause: unknown) => failed('the session could not be failed', cause))
+          },
+        },
+        wipe,
+      )
+    },
+  })
+  return host
+}
+
+/** Written outside the request: the use of a key is told by the minute, and a failure to tell it refuses nothing. */
+function rememberUse({ installation, clock, log }: ServerParts) {
+  return (principal: Parameters<Parameters<typeof createApiKeyVerifier>[0]['onUsed']>[0], lastUsedAt: Date | null): void => {
+    const now = new Date(clock.nowMs())
+    const before = new Date(now.getTime() - 60_000)
+    if (lastUsedAt !== null && lastUsedAt > before) return
+    installation.database
+      .withWorkspace(principal.scope, (tx) => touchApiKey(tx, { id: principal.id, now, before }))
+      .catch((error: unknown) => log.warn({ err: error, key: encodeId('apiKey', principal.id) }, 'the use of a key was not written'))
+  }
+}
+
+async function isHealthy({ installation }: ServerParts): Promise<boolean> {
+  try {
+    await installation.database.logins.app.pool.query('select 1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function logger(log: Logger): AppParts['log'] {
+  return ({ level, message, requestId, code, error }) => log[level]({ requestId, code, err: error }, message)
+}

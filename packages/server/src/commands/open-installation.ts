@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
+import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
+import { type DatabaseAddress, parseDatabaseUrl } from '../platform/postgres/database-address.ts'
+import { type Database, openDatabase } from '../platform/postgres/database.ts'
+import { type Logins, readLogins } from '../platform/postgres/logins.ts'
+
+/** The files of an installation. */
+export function installationFiles(homeFolder: string) {
+  return {
+    logins: join(homeFolder, 'logins.json'),
+    admin: join(homeFolder, 'admin.json'),
+    keyring: join(homeFolder, 'keyring.json'),
+    signingKeys: join(homeFolder, 'signing-keys.json'),
+    demo: join(homeFolder, 'demo.json'),
+    /** Where the embedded database listens while it runs; commands on the host find it here. */
+    address: join(homeFolder, 'address.json'),
+  }
+}
+
+export type Installation = {
+  readonly database: Database
+  /** For connections that carry no scope: the job runner's and the listener's. */
+  readonly logins: Logins
+  readonly keyring: Keyring
+  readonly signingKeys: SigningKeys
+}
+
+/** Opens keys and database doors. Nothing is migrated here and no administrator's file is read. */
+export async function openInstallation(options: {
+  config: Config
+  clock: Clock
+  address: DatabaseAddress
+  onLost?: (error: Error) => void
+}): Promise<Installation> {
+  const files = installationFiles(options.config.homeFolder)
+  const keyring = await loadOrCreateKeyring(files.keyring, options)
+  const signingKeys = await loadOrCreateSigningKeys(files.signingKeys, {
+    keys: keyringKeyService(keyring, 'signing'),
+    clock: options.clock,
+  })
+  const logins = await readLogins(files.logins)
+  const database = openDatabase({
+    address: options.address,
+    logins,
+    ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
+  })
+  return { database, logins, keyring, signingKeys }
+}
+
+/** The address in DATABASE_URL, or undefined for the embedded database. */
+export function configuredAddress(config: Config): DatabaseAddress | undefined {
+  return config.databaseUrl === undefined ? undefined : parseDatabaseUrl(config.databaseUrl)
+}
+
+export function needsRunningServer(): StartupRefusal {
+  return new StartupRefusal('The embedded database is not running; start it with `npm start` in another terminal and run this command again.')
+}

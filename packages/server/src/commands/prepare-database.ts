@@ -1,0 +1,49 @@
+import { rm } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { newPassword } from '../platform/crypto/new-password.ts'
+import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
+import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/postgres/embedded/start-embedded-postgres.ts'
+import { readAdminLogins } from '../platform/postgres/logins.ts'
+import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
+import { migrateInChild } from './migrate-database.ts'
+import { configuredAddress, installationFiles } from './open-installation.ts'
+import type { ShutdownSteps } from './shutdown-steps.ts'
+
+export type PreparedDatabase = { readonly address: DatabaseAddress; readonly embedded: EmbeddedPostgres | undefined }
+
+/** The configured database, or the embedded one, started and migrated. */
+export async function prepareDatabase(options: {
+  config: Config
+  mainPath: string
+  log: Logger
+  shutdown: ShutdownSteps
+}): Promise<PreparedDatabase> {
+  const { config, log, shutdown } = options
+  const { homeFolder } = config
+  const configured = configuredAddress(config)
+  await makePrivateFolder(homeFolder)
+  if (configured !== undefined) return { address: configured, embedded: undefined }
+  const files = installationFiles(homeFolder)
+  const embedded = await startEmbeddedPostgres({
+    homeFolder,
+    newPassword,
+    saveSuperuserPassword: async (password) => {
+      const known = await readAdminLogins(files.admin)
+      await writeSecretFile(files.admin, `${JSON.stringify({ ...known, superuser: { user: 'postgres', password } }, undefined, 2)}\n`)
+    },
+    log: (sentence) => process.stdout.write(`${sentence}\n`),
+    onLost: () => {
+      log.fatal('the embedded database ended by itself; stopping')
+      void shutdown.run().then(() => process.exit(1))
+    },
+  })
+  shutdown.add('embedded database', async () => {
+    await rm(files.address, { force: true })
+    await embedded.stop()
+  })
+  await migrateInChild({ mainPath: options.mainPath, address: embedded.address, homeFolder })
+  await writeSecretFile(files.address, `${JSON.stringify(embedded.address)}\n`)
+  return { address: embedded.address, embedded }
+}

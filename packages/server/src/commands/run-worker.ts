@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import { sessionJobs } from '../features/sessions/public.ts'
+import { createContentKeys } from '../guards/content-keys.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { createDispatchRunner } from '../platform/jobs/dispatch-runner.ts'
+import { startJobRunner } from '../platform/jobs/job-runner.ts'
+import { checkWorker, handleWorkerCheck } from '../platform/jobs/worker-check.ts'
+import { ensurePartitions } from '../platform/postgres/ensure-partitions.ts'
+import type { Installation } from './open-installation.ts'
+
+/** Often enough that a session whose owner died is failed within 20 s: lease 12 s, poll 1 s. */
+const dispatchPollMs = 1_000
+const partitionsEveryMs = 24 * 60 * 60 * 1000
+
+export type Worker = { readonly stop: () => Promise<void> }
+
+/** Runs jobs, due dispatch rows and the daily care of partitions. Resolves when the worker has proved that it works. */
+export async function runWorker(options: {
+  installation: Installation
+  clock: Clock
+  newId: NewId
+  log: Logger
+}): Promise<Worker> {
+  const { installation, clock, newId, log } = options
+  const { database } = installation
+  const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
+  const sessions = sessionJobs({ contentKeys, clock, newId })
+  const jobs = await startJobRunner({
+    database,
+    login: installation.logins.worker,
+    handlers: { worker_check: handleWorkerCheck, session_finish: sessions.finishSession },
+    onError: (error, task) => log.error({ err: error, task }, 'a job failed and will be tried again'),
+  })
+  const dispatch = createDispatchRunner({
+    database,
+    claimant: newId(),
+    pollMs: dispatchPollMs,
+    handlers: { session_expiry: sessions.expireSession, session_lease: sessions.failLostSession },
+    onError: (error, row) => log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
+  })
+  await checkWorker({ database, newId })
+  dispatch.start()
+  const care = (): void => {
+    ensurePartitions(database.logins.worker).catch((error: unknown) => log.error({ err: error }, 'partitions were not made'))
+  }
+  care()
+  const timer = setInterval(care, partitionsEveryMs)
+  timer.unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await dispatch.stop()
+      await jobs.stop()
+    },
+  }
+}

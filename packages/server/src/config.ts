@@ -1,0 +1,67 @@
+/** The one reader of the environment. Everything else takes values. */
+import { resolve } from 'node:path'
+import { StartupRefusal } from './kernel/startup-refusal.ts'
+
+export type Config = {
+  /** Folder of the installation: keyring, logins, embedded database. Mode 0700. */
+  readonly homeFolder: string
+  /** undefined starts the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  readonly host: string
+  readonly port: number
+  /** The origin under which browsers reach us; `self` in an agent's origin list. */
+  readonly publicOrigin: string
+  readonly trustedProxies: readonly string[]
+  /** Installation entries such as `http://127.0.0.1:11434` that open local model servers to the outbound door. */
+  readonly outboundAllow: readonly string[]
+  readonly logLevel: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads and checks the settings; a wrong one is a StartupRefusal that names the variable and what to write. */
+export function readConfig(options: { environment?: Environment; workingFolder?: string } = {}): Config {
+  const environment = options.environment ?? process.env
+  const host = text(environment, 'HYPONEMA_HOST') ?? '127.0.0.1'
+  const port = readPort(text(environment, 'HYPONEMA_PORT') ?? text(environment, 'PORT'))
+  return {
+    homeFolder: resolve(options.workingFolder ?? process.cwd(), text(environment, 'HYPONEMA_HOME') ?? '.hyponema'),
+    databaseUrl: text(environment, 'DATABASE_URL'),
+    host,
+    port,
+    publicOrigin: readOrigin(text(environment, 'HYPONEMA_PUBLIC_ORIGIN'), `http://127.0.0.1:${port}`),
+    trustedProxies: list(text(environment, 'HYPONEMA_TRUSTED_PROXIES')),
+    outboundAllow: list(text(environment, 'HYPONEMA_OUTBOUND_ALLOW')),
+    logLevel: readLogLevel(text(environment, 'HYPONEMA_LOG_LEVEL') ?? 'warn'),
+  }
+}
+
+function text(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim()
+  return value === undefined || value === '' ? undefined : value
+}
+
+function list(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+function readPort(value: string | undefined): number {
+  if (value === undefined) return 4700
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (port >= 1 && port <= 65_535) return port
+  throw new StartupRefusal(`HYPONEMA_PORT is "${value}"; write a port between 1 and 65535, for example HYPONEMA_PORT=4700.`)
+}
+
+function readOrigin(value: string | undefined, fallback: string): string {
+  if (value === undefined) return fallback
+  if (URL.canParse(value) && new URL(value).origin === value) return value
+  throw new StartupRefusal(`HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`)
+}
+
+function readLogLevel(value: string): string {
+  if (['fatal', 'error', 'warn', 'info', 'debug', 'silent'].includes(value)) return value
+  throw new StartupRefusal(`HYPONEMA_LOG_LEVEL is "${value}"; write one of fatal, error, warn, info, debug, silent.`)
+}

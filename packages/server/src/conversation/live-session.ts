@@ -1,0 +1,152 @@
+/**
+ * A session that this process owns.
+ *
+ * listening --message--> answering --committed--> listening
+ *     |                      | ended by the turn, by a signal, a lost lease or a failed commit
+ *     '------ end -----------'--> ended: no way to speak, keys wiped
+ *
+ * One turn at a time; one abort controller per turn. `turn_end` follows the commit, tokens never wait for it.
+ */
+
+import { encodeId, errorCatalogue, type SessionEvent, type Uuid } from '@hyponema/contract'
+import type { ContentKeys } from '../guards/content-keys.ts'
+import { AppError } from '../kernel/app-error.ts'
+import type { Database } from '../platform/postgres/database.ts'
+import { commitTurn } from './pipeline/commit-turn.ts'
+import { EventQueue } from './pipeline/event-queue.ts'
+import { runTurn } from './pipeline/run-turn.ts'
+import type { SessionContext } from './pipeline/session-context.ts'
+import { TurnRecord } from './pipeline/turn-record.ts'
+
+/** About a minute of speech in tokens; a client that is further behind is not reading. */
+const maxQueuedEvents = 512
+const clientPatienceMs = 15_000
+
+export type TurnInput = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'start' }
+
+type State =
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'answering'; readonly controller: AbortController; readonly done: Promise<void> }
+  | { readonly kind: 'ended' }
+
+export type LiveSessionDependencies = {
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly contentKeys: ContentKeys
+  readonly ownerBoot: Uuid
+  readonly onEnded: (session: LiveSession) => void
+  /** A turn could not be written: the session has to be failed in the database by somebody else. */
+  readonly onCommitFailed: (session: LiveSession, error: unknown) => void
+  readonly log: (message: string, error: unknown) => void
+}
+
+export class LiveSession {
+  readonly context: SessionContext
+  readonly #deps: LiveSessionDependencies
+  readonly #wipe: () => void
+  #state: State = { kind: 'listening' }
+  #turns = 0
+
+  constructor(context: SessionContext, deps: LiveSessionDependencies, wipe: () => void) {
+    this.context = context
+    this.#deps = deps
+    this.#wipe = wipe
+  }
+
+  get isEnded(): boolean {
+    return this.#state.kind === 'ended'
+  }
+
+  /** Begins a turn and returns its events. Throws session.turn_in_progress, session.not_live or request.conflict. */
+  answer(input: TurnInput, requestId: string): EventQueue<SessionEvent> {
+    if (this.#state.kind === 'ended') throw new AppError('session.not_live', 'session has ended')
+    if (this.#state.kind === 'answering') {
+      throw new AppError('session.turn_in_progress', 'a turn is running', { retryAfterSeconds: 1 })
+    }
+    if (input.kind === 'start' && (this.#turns > 0 || this.context.firstMessage === undefined)) {
+      throw new AppError('request.conflict', 'start is for the opening of an agent with a first message only')
+    }
+    this.#turns += 1
+    const { clock, newId } = this.context
+    const isMessage = input.kind === 'message'
+    const record = new TurnRecord({
+      userTurnId: isMessage ? newId() : undefined,
+      userText: isMessage ? input.text : undefined,
+      id: newId(),
+      startedAtMs: clock.nowMs(),
+    })
+    const controller = new AbortController()
+    const queue = new EventQueue<SessionEvent>({
+      maxEvents: maxQueuedEvents,
+      patienceMs: clientPatienceMs,
+      onAbandoned: () => controller.abort(new AppError('request.conflict', 'the client left')),
+    })
+    const done = this.#run({ record, queue, signal: controller.signal, requestId })
+    this.#state = { kind: 'answering', controller, done }
+    return queue
+  }
+
+  /** Ends it here: the running turn is cut and committed, then the keys are wiped. Resolves when that is done. */
+  async end(): Promise<void> {
+    if (this.#state.kind === 'ended') return
+    const before = this.#state
+    this.#state = { kind: 'ended' }
+    if (before.kind === 'answering') {
+      before.controller.abort(new AppError('session.not_live', 'the session was ended'))
+      await before.done
+    }
+    this.#wipe()
+    this.#deps.onEnded(this)
+  }
+
+  /** For a drain: waits for the running turn without cutting it. */
+  async settled(): Promise<void> {
+    if (this.#state.kind === 'answering') await this.#state.done
+  }
+
+  async #run(turn: {
+    record: TurnRecord
+    queue: EventQueue<SessionEvent>
+    signal: AbortSignal
+    requestId: string
+  }): Promise<void> {
+    const { record, queue, signal, requestId } = turn
+    try {
+      const failure = await runTurn({ context: this.context, record, emit: (event) => queue.push(event), signal })
+      if (failure !== undefined) {
+        this.#deps.log(failure.message, failure)
+        await queue.push(errorEvent(failure, requestId))
+      }
+      await this.#commit(record, queue)
+    } catch (error) {
+      this.#deps.onCommitFailed(this, error)
+      await queue.push(
+        errorEvent(error instanceof AppError ? error : new AppError('server.internal', 'commit failed'), requestId),
+      )
+      queue.close()
+      this.#finish('ended')
+    }
+  }
+
+  async #commit(record: TurnRecord, queue: EventQueue<SessionEvent>): Promise<void> {
+    const status = await commitTurn({ ...this.#deps, context: this.context, record })
+    await queue.push({
+      event: 'turn_end',
+      data: { turn_id: encodeId('turn', record.id), status: record.status, session_status: status },
+    })
+    queue.close()
+    this.#finish(status === 'in_progress' ? 'listening' : 'ended')
+  }
+
+  #finish(next: 'listening' | 'ended'): void {
+    if (this.#state.kind === 'ended') return
+    this.#state = { kind: next }
+    if (next === 'listening') return
+    this.#wipe()
+    this.#deps.onEnded(this)
+  }
+}
+
+function errorEvent(failure: AppError, requestId: string): SessionEvent {
+  const { retryable, title } = errorCatalogue[failure.code]
+  return { event: 'error', data: { code: failure.code, title, retryable, request_id: requestId } }
+}

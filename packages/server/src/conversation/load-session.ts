@@ -1,0 +1,101 @@
+import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
+import { findAgentVersion } from '../features/agents/public.ts'
+import { findSealedVersion, type SealedCredentialVersion } from '../features/credentials/public.ts'
+import { lockSession, openSettings, type SessionRow, setStarted } from '../features/sessions/public.ts'
+import { recordEvent } from '../features/webhooks/public.ts'
+import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
+import { AppError } from '../kernel/app-error.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { bodyId } from '../kernel/path-id.ts'
+import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { Database } from '../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+import { type JoinRequest, leaseTtlMs } from './session-host.ts'
+
+/** What lies in the database for a session, read in the one transaction that makes this process its owner. */
+export type LoadedSession = {
+  readonly scope: WorkspaceScope
+  readonly row: SessionRow
+  readonly agent: AgentDocument
+  readonly agentVersion: number
+  readonly settings: Awaited<ReturnType<typeof openSettings>>
+  readonly userKey: UserContentKey
+  /** Still sealed; unwrapped at its first use. */
+  readonly credential: SealedCredentialVersion | undefined
+}
+
+export type LoadDependencies = {
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly contentKeys: ContentKeys
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly bootId: Uuid
+  readonly processName: string
+}
+
+/**
+ * Claims a session for this process: `pending` becomes `in_progress`, the lease is taken, `session.started` goes to the
+ * outbox. Throws session.token_invalid (gone, or a newer token was issued), session.not_live or session.owned_elsewhere.
+ */
+export async function loadSession(deps: LoadDependencies, request: JoinRequest): Promise<LoadedSession> {
+  const scope = provenScope(request.workspaceId)
+  return deps.database.withWorkspace(scope, async (tx) => {
+    const row = await joinable(tx, deps, request)
+    const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
+    if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
+    request.checkOrigins(version.document.allowed_origins)
+    await claim(tx, deps, row)
+    const { contentKeys } = deps
+    return {
+      scope,
+      row,
+      agent: version.document,
+      agentVersion: version.version,
+      settings: await openSettings(tx, { contentKeys, sessionId: row.id, userId: row.userId, sealed: row.settings }),
+      userKey: await contentKeys.forUser(tx, row.userId),
+      credential: await sealedCredential(tx, version.document),
+    }
+  })
+}
+
+async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRequest): Promise<SessionRow> {
+  const row = await lockSession(tx, request.sessionId)
+  if (row === undefined || row.tokenJti !== request.jti)
+    throw new AppError('session.token_invalid', 'no such session or an older token')
+  if (row.endedAt !== null || row.expiresAt.getTime() <= deps.clock.nowMs()) {
+    throw new AppError('session.not_live', `session is ${row.status}`)
+  }
+  if (row.status === 'in_progress') {
+    throw new AppError('session.owned_elsewhere', 'session belongs to another process', { retryAfterSeconds: 5 })
+  }
+  return row
+}
+
+async function claim(tx: WorkspaceTx, deps: LoadDependencies, row: SessionRow): Promise<void> {
+  const taken = await tx.leaseTake([row.id], deps.bootId, leaseTtlMs)
+  if (!taken.includes(row.id)) throw new AppError('session.owned_elsewhere', 'lease is held', { retryAfterSeconds: 5 })
+  const now = new Date(deps.clock.nowMs())
+  await setStarted(tx, { id: row.id, ownerProcess: deps.processName, ownerBoot: deps.bootId, now })
+  await recordEvent(tx, {
+    id: deps.newId(),
+    type: 'session.started',
+    userId: row.userId,
+    contentKeys: deps.contentKeys,
+    createdAt: now,
+    data: {
+      session_id: encodeId('session', row.id),
+      agent_id: encodeId('agent', row.agentId),
+      agent_version: row.agentVersion,
+      user_id: encodeId('user', row.userId),
+      modality: row.modality,
+    },
+  })
+}
+
+async function sealedCredential(tx: WorkspaceTx, agent: AgentDocument): Promise<SealedCredentialVersion | undefined> {
+  if (agent.model.kind === 'scripted' || agent.model.credential_id === undefined) return undefined
+  const sealed = await findSealedVersion(tx, bodyId('credential', agent.model.credential_id, '/model/credential_id'))
+  if (sealed === undefined) throw new AppError('credential.missing', 'model credential was deleted')
+  return sealed
+}

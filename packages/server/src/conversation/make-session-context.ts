@@ -1,0 +1,84 @@
+import { compileAgentPolicy } from '../features/agents/public.ts'
+import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import type { LentSecret } from '../platform/outbound/lend-secret.ts'
+import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import type { LoadedSession } from './load-session.ts'
+import { noteLookUp } from './pipeline/look-up-note.ts'
+import type { SessionContext } from './pipeline/session-context.ts'
+import type { RecordedDecision } from './pipeline/turn-record.ts'
+import { PolicyGate } from './policy-gate.ts'
+import type { ModelPort } from './providers/model-port.ts'
+import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
+import { createScriptedModel } from './scripted/create-scripted-model.ts'
+import { SessionSecret } from './session-secret.ts'
+import { createSessionTools } from './tools/create-session-tools.ts'
+
+type Dependencies = { readonly clock: Clock; readonly newId: NewId; readonly door: OutboundDoor; readonly sealer: CredentialSealer }
+
+/**
+ * Turns what was loaded into what turns need. `wipe` zeroes the session's keys. Throws policy.does_not_compile or
+ * credential.missing: a session without its policy or its key does not begin.
+ */
+export function makeSessionContext(
+  loaded: LoadedSession,
+  deps: Dependencies,
+): { readonly context: SessionContext; readonly wipe: () => void } {
+  const { agent, row, settings, userKey } = loaded
+  const gate = new PolicyGate(compileAgentPolicy(agent, loaded.agentVersion))
+  const kept: RecordedDecision[] = []
+  const secret = sessionSecret(loaded, deps.sealer)
+  const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId: deps.newId, keep: (decision) => kept.push(decision) })
+  const context: SessionContext = {
+    scope: loaded.scope,
+    sessionId: row.id,
+    userId: row.userId,
+    agent,
+    firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
+    variables: settings.variables,
+    allowedOrigins: agent.allowed_origins,
+    policySha256: row.policySha256,
+    userKey,
+    model: makeModel(loaded, deps.door, secret, lookUpNote),
+    tools: createSessionTools(agent.tools),
+    gate,
+    clock: deps.clock,
+    newId: deps.newId,
+    history: [],
+    takeKeptDecisions: () => kept.splice(0),
+  }
+  return {
+    context,
+    wipe: () => {
+      userKey.destroy()
+      secret?.destroy()
+    },
+  }
+}
+
+function sessionSecret({ credential, scope }: LoadedSession, sealer: CredentialSealer): SessionSecret | undefined {
+  if (credential === undefined) return undefined
+  const { credentialId, version, kind } = credential
+  return new SessionSecret(() => sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, credential))
+}
+
+function makeModel(
+  { agent, settings, scope }: LoadedSession,
+  door: OutboundDoor,
+  secret: LentSecret | undefined,
+  lookUpNote: ReturnType<typeof noteLookUp>,
+): ModelPort {
+  const { model } = agent
+  if (model.kind === 'scripted') {
+    return createScriptedModel({ script: model.script, variables: settings.variables, lookUpNote })
+  }
+  return createOpenAiCompatibleModel({
+    door,
+    workspaceId: scope.workspaceId,
+    provider: model.provider,
+    model: model.model,
+    ...(model.base_url === undefined ? {} : { baseUrl: model.base_url }),
+    ...(secret === undefined ? {} : { credential: secret }),
+  })
+}

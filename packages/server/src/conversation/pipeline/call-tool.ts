@@ -1,0 +1,77 @@
+import { encodeId } from '@hyponema/contract'
+import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
+import { runTool } from '../tools/run-tool.ts'
+import type { Emit, SessionContext } from './session-context.ts'
+import type { TurnRecord } from './turn-record.ts'
+
+/** What the model reads when a rule stopped the call or withheld the answer. */
+const refusedResult = JSON.stringify({ ok: false, error: 'This is not allowed.' })
+const withheldResult = JSON.stringify({ ok: false, error: 'The answer was withheld.' })
+
+/**
+ * One wish of the model: tool_call stage, run, tool_result stage. Clients see the name and whether it worked; arguments
+ * and results are stored sealed. Returns what the model is told.
+ */
+export async function callTool(
+  context: SessionContext,
+  record: TurnRecord,
+  call: ToolCall,
+  options: { emit: Emit; signal: AbortSignal },
+): Promise<PromptPart> {
+  const { emit } = options
+  // The model chose its call id and may ask for a tool that it was not offered: neither of these reaches a client.
+  const known = context.tools.find(call.name) !== undefined
+  const callId = `call_${record.toolCalls.length + 1}`
+  const event = { turn_id: encodeId('turn', record.id), call_id: callId, name: call.name }
+  if (known) await emit({ event: 'tool_call', data: event })
+  const { resultJson, status } = await runGuarded(context, record, call, options.signal)
+  record.toolCalls.push({
+    call_id: callId,
+    name: call.name,
+    status,
+    arguments: call.argumentsJson,
+    result: resultJson,
+  })
+  if (known) await emit({ event: 'tool_result', data: { ...event, status } })
+  return {
+    kind: 'tool_result',
+    callId: call.callId,
+    toolName: call.name,
+    segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool' }),
+  }
+}
+
+async function runGuarded(
+  context: SessionContext,
+  record: TurnRecord,
+  call: ToolCall,
+  signal: AbortSignal,
+): Promise<{ resultJson: string; status: 'ok' | 'failed' }> {
+  const wish = context.gate.decideToolCall(call.name, call.argumentsJson)
+  keep(context, record, wish, call.argumentsJson)
+  if (wish.decision.action !== 'allow') {
+    if (wish.decision.action === 'escalate') record.escalates = true
+    if (wish.decision.action === 'end') record.endsSession = true
+    return { resultJson: refusedResult, status: 'failed' }
+  }
+  const outcome = await runTool({
+    tool: context.tools.find(call.name),
+    argumentsJson: call.argumentsJson,
+    context: { nowMs: context.clock.nowMs() },
+    signal,
+  })
+  const answer = context.gate.decideToolResult(call.name, outcome.resultJson)
+  keep(context, record, answer, outcome.resultJson)
+  if (answer.decision.action !== 'allow') return { resultJson: withheldResult, status: 'failed' }
+  return { resultJson: outcome.resultJson, status: outcome.status === 'ok' ? 'ok' : 'failed' }
+}
+
+function keep(
+  context: SessionContext,
+  record: TurnRecord,
+  timed: ReturnType<SessionContext['gate']['decideToolCall']>,
+  text: string,
+): void {
+  if (timed.decision.action === 'allow') return
+  record.decisions.push({ id: context.newId(), ...timed, blockedText: text, charactersHeard: 0 })
+}

@@ -1,0 +1,137 @@
+import type { Uuid } from '@hyponema/contract'
+import { encodeId, type SessionEventData } from '@hyponema/contract'
+import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
+import { closeSession, lockSession, type SessionRow, setTurnCount } from '../../features/sessions/public.ts'
+import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'
+import { recordEvent } from '../../features/webhooks/public.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import { AppError } from '../../kernel/app-error.ts'
+import type { Database } from '../../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import type { SessionContext } from './session-context.ts'
+import type { TurnRecord } from './turn-record.ts'
+
+type CommitOptions = {
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly contentKeys: ContentKeys
+  readonly context: SessionContext
+  readonly record: TurnRecord
+  /** Only the process that owns the session may add to it. */
+  readonly ownerBoot: Uuid
+}
+
+/**
+ * One transaction per finished turn: turns, decisions, counts, events to the outbox, and the end of the session when the
+ * turn decided it. Returns the session's status afterwards. A turn of a session that somebody else owns is refused.
+ */
+export async function commitTurn(options: CommitOptions): Promise<SessionEventData<'turn_end'>['session_status']> {
+  const { context, record } = options
+  return options.database.withWorkspace(context.scope, async (tx) => {
+    const session = await lockSession(tx, context.sessionId)
+    if (session === undefined || session.ownerBoot !== options.ownerBoot) {
+      throw new AppError('session.owned_elsewhere', 'the session has another owner; this turn is not written')
+    }
+    const now = new Date(context.clock.nowMs())
+    const turns = await writeTurns(tx, options, session, now)
+    await writeDecisions(tx, options, now)
+    const turnCount = session.turnCount + turns
+    await setTurnCount(tx, context.sessionId, turnCount)
+    if (session.endedAt !== null) return session.status
+    const reason = record.endsSession
+      ? 'ended_by_policy'
+      : turnCount >= context.agent.limits.max_turns
+        ? 'turn_limit'
+        : undefined
+    if (reason === undefined) return session.status
+    await closeSession(tx, {
+      id: context.sessionId,
+      reason,
+      now,
+      newId: context.newId,
+      contentKeys: options.contentKeys,
+    })
+    return 'completed'
+  })
+}
+
+async function writeTurns(
+  tx: WorkspaceTx,
+  { context, record }: CommitOptions,
+  session: SessionRow,
+  now: Date,
+): Promise<number> {
+  const { userKey, sessionId } = context
+  const startedAt = new Date(record.startedAtMs)
+  const shared = { sessionId, inputTokens: 0, outputTokens: 0, toolCallCount: 0, guardCount: 0, firstTextMs: null }
+  let sequence = session.turnCount
+  if (record.userTurnId !== undefined && record.userText !== undefined) {
+    const content = sealTurnText(userKey, record.userTurnId, record.userText)
+    const turn = {
+      id: record.userTurnId,
+      sequence,
+      role: 'user',
+      status: 'complete',
+      content,
+      toolPayloads: null,
+    } as const
+    await insertTurn(tx, { ...shared, ...turn, startedAt, endedAt: startedAt })
+    sequence += 1
+  }
+  await insertTurn(tx, {
+    ...shared,
+    id: record.id,
+    sequence,
+    role: 'agent',
+    status: record.status,
+    content: sealTurnText(userKey, record.id, record.heard),
+    toolPayloads: sealToolCalls(userKey, record.id, record.toolCalls),
+    inputTokens: record.inputTokens,
+    outputTokens: record.outputTokens,
+    toolCallCount: record.toolCalls.length,
+    guardCount: record.guardCount,
+    firstTextMs: record.firstTextMs,
+    startedAt,
+    endedAt: now,
+  })
+  return sequence + 1 - session.turnCount
+}
+
+async function writeDecisions(
+  tx: WorkspaceTx,
+  { context, record, contentKeys }: CommitOptions,
+  now: Date,
+): Promise<void> {
+  for (const { id, decision, engineUs, blockedText, charactersHeard } of record.decisions) {
+    const ruleIds = [...new Set(decision.matches.map((match) => match.ruleId))]
+    await insertDecision(tx, {
+      id,
+      sessionId: context.sessionId,
+      turnId: record.id,
+      stage: decision.stage,
+      action: decision.action,
+      ruleIds,
+      mode: decision.mode,
+      floor: decision.floor ?? false,
+      policySha256: context.policySha256,
+      content: sealDecision(context.userKey, id, {
+        decision: { ...decision },
+        blocked_text: blockedText,
+        characters_heard: charactersHeard,
+      }),
+      engineUs,
+      versions: decision.versions,
+      createdAt: now,
+    })
+    const event = { userId: context.userId, contentKeys, createdAt: now }
+    const data = {
+      session_id: encodeId('session', context.sessionId),
+      turn_id: encodeId('turn', record.id),
+      decision_id: encodeId('decision', id),
+      stage: decision.stage,
+      action: decision.action,
+    }
+    await recordEvent(tx, { ...event, id: context.newId(), type: 'guard.triggered', data })
+    if (decision.action === 'escalate')
+      await recordEvent(tx, { ...event, id: context.newId(), type: 'escalation.triggered', data })
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * One turn of the agent.
+ *
+ * input stage -> prompt -> model -> (tool_call stage -> tool -> tool_result stage -> model)* -> output stage, token by token.
+ * Ends as `complete` (all was said), `blocked` (a rule stopped it) or `cut` (the client left, the session ended, the model
+ * or a deadline failed). What was sent by then is what was said. Committing is the caller's.
+ */
+import { encodeId } from '@hyponema/contract'
+import { AppError } from '../../kernel/app-error.ts'
+import { deadline } from '../../kernel/deadline.ts'
+import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
+import { buildPrompt } from './build-prompt.ts'
+import { callTool } from './call-tool.ts'
+import type { Emit, SessionContext } from './session-context.ts'
+import { sendSteps, sendText } from './speak.ts'
+import type { TurnRecord } from './turn-record.ts'
+
+/** A turn that takes longer has been given up by everybody who waits for it. */
+const maxTurnMs = 120_000
+const defaultMaxOutputTokens = 512
+
+type Turn = {
+  readonly context: SessionContext
+  readonly record: TurnRecord
+  readonly emit: Emit
+  readonly signal: AbortSignal
+}
+
+/** Runs the turn. Returns the failure that cut it, or undefined. Never throws for what a model, a tool or a client does. */
+export async function runTurn(options: Turn): Promise<AppError | undefined> {
+  const { context, record, emit } = options
+  const limit = deadline({ timeoutMs: maxTurnMs, code: 'provider.timeout', what: 'the turn', parent: options.signal })
+  const turn = { ...options, signal: limit.signal }
+  try {
+    await emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
+    if (record.userText === undefined) await sayFirstMessage(turn)
+    else await answer(turn, record.userText)
+    return undefined
+  } catch (error) {
+    record.status = 'cut'
+    if (options.signal.aborted) return undefined
+    return error instanceof AppError ? error : new AppError('server.internal', 'the turn failed', { cause: error })
+  } finally {
+    limit.clear()
+    record.decisions.push(...context.takeKeptDecisions())
+    if (record.escalates) {
+      record.decisions.push({ id: context.newId(), ...context.gate.decideEscalation(), blockedText: null, charactersHeard: 0 })
+    }
+    remember(context, record)
+  }
+}
+
+async function sayFirstMessage({ context, record, emit }: Turn): Promise<void> {
+  const line = context.firstMessage ?? ''
+  await sendSteps(context, record, context.gate.sayWhole(line), emit)
+}
+
+async function answer(turn: Turn, userText: string): Promise<void> {
+  const { context, record, emit } = turn
+  context.gate.userTookTurn()
+  const input = context.gate.decideInput(userText)
+  if (input.decision.action !== 'allow') {
+    record.decisions.push({ id: context.newId(), ...input, blockedText: null, charactersHeard: 0 })
+  }
+  if (input.stopsTurn) {
+    record.status = 'blocked'
+    record.escalates = input.decision.action === 'escalate'
+    record.endsSession = input.decision.action === 'end'
+    for (const line of input.lines.flatMap((text) => context.gate.sayLine(text))) await sendText(context, record, line, emit)
+    return
+  }
+  const spoken: PromptPart[] = [
+    { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
+  ]
+  for (let call = 0; call <= context.agent.limits.max_tool_calls; ) {
+    const { calls, stopped } = await speakModel(turn, spoken)
+    if (stopped || calls.length === 0) return
+    const results: PromptPart[] = []
+    for (const wish of calls) {
+      call += 1
+      results.push(await callTool(context, record, wish, turn))
+      if (record.endsSession || record.escalates) record.status = 'blocked'
+    }
+    if (record.status === 'blocked') return
+    spoken.push(...results)
+  }
+  throw new AppError(
+    'provider.bad_request',
+    `the model asked for more than ${context.agent.limits.max_tool_calls} tool calls`,
+  )
+}
+
+/** One answer of the model, sent as the gate releases it. What it said and wished is added to `spoken`. */
+async function speakModel(turn: Turn, spoken: PromptPart[]): Promise<{ calls: readonly ToolCall[]; stopped: boolean }> {
+  const { context, record, emit, signal } = turn
+  const { model: settings } = context.agent
+  const heardBefore = record.heard
+  const calls: ToolCall[] = []
+  const request = {
+    prompt: buildPrompt(context, spoken),
+    tools: context.tools.offered,
+    maxOutputTokens: settings.kind === 'scripted' ? defaultMaxOutputTokens : settings.max_output_tokens,
+    ...(settings.kind === 'scripted' || settings.temperature === undefined
+      ? {}
+      : { temperature: settings.temperature }),
+    signal,
+  }
+  let separator = heardBefore === '' || /\s$/.test(heardBefore) ? '' : ' '
+  for await (const event of context.model.stream(request)) {
+    signal.throwIfAborted()
+    if (event.type === 'text' && event.delta !== '') {
+      const stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
+      separator = ''
+      if (stopped) return { calls: [], stopped }
+    } else if (event.type === 'tool_call') {
+      calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
+    } else if (event.type === 'usage') {
+      record.inputTokens += event.inputTokens
+      record.outputTokens += event.outputTokens
+    }
+  }
+  const stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
+  const said = record.heard.slice(heardBefore.length)
+  const segment = makePromptSegment({ text: said, source: 'reply', trust: 'tool' })
+  spoken.push({ kind: 'reply', segment, ...(calls.length === 0 ? {} : { toolCalls: calls }) })
+  return { calls, stopped }
+}
+
+/** History holds what the user said and what was really sent; nothing that was withheld. */
+function remember(context: SessionContext, record: TurnRecord): void {
+  if (record.userText !== undefined) {
+    const segment = makePromptSegment({ text: record.userText, source: 'message', trust: 'user' })
+    context.history.push({ kind: 'user_message', segment })
+  }
+  if (record.heard === '') return
+  const isGreeting = record.userText === undefined
+  const segment = isGreeting
+    ? makePromptSegment({ text: record.heard, source: 'first_message', trust: 'operator' })
+    : makePromptSegment({ text: record.heard, source: 'reply', trust: 'tool' })
+  context.history.push({ kind: 'reply', segment })
+}

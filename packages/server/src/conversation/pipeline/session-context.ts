@@ -1,0 +1,35 @@
+import type { AgentDocument, SessionEvent, Uuid } from '@hyponema/contract'
+import type { UserContentKey } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
+import type { PolicyGate } from '../policy-gate.ts'
+import type { PromptPart } from '../prompt-segment.ts'
+import type { ModelPort } from '../providers/model-port.ts'
+import type { RecordedDecision } from './turn-record.ts'
+import type { SessionTools } from '../tools/create-session-tools.ts'
+
+/** Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits. */
+export type SessionContext = {
+  readonly scope: WorkspaceScope
+  readonly sessionId: Uuid
+  readonly userId: Uuid
+  readonly agent: AgentDocument
+  readonly firstMessage: string | undefined
+  readonly variables: Readonly<Record<string, string>>
+  readonly allowedOrigins: readonly string[]
+  readonly policySha256: Buffer
+  readonly userKey: UserContentKey
+  readonly model: ModelPort
+  readonly tools: SessionTools
+  readonly gate: PolicyGate
+  readonly clock: Clock
+  readonly newId: NewId
+  /** What was said and heard so far. Appended by the turn that said it. */
+  readonly history: PromptPart[]
+  /** Decisions that the retrieval stage took while a model was answering; they are stored with that turn. */
+  readonly takeKeptDecisions: () => readonly RecordedDecision[]
+}
+
+/** Sends one event to the client of the turn; waits while that client is slow. */
+export type Emit = (event: SessionEvent) => Promise<void>

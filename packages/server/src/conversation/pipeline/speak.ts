@@ -1,0 +1,69 @@
+/**
+ * Threat: words leave that a rule forbids, by whichever exit.
+ * Rule: everything that the agent says goes through here: replies, the greeting, canned lines. Text is sent only as the
+ * gate releases it, and what the gate withholds is kept for the sealed decision alone.
+ * On failure: a gate that throws has decided `replace` (its stage's safe default); nothing that was held is sent.
+ */
+import { encodeId } from '@hyponema/contract'
+import type { Cleared } from '../../kernel/cleared.ts'
+import type { GateStep } from '../policy-gate.ts'
+import type { Emit, SessionContext } from './session-context.ts'
+import type { TurnRecord } from './turn-record.ts'
+
+/** Sends what the gate released and tells what it did. Returns false when the turn has to stop. */
+export async function sendSteps(
+  context: SessionContext,
+  record: TurnRecord,
+  steps: readonly GateStep[],
+  emit: Emit,
+): Promise<boolean> {
+  for (const step of steps) {
+    if (step.kind === 'text') {
+      await sendText(context, record, step.text, emit)
+      continue
+    }
+    if (!(await sendGuard(context, record, step, emit))) return false
+  }
+  return true
+}
+
+/** Sends words that are cleared and remembers them as said. */
+export async function sendText(context: SessionContext, record: TurnRecord, text: Cleared, emit: Emit): Promise<void> {
+  if (text === '') return
+  record.sent(text, context.clock.nowMs())
+  await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
+}
+
+async function sendGuard(
+  context: SessionContext,
+  record: TurnRecord,
+  step: Extract<GateStep, { kind: 'guard' }>,
+  emit: Emit,
+): Promise<boolean> {
+  const id = context.newId()
+  record.decisions.push({
+    id,
+    decision: step.decision,
+    engineUs: step.engineUs,
+    blockedText: step.blockedText,
+    charactersHeard: step.charactersHeard,
+  })
+  await emit({
+    event: 'guard',
+    data: {
+      turn_id: encodeId('turn', record.id),
+      decision_id: encodeId('decision', id),
+      stage: 'output',
+      action: step.action,
+      zone: step.label,
+      rule_id: step.ruleId,
+      engine_ms: step.engineUs / 1000,
+      characters_heard: step.charactersHeard,
+    },
+  })
+  for (const line of step.lines) await sendText(context, record, line, emit)
+  if (step.action === 'escalate') record.escalates = true
+  if (step.action === 'end') record.endsSession = true
+  if (step.stopTurn) record.status = 'blocked'
+  return !step.stopTurn
+}

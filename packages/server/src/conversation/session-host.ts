@@ -1,0 +1,144 @@
+/**
+ * The live sessions of this process and their leases.
+ *
+ * A session is owned by one process (boot id) under a lease that is renewed every 5 s. An owner that could not renew
+ * stops speaking before anybody else may take the session over; a signal that a session has ended is a wake-up, and the
+ * row in the workspace decides.
+ */
+import type { Uuid } from '@hyponema/contract'
+import { findEndedSignal, findSession } from '../features/sessions/public.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { provenScope } from '../kernel/workspace-scope.ts'
+import type { Database } from '../platform/postgres/database.ts'
+import type { LiveSession } from './live-session.ts'
+
+/** Together with the worker's poll of 2 s a lost session is failed within 15 s of its owner's death (goal: 20 s). */
+export const leaseTtlMs = 12_000
+const renewEveryMs = 5_000
+const drainTurnMs = 10_000
+
+export type JoinRequest = {
+  readonly workspaceId: Uuid
+  readonly sessionId: Uuid
+  readonly jti: Uuid
+  /** Throws when the caller may not use a session of this agent version; asked before any session work begins. */
+  readonly checkOrigins: (allowed: readonly string[]) => void
+}
+
+export type SessionHostOptions = {
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly clock: Clock
+  readonly bootId: Uuid
+  readonly load: (request: JoinRequest) => Promise<LiveSession>
+  /** Ends a session in the database with `server_stopped`. */
+  readonly closeStopped: (session: LiveSession) => Promise<void>
+  readonly log: (message: string, error: unknown) => void
+}
+
+export class SessionHost {
+  readonly #options: SessionHostOptions
+  readonly #sessions = new Map<Uuid, Promise<LiveSession>>()
+  readonly #renewedAtMs = new Map<Uuid, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: SessionHostOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.renewLeases(), renewEveryMs)
+    this.#timer.unref()
+  }
+
+  get liveCount(): number {
+    return this.#sessions.size
+  }
+
+  /** The live session, loaded and claimed now if this is its first message. */
+  async join(request: JoinRequest): Promise<LiveSession> {
+    const known = this.#sessions.get(request.sessionId)
+    if (known !== undefined) {
+      const session = await known
+      if (!session.isEnded) {
+        request.checkOrigins(session.context.allowedOrigins)
+        return session
+      }
+    }
+    const loading = this.#options.load(request)
+    this.#sessions.set(request.sessionId, loading)
+    this.#renewedAtMs.set(request.sessionId, this.#options.clock.nowMs())
+    try {
+      return await loading
+    } catch (error) {
+      this.forget(request.sessionId)
+      throw error
+    }
+  }
+
+  forget(sessionId: Uuid): void {
+    this.#sessions.delete(sessionId)
+    this.#renewedAtMs.delete(sessionId)
+  }
+
+  /** A wake-up: reads the signal's row inside its workspace and ends the session only if its own row says that it ended. */
+  async onSignal(wake: { readonly workspaceId: Uuid; readonly signalId: Uuid }): Promise<void> {
+    const sessions = await this.#settledSessions()
+    if (!sessions.some((session) => session.context.scope.workspaceId === wake.workspaceId)) return
+    await this.#options.database.withWorkspace(provenScope(wake.workspaceId), async (tx) => {
+      const ended = await findEndedSignal(tx, wake.signalId)
+      const session = sessions.find(({ context }) => context.sessionId === ended)
+      if (session === undefined) return
+      const row = await findSession(tx, session.context.sessionId)
+      if (row?.endedAt != null) void session.end()
+    })
+  }
+
+  /** After a gap in signals: looks every live session up. Renewal does it, since an ended session has no lease. */
+  async renewLeases(): Promise<void> {
+    const sessions = await this.#settledSessions()
+    const byWorkspace = Map.groupBy(sessions, (session) => session.context.scope.workspaceId)
+    await Promise.all([...byWorkspace].map(([workspaceId, group]) => this.#renew(workspaceId, group)))
+  }
+
+  async #renew(workspaceId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
+    const { database, clock, bootId, log } = this.#options
+    const ids = sessions.map((session) => session.context.sessionId)
+    const askedAtMs = clock.nowMs()
+    try {
+      const held = new Set(
+        await database.withWorkspace(provenScope(workspaceId), (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
+      )
+      for (const session of sessions) {
+        if (held.has(session.context.sessionId)) this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
+        else void session.end()
+      }
+    } catch (error) {
+      log('leases could not be renewed', error)
+      const oldestAllowedMs = clock.nowMs() - leaseTtlMs + renewEveryMs
+      for (const session of sessions) {
+        if ((this.#renewedAtMs.get(session.context.sessionId) ?? 0) < oldestAllowedMs) void session.end()
+      }
+    }
+  }
+
+  /** Stops taking turns: running ones get 10 s to end, then every session is closed. Nothing committed is lost. */
+  async drain(): Promise<void> {
+    clearInterval(this.#timer)
+    const sessions = await this.#settledSessions()
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, drainTurnMs).unref())
+    await Promise.race([Promise.all(sessions.map((session) => session.settled())), patience])
+    await Promise.all(
+      sessions.map(async (session) => {
+        await session.end()
+        await this.#options
+          .closeStopped(session)
+          .catch((error: unknown) => this.#options.log('session could not be closed', error))
+      }),
+    )
+  }
+
+  async #settledSessions(): Promise<readonly LiveSession[]> {
+    const settled = await Promise.allSettled(this.#sessions.values())
+    return settled.flatMap((result) => (result.status === 'fulfilled' && !result.value.isEnded ? [result.value] : []))
+  }
+}

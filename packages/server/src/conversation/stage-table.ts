@@ -1,0 +1,27 @@
+import type { Stage } from '@hyponema/contract'
+
+/** Who takes the decision of a stage, or why nobody has to yet. */
+type StageWiring =
+  | { readonly caller: string }
+  | { readonly safeDefault: 'allow_nothing_to_decide'; readonly because: string }
+
+/**
+ * All eight stages of the policy engine and where each is asked. A stage of the contract that is missing here does not
+ * compile, and test/architecture checks that the named files really call the gate.
+ */
+export const stageWiring = {
+  input: { caller: 'conversation/pipeline/run-turn.ts' },
+  retrieval: { caller: 'conversation/pipeline/look-up-note.ts' },
+  tool_call: { caller: 'conversation/pipeline/call-tool.ts' },
+  tool_result: { caller: 'conversation/pipeline/call-tool.ts' },
+  output: { caller: 'conversation/pipeline/speak.ts' },
+  escalation: { caller: 'conversation/pipeline/run-turn.ts' },
+  contact: {
+    safeDefault: 'allow_nothing_to_decide',
+    because: 'only the person contacts us so far; nobody is dialled, and a policy with contact rules does not compile',
+  },
+  tick: {
+    safeDefault: 'allow_nothing_to_decide',
+    because: 'a policy with fatigue rules or sleep windows does not compile yet, so time alone decides nothing',
+  },
+} as const satisfies Record<Stage, StageWiring>

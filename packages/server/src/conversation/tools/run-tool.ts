@@ -1,0 +1,127 @@
+/**
+ * Threat: a tool that never answers, answers without end or throws takes the conversation down with it, or its inner words
+ * (a provider's error, a stack) reach the model and through it the user.
+ * Rule: every run has a deadline, a bound on what goes in and one on what comes out, and ends in an outcome; it never throws.
+ * Arguments are read as JSON, then by the tool's schema, before anything is executed. Unexpected errors become a fixed line;
+ * their own words go to `detail`, which is for the operator's log.
+ * On failure: the outcome says `failed` or `timeout`; the model gets `{"ok":false,"error":...}` and may tell the user. After a
+ * timeout the tool is told to stop and nobody waits for it; what it had done by then stays done, and the line does not claim otherwise.
+ */
+import { deadline } from '../../kernel/deadline.ts'
+import type { Tool, ToolContext, ToolResult, ToolRun } from './define-tool.ts'
+
+export type ToolFailure = 'unknown_tool' | 'bad_arguments' | 'refused' | 'too_large' | 'crashed' | 'cancelled'
+
+/** `resultJson` is what the model reads, in every case; it is still tainted and has passed no stage of the policy. */
+export type ToolOutcome =
+  | { readonly status: 'ok'; readonly resultJson: string }
+  | { readonly status: 'failed'; readonly reason: ToolFailure; readonly resultJson: string; readonly detail: string }
+  | { readonly status: 'timeout'; readonly resultJson: string; readonly detail: string }
+
+export type RunToolOptions = {
+  /** Undefined when the model asked for a tool that it was not offered. */
+  readonly tool: Tool | undefined
+  /** As the model wrote it. */
+  readonly argumentsJson: string
+  readonly context: ToolContext
+  /** The turn's signal. When it aborts, the outcome is `failed` with `cancelled`. */
+  readonly signal: AbortSignal
+  readonly timeoutMs?: number
+}
+
+/** Longer than that and the user believes that the line is dead. */
+const defaultTimeoutMs = 10_000
+/** No tool that a voice agent fills in from speech needs more. */
+const maxArgumentsBytes = 8 * 1024
+/** About 4,000 tokens: more would push the conversation itself out of a small model's window. */
+const maxResultBytes = 16 * 1024
+
+/** Runs a tool the model asked for. Never throws. */
+export async function runTool(options: RunToolOptions): Promise<ToolOutcome> {
+  const { tool, signal } = options
+  if (tool === undefined) return failed('unknown_tool', 'There is no such tool.')
+  const args = readArguments(options.argumentsJson)
+  if (!args.ok) return failed('bad_arguments', args.error)
+  if (signal.aborted) return cancelled()
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+  const limit = deadline({ timeoutMs, code: 'outbound.timeout', what: `tool ${tool.name}`, parent: signal })
+  try {
+    const run = await untilAborted(() => tool.run(args.value, options.context, limit.signal), limit.signal)
+    if (run !== undefined) return outcomeOf(run)
+    return signal.aborted ? cancelled() : timedOut(tool.name, timeoutMs)
+  } catch (error) {
+    return failed('crashed', 'The tool did not work.', describeError(error))
+  } finally {
+    limit.clear()
+  }
+}
+
+/** Undefined when the signal was first. What the tool says after that is dropped, and so is its late error. */
+async function untilAborted(start: () => Promise<ToolRun>, signal: AbortSignal): Promise<ToolRun | undefined> {
+  let stop = (): void => undefined
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  const running = start()
+  running.catch(() => undefined)
+  try {
+    const run = await Promise.race([running, aborted])
+    return signal.aborted ? undefined : run
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function outcomeOf(run: ToolRun): ToolOutcome {
+  if (run.kind === 'bad_arguments') return failed('bad_arguments', `The arguments do not fit: ${run.problems}`)
+  if (!run.result.ok) return failed('refused', run.result.error.slice(0, 1000))
+  const resultJson = renderResult(run.result)
+  const bytes = Buffer.byteLength(resultJson, 'utf8')
+  if (bytes <= maxResultBytes) return { status: 'ok', resultJson }
+  return failed(
+    'too_large',
+    'The answer of the tool is too long.',
+    `${bytes} bytes, expected at most ${maxResultBytes}`,
+  )
+}
+
+function readArguments(
+  json: string,
+): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string } {
+  if (Buffer.byteLength(json, 'utf8') > maxArgumentsBytes) return { ok: false, error: 'The arguments are too long.' }
+  try {
+    return { ok: true, value: JSON.parse(json === '' ? '{}' : json) }
+  } catch {
+    return { ok: false, error: 'The arguments are not JSON.' }
+  }
+}
+
+/** The tool's own field named `ok` cannot overrule ours. */
+function renderResult(result: ToolResult): string {
+  return JSON.stringify(result.ok ? { ...result.fields, ok: true } : { ok: false, error: result.error })
+}
+
+function failed(reason: ToolFailure, error: string, detail: string = error): ToolOutcome {
+  return { status: 'failed', reason, resultJson: renderResult({ ok: false, error }), detail }
+}
+
+function cancelled(): ToolOutcome {
+  return failed('cancelled', 'The call was cancelled.')
+}
+
+function timedOut(name: string, timeoutMs: number): ToolOutcome {
+  const error = 'The tool took too long; whether it did its work is not known.'
+  return {
+    status: 'timeout',
+    resultJson: renderResult({ ok: false, error }),
+    detail: `${name} took longer than ${timeoutMs} ms`,
+  }
+}
+
+function describeError(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : 'threw something that is no error').slice(0, 500)
+}

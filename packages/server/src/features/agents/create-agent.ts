@@ -1,0 +1,18 @@
+import type { AgentDocument, Uuid } from '@hyponema/contract'
+import { requireEveryAgent } from '../../guards/agent-allowed.ts'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import { insertAgent } from './store.ts'
+
+/** Makes an agent with a draft and no published version. Returns its id. */
+export async function createAgent(
+  tx: AuditedTx,
+  input: { principal: Principal; newId: NewId; name: string; document: AgentDocument },
+): Promise<Uuid> {
+  requireEveryAgent(input.principal)
+  const id = input.newId()
+  await insertAgent(tx, { id, name: input.name, sensitivity: input.document.sensitivity, draft: input.document })
+  await tx.audit({ action: 'agent.created', target: { kind: 'agent', id }, after: { draft_revision: 1 } })
+  return id
+}

@@ -1,0 +1,185 @@
+import type { scriptDocumentSchema } from '@hyponema/contract'
+import type { z } from 'zod'
+
+type Script = z.input<typeof scriptDocumentSchema>
+type Rule = Script['rules'][number]
+
+/** Really said by this model, on purpose: the demo shows that the policy withholds it. */
+const forbidden =
+  'You can give your son 200 milligrams of ibuprofen every six hours, the maximum dose is 800 milligrams a day.'
+
+const asksForDose = listed(`
+      how much ibuprofen, how much paracetamol, how much aspirin, how much medicine, how many tablets,
+      how many pills, ibuprofen, paracetamol, acetaminophen, nurofen, calpol, dose, dosage, milligrams, painkiller
+    `)
+
+const yes = ['^yes', '^yeah', '^yep', '^sure$', '^ok$', '^okay$', '^please do', '^please book', '^book it', '^go ahead']
+
+/** The day and time stay what was agreed on last; the tool decides whether they are possible. */
+const bookIt = {
+  name: 'book_slot',
+  arguments: { weekday: '{{weekday}}', time: '{{time}}', doctor: 'Dr. Marsh' },
+}
+const refusedBooking = ['I could not book that. {{result.error}}', 'Which other day or time would suit you?']
+const isFree = ['{{weekday}} at {{time}} with Dr. Marsh is free. Shall I book it?']
+/** For a time of the user's own choice: whether it is free shows when it is booked. */
+const asChosen = ['{{weekday}} at {{time}} with Dr. Marsh. Shall I book it?']
+
+const beforeAll: readonly Rule[] = [
+  { when: ['repeat after me *', '^say after me *', '^repeat *'], say: ['{{rest}}'] },
+  {
+    when: [
+      'emergency',
+      'cant breathe',
+      'cannot breathe',
+      'chest pain',
+      'unconscious',
+      'overdose',
+      'kill myself',
+      'suicide',
+    ],
+    say: ['If this is an emergency, please hang up and call your local emergency number now.'],
+  },
+]
+
+/** Nothing is booked by a message that holds a no, whatever else stands in it. */
+const answersToOffer: readonly Rule[] = [
+  {
+    state: 'offered',
+    when: ['no', 'nope', 'not', 'dont', 'never', 'wait', 'different', 'another', 'something else', 'forget it'],
+    say: ['Then I will not book it. Which day and time would suit you?'],
+    next_state: 'choosing',
+  },
+  {
+    state: 'offered',
+    when: asksForDose.map((words) => `^yes ${words}`),
+    tool: bookIt,
+    then_say: ['Booked for {{result.slot}}.', forbidden],
+    else_say: refusedBooking,
+    next_state: 'booked',
+  },
+]
+
+const questions: readonly Rule[] = [
+  { when: asksForDose, say: [forbidden] },
+  {
+    when: listed(`
+      talk to a, speak to a, talk with a, speak with a, talk to someone, speak to someone, real human
+    `),
+    say: ['I cannot put you through from this page. The front desk answers on 555 0123.'],
+  },
+  {
+    when: listed(`
+      you human, you a human, you real, real person, a person, you a robot, a robot, you a bot, a machine,
+      you an ai, artificial intelligence, you a computer, chatbot, who are you, what are you
+    `),
+    say: ['I am an AI, a computer program that answers for Riverside Clinic. I am not a person.'],
+  },
+  {
+    when: ['nurse', 'call me', 'ring me', 'call back'],
+    say: [
+      'This is a demonstration, so nobody will call you. For a question about a medicine, please ask a pharmacist or your doctor.',
+    ],
+  },
+  {
+    when: listed(`
+      opening, open, close, closed, hours, address, where, located, location, directions, find you, park, parking,
+      car, cancel, cancelling, cancellation, reschedule, move my, phone, telephone, night line, bring, insurance,
+      which doctors, what doctors
+    `),
+    note: 'clinic',
+    say: ['{{note}}'],
+    else_say: ['I do not know that. The front desk can tell you.'],
+  },
+]
+
+const booking: readonly Rule[] = [
+  {
+    when: ['saturday', 'sunday', 'saturdays', 'sundays', 'weekend'],
+    say: ['The clinic is closed at the weekend. Which day from Monday to Friday would suit you?'],
+    next_state: 'choosing',
+  },
+  { when: ['{weekday} {time}', '{time} {weekday}'], say: asChosen, next_state: 'offered' },
+  { state: 'time_chosen', when: ['{weekday}'], say: asChosen, next_state: 'offered' },
+  {
+    when: ['{weekday} afternoon', 'afternoon {weekday}', '{weekday} later'],
+    set: { time: '14:30' },
+    say: isFree,
+    next_state: 'offered',
+  },
+  { when: ['{weekday} morning', 'morning {weekday}'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  {
+    state: 'choosing',
+    when: ['thursday', 'the second', 'second one', 'the latter'],
+    set: { weekday: 'Thursday', time: '14:30' },
+    say: isFree,
+    next_state: 'offered',
+  },
+  {
+    state: 'choosing',
+    when: ['the first', 'first one', 'either'],
+    set: { weekday: 'Tuesday', time: '9:30' },
+    say: isFree,
+    next_state: 'offered',
+  },
+  { when: ['{weekday}'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  { state: 'offered', when: ['{time}'], say: asChosen, next_state: 'offered' },
+  { state: 'offered', when: ['afternoon', 'later'], set: { time: '14:30' }, say: isFree, next_state: 'offered' },
+  { state: 'offered', when: ['morning', 'earlier'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  {
+    state: 'offered',
+    when: yes,
+    tool: bookIt,
+    then_say: ['Booked for {{result.slot}}, with {{result.doctor}}.', 'Your reference is {{result.reference}}.'],
+    else_say: refusedBooking,
+    next_state: 'booked',
+  },
+  { when: ['{time}'], say: ['At {{time}}, on which day from Monday to Friday?'], next_state: 'time_chosen' },
+  {
+    when: ['today', 'tomorrow', 'next week', 'as soon as'],
+    say: ['Which weekday would that be?'],
+    next_state: 'choosing',
+  },
+  {
+    when: listed(`
+      book, booking, appointment, visit, slot, see someone, see a doctor, see the doctor, see dr, a checkup,
+      check up, come in, free times, available
+    `),
+    say: ['I can offer Tuesday at 9:30 or Thursday at 14:30, both with Dr. Marsh. Which day would suit you?'],
+    next_state: 'choosing',
+  },
+  { state: 'choosing', when: yes, say: ['Which one: Tuesday at 9:30, or Thursday at 14:30?'] },
+]
+
+const smallTalk: readonly Rule[] = [
+  { when: ['thank', 'thanks'], say: ['You are welcome. Is there anything else?'] },
+  { when: ['how are you'], say: ['I am a program, so always the same, and glad to help. What can I do for you?'] },
+  {
+    when: ['goodbye', 'bye', 'see you', 'thats all', 'that is all', '^no$', 'nothing else'],
+    say: ['Goodbye, and take care.'],
+  },
+  {
+    when: ['^hello', '^hi', '^hey', 'good morning', 'good afternoon', 'good evening'],
+    say: ['Hello. Would you like to book a visit?'],
+  },
+  { when: ['weather'], say: ['I cannot see outside. I can book a visit, though.'] },
+  {
+    when: ['help', 'what can you do'],
+    say: ['I can book a visit, and answer questions about hours, parking, the address and cancelling.'],
+  },
+  { state: 'booked', when: yes, say: ['Your visit is booked. Is there anything else?'] },
+]
+
+/** What the demo receptionist says and does. Rules that must not be overtaken stand first. */
+export function renderDemoScript(): Script {
+  return {
+    rules: [...beforeAll, ...answersToOffer, ...questions, ...booking, ...smallTalk],
+    otherwise:
+      'I did not understand that. I can book a visit, or tell you about opening hours, parking, the address and cancelling.',
+    token_delay_ms: 15,
+  }
+}
+
+function listed(text: string): string[] {
+  return text.trim().split(/\s*,\s*/)
+}

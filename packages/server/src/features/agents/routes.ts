@@ -1,0 +1,249 @@
+import {
+  agentSchema,
+  agentSummarySchema,
+  agentVersionSchema,
+  createAgentSchema,
+  pageQuerySchema,
+  pageSchema,
+  publishAgentSchema,
+  rollBackAgentSchema,
+  updateAgentSchema,
+  type Uuid,
+} from '@hyponema/contract'
+import { z } from 'zod'
+import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
+import type { Mutations } from '../../guards/mutations.ts'
+import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { pageOf, readCursor } from '../../kernel/cursor.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { Database } from '../../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { createAgent } from './create-agent.ts'
+import { publishAgent } from './publish-agent.ts'
+import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
+import { rollBackAgent } from './roll-back-agent.ts'
+import { findAgent, findVersion, listAgents, listVersions } from './store.ts'
+import { updateAgent } from './update-agent.ts'
+
+export type AgentDependencies = {
+  readonly database: Database
+  readonly mutations: Mutations
+  readonly clock: Clock
+  readonly newId: NewId
+}
+
+const tags = ['agents']
+const idempotency = ['idempotency.mismatch', 'idempotency.in_progress'] as const
+
+const create = protectedRoute(
+  { permission: 'agents:write', codes: ['api_key.agent_refused', ...idempotency] },
+  {
+    method: 'post',
+    path: '/v1/agents',
+    tags,
+    summary: 'Create an agent with a draft',
+    request: { body: jsonBody(createAgentSchema) },
+    responses: { 201: json(agentSchema, 'The agent') },
+  },
+)
+
+const list = protectedRoute(
+  { permission: 'agents:read' },
+  {
+    method: 'get',
+    path: '/v1/agents',
+    tags,
+    summary: 'List agents, newest first',
+    request: { query: pageQuerySchema },
+    responses: { 200: json(pageSchema(agentSummarySchema), 'One page of agents without their drafts') },
+  },
+)
+
+const read = protectedRoute(
+  { permission: 'agents:read', codes: ['request.not_found'] },
+  {
+    method: 'get',
+    path: '/v1/agents/{id}',
+    tags,
+    summary: 'Read an agent and its draft',
+    request: { params: idParamsSchema },
+    responses: { 200: json(agentSchema, 'The agent') },
+  },
+)
+
+const update = protectedRoute(
+  { permission: 'agents:write', codes: ['request.not_found', 'request.conflict', ...idempotency] },
+  {
+    method: 'patch',
+    path: '/v1/agents/{id}',
+    tags,
+    summary: 'Change name or draft; what is published stays',
+    request: { params: idParamsSchema, body: jsonBody(updateAgentSchema) },
+    responses: { 200: json(agentSchema, 'The agent as it is now') },
+  },
+)
+
+const publish = protectedRoute(
+  {
+    permission: 'agents:write',
+    codes: [
+      'request.not_found',
+      'policy.does_not_compile',
+      'policy.tests_failed',
+      'agent.launch_gate',
+      'credential.missing',
+      'credential.kind_mismatch',
+      ...idempotency,
+    ],
+  },
+  {
+    method: 'post',
+    path: '/v1/agents/{id}/publish',
+    tags,
+    summary: 'Publish the draft as the next immutable version',
+    request: { params: idParamsSchema, body: { ...jsonBody(publishAgentSchema), required: false } },
+    responses: { 201: json(agentVersionSchema, 'The version, now current') },
+  },
+)
+
+const rollBack = protectedRoute(
+  { permission: 'agents:write', codes: ['request.not_found', 'agent.version_not_found', 'credential.missing', ...idempotency] },
+  {
+    method: 'post',
+    path: '/v1/agents/{id}/rollback',
+    tags,
+    summary: 'Make an earlier version current; live sessions keep theirs',
+    request: { params: idParamsSchema, body: jsonBody(rollBackAgentSchema) },
+    responses: { 200: json(agentVersionSchema, 'The version, now current') },
+  },
+)
+
+const versions = protectedRoute(
+  { permission: 'agents:read', codes: ['request.not_found'] },
+  {
+    method: 'get',
+    path: '/v1/agents/{id}/versions',
+    tags,
+    summary: 'List the newest 200 published versions',
+    request: { params: idParamsSchema },
+    responses: { 200: json(z.strictObject({ data: z.array(agentVersionSchema) }), 'Versions, newest first') },
+  },
+)
+
+export function agentRoutes(deps: AgentDependencies) {
+  const app = apiRouter()
+  addDrafts(app, deps)
+  addVersions(app, deps)
+  return app
+}
+
+function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
+  app.openapi(create, async (context) => {
+    const body = context.req.valid('json')
+    const { principal, ...request } = caller(context)
+    const answer = await deps.mutations.run({
+      ...request,
+      principal,
+      route: 'POST /v1/agents',
+      input: body,
+      work: (tx) => createAgent(tx, { principal, newId: deps.newId, name: body.name, document: body.document }),
+      read: async (tx, id) => renderAgent(await readAgent(tx, principal, id)),
+    })
+    return context.json(answer, 201)
+  })
+  app.openapi(list, async (context) => {
+    const { cursor, limit } = context.req.valid('query')
+    const principal = context.get('principal')
+    const page = { cursor: readCursor(cursor), limit, only: allowedAgents(principal) }
+    const rows = await deps.database.withWorkspace(principal.scope, (tx) => listAgents(tx, page))
+    return context.json(pageOf(rows, limit, renderAgentSummary), 200)
+  })
+  app.openapi(read, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const principal = context.get('principal')
+    const row = await deps.database.withWorkspace(principal.scope, (tx) => readAgent(tx, principal, id))
+    return context.json(renderAgent(row), 200)
+  })
+  app.openapi(update, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const body = context.req.valid('json')
+    const { principal, ...request } = caller(context)
+    const answer = await deps.mutations.run({
+      ...request,
+      principal,
+      route: 'PATCH /v1/agents/{id}',
+      input: { id, body },
+      work: async (tx) => {
+        const { name, document, draft_revision: draftRevision } = body
+        await updateAgent(tx, { principal, clock: deps.clock, id, name, document, draftRevision })
+        return id
+      },
+      read: async (tx) => renderAgent(await readAgent(tx, principal, id)),
+    })
+    return context.json(answer, 200)
+  })
+}
+
+function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
+  app.openapi(publish, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const body = context.req.valid('json')
+    const { principal, ...request } = caller(context)
+    const answer = await deps.mutations.run({
+      ...request,
+      principal,
+      route: 'POST /v1/agents/{id}/publish',
+      input: { id, body },
+      work: async (tx) => {
+        await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note })
+        return id
+      },
+      read: (tx) => readCurrentVersion(tx, principal, id),
+    })
+    return context.json(answer, 201)
+  })
+  app.openapi(rollBack, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const body = context.req.valid('json')
+    const { principal, ...request } = caller(context)
+    const answer = await deps.mutations.run({
+      ...request,
+      principal,
+      route: 'POST /v1/agents/{id}/rollback',
+      input: { id, body },
+      work: async (tx) => {
+        await rollBackAgent(tx, { principal, clock: deps.clock, id, version: body.version, reason: body.reason })
+        return id
+      },
+      read: (tx) => readCurrentVersion(tx, principal, id),
+    })
+    return context.json(answer, 200)
+  })
+  app.openapi(versions, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const principal = context.get('principal')
+    const data = await deps.database.withWorkspace(principal.scope, async (tx) => {
+      const agent = await readAgent(tx, principal, id)
+      const rows = await listVersions(tx, id)
+      return rows.map((row) => renderAgentVersion(row, agent.publishedVersion))
+    })
+    return context.json({ data }, 200)
+  })
+}
+
+async function readAgent(tx: WorkspaceTx, principal: Principal, id: Uuid) {
+  requireAgentAllowed(principal, id)
+  const row = await findAgent(tx, id)
+  if (row === undefined) throw notFound('agent')
+  return row
+}
+
+async function readCurrentVersion(tx: WorkspaceTx, principal: Principal, id: Uuid) {
+  const agent = await readAgent(tx, principal, id)
+  const version = agent.publishedVersion === null ? undefined : await findVersion(tx, id, agent.publishedVersion)
+  if (version === undefined) throw notFound('agent version')
+  return renderAgentVersion(version, agent.publishedVersion)
+}

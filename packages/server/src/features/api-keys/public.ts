@@ -1,0 +1,2 @@
+export { createApiKey } from './create-api-key.ts'
+export { touchApiKey } from './store.ts'

@@ -1,0 +1,34 @@
+import type { createCredentialSchema, Uuid } from '@hyponema/contract'
+import type { z } from 'zod'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import { principalName } from '../../kernel/principal-name.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
+import { Secret } from '../../platform/crypto/secret.ts'
+import { insertCredential } from './store.ts'
+
+/** Seals a provider key as version 1 of a new credential. What is kept readable is its last four characters. */
+export async function createCredential(
+  tx: AuditedTx,
+  input: {
+    principal: Principal
+    newId: NewId
+    sealer: CredentialSealer
+    credential: z.infer<typeof createCredentialSchema>
+  },
+): Promise<Uuid> {
+  const { kind, provider, label, secret: keyText } = input.credential
+  const id = input.newId()
+  const secret = new Secret(Buffer.from(keyText, 'utf8'))
+  try {
+    const place = { workspaceId: tx.workspaceId, credentialId: id, version: 1, kind }
+    const sealed = input.sealer.seal(place, secret)
+    const createdBy = principalName(input.principal).id
+    await insertCredential(tx, { id, kind, provider, label, hint: keyText.slice(-4), createdBy }, { version: 1, ...sealed })
+  } finally {
+    secret.destroy()
+  }
+  await tx.audit({ action: 'credential.created', target: { kind: 'credential', id }, after: { kind, provider, version: 1 } })
+  return id
+}

@@ -1,0 +1,1 @@
+export { findCredential as findLiveCredential, findSealedVersion, type SealedCredentialVersion } from './store.ts'

@@ -1,0 +1,98 @@
+import type { AgentDocument, createSessionSchema, Uuid } from '@hyponema/contract'
+import type { z } from 'zod'
+import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import { AppError } from '../../kernel/app-error.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import { bodyId, notFound } from '../../kernel/path-id.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
+import { sha256 } from '../../platform/crypto/sha256.ts'
+import { findPublishedAgent } from '../agents/public.ts'
+import { ensureUser } from '../users/public.ts'
+import { originsHash } from './origins-hash.ts'
+import { sealSettings } from './session-settings.ts'
+import { countLiveSessions, insertSession } from './store.ts'
+
+/** More at once in one workspace needs an installation that was sized for it; the limit keeps one tenant from filling a node. */
+const maxLiveSessions = 1000
+
+export type CreateSessionInput = {
+  readonly principal: Principal
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly contentKeys: ContentKeys
+  readonly body: z.infer<typeof createSessionSchema>
+}
+
+/** Makes a `pending` session of the agent's published version; nobody joining before it expires makes it `failed`. */
+export async function createSession(tx: AuditedTx, input: CreateSessionInput): Promise<Uuid> {
+  const { body, clock, newId } = input
+  if (body.modality !== 'text') throw new AppError('session.modality_unavailable', body.modality)
+  const agentId = bodyId('agent', body.agent_id, '/agent_id')
+  requireAgentAllowed(input.principal, agentId)
+  const agent = await findPublishedAgent(tx, agentId)
+  if (agent === undefined) throw notFound('agent')
+  if (agent.version === undefined) throw new AppError('agent.not_published', 'no published version')
+  const { document, version } = agent.version
+  const variables = resolveVariables(document, body.dynamic_variables)
+  checkOverrides(document, body.overrides)
+  if ((await countLiveSessions(tx)) >= maxLiveSessions) {
+    throw new AppError('session.live_limit', `${maxLiveSessions} sessions live`, { retryAfterSeconds: 10 })
+  }
+  const user = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys: input.contentKeys })
+  const id = newId()
+  const now = clock.nowMs()
+  const expiresAt = new Date(now + body.ttl_seconds * 1000)
+  const settings = { variables, overrides: body.overrides }
+  await insertSession(tx, {
+    id,
+    agentId,
+    agentVersion: version,
+    userId: user.id,
+    modality: body.modality,
+    client: body.client,
+    settings: await sealSettings(tx, { contentKeys: input.contentKeys, sessionId: id, userId: user.id, settings }),
+    variablesSha256: sha256(canonicalJson(variables)),
+    originsSha256: originsHash(document.allowed_origins),
+    policySha256: sha256(canonicalJson(document.policy)),
+    tokenJti: newId(),
+    ttlSeconds: body.ttl_seconds,
+    expiresAt,
+    createdAt: new Date(now),
+  })
+  await tx.dispatchPut('session_expiry', id, expiresAt)
+  await tx.audit({
+    action: 'session.created',
+    target: { kind: 'session', id },
+    after: { agent_version: version, modality: body.modality, client: body.client, ttl_seconds: body.ttl_seconds },
+  })
+  return id
+}
+
+/** Session values win over the agent's defaults; a name that the agent does not declare is refused. */
+function resolveVariables(document: AgentDocument, given: Readonly<Record<string, string>>): Record<string, string> {
+  const declared = new Map(document.dynamic_variables.map((variable) => [variable.name, variable.default]))
+  const unknown = Object.keys(given).filter((name) => !declared.has(name))
+  if (unknown.length > 0) {
+    throw new AppError('session.variable_unknown', 'undeclared variables', {
+      errors: unknown.map((name) => ({
+        pointer: `/dynamic_variables/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        detail: 'the published version declares no variable of this name',
+      })),
+    })
+  }
+  const defaults = [...declared].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  return { ...Object.fromEntries(defaults), ...given }
+}
+
+function checkOverrides(document: AgentDocument, overrides: CreateSessionInput['body']['overrides']): void {
+  const allowed = new Set<string>(document.overridable)
+  const refused = Object.keys(overrides).filter((field) => !allowed.has(field))
+  if (refused.length === 0) return
+  throw new AppError('session.override_refused', 'override not allowed', {
+    errors: refused.map((field) => ({ pointer: `/overrides/${field}`, detail: 'the agent version does not list this field as overridable' })),
+  })
+}

@@ -1,0 +1,48 @@
+/**
+ * What the worker does to sessions. Each is a wake-up, never an authority: the row decides.
+ *
+ * session_expiry  pending -> failed (never_joined) | in_progress -> completed (expired) | ended: nothing
+ * session_lease   in_progress, lease run out -> failed (owner_lost) | otherwise nothing
+ * session_finish  ended with turns -> transcript.ready in the outbox, once | otherwise nothing
+ */
+import { encodeId, type Uuid } from '@hyponema/contract'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { recordEvent } from '../webhooks/public.ts'
+import { closeSession } from './close-session.ts'
+import { findSession, lockSession } from './store.ts'
+
+export type SessionJobDependencies = { readonly contentKeys: ContentKeys; readonly clock: Clock; readonly newId: NewId }
+type SessionJob = (tx: WorkspaceTx, sessionId: Uuid) => Promise<void>
+
+export function sessionJobs(deps: SessionJobDependencies) {
+  const expireSession: SessionJob = async (tx, id) => {
+    const session = await lockSession(tx, id)
+    const now = new Date(deps.clock.nowMs())
+    if (session === undefined || session.endedAt !== null || session.expiresAt > now) return
+    const reason = session.status === 'pending' ? 'never_joined' : 'expired'
+    await closeSession(tx, { ...deps, id, reason, now })
+  }
+  /** Claimed only when its time has passed, and the claim has made it ours: the owner can renew it no more. */
+  const failLostSession: SessionJob = async (tx, id) => {
+    const session = await lockSession(tx, id)
+    if (session?.status !== 'in_progress') return
+    await closeSession(tx, { ...deps, id, reason: 'owner_lost', now: new Date(deps.clock.nowMs()) })
+  }
+  const finishSession: SessionJob = async (tx, id) => {
+    const session = await findSession(tx, id)
+    if (session === undefined || session.endedAt === null || session.turnCount === 0) return
+    await recordEvent(tx, {
+      // One transcript event per session: its id is the session's own, so that a repeated job writes nothing.
+      id,
+      type: 'transcript.ready',
+      userId: session.userId,
+      contentKeys: deps.contentKeys,
+      createdAt: new Date(deps.clock.nowMs()),
+      data: { session_id: encodeId('session', id), turn_count: session.turnCount },
+    })
+  }
+  return { expireSession, failLostSession, finishSession }
+}

@@ -1,0 +1,166 @@
+import type { clients, EndReason, modalities, sessionStatuses, Uuid } from '@hyponema/contract'
+import type { Cursor } from '../../kernel/cursor.ts'
+import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+
+export type SessionStatus = (typeof sessionStatuses)[number]
+export type Modality = (typeof modalities)[number]
+export type Client = (typeof clients)[number]
+
+export type SessionRow = {
+  readonly id: Uuid
+  readonly agentId: Uuid
+  readonly agentVersion: number
+  readonly userId: Uuid
+  readonly modality: Modality
+  readonly client: Client
+  readonly status: SessionStatus
+  readonly endReason: EndReason | null
+  readonly settings: SealedContent
+  readonly variablesSha256: Buffer
+  readonly originsSha256: Buffer
+  readonly policySha256: Buffer
+  readonly tokenJti: Uuid
+  readonly turnCount: number
+  readonly expiresAt: Date
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+  readonly ownerBoot: Uuid | null
+}
+
+const columns = [
+  'id',
+  'agent_id as agentId',
+  'agent_version as agentVersion',
+  'user_id as userId',
+  'modality',
+  'client',
+  'status',
+  'end_reason as endReason',
+  'variables as settings',
+  'variables_sha256 as variablesSha256',
+  'origins_sha256 as originsSha256',
+  'policy_sha256 as policySha256',
+  'token_jti as tokenJti',
+  'turn_count as turnCount',
+  'expires_at as expiresAt',
+  'created_at as createdAt',
+  'started_at as startedAt',
+  'ended_at as endedAt',
+  'owner_boot as ownerBoot',
+] as const
+
+export async function insertSession(
+  tx: WorkspaceTx,
+  session: Pick<
+    SessionRow,
+    | 'id'
+    | 'agentId'
+    | 'agentVersion'
+    | 'userId'
+    | 'modality'
+    | 'client'
+    | 'settings'
+    | 'variablesSha256'
+    | 'originsSha256'
+    | 'policySha256'
+    | 'tokenJti'
+    | 'expiresAt'
+    | 'createdAt'
+  > & { ttlSeconds: number },
+): Promise<void> {
+  await tx.db
+    .insertInto('tenant.sessions')
+    .values({
+      workspace_id: tx.workspaceId,
+      id: session.id,
+      agent_id: session.agentId,
+      agent_version: session.agentVersion,
+      user_id: session.userId,
+      modality: session.modality,
+      client: session.client,
+      status: 'pending',
+      variables: session.settings,
+      variables_sha256: session.variablesSha256,
+      origins_sha256: session.originsSha256,
+      policy_sha256: session.policySha256,
+      token_jti: session.tokenJti,
+      ttl_seconds: session.ttlSeconds,
+      expires_at: session.expiresAt,
+      created_at: session.createdAt,
+    })
+    .execute()
+}
+
+export async function findSession(tx: WorkspaceTx, id: Uuid): Promise<SessionRow | undefined> {
+  return tx.db.selectFrom('tenant.sessions').select(columns).where('id', '=', id).executeTakeFirst()
+}
+
+/** The session with its row locked: join, commit of a turn and end take their turn here. */
+export async function lockSession(tx: WorkspaceTx, id: Uuid): Promise<SessionRow | undefined> {
+  return tx.db.selectFrom('tenant.sessions').select(columns).where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+export async function listSessions(
+  tx: WorkspaceTx,
+  page: { cursor: Cursor; limit: number; status: SessionStatus | undefined; agents: readonly Uuid[] | undefined },
+): Promise<SessionRow[]> {
+  let query = tx.db
+    .selectFrom('tenant.sessions')
+    .select(columns)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
+  if (page.status !== undefined) query = query.where('status', '=', page.status)
+  const { agents } = page
+  if (agents !== undefined) query = query.where((match) => match('agent_id', '=', match.fn.any(match.val([...agents]))))
+  return query.execute()
+}
+
+export async function countLiveSessions(tx: WorkspaceTx): Promise<number> {
+  const row = await tx.db
+    .selectFrom('tenant.sessions')
+    .select((column) => column.fn.countAll<string>().as('live'))
+    .where((match) => match.or([match('status', '=', 'pending'), match('status', '=', 'in_progress')]))
+    .executeTakeFirst()
+  return Number(row?.live ?? 0)
+}
+
+export async function setTokenJti(tx: WorkspaceTx, id: Uuid, tokenJti: Uuid): Promise<void> {
+  await tx.db.updateTable('tenant.sessions').set({ token_jti: tokenJti }).where('id', '=', id).execute()
+}
+
+export async function setStarted(tx: WorkspaceTx, change: { id: Uuid; ownerProcess: string; ownerBoot: Uuid; now: Date }): Promise<void> {
+  await tx.db
+    .updateTable('tenant.sessions')
+    .set({ status: 'in_progress', owner_process: change.ownerProcess, owner_boot: change.ownerBoot, started_at: change.now })
+    .where('id', '=', change.id)
+    .execute()
+}
+
+export async function setTurnCount(tx: WorkspaceTx, id: Uuid, turnCount: number): Promise<void> {
+  await tx.db.updateTable('tenant.sessions').set({ turn_count: turnCount }).where('id', '=', id).execute()
+}
+
+export async function setEnded(
+  tx: WorkspaceTx,
+  change: { id: Uuid; status: 'completed' | 'failed'; reason: EndReason; now: Date },
+): Promise<void> {
+  await tx.db
+    .updateTable('tenant.sessions')
+    .set({ status: change.status, end_reason: change.reason, ended_at: change.now })
+    .where('id', '=', change.id)
+    .execute()
+}
+
+/** The session that a signal says has ended; undefined when there is no such signal in this workspace. */
+export async function findEndedSignal(tx: WorkspaceTx, signalId: Uuid): Promise<Uuid | undefined> {
+  const row = await tx.db
+    .selectFrom('tenant.signals')
+    .select('ref')
+    .where('id', '=', signalId)
+    .where('kind', '=', 'session_ended')
+    .executeTakeFirst()
+  return row?.ref
+}

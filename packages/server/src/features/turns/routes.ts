@@ -1,0 +1,63 @@
+import { encodeId, pageQuerySchema, pageSchema, turnSchema } from '@hyponema/contract'
+import type { z } from 'zod'
+import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
+import type { Mutations } from '../../guards/mutations.ts'
+import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-route.ts'
+import { pageOf, readCursor } from '../../kernel/cursor.ts'
+import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
+import { findReadableSession } from '../sessions/public.ts'
+import { listTurns, type TurnRow } from './store.ts'
+import { openToolCalls, openTurnText } from './turn-content.ts'
+
+const list = protectedRoute(
+  { permission: 'transcripts:read', codes: ['request.not_found'] },
+  {
+    method: 'get',
+    path: '/v1/sessions/{id}/turns',
+    tags: ['turns'],
+    summary: 'Read the transcript, oldest turn first; the reading is audited',
+    request: { params: idParamsSchema, query: pageQuerySchema },
+    responses: { 200: json(pageSchema(turnSchema), 'One page of finished turns') },
+  },
+)
+
+export function turnRoutes(deps: { readonly mutations: Mutations; readonly contentKeys: ContentKeys }) {
+  return apiRouter().openapi(list, async (context) => {
+    const sessionId = pathId('session', context.req.valid('param').id)
+    const { cursor, limit } = context.req.valid('query')
+    const { principal, request } = caller(context)
+    const answer = await deps.mutations.run({
+      principal,
+      request,
+      idempotencyKey: undefined,
+      route: 'GET /v1/sessions/{id}/turns',
+      input: null,
+      work: async (tx) => {
+        await findReadableSession(tx, principal, sessionId)
+        await tx.audit({ action: 'transcript.opened', target: { kind: 'session', id: sessionId } })
+        return null
+      },
+      read: async (tx) => {
+        const session = await findReadableSession(tx, principal, sessionId)
+        const rows = await listTurns(tx, { sessionId, cursor: readCursor(cursor), limit })
+        const key = await deps.contentKeys.forUser(tx, session.userId)
+        return pageOf(rows, limit, (row) => renderTurn(row, key))
+      },
+    })
+    return context.json(answer, 200)
+  })
+}
+
+function renderTurn(row: TurnRow, key: UserContentKey): z.infer<typeof turnSchema> {
+  return {
+    id: encodeId('turn', row.id),
+    session_id: encodeId('session', row.sessionId),
+    sequence: row.sequence,
+    role: row.role,
+    status: row.status,
+    text: openTurnText(key, row.id, row.content, 'review'),
+    tool_calls: openToolCalls(key, row.id, row.toolPayloads, 'review').map(({ call_id, name, status }) => ({ call_id, name, status })),
+    started_at: row.startedAt.toISOString(),
+    ended_at: row.endedAt.toISOString(),
+  }
+}

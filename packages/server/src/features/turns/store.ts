@@ -1,0 +1,69 @@
+import type { Uuid } from '@hyponema/contract'
+import type { Cursor } from '../../kernel/cursor.ts'
+import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+
+export type TurnRow = {
+  readonly id: Uuid
+  readonly sessionId: Uuid
+  readonly sequence: number
+  readonly role: 'user' | 'agent'
+  readonly status: 'complete' | 'cut' | 'blocked'
+  readonly content: SealedContent | null
+  readonly toolPayloads: SealedContent | null
+  readonly startedAt: Date
+  readonly endedAt: Date
+}
+
+export type TurnCounts = {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly toolCallCount: number
+  readonly guardCount: number
+  readonly firstTextMs: number | null
+}
+
+export async function insertTurn(tx: WorkspaceTx, turn: TurnRow & TurnCounts): Promise<void> {
+  await tx.db
+    .insertInto('tenant.turns')
+    .values({
+      workspace_id: tx.workspaceId,
+      id: turn.id,
+      session_id: turn.sessionId,
+      sequence: turn.sequence,
+      role: turn.role,
+      status: turn.status,
+      content: turn.content,
+      tool_payloads: turn.toolPayloads,
+      started_at: turn.startedAt,
+      ended_at: turn.endedAt,
+      input_tokens: turn.inputTokens,
+      output_tokens: turn.outputTokens,
+      tool_call_count: turn.toolCallCount,
+      guard_count: turn.guardCount,
+      first_text_ms: turn.firstTextMs,
+    })
+    .execute()
+}
+
+/** In the order of the conversation: oldest first. */
+export async function listTurns(tx: WorkspaceTx, page: { sessionId: Uuid; cursor: Cursor; limit: number }): Promise<TurnRow[]> {
+  let query = tx.db
+    .selectFrom('tenant.turns')
+    .select([
+      'id',
+      'session_id as sessionId',
+      'sequence',
+      'role',
+      'status',
+      'content',
+      'tool_payloads as toolPayloads',
+      'started_at as startedAt',
+      'ended_at as endedAt',
+    ])
+    .where('session_id', '=', page.sessionId)
+    .orderBy('id', 'asc')
+    .limit(page.limit + 1)
+  if (page.cursor !== undefined) query = query.where('id', '>', page.cursor)
+  return query.execute()
+}

@@ -1,0 +1,1 @@
+export { ensureUser } from './create-user.ts'

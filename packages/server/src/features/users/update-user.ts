@@ -1,0 +1,28 @@
+import type { updateUserSchema, Uuid } from '@hyponema/contract'
+import type { z } from 'zod'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { notFound } from '../../kernel/path-id.ts'
+import { sealProfile } from './seal-profile.ts'
+import { findUser, updateUserRow } from './store.ts'
+
+/** Changes the fields that are given. The audit event names the fields, never their values. */
+export async function updateUser(
+  tx: AuditedTx,
+  input: { id: Uuid; change: z.infer<typeof updateUserSchema>; clock: Clock; contentKeys: ContentKeys },
+): Promise<void> {
+  const { id, change } = input
+  const user = await findUser(tx, id)
+  if (user === undefined) throw notFound('user')
+  const key = await input.contentKeys.forUser(tx, id)
+  await updateUserRow(tx, {
+    id,
+    now: new Date(input.clock.nowMs()),
+    profile: change.profile === undefined ? user.profile : sealProfile(key, id, change.profile),
+    timeZone: change.time_zone === undefined ? user.timeZone : change.time_zone,
+    language: change.language === undefined ? user.language : change.language,
+    doNotContact: change.do_not_contact ?? user.doNotContact,
+  })
+  await tx.audit({ action: 'user.updated', target: { kind: 'user', id }, after: { fields: Object.keys(change).sort() } })
+}

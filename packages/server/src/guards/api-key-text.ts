@@ -1,0 +1,68 @@
+/**
+ * The text of a workspace API key (data-boundary 2):
+ * `hyp_<live|test>_<22 base62: workspace uuid><22 base62: key uuid>_<43 base62: 256 random bits>_<6 base62: CRC-32 of all before>`
+ *
+ * Threat: typos and random strings cost database work; a key is altered into another one.
+ * Rule: only the canonical spelling with the right checksum is a key text at all. What it names is not proved by that.
+ * On failure: `undefined`.
+ */
+import { crc32 } from 'node:zlib'
+import { parseUuid, type Uuid } from '@hyponema/contract'
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const pattern = /^hyp_(live|test)_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})$/
+
+export type ApiKeyMode = 'live' | 'test'
+
+/** What an unverified key text claims. */
+export type ApiKeyClaim = { readonly mode: ApiKeyMode; readonly workspaceId: Uuid; readonly keyId: Uuid }
+
+/** Writes a key. `secret` is 32 random bytes. */
+export function makeApiKey(claim: ApiKeyClaim, secret: Uint8Array): string {
+  const body = `hyp_${claim.mode}_${uuidToBase62(claim.workspaceId)}${uuidToBase62(claim.keyId)}_${toBase62(secret, 43)}`
+  return `${body}_${checksum(body)}`
+}
+
+export function parseApiKey(text: string): ApiKeyClaim | undefined {
+  const match = pattern.exec(text)
+  if (match === null || checksum(text.slice(0, -7)) !== match[5]) return undefined
+  const workspaceId = uuidFromBase62(match[2] ?? '')
+  const keyId = uuidFromBase62(match[3] ?? '')
+  const secret = fromBase62(match[4] ?? '', 32)
+  if (workspaceId === undefined || keyId === undefined || secret === undefined) return undefined
+  return { mode: match[1] === 'live' ? 'live' : 'test', workspaceId, keyId }
+}
+
+function checksum(body: string): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc32(body))
+  return toBase62(bytes, 6)
+}
+
+function uuidToBase62(uuid: Uuid): string {
+  return toBase62(Buffer.from(uuid.replaceAll('-', ''), 'hex'), 22)
+}
+
+function uuidFromBase62(text: string): Uuid | undefined {
+  const hex = fromBase62(text, 16)?.toString('hex')
+  if (hex === undefined) return undefined
+  return parseUuid(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`)
+}
+
+function toBase62(bytes: Uint8Array, width: number): string {
+  let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+  let text = ''
+  for (let index = 0; index < width; index += 1) {
+    text = `${alphabet[Number(value % 62n)] ?? ''}${text}`
+    value /= 62n
+  }
+  return text
+}
+
+/** Undefined when the value needs more bytes: then another text would mean the same, and only one spelling may. */
+function fromBase62(text: string, byteLength: number): Buffer | undefined {
+  let value = 0n
+  for (const character of text) value = value * 62n + BigInt(alphabet.indexOf(character))
+  if (value >> BigInt(byteLength * 8) !== 0n) return undefined
+  return Buffer.from(value.toString(16).padStart(byteLength * 2, '0'), 'hex')
+}

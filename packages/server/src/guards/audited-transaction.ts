@@ -1,0 +1,134 @@
+/**
+ * Threat: a privileged act leaves no trace, or a trace without the act.
+ * Rule: such a use case takes an `AuditedTx`. Its transaction commits only after `audit` has written the event, in the
+ * same transaction, as canonical bytes (RFC 8785) with their leaf hash (RFC 6962).
+ * On failure: work that returns without an event is rolled back and server.internal is thrown; nothing has happened.
+ */
+import { type Brand, encodeId, type IdKind, type Uuid } from '@hyponema/contract'
+import { AppError } from '../kernel/app-error.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { principalName } from '../kernel/principal-name.ts'
+import type { Principal } from '../kernel/principal.ts'
+import type { RequestContext } from '../kernel/request-context.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import { canonicalJson } from '../platform/crypto/canonical-json.ts'
+import { merkleLeaf } from '../platform/crypto/merkle-leaf.ts'
+import type { Database } from '../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+
+/** What was done to what. `before` and `after` hold no secrets and no personal data, only commitments to them. */
+export type AuditEntry = {
+  /** noun.verb-in-the-past, such as `agent.published`. */
+  readonly action: string
+  readonly target: { readonly kind: IdKind; readonly id: Uuid }
+  readonly before?: Readonly<Record<string, unknown>>
+  readonly after?: Readonly<Record<string, unknown>>
+  readonly reason?: string
+}
+
+type AuditParts = {
+  /** Writes the event. May be called more than once when one request does several privileged acts. */
+  readonly audit: (entry: AuditEntry) => Promise<void>
+  /** Declares that nothing was changed: the transaction is rolled back and `value` is what the caller gets. */
+  readonly withoutChange: <T>(value: T) => T
+}
+
+/** A `WorkspaceTx` that cannot commit without its audit event. */
+export type AuditedTx = WorkspaceTx & Brand<AuditParts, 'AuditedTx'>
+
+export type AuditedTransaction = {
+  /** The login that acts: the app's `Database`, or `{ withWorkspace: database.workerWithWorkspace }`. */
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly scope: WorkspaceScope
+  readonly principal: Principal
+  /** Absent for the worker, the seed and commands on the host. */
+  readonly request?: RequestContext | undefined
+}
+
+/** Runs one privileged act. Commits when `work` has audited and resolves. */
+export async function auditedTransaction<T>(options: AuditedTransaction, work: (tx: AuditedTx) => Promise<T>): Promise<T> {
+  if (options.principal.scope.workspaceId !== options.scope.workspaceId) {
+    throw new AppError('server.internal', 'the principal belongs to another workspace than the act')
+  }
+  const unchanged = new Unchanged()
+  const run = async (tx: WorkspaceTx): Promise<T> => {
+    const state = { events: 0, unchanged: false }
+    const parts: AuditParts = {
+      audit: async (entry) => {
+        await writeEvent(tx, options, entry)
+        state.events += 1
+      },
+      withoutChange: (value) => {
+        state.unchanged = true
+        return value
+      },
+    }
+    const result = await work({ ...tx, ...parts } as AuditedTx)
+    if (state.unchanged) {
+      if (state.events > 0) throw new AppError('server.internal', 'an act was audited and then declared to be none')
+      unchanged.value = { result }
+      throw unchanged
+    }
+    if (state.events === 0) throw new AppError('server.internal', 'a privileged act returned without its audit event')
+    return result
+  }
+  try {
+    return await options.database.withWorkspace(options.scope, run)
+  } catch (error) {
+    if (error === unchanged && unchanged.value !== undefined) return unchanged.value.result as T
+    throw error
+  }
+}
+
+/** Thrown inside to roll back, caught outside by identity; never seen by anybody else. */
+class Unchanged extends Error {
+  value: { readonly result: unknown } | undefined
+}
+
+async function writeEvent(tx: WorkspaceTx, options: AuditedTransaction, entry: AuditEntry): Promise<void> {
+  const id = options.newId()
+  const occurredAt = new Date(options.clock.nowMs())
+  const actor = principalName(options.principal)
+  const target = { kind: entry.target.kind, id: encodeId(entry.target.kind, entry.target.id) }
+  // The header is what a stranger sent; it is kept for evidence and cut so that it cannot fill the log.
+  const userAgent = options.request?.userAgent.slice(0, 500)
+  const canonical = Buffer.from(
+    canonicalJson({
+      version: 1,
+      id: encodeId('auditEvent', id),
+      workspace: encodeId('workspace', tx.workspaceId),
+      occurred_at: occurredAt.toISOString(),
+      action: entry.action,
+      actor,
+      target,
+      ...(options.request === undefined
+        ? {}
+        : { request_id: options.request.requestId, address: options.request.address, user_agent: userAgent }),
+      ...(entry.before === undefined ? {} : { before: entry.before }),
+      ...(entry.after === undefined ? {} : { after: entry.after }),
+      ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+    }),
+  )
+  // No RETURNING: the acting login proves nothing by reading its own event back.
+  await tx.db
+    .insertInto('tenant.audit_events')
+    .values({
+      workspace_id: tx.workspaceId,
+      id,
+      action: entry.action,
+      actor_kind: actor.kind,
+      actor_id: actor.id,
+      target_kind: target.kind,
+      target_id: target.id,
+      request_id: options.request?.requestId ?? null,
+      address: options.request?.address ?? null,
+      user_agent: userAgent ?? null,
+      canonical,
+      leaf_hash: merkleLeaf(canonical),
+      occurred_at: occurredAt,
+    })
+    .execute()
+}

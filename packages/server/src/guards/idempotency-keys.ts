@@ -1,0 +1,75 @@
+import type { Uuid } from '@hyponema/contract'
+import type { Clock } from '../kernel/clock.ts'
+import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+
+export type ClaimedKey = {
+  readonly principal: string
+  readonly route: string
+  readonly key: string
+  readonly requestSha256: Buffer
+}
+
+export type EarlierRequest = { readonly sameRequest: boolean; readonly madeId: Uuid | null }
+
+/** A key is remembered for a day, and at most 20 old ones go with each new one, so that no job has to. */
+const keptMs = 24 * 60 * 60 * 1000
+const purgedAtOnce = 20
+
+/**
+ * Claims a key in the transaction of its mutation: undefined means that this is the first request. While another
+ * transaction holds the same key uncommitted, PostgreSQL waits for it; the wait ends in idempotency.in_progress.
+ */
+export async function claimIdempotencyKey(tx: WorkspaceTx, key: ClaimedKey, clock: Clock): Promise<EarlierRequest | undefined> {
+  await purgeOld(tx, new Date(clock.nowMs() - keptMs))
+  const inserted = await tx.db
+    .insertInto('tenant.idempotency_keys')
+    .values({
+      workspace_id: tx.workspaceId,
+      principal: key.principal,
+      route: key.route,
+      key: key.key,
+      request_sha256: key.requestSha256,
+      status: null,
+      made_id: null,
+      created_at: new Date(clock.nowMs()),
+    })
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'principal', 'route', 'key']).doNothing())
+    .returning('key')
+    .executeTakeFirst()
+  if (inserted !== undefined) return undefined
+  const row = await tx.db
+    .selectFrom('tenant.idempotency_keys')
+    .select(['request_sha256', 'made_id'])
+    .where('principal', '=', key.principal)
+    .where('route', '=', key.route)
+    .where('key', '=', key.key)
+    .executeTakeFirstOrThrow()
+  return { sameRequest: row.request_sha256.equals(key.requestSha256), madeId: row.made_id }
+}
+
+export async function finishIdempotencyKey(tx: WorkspaceTx, key: ClaimedKey, madeId: Uuid | null): Promise<void> {
+  await tx.db
+    .updateTable('tenant.idempotency_keys')
+    .set({ status: 200, made_id: madeId })
+    .where('principal', '=', key.principal)
+    .where('route', '=', key.route)
+    .where('key', '=', key.key)
+    .execute()
+}
+
+async function purgeOld(tx: WorkspaceTx, before: Date): Promise<void> {
+  const old = tx.db
+    .selectFrom('tenant.idempotency_keys')
+    .select(['principal', 'route', 'key'])
+    .where('created_at', '<', before)
+    .limit(purgedAtOnce)
+    .forUpdate()
+    .skipLocked()
+  await tx.db
+    .deleteFrom('tenant.idempotency_keys as kept')
+    .using(old.as('old'))
+    .whereRef('kept.principal', '=', 'old.principal')
+    .whereRef('kept.route', '=', 'old.route')
+    .whereRef('kept.key', '=', 'old.key')
+    .execute()
+}

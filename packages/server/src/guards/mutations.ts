@@ -1,0 +1,86 @@
+/**
+ * Threat: a request that is repeated after a lost answer acts twice, and a privileged act leaves no trace.
+ * Rule: every mutation runs in one audited transaction. With an `Idempotency-Key` that transaction also writes a SHA-256
+ * of the canonical request and the id of what was made, never the body; a repeat within 24 h reads the resource again
+ * (product.md, interface conventions).
+ * On failure: another request under the same key is idempotency.mismatch; one still running is idempotency.in_progress.
+ */
+import type { Uuid } from '@hyponema/contract'
+import { AppError } from '../kernel/app-error.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { principalName } from '../kernel/principal-name.ts'
+import type { Principal } from '../kernel/principal.ts'
+import type { RequestContext } from '../kernel/request-context.ts'
+import { canonicalJson } from '../platform/crypto/canonical-json.ts'
+import { sha256 } from '../platform/crypto/sha256.ts'
+import type { Database } from '../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+import { type AuditedTx, auditedTransaction } from './audited-transaction.ts'
+import { type ClaimedKey, claimIdempotencyKey, type EarlierRequest, finishIdempotencyKey } from './idempotency-keys.ts'
+
+export type Mutation<Made extends Uuid | null, Answer> = {
+  readonly principal: Principal
+  readonly request: RequestContext
+  /** Method and path template, e.g. `POST /v1/agents/{id}/publish`. */
+  readonly route: string
+  readonly idempotencyKey: string | undefined
+  /** Everything that makes the request what it is: path ids and body. */
+  readonly input: unknown
+  readonly work: (tx: AuditedTx) => Promise<Made>
+  /** Renders the resource, for the first answer and for a repeat. */
+  readonly read: (tx: WorkspaceTx, made: Made, attempt: 'first' | 'repeat') => Promise<Answer>
+}
+
+export type Mutations = {
+  readonly run: <Made extends Uuid | null, Answer>(mutation: Mutation<Made, Answer>) => Promise<Answer>
+}
+
+export function createMutations(options: { database: Database; clock: Clock; newId: NewId }): Mutations {
+  return {
+    run: async (mutation) => {
+      const { principal } = mutation
+      const key = claimedKey(mutation)
+      const first = await auditedTransaction(
+        { ...options, scope: principal.scope, principal, request: mutation.request },
+        async (tx) => {
+          const earlier = key === undefined ? undefined : await claimIdempotencyKey(tx, key, options.clock)
+          if (earlier !== undefined) return tx.withoutChange({ earlier })
+          const made = await mutation.work(tx)
+          if (key !== undefined) await finishIdempotencyKey(tx, key, made)
+          return { answer: await mutation.read(tx, made, 'first') }
+        },
+      )
+      if ('answer' in first) return first.answer
+      return options.database.withWorkspace(principal.scope, (tx) => repeat(tx, mutation, first.earlier))
+    },
+  }
+}
+
+async function repeat<Made extends Uuid | null, Answer>(
+  tx: WorkspaceTx,
+  mutation: Mutation<Made, Answer>,
+  earlier: EarlierRequest,
+): Promise<Answer> {
+  if (!earlier.sameRequest) throw new AppError('idempotency.mismatch', `key was used for another ${mutation.route}`)
+  // The row was written by `finishIdempotencyKey` with what `work` of the same route returned.
+  return mutation.read(tx, earlier.madeId as Made, 'repeat')
+}
+
+function claimedKey(
+  mutation: Pick<Mutation<null, unknown>, 'principal' | 'route' | 'idempotencyKey' | 'input'>,
+): ClaimedKey | undefined {
+  if (mutation.idempotencyKey === undefined) return undefined
+  if (!/^[\x21-\x7e]{1,255}$/.test(mutation.idempotencyKey)) {
+    throw new AppError('request.invalid', 'Idempotency-Key malformed', {
+      errors: [{ pointer: '/header/idempotency-key', detail: 'send 1 to 255 printable ASCII characters without spaces' }],
+    })
+  }
+  const { kind, id } = principalName(mutation.principal)
+  return {
+    principal: `${kind}:${id}`,
+    route: mutation.route,
+    key: mutation.idempotencyKey,
+    requestSha256: sha256(canonicalJson({ route: mutation.route, input: mutation.input })),
+  }
+}

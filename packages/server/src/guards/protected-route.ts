@@ -1,0 +1,89 @@
+import { type ErrorCode, errorCatalogue, type Permission, problemSchema } from '@hyponema/contract'
+import { createRoute, OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { z } from 'zod'
+import { AppError } from '../kernel/app-error.ts'
+import { fieldErrors } from '../kernel/field-errors.ts'
+import type { ApiEnv } from '../kernel/request-context.ts'
+import { requirePermission } from './permission.ts'
+
+/** Codes that any authenticated route may answer with. */
+const everyRoute = [
+  'request.malformed',
+  'request.invalid',
+  'request.too_large',
+  'request.rate_limited',
+  'api_key.missing',
+  'api_key.invalid',
+  'api_key.used_in_browser',
+  'api_key.scope_missing',
+  'server.internal',
+  'server.draining',
+] as const satisfies readonly ErrorCode[]
+
+/** A router whose schema failures are problem documents with a JSON pointer each. */
+export function apiRouter(): OpenAPIHono<ApiEnv> {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const base = result.target === 'json' ? '' : `/${result.target}`
+      throw new AppError('request.invalid', `${result.target} refused by the schema`, {
+        errors: fieldErrors(result.error, base === '/param' || base === '/query' ? '' : base),
+      })
+    },
+  })
+}
+
+/**
+ * Declares a route of the workspace API: its permission is checked before the handler and stands in the OpenAPI document
+ * as `x-permission`. `codes` are the refusals that this route adds to those that every route may answer with.
+ */
+export function protectedRoute<const Path extends string, const Route extends Omit<RouteConfig, 'path'>>(
+  options: { readonly permission: Permission; readonly codes?: readonly ErrorCode[] },
+  route: Route & { path: Path },
+) {
+  return createRoute({
+    ...route,
+    middleware: requirePermission(options.permission),
+    security: [{ workspaceKey: [] }, { operatorToken: [] }],
+    'x-permission': options.permission,
+    responses: { ...problemResponses([...everyRoute, ...(options.codes ?? [])]), ...route.responses },
+  })
+}
+
+/** One OpenAPI response per status, listing its codes. */
+export function problemResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of codes) {
+    const { status } = errorCatalogue[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      {
+        description: list.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('\n\n'),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  )
+}
+
+/** A JSON answer of the given schema. */
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+/** A JSON request body that must be there. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { 'application/json': { schema } } }
+}
+
+/** Who calls and under which idempotency key: what every mutation needs of a request. */
+export function caller(context: Context<ApiEnv>) {
+  return {
+    principal: context.get('principal'),
+    request: context.get('request'),
+    idempotencyKey: context.req.header('idempotency-key'),
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Threat: a forged, altered, borrowed or outlived token opens a conversation.
+ * Rule: an EdDSA JWT of type `hyponema-session+jwt` binds workspace, agent, agent version, user, session, the SHA-256 of
+ * the canonical variables, the hash of the origin list, modality and client (data-boundary 3). What it says is believed
+ * only after its signature; whether the session still lives is the row's word, never the token's.
+ * On failure: session.token_invalid, the same for every reason.
+ */
+import { clients, modalities, parseUuid, type Uuid } from '@hyponema/contract'
+import { z } from 'zod'
+import { AppError } from '../kernel/app-error.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { SigningKeys } from '../platform/crypto/signing-keys.ts'
+import { readToken, signToken, type TokenKind } from './signed-token.ts'
+
+const kind: TokenKind = { typ: 'hyponema-session+jwt', audience: 'hyponema:session' }
+
+const uuidSchema = z.string().transform((text, context): Uuid => {
+  const uuid = parseUuid(text)
+  if (uuid !== undefined) return uuid
+  context.addIssue({ code: 'custom', message: 'no UUID' })
+  return z.NEVER
+})
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
+
+const claimsSchema = z.object({
+  sub: uuidSchema,
+  jti: uuidSchema,
+  workspace: uuidSchema,
+  agent: uuidSchema,
+  agent_version: z.string().regex(/^[1-9]\d{0,8}$/),
+  user: uuidSchema,
+  variables_sha256: sha256Schema,
+  origins_sha256: sha256Schema,
+  modality: z.enum(modalities),
+  client: z.enum(clients),
+  kind: z.enum(['turn', 'connect']),
+})
+
+/** What a verified token says. */
+export type SessionClaims = {
+  readonly sessionId: Uuid
+  readonly workspaceId: Uuid
+  readonly agentId: Uuid
+  readonly agentVersion: number
+  readonly userId: Uuid
+  readonly variablesSha256: string
+  readonly originsSha256: string
+  readonly modality: (typeof modalities)[number]
+  readonly client: (typeof clients)[number]
+  readonly kind: 'turn' | 'connect'
+  readonly jti: Uuid
+}
+
+export async function issueSessionToken(options: {
+  keys: SigningKeys
+  clock: Clock
+  claims: SessionClaims
+  expiresAtMs: number
+}): Promise<string> {
+  const { claims } = options
+  return signToken({
+    keys: options.keys,
+    kind,
+    subject: claims.sessionId,
+    jti: claims.jti,
+    issuedAtMs: options.clock.nowMs(),
+    expiresAtMs: options.expiresAtMs,
+    claims: {
+      workspace: claims.workspaceId,
+      agent: claims.agentId,
+      agent_version: String(claims.agentVersion),
+      user: claims.userId,
+      variables_sha256: claims.variablesSha256,
+      origins_sha256: claims.originsSha256,
+      modality: claims.modality,
+      client: claims.client,
+      kind: claims.kind,
+    },
+  })
+}
+
+/** Throws session.token_invalid for everything but a valid token. */
+export async function verifySessionToken(options: { keys: SigningKeys; clock: Clock; token: string }): Promise<SessionClaims> {
+  const payload = await readToken({ ...options, kind })
+  const parsed = claimsSchema.safeParse(payload)
+  if (!parsed.success) throw new AppError('session.token_invalid', 'not a valid session token')
+  const claims = parsed.data
+  return {
+    sessionId: claims.sub,
+    workspaceId: claims.workspace,
+    agentId: claims.agent,
+    agentVersion: Number(claims.agent_version),
+    userId: claims.user,
+    variablesSha256: claims.variables_sha256,
+    originsSha256: claims.origins_sha256,
+    modality: claims.modality,
+    client: claims.client,
+    kind: claims.kind,
+    jti: claims.jti,
+  }
+}

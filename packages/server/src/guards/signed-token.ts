@@ -1,0 +1,65 @@
+import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import type { Clock } from '../kernel/clock.ts'
+import type { SigningKeys } from '../platform/crypto/signing-keys.ts'
+
+/** Who issues and who reads: fixed, so that a token of another system never fits. */
+const issuer = 'hyponema'
+/** Two servers whose clocks differ by this much still understand each other. */
+const clockToleranceSeconds = 5
+/** Our longest token is under 1 kB; anything larger is not one of ours and is not parsed. */
+const maxTokenCharacters = 4096
+
+export type TokenKind = { readonly typ: 'hyponema-session+jwt' | 'hyponema-operator+jwt'; readonly audience: string }
+
+/** Signs a compact EdDSA JWT (RFC 7519, RFC 8037) with an explicit type (RFC 8725 section 3.11). */
+export async function signToken(options: {
+  keys: SigningKeys
+  kind: TokenKind
+  claims: Readonly<Record<string, string>>
+  subject: string
+  jti: string
+  issuedAtMs: number
+  expiresAtMs: number
+}): Promise<string> {
+  return new SignJWT({ ...options.claims })
+    .setProtectedHeader({ alg: 'EdDSA', typ: options.kind.typ, kid: options.keys.active.id })
+    .setIssuer(issuer)
+    .setAudience(options.kind.audience)
+    .setSubject(options.subject)
+    .setJti(options.jti)
+    .setIssuedAt(Math.floor(options.issuedAtMs / 1000))
+    .setExpirationTime(Math.floor(options.expiresAtMs / 1000))
+    .sign(options.keys.active.privateKey)
+}
+
+/**
+ * The claims of a token that one of our keys has signed and that is valid now, else undefined. The key is chosen by `kid`
+ * from our own set alone; embedded keys and key URLs are never looked at, and only EdDSA and the expected type are accepted.
+ */
+export async function readToken(options: {
+  keys: SigningKeys
+  kind: TokenKind
+  clock: Clock
+  token: string
+}): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { keys, kind, token } = options
+  if (token.length > maxTokenCharacters || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined
+  try {
+    const { kid } = decodeProtectedHeader(token)
+    const key = kid === undefined ? undefined : keys.publicKeys.get(kid)
+    if (key === undefined) return undefined
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['EdDSA'],
+      typ: kind.typ,
+      issuer,
+      audience: kind.audience,
+      clockTolerance: clockToleranceSeconds,
+      currentDate: new Date(options.clock.nowMs()),
+      requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+    })
+    return payload
+  } catch {
+    // Every reason is the same answer to the caller: not a token of ours.
+    return undefined
+  }
+}

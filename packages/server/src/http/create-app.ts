@@ -1,0 +1,88 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { errorCatalogue } from '@hyponema/contract'
+import { type Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { type CredentialCheckers, authenticate } from '../guards/authenticate.ts'
+import type { parseRanges } from '../guards/client-address.ts'
+import { localHostOnly } from '../guards/local-host-only.ts'
+import { apiRouter } from '../guards/protected-route.ts'
+import { rateLimit } from '../guards/rate-limit.ts'
+import { jsonBodiesOnly, limitedBody, refuseWhileDraining, requestContext } from '../guards/request-edge.ts'
+import type { TokenBuckets } from '../guards/token-buckets.ts'
+import { AppError } from '../kernel/app-error.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { principalName } from '../kernel/principal-name.ts'
+import type { ApiEnv } from '../kernel/request-context.ts'
+import { openApiDocument } from './open-api-document.ts'
+import { securityHeaders } from './pages/security-headers.ts'
+import { problemResponse } from './problem-response.ts'
+
+export type AppParts = {
+  readonly newId: NewId
+  readonly trustedProxies: ReturnType<typeof parseRanges>
+  readonly localOnly: boolean
+  readonly isDraining: () => boolean
+  readonly checkers: CredentialCheckers
+  readonly addressBuckets: TokenBuckets
+  readonly principalBuckets: TokenBuckets
+  /** Says whether the database answers; what `GET /healthz` is about. */
+  readonly isHealthy: () => Promise<boolean>
+  /** Failures that are ours (5xx) and refusals, for the operator's log. */
+  readonly log: (entry: { level: 'warn' | 'error'; message: string; requestId: string; code: string; error: unknown }) => void
+  /** Routes that bear their own credential: messages with the session token, and in the embedded default the talk page. */
+  readonly openRoutes: readonly Hono<ApiEnv>[]
+  /** Routes of the workspace API, behind `authenticate`. */
+  readonly apiRoutes: readonly OpenAPIHono<ApiEnv>[]
+  /** Routes described in the OpenAPI document though they stand in `openRoutes`. */
+  readonly pages: Hono | undefined
+}
+
+/** Assembles the HTTP application. Tests call it without a port. */
+export function createApp(parts: AppParts): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.use(requestContext(parts))
+  app.use(securityHeaders())
+  if (parts.localOnly) app.use(localHostOnly())
+  app.onError((error, context) => answerFailure(parts, error, context))
+  app.notFound((context) => problemResponse(new AppError('request.not_found', 'no route'), context.get('request').requestId))
+  app.get('/healthz', async (context) => {
+    const healthy = await parts.isHealthy()
+    return context.json({ status: healthy ? 'ok' : 'database_unavailable' }, healthy ? 200 : 503)
+  })
+  app.use('/v1/*', rateLimit(parts.addressBuckets, (context) => context.get('request').address))
+  app.use('/v1/*', refuseWhileDraining(parts.isDraining), jsonBodiesOnly(), limitedBody())
+  for (const routes of parts.openRoutes) app.route('/', routes)
+  if (parts.pages !== undefined) app.route('/', parts.pages)
+  const api = apiRouter()
+  for (const routes of parts.apiRoutes) api.route('/', routes)
+  const document = openApiDocument([api, ...parts.openRoutes])
+  app.get('/v1/openapi.json', (context) => context.json(document))
+  app.use('/v1/*', authenticate(parts.checkers))
+  app.use('/v1/*', rateLimit(parts.principalBuckets, (context) => bucketKey(context)))
+  app.route('/', api)
+  return app
+}
+
+function bucketKey(context: Context<ApiEnv>): string {
+  const principal = context.get('principal')
+  return `${principal.scope.workspaceId}:${principalName(principal).id}`
+}
+
+function answerFailure(parts: AppParts, error: unknown, context: Context<ApiEnv>): Response {
+  const failure = asAppError(error)
+  const { requestId } = context.get('request')
+  if (failure.status >= 500) {
+    parts.log({ level: 'error', message: failure.message, requestId, code: failure.code, error })
+  } else if (failure.status === 401 || failure.status === 403) {
+    parts.log({ level: 'warn', message: failure.message, requestId, code: failure.code, error: undefined })
+  }
+  return problemResponse(failure, requestId, context.res.headers)
+}
+
+/** Unknown failures are ours: their words go to the log, the client gets server.internal. */
+function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException && error.status === 400) return new AppError('request.malformed', error.message)
+  const status = error instanceof HTTPException ? error.status : errorCatalogue['server.internal'].status
+  return new AppError('server.internal', `unexpected failure (${status})`, { cause: error })
+}

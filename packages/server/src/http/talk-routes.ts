@@ -1,0 +1,108 @@
+/**
+ * The routes behind the talk page, in the embedded default only: they mint a demo session for whoever can open the page
+ * on this machine, and end it. The page gets a `browser` token of one session and never a workspace key.
+ */
+import { encodeId, type TalkSession } from '@hyponema/contract'
+import { Hono } from 'hono'
+import { findPublishedAgent } from '../features/agents/public.ts'
+import { createSession, endSession, findReadableSession, findSession, renderCreatedSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
+import { bearerCredential } from '../guards/authenticate.ts'
+import type { ContentKeys } from '../guards/content-keys.ts'
+import type { Mutations } from '../guards/mutations.ts'
+import { rateLimit } from '../guards/rate-limit.ts'
+import type { SessionClaims } from '../guards/session-token.ts'
+import type { TokenBuckets } from '../guards/token-buckets.ts'
+import { AppError } from '../kernel/app-error.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import { notFound, pathId } from '../kernel/path-id.ts'
+import type { Principal } from '../kernel/principal.ts'
+import type { ApiEnv } from '../kernel/request-context.ts'
+import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { Database } from '../platform/postgres/database.ts'
+
+export type TalkDependencies = {
+  readonly database: Pick<Database, 'withWorkspace'>
+  readonly mutations: Mutations
+  readonly contentKeys: ContentKeys
+  readonly issueToken: SessionTokenIssuer
+  readonly verifyToken: (token: string) => Promise<SessionClaims>
+  readonly demoScope: WorkspaceScope
+  readonly publicOrigin: string
+  readonly buckets: TokenBuckets
+  readonly clock: Clock
+  readonly newId: NewId
+}
+
+/** A talk session is meant for one visit; an hour is the longest a `turn` token lives. */
+const talkTtlSeconds = 3600
+
+export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.use('/talk/:agentId/sessions', rateLimit(deps.buckets, (context) => context.get('request').address))
+  app.post('/talk/:agentId/sessions', async (context) => {
+    requireOwnPage(context.get('request').origin, deps.publicOrigin)
+    const agentId = pathId('agent', context.req.param('agentId'))
+    const principal: Principal = { kind: 'system', scope: deps.demoScope, name: 'talk-page' }
+    const answer = await deps.mutations.run({
+      principal,
+      request: context.get('request'),
+      idempotencyKey: undefined,
+      route: 'POST /talk/{id}/sessions',
+      input: null,
+      work: (tx) =>
+        createSession(tx, {
+          ...deps,
+          principal,
+          body: {
+            agent_id: encodeId('agent', agentId),
+            user_id: `talk-page-${encodeId('event', deps.newId())}`,
+            modality: 'text',
+            dynamic_variables: {},
+            ttl_seconds: talkTtlSeconds,
+            client: 'browser',
+            overrides: {},
+          },
+        }),
+      read: async (tx, id): Promise<TalkSession> => {
+        const [row, agent] = [await findSession(tx, id), await findPublishedAgent(tx, agentId)]
+        if (row === undefined || agent?.version === undefined) throw notFound('agent')
+        const token = await deps.issueToken(tx.workspaceId, row)
+        const created = renderCreatedSession(row, { token, publicOrigin: deps.publicOrigin })
+        return {
+          session: { id: created.id, status: row.status, token, expires_at: created.expires_at, messages_url: created.messages_url },
+          agent: { name: agent.name, title: agent.version.document.persona.title },
+          retention: { days: null, sealed: true },
+          policy: { name: agent.name, version: agent.version.version, sha256: row.policySha256.toString('hex') },
+        }
+      },
+    })
+    return context.json(answer, 201)
+  })
+  app.post('/talk/:agentId/sessions/:id/end', async (context) => {
+    requireOwnPage(context.get('request').origin, deps.publicOrigin)
+    const id = pathId('session', context.req.param('id'))
+    const claims = await deps.verifyToken(bearerCredential(context.req.header('authorization')) ?? '')
+    if (claims.sessionId !== id) throw new AppError('session.token_invalid', 'token is for another session')
+    const principal: Principal = { kind: 'session_token', scope: provenScope(claims.workspaceId), sessionId: id }
+    const status = await deps.mutations.run({
+      principal,
+      request: context.get('request'),
+      idempotencyKey: undefined,
+      route: 'POST /talk/{id}/sessions/{id}/end',
+      input: null,
+      work: async (tx) => {
+        await endSession(tx, { ...deps, principal, id, reason: 'ended_by_client' })
+        return null
+      },
+      read: async (tx) => (await findReadableSession(tx, principal, id)).status,
+    })
+    return context.json({ id: encodeId('session', id), status }, 200)
+  })
+  return app
+}
+
+/** Another page on this machine must not mint sessions: the request has to come from our own origin. */
+function requireOwnPage(origin: string | undefined, publicOrigin: string): void {
+  if (origin !== publicOrigin) throw new AppError('session.origin_refused', `origin ${origin ?? '(none)'} is not ours`)
+}

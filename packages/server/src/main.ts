@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url'
+import { apiKeyCommand, operatorTokenCommand, workspaceCommand } from './commands/create-records.ts'
+import { migrateDatabase } from './commands/migrate-database.ts'
+import { startServer } from './commands/start-server.ts'
+import { readConfig } from './config.ts'
+import { StartupRefusal } from './kernel/startup-refusal.ts'
+
+const usage = `hyponema COMMAND
+
+  start [--role all|api|worker]          serve; without DATABASE_URL on the embedded database
+  migrate URL                            create logins and schema with an administrator's URL
+  workspace create NAME                  make a workspace and print its id
+  api-key create --workspace ID ...      make a workspace API key and print it once
+  operator-token create [--workspace ID] print an operator's access token (10 minutes)
+
+Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
+HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_LOG_LEVEL, DATABASE_URL.
+`
+
+async function run(): Promise<void> {
+  const [command = 'help', ...args] = process.argv.slice(2)
+  if (command === 'help' || command === '--help') {
+    process.stdout.write(usage)
+    return
+  }
+  const config = readConfig()
+  switch (command) {
+    case 'start':
+      return startServer({ config, mainPath: fileURLToPath(import.meta.url), role: readRole(args) })
+    case 'migrate':
+      return migrateDatabase(config, args)
+    case 'workspace':
+      return workspaceCommand(config, args)
+    case 'api-key':
+      return apiKeyCommand(config, args)
+    case 'operator-token':
+      return operatorTokenCommand(config, args)
+    default:
+      throw new StartupRefusal(`There is no command "${command}"; run hyponema help.`)
+  }
+}
+
+function readRole(args: readonly string[]): 'all' | 'api' | 'worker' {
+  const [flag, role, ...rest] = args
+  if (flag === undefined) return 'all'
+  if (flag === '--role' && rest.length === 0 && (role === 'all' || role === 'api' || role === 'worker')) return role
+  throw new StartupRefusal('start takes --role all, --role api or --role worker, and nothing else.')
+}
+
+try {
+  await run()
+  if (process.argv[2] !== 'start') process.disconnect?.()
+} catch (error) {
+  const isOurs = error instanceof StartupRefusal || (error instanceof TypeError && 'code' in error)
+  process.stderr.write(isOurs ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+}
