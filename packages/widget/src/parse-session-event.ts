@@ -1,0 +1,53 @@
+import type { SessionEvent, SessionEventName } from '@hyponema/contract'
+
+type FieldKind = 'string' | 'number' | 'boolean'
+
+/** The fields this client reads, by event. The contract's schemas are the whole truth; a test holds the two together. */
+const requiredFields = {
+  turn_start: { turn_id: 'string', role: 'string' },
+  token: { turn_id: 'string', text: 'string' },
+  tool_call: { turn_id: 'string', call_id: 'string', name: 'string' },
+  tool_result: { turn_id: 'string', call_id: 'string', name: 'string', status: 'string' },
+  guard: {
+    turn_id: 'string',
+    decision_id: 'string',
+    stage: 'string',
+    action: 'string',
+    zone: 'string',
+    rule_id: 'string',
+    engine_ms: 'number',
+    characters_heard: 'number',
+  },
+  turn_end: { turn_id: 'string', status: 'string', session_status: 'string' },
+  error: { code: 'string', title: 'string', retryable: 'boolean', request_id: 'string' },
+} as const satisfies Record<SessionEventName, Record<string, FieldKind>>
+
+/**
+ * Reads one event of a session's stream. Undefined for an event that this client does not know, so that the server may add
+ * some, and for one it knows whose data is not as promised: what cannot be read is not shown. Extra fields are ignored.
+ */
+export function parseSessionEvent(name: string, untrustedData: string): SessionEvent | undefined {
+  if (!isKnown(name)) return undefined
+  const data = parseJson(untrustedData)
+  if (typeof data !== 'object' || data === null) return undefined
+  const event = { event: name, data }
+  return isComplete(event) ? event : undefined
+}
+
+/** The table above is held to the contract's schemas by a test; TypeScript cannot follow it that far. */
+function isComplete(untrusted: { readonly event: SessionEventName; readonly data: object }): untrusted is SessionEvent {
+  const values = new Map<string, unknown>(Object.entries(untrusted.data))
+  return Object.entries(requiredFields[untrusted.event]).every(([field, kind]) => typeof values.get(field) === kind)
+}
+
+function isKnown(name: string): name is SessionEventName {
+  return Object.hasOwn(requiredFields, name)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,81 @@
+import type { SessionEvent, SessionEventData } from '@hyponema/contract'
+import { guardLabel } from './guard-label.ts'
+import { endNotice } from './notices.ts'
+import type { Decision, TalkState, TalkTurn } from './talk-state.ts'
+
+/** Puts one event of the stream into the state. Events of a turn that never began are ignored. */
+export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: number): TalkState {
+  switch (event.event) {
+    case 'turn_start':
+      return { ...state, turns: [...state.turns, beginTurn(event.data.turn_id)] }
+    case 'token':
+      return changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, text: turn.text + event.data.text }))
+    case 'tool_call':
+      return addDecision(
+        changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, runningTool: event.data.name })),
+        { kind: 'tool', key: toolKey(event.data), name: event.data.name, status: 'running', result: undefined },
+      )
+    case 'tool_result':
+      return finishTool(
+        changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, runningTool: undefined })),
+        event.data,
+      )
+    case 'guard':
+      return stepIn(state, event.data)
+    case 'turn_end':
+      return endTurn(state, event.data, nowMs)
+    case 'error':
+      // The outcome of the message carries the same error, after the stream has ended.
+      return state
+  }
+}
+
+function beginTurn(turnId: string): TalkTurn {
+  return { key: turnId, role: 'agent', text: '', status: 'writing', runningTool: undefined, guards: [] }
+}
+
+function changeTurn(state: TalkState, turnId: string, change: (turn: TalkTurn) => TalkTurn): TalkState {
+  const turns = state.turns.map((turn) => (turn.key === turnId && turn.role === 'agent' ? change(turn) : turn))
+  return { ...state, turns }
+}
+
+function addDecision(state: TalkState, decision: Decision): TalkState {
+  return { ...state, decisions: [decision, ...state.decisions] }
+}
+
+/** A call id is the model's and may come again in a later turn. */
+function toolKey(data: { turn_id: string; call_id: string }): string {
+  return `${data.turn_id} ${data.call_id}`
+}
+
+function finishTool(state: TalkState, data: SessionEventData<'tool_result'>): TalkState {
+  const key = toolKey(data)
+  const finished = { kind: 'tool', key, name: data.name, status: data.status, result: data.result } as const
+  if (!state.decisions.some((decision) => decision.key === key)) return addDecision(state, finished)
+  return { ...state, decisions: state.decisions.map((decision) => (decision.key === key ? finished : decision)) }
+}
+
+function stepIn(state: TalkState, data: SessionEventData<'guard'>): TalkState {
+  const mark = { action: data.action, zone: data.zone } as const
+  const marked = changeTurn(state, data.turn_id, (turn) => ({ ...turn, guards: [...turn.guards, mark] }))
+  return addDecision(marked, {
+    kind: 'guard',
+    key: data.decision_id,
+    mark,
+    engineMs: data.engine_ms,
+    charactersHeard: data.characters_heard,
+  })
+}
+
+function endTurn(state: TalkState, data: SessionEventData<'turn_end'>, nowMs: number): TalkState {
+  const finished = changeTurn(state, data.turn_id, (turn) => ({ ...turn, status: data.status, runningTool: undefined }))
+  if (data.session_status === 'in_progress' || data.session_status === 'pending') return finished
+  if (finished.phase === 'ending' || finished.phase === 'ended') return finished
+  const guard = finished.turns.find((turn) => turn.key === data.turn_id)?.guards.findLast(isFinal)
+  const reason = guard === undefined ? 'The conversation has ended' : guardLabel(guard)
+  return { ...finished, phase: 'ended', endedAtMs: nowMs, notice: endNotice(reason) }
+}
+
+function isFinal(mark: { action: string }): boolean {
+  return mark.action === 'end' || mark.action === 'escalate'
+}

@@ -1,0 +1,82 @@
+import type { SessionEvent, TalkSession } from '@hyponema/contract'
+import type { MessageOutcome } from '../create-text-session.ts'
+import type { Refusal } from '../read-refusal.ts'
+import { applyOutcome } from './apply-outcome.ts'
+import { applySessionEvent } from './apply-session-event.ts'
+import { endNotice, expiredNotice, openingNotice, unendedNotice } from './notices.ts'
+import { initialTalkState, type TalkState } from './talk-state.ts'
+
+export type TalkAction =
+  | { readonly type: 'opening' }
+  | { readonly type: 'opened'; readonly session: TalkSession; readonly nowMs: number; readonly expiresAtMs: number }
+  /** Without a refusal: the server could not be reached. */
+  | { readonly type: 'opening_failed'; readonly refusal: Refusal | undefined; readonly nowMs: number }
+  /** Without text: the agent is asked to open the conversation. */
+  | { readonly type: 'asked'; readonly key: string; readonly text: string | undefined }
+  | { readonly type: 'event'; readonly event: SessionEvent; readonly nowMs: number }
+  | {
+      readonly type: 'answered'
+      readonly outcome: MessageOutcome
+      readonly text: string | undefined
+      readonly nowMs: number
+    }
+  | { readonly type: 'clock'; readonly nowMs: number }
+  | { readonly type: 'ending' }
+  | { readonly type: 'ended'; readonly nowMs: number }
+  | { readonly type: 'ending_failed'; readonly refusal: Refusal | undefined; readonly nowMs: number }
+
+/** The next state of the talk page. Pure: the time comes in, nothing goes out. */
+export function reduceTalk(state: TalkState, action: TalkAction): TalkState {
+  switch (action.type) {
+    case 'opening':
+      return initialTalkState
+    case 'opened':
+      return {
+        ...state,
+        phase: 'ready',
+        session: action.session,
+        startedAtMs: action.nowMs,
+        expiresAtMs: action.expiresAtMs,
+        notice: undefined,
+      }
+    case 'opening_failed':
+      return { ...state, phase: 'unopened', notice: openingNotice(action.refusal, action.nowMs) }
+    case 'asked':
+      return ask(state, action)
+    case 'event':
+      return applySessionEvent(state, action.event, action.nowMs)
+    case 'answered':
+      return expire(applyOutcome(state, action), action.nowMs)
+    case 'clock':
+      return expire(state, action.nowMs)
+    case 'ending':
+      return state.phase === 'ended' ? state : { ...state, phase: 'ending', notice: undefined }
+    case 'ended':
+      return state.phase === 'ended'
+        ? state
+        : { ...state, phase: 'ended', endedAtMs: action.nowMs, notice: endNotice('You ended the conversation') }
+    case 'ending_failed':
+      return { ...state, phase: 'ready', notice: unendedNotice(action.refusal, action.nowMs) }
+  }
+}
+
+function ask(state: TalkState, action: { key: string; text: string | undefined }): TalkState {
+  const turns = state.turns.filter((turn) => turn.status !== 'unsent')
+  const asked = { ...state, phase: 'answering', notice: undefined, returnedText: undefined } as const
+  if (action.text === undefined) return { ...asked, turns }
+  const turn = {
+    key: action.key,
+    role: 'user',
+    text: action.text,
+    status: 'said',
+    runningTool: undefined,
+    guards: [],
+  } as const
+  return { ...asked, turns: [...turns, turn] }
+}
+
+/** An answer in progress is heard to its end: the server began it in time. */
+function expire(state: TalkState, nowMs: number): TalkState {
+  if (state.phase !== 'ready' || state.expiresAtMs === undefined || nowMs < state.expiresAtMs) return state
+  return { ...state, phase: 'ended', endedAtMs: nowMs, notice: expiredNotice() }
+}

@@ -1,0 +1,81 @@
+/**
+ * What the talk page knows, as plain data. `reduceTalk` is the only way from one state to the next; the views draw it.
+ *
+ *   opening -> ready <-> answering        a session was made; the person and the agent take turns
+ *   opening -> unopened                   no session could be made; the notice says why
+ *   ready | answering -> ending -> ended  the person ended it
+ *   ready | answering -> ended            the agent, the guard, the server or the clock ended it
+ *   unopened | ended -> opening           the person starts again
+ */
+import type { GuardAction, TalkSession } from '@hyponema/contract'
+
+export type TalkPhase = 'opening' | 'unopened' | 'ready' | 'answering' | 'ending' | 'ended'
+
+export type TalkTurn = {
+  readonly key: string
+  readonly role: 'agent' | 'user'
+  readonly text: string
+  /** `uncertain`: the connection was lost before the server answered, so nobody here knows whether it has the message. */
+  readonly status: 'said' | 'unsent' | 'uncertain' | 'writing' | 'complete' | 'cut' | 'blocked'
+  readonly runningTool: string | undefined
+  readonly guards: readonly GuardMark[]
+}
+
+/** Where the guard stepped in. */
+export type GuardMark = { readonly action: GuardAction; readonly zone: string }
+
+export type Decision =
+  | {
+      readonly kind: 'guard'
+      readonly key: string
+      readonly mark: GuardMark
+      readonly engineMs: number
+      readonly charactersHeard: number
+    }
+  | {
+      readonly kind: 'tool'
+      readonly key: string
+      readonly name: string
+      readonly status: 'running' | 'ok' | 'failed' | 'unknown'
+      readonly result: string | undefined
+    }
+
+export type NoticeAction = 'start_again' | 'send_again' | 'end_again'
+
+/** What happened and what to do. `plain` is news, `fails` is something that did not work. */
+export type Notice = {
+  readonly tone: 'plain' | 'fails'
+  readonly title: string
+  readonly advice: string
+  readonly action: NoticeAction | undefined
+  /** The action is refused before this instant (from Retry-After). */
+  readonly notBeforeMs: number | undefined
+  readonly requestId: string | undefined
+}
+
+export type TalkState = {
+  readonly phase: TalkPhase
+  readonly session: TalkSession | undefined
+  readonly startedAtMs: number | undefined
+  readonly endedAtMs: number | undefined
+  /** By this machine's clock. */
+  readonly expiresAtMs: number | undefined
+  readonly turns: readonly TalkTurn[]
+  /** Newest first. */
+  readonly decisions: readonly Decision[]
+  readonly notice: Notice | undefined
+  /** A message that was not taken and goes back into the message box, to be changed or sent again. */
+  readonly returnedText: string | undefined
+}
+
+export const initialTalkState: TalkState = {
+  phase: 'opening',
+  session: undefined,
+  startedAtMs: undefined,
+  endedAtMs: undefined,
+  expiresAtMs: undefined,
+  turns: [],
+  decisions: [],
+  notice: undefined,
+  returnedText: undefined,
+}

@@ -1,0 +1,45 @@
+import { element } from './element.ts'
+import { guardChip } from './guard-chip.ts'
+import { guardLabel } from './guard-label.ts'
+import type { TalkTurn } from './talk-state.ts'
+
+export type TurnView = { readonly node: HTMLLIElement; readonly update: (turn: TalkTurn) => void }
+
+/** One turn of the transcript. Pieces that arrive are appended to its one text node, so that what is read stays in place. */
+export function createTurnView(turn: TalkTurn): TurnView {
+  const who = element('div', { class: 'who' })
+  const words = document.createTextNode('')
+  const paragraph = element('p', {}, words)
+  const chips = element('div', { class: 'chips' })
+  const node = element('li', { class: `turn ${turn.role}` }, who, paragraph, chips)
+  function update(next: TalkTurn): void {
+    node.dataset['status'] = next.status
+    who.textContent = whoSpeaks(next)
+    if (next.text.startsWith(words.data)) words.appendData(next.text.slice(words.data.length))
+    else words.data = next.text
+    paragraph.hidden = next.text === ''
+    const labels = new Map(next.guards.map((guard) => [guardLabel(guard), guard]))
+    if (labels.size !== chips.childElementCount) chips.replaceChildren(...[...labels.values()].map(guardChip))
+    node.hidden = next.text === '' && next.status !== 'writing' && next.guards.length === 0
+  }
+  update(turn)
+  return { node, update }
+}
+
+function whoSpeaks(turn: TalkTurn): string {
+  switch (turn.status) {
+    case 'said':
+      return 'You'
+    case 'unsent':
+      return 'You, not sent'
+    case 'uncertain':
+      return 'You, perhaps not received'
+    case 'writing':
+      return turn.runningTool === undefined ? 'Agent, writing' : `Agent, using ${turn.runningTool}`
+    case 'cut':
+      return 'Agent, cut off'
+    case 'complete':
+    case 'blocked':
+      return 'Agent'
+  }
+}

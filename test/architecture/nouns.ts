@@ -1,0 +1,49 @@
+/** One row a noun; the name of the folder is the plural that everything else is derived from. */
+export type Noun = {
+  /** Prefix of error codes and audit actions, as in `agent.not_published`. */
+  readonly singular: string
+  /** Where the permission is another word, because the right is about content and not about rows. */
+  readonly permissions?: readonly string[]
+  /** Where what is audited is an act on the content, as in `transcript.opened`. */
+  readonly actions?: readonly string[]
+  /** Where a table is another word than the noun, or begins with another one. */
+  readonly tables?: readonly string[]
+  /** Where the path is another word. */
+  readonly segments?: readonly string[]
+}
+
+/** The features of architecture.md, and the two nouns below a session that have routes of their own. */
+export const nouns: Readonly<Record<string, Noun>> = {
+  workspaces: { singular: 'workspace' },
+  members: { singular: 'member' },
+  'api-keys': { singular: 'api_key' },
+  credentials: { singular: 'credential' },
+  agents: { singular: 'agent' },
+  users: { singular: 'user' },
+  sessions: { singular: 'session' },
+  // What was said is more sensitive than that a session took place.
+  turns: { singular: 'turn', permissions: ['transcripts'], actions: ['transcript'] },
+  decisions: { singular: 'decision' },
+  policies: { singular: 'policy' },
+  escalations: { singular: 'escalation' },
+  contact: { singular: 'contact', segments: ['contact-attempts'] },
+  knowledge: { singular: 'knowledge' },
+  tools: { singular: 'tool' },
+  // Facts wait in the outbox until they are delivered.
+  webhooks: { singular: 'webhook', tables: ['outbox'] },
+  // The log is one thing; what is listed are its events.
+  audit: { singular: 'audit', segments: ['audit-events'] },
+  retention: { singular: 'retention' },
+  'privacy-requests': { singular: 'privacy_request', permissions: ['privacy'] },
+  posture: { singular: 'posture' },
+}
+
+/** Tables of the platform that any noun may use: wake-ups carry an id and nothing else. */
+export const sharedTables: readonly string[] = ['signals']
+
+/** Parts of the server that fail without being a noun of the product. */
+export const platformErrorPrefixes = ['request', 'idempotency', 'keyring', 'provider', 'outbound', 'server'] as const
+
+export function snake(name: string): string {
+  return name.replaceAll('-', '_')
+}

@@ -1,0 +1,244 @@
+/**
+ * The talk page by itself in a real Chromium, against routes that play the server's part: what the page does with the keyboard,
+ * with narrow screens, with hostile words and with a server that fails. The whole product is driven elsewhere.
+ */
+
+import { execFileSync } from 'node:child_process'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPages } from '../../packages/server/src/http/pages/create-pages.ts'
+import { findBrowser } from './find-browser.ts'
+import { createTalkPageDriver, launchBrowser, type TalkPageDriver, viewports } from './talk-page-driver.ts'
+
+const chromium = findBrowser()
+const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script><b>bold</b> &amp; "'
+let browser: Browser
+let server: Server
+let url: string
+
+beforeAll(async () => {
+  if (chromium === undefined) return
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build-widget.mjs', import.meta.url))])
+  const pages = await createPages({
+    assetsFolder: fileURLToPath(new URL('../../packages/widget/dist', import.meta.url)),
+  })
+  server = createServer((request, response) => {
+    const answer = request.method === 'POST' ? play(request, response) : servePage(pages, request, response)
+    answer.catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+  })
+  const { promise: isListening, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await isListening
+  const address = server.address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  url = `http://127.0.0.1:${port}/talk/agt_01jd3v7t6zf3m8k2x9w4c5b6n7`
+  browser = await launchBrowser(chromium)
+})
+
+afterAll(async () => {
+  if (chromium === undefined) return
+  await browser.close()
+  server.close()
+})
+
+async function servePage(
+  pages: Awaited<ReturnType<typeof createPages>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  const page = await pages.fetch(new Request(new URL(request.url ?? '/', url)))
+  response.writeHead(page.status, Object.fromEntries(page.headers))
+  response.end(new Uint8Array(await page.arrayBuffer()))
+}
+
+/** The server's part: a session for everybody, and an answer by what was said. */
+async function play(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const json = (status: number, body: object, headers: Record<string, string> = {}) => {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+    response.end(JSON.stringify(body))
+  }
+  const said = await readText(request)
+  if (request.url?.endsWith('/sessions') === true) return json(201, talkSession())
+  if (request.url?.endsWith('/end') === true) return json(200, {})
+  if (said === 'too fast') {
+    const problem = { code: 'request.rate_limited', title: 'Too many requests', retryable: true, request_id: 'req_1' }
+    return json(429, problem, { 'Retry-After': '60' })
+  }
+  const turn_id = `trn_${crypto.randomUUID()}`
+  const send = (event: string, data: object) =>
+    response.write(`event: ${event}\ndata: ${JSON.stringify({ turn_id, ...data })}\n\n`)
+  const say = (words: string) => {
+    for (const word of words.split(/(?<= )/)) send('token', { text: word })
+  }
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+  send('turn_start', { role: 'agent' })
+  if (said === 'hostile') say(hostile)
+  else if (said === 'dosage') {
+    say('Let me see. ')
+    const rest = { zone: 'medical dosage', rule_id: 'dosage', engine_ms: 0.31, characters_heard: 0 }
+    send('guard', { decision_id: `dec_${turn_id}`, stage: 'output', action: 'replace', ...rest })
+    say("I can't advise on doses.")
+  } else if (said === 'cut') {
+    say('It begins and')
+    response.end()
+    return
+  } else say('How can I help?')
+  send('turn_end', { status: 'complete', session_status: 'in_progress' })
+  response.end()
+}
+
+async function readText(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of request) if (part instanceof Buffer) parts.push(part)
+  const body: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'))
+  return typeof body === 'object' && body !== null && 'text' in body ? body.text : undefined
+}
+
+function talkSession(): object {
+  return {
+    session: {
+      id: 'ses_01jd3v7t6zf3m8k2x9w4c5b6n7',
+      status: 'pending',
+      token: 'token-1',
+      expires_at: new Date(Date.now() + 900_000).toISOString(),
+      messages_url: '/v1/sessions/ses_01jd3v7t6zf3m8k2x9w4c5b6n7/messages',
+    },
+    agent: { name: 'Riverside Clinic', title: 'AI receptionist' },
+    retention: { days: 30, sealed: true },
+    policy: { name: 'clinic', version: 7, sha256: '4c1e9a0b' },
+  }
+}
+
+async function withPage(
+  options: Parameters<typeof createTalkPageDriver>[1],
+  work: (driver: TalkPageDriver) => Promise<void>,
+): Promise<void> {
+  const driver = await createTalkPageDriver(browser, options)
+  try {
+    await driver.open(url)
+    await work(driver)
+  } finally {
+    await driver.close()
+  }
+}
+
+describe.skipIf(chromium === undefined)('the talk page', () => {
+  test('holds a conversation by keyboard alone, end and new start included', () =>
+    withPage({}, async ({ page, transcript, complaints }) => {
+      await page.keyboard.type('Good morning')
+      await page.keyboard.press('Enter')
+      await page.locator('.turn.agent[data-status="complete"]').nth(1).waitFor()
+      expect((await transcript()).map((turn) => turn.text)).toEqual([
+        'How can I help?',
+        'Good morning',
+        'How can I help?',
+      ])
+      await page.getByRole('button', { name: 'End', exact: true }).press('Enter')
+      await page.locator('main[data-phase="ended"]').waitFor()
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Start again')
+      await page.keyboard.press('Enter')
+      await page.locator('main[data-phase="ready"] .turn[data-status="complete"]').waitFor()
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
+      expect(complaints()).toEqual([])
+    }))
+
+  test('shows and announces where the guard stepped in', () =>
+    withPage({}, async ({ page, say, decisions }) => {
+      const turn = await say('dosage')
+      expect(turn).toEqual({
+        who: 'Agent',
+        text: "Let me see. I can't advise on doses.",
+        chips: ['Reply redirected: medical dosage'],
+      })
+      expect(await decisions()).toEqual([
+        expect.stringMatching(/^Output redirected .*medical.dosage .*0\.3.ms .*0.characters.heard$/),
+      ])
+      expect(await page.getByRole('alert').textContent()).toBe('Reply redirected: medical dosage')
+      expect(await page.getByRole('status').first().textContent()).toBe("Agent: Let me see. I can't advise on doses.")
+    }))
+
+  test('shows hostile words as words', () =>
+    withPage({}, async ({ page, say, complaints }) => {
+      expect((await say('hostile'))?.text).toBe(hostile)
+      expect(await page.locator('main img, main script, main b').count()).toBe(0)
+      expect(await page.title()).toBe('Talk to Riverside Clinic')
+      expect(complaints()).toEqual([])
+    }))
+
+  test('cannot turn text into markup even if its own script tried', () =>
+    withPage({}, async ({ page }) => {
+      const refused = await page.evaluate(() => {
+        try {
+          document.body.innerHTML = '<b>markup</b>'
+          return 'taken'
+        } catch (error) {
+          return error instanceof TypeError ? 'refused' : 'other'
+        }
+      })
+      expect(refused).toBe('refused')
+    }))
+
+  test('says that an answer was cut, and goes on', () =>
+    withPage({}, async ({ page, say }) => {
+      expect(await say('cut')).toMatchObject({ who: 'Agent, cut off', text: 'It begins and' })
+      expect(await page.locator('.notice.fails').innerText()).toContain('connection was lost in the middle')
+      expect((await say('again'))?.text).toBe('How can I help?')
+      expect(await page.locator('.notice').isVisible()).toBe(false)
+    }))
+
+  test('says how long to wait and offers the message again', () =>
+    withPage({}, async ({ page, say }) => {
+      await say('too fast')
+      const again = page.getByRole('button', { name: /Send again in \d+ s/ })
+      expect(await again.getAttribute('aria-disabled')).toBe('true')
+    }))
+
+  // 590 x 380 is 1180 x 760 at 200 % zoom.
+  test.each([
+    ['phone', viewports.phone],
+    ['320 px', viewports.narrow],
+    ['200 % zoom', { width: 590, height: 380 }],
+    ['400 % zoom', { width: 320, height: 256 }],
+  ])('fits %s, with a second page for the session', (_name, viewport) =>
+    withPage({ viewport }, async ({ page, say, complaints }) => {
+      await say('dosage')
+      expect(await page.getByText('Decisions').isVisible()).toBe(false)
+      await expectToFit(page)
+      await page.getByRole('button', { name: /^Session details, 1 decision$/ }).click()
+      expect(await page.getByText('Output redirected').isVisible()).toBe(true)
+      expect(await page.getByLabel('Message').isVisible()).toBe(false)
+      await expectToFit(page)
+      await page.goBack()
+      expect(await page.getByLabel('Message').isVisible()).toBe(true)
+      await page.goForward()
+      await page.getByRole('button', { name: 'Conversation' }).click()
+      expect(await page.getByLabel('Message').isVisible()).toBe(true)
+      expect(complaints()).toEqual([])
+    }),
+  )
+
+  test('moves nothing when reduced motion is asked for', () =>
+    withPage({ reducedMotion: 'reduce' }, async ({ page }) => {
+      const moving = await page.locator('*').evaluateAll(
+        (nodes) =>
+          nodes.filter((node) =>
+            getComputedStyle(node)
+              .transitionDuration.split(', ')
+              .some((time) => time !== '0s'),
+          ).length,
+      )
+      expect(moving).toBe(0)
+    }))
+})
+
+/** No sideways scrolling, and every button and box at least 44 px in both directions (WCAG 2.5.5). */
+async function expectToFit(page: TalkPageDriver['page']): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+  const targets = page.locator('button:visible, textarea:visible')
+  const sizes = await targets.evaluateAll((nodes) =>
+    nodes.map((node) => node.getBoundingClientRect()).map((box) => Math.min(box.width, box.height)),
+  )
+  for (const size of sizes) expect(size).toBeGreaterThanOrEqual(44)
+}

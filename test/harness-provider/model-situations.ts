@@ -1,0 +1,31 @@
+/** What can happen between us and a model. Every adapter of the layer has to behave the same in each. */
+export const modelSituations = [
+  'answers',
+  'answers_without_usage',
+  'claims_absurd_usage',
+  'wishes_tools',
+  'repeats_call_ids',
+  'names_a_tool_unreadably',
+  'splits_events',
+  'is_cut_off',
+  'ends_without_finish',
+  'is_cut_in_a_tool_call',
+  'stops_at_the_limit_in_a_tool_call',
+  'refuses_the_key',
+  'limits_the_rate',
+  'has_no_quota',
+  'refuses_the_request',
+  'breaks',
+  'breaks_in_mid_stream',
+  'redirects',
+  'answers_a_page',
+  'sends_invalid_json',
+  'never_answers',
+  'never_speaks',
+  'stalls_in_mid_stream',
+  'speaks_endlessly',
+  'sends_a_huge_delta',
+  'sends_a_huge_error',
+] as const
+
+export type ModelSituation = (typeof modelSituations)[number]

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import type { Uuid } from '@hyponema/contract'
+import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
+import { systemClock } from '../../packages/server/src/kernel/clock.ts'
+
+/** Values of one row by column, as SQL parameters. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** What a factory may refer to: rows of the same workspace that were made before, by table. */
+export type Parents = ReadonlyMap<string, Row>
+
+export type RowFactory = {
+  /** Tables whose rows must exist first. */
+  readonly needs: readonly string[]
+  readonly make: (workspaceId: Uuid, parents: Parents) => Row
+}
+
+const newId = idMaker(systemClock)
+const hash = (): Buffer => createHash('sha256').update(newId()).digest()
+const sealed = (): Buffer => Buffer.from(`sealed:${newId()}`)
+const later = (): Date => new Date(Date.now() + 600_000)
+
+function parent(parents: Parents, table: string): Row {
+  const row = parents.get(table)
+  if (row === undefined) throw new Error(`${table} must be made first`)
+  return row
+}
+
+/** One per tenant table. A table without one fails the suite: nothing is skipped because nobody thought of it. */
+export const rowFactories: Readonly<Record<string, RowFactory>> = {
+  workspaces: { needs: [], make: (workspace_id) => ({ workspace_id, name: 'Probe' }) },
+  api_keys: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      label: 'Probe',
+      mode: 'test',
+      secret_mac: hash(),
+      pepper_version: '1',
+      scopes: ['agents:read'],
+      hint: 'abcd',
+      created_by: 'probe',
+    }),
+  },
+  workspace_keys: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({ workspace_id, id: newId(), purpose: 'content', version: nextNumber(), wrapped_key: sealed(), key_id: 'k1' }),
+  },
+  users: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({ workspace_id, id: newId(), external_id_index: hash(), external_id: sealed() }),
+  },
+  user_keys: {
+    needs: ['users'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      user_id: parent(parents, 'users')['id'],
+      wrapped_key: sealed(),
+      epoch_key_id: 'epoch-1',
+    }),
+  },
+  credentials: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      kind: 'model',
+      provider: 'probe',
+      label: 'Probe',
+      hint: 'abcd',
+      created_by: 'probe',
+    }),
+  },
+  credential_versions: {
+    needs: ['credentials'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      credential_id: parent(parents, 'credentials')['id'],
+      version: nextNumber(),
+      sealed: sealed(),
+      wrapped_key: sealed(),
+      kek_id: 'kek-1',
+    }),
+  },
+  agents: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({ workspace_id, id: newId(), name: 'Probe', sensitivity: 'ordinary', draft: '{}' }),
+  },
+  agent_versions: {
+    needs: ['agents'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      agent_id: parent(parents, 'agents')['id'],
+      version: nextNumber(),
+      document: '{}',
+      sha256: hash(),
+      published_by: 'probe',
+    }),
+  },
+  sessions: {
+    needs: ['agent_versions', 'users'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      agent_id: parent(parents, 'agent_versions')['agent_id'],
+      agent_version: parent(parents, 'agent_versions')['version'],
+      user_id: parent(parents, 'users')['id'],
+      modality: 'text',
+      client: 'native',
+      variables: sealed(),
+      variables_sha256: hash(),
+      origins_sha256: hash(),
+      policy_sha256: hash(),
+      token_jti: newId(),
+      ttl_seconds: 600,
+      expires_at: later(),
+    }),
+  },
+  session_tokens: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      jti: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      kind: 'turn',
+      expires_at: later(),
+    }),
+  },
+  turns: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      sequence: nextNumber(),
+      role: 'user',
+      status: 'complete',
+      content: sealed(),
+      started_at: new Date(),
+      ended_at: new Date(),
+    }),
+  },
+  decisions: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      stage: 'output',
+      action: 'redirect',
+      mode: 'enforce',
+      policy_sha256: hash(),
+      engine_us: 12,
+    }),
+  },
+  audit_events: {
+    needs: [],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      action: 'agent.published',
+      actor_kind: 'system',
+      actor_id: 'probe',
+      target_kind: 'agent',
+      target_id: 'agt_probe',
+      canonical: sealed(),
+      leaf_hash: hash(),
+      occurred_at: new Date(),
+    }),
+  },
+  idempotency_keys: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({ workspace_id, principal: 'probe', route: 'POST /v1/probes', key: newId(), request_sha256: hash() }),
+  },
+  outbox: {
+    needs: ['users'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      type: 'session.started',
+      user_id: parent(parents, 'users')['id'],
+      body: sealed(),
+    }),
+  },
+  signals: { needs: [], make: (workspace_id) => ({ workspace_id, id: newId(), kind: 'probe', ref: newId() }) },
+}
+
+let lastNumber = 0
+
+function nextNumber(): number {
+  lastNumber += 1
+  return lastNumber
+}
+
+/** The factories to run for one table, parents first. */
+export function chainOf(table: string): readonly string[] {
+  const needs = rowFactories[table]?.needs ?? []
+  return [...new Set([...needs.flatMap((need) => [...chainOf(need)]), table])]
+}
