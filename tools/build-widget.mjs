@@ -1,21 +1,42 @@
 // Bundles the talk page: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
-import { copyFile, mkdir } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { LaunchRefusal } from './launch-refusal.mjs'
 
-const widget = new URL('../packages/widget/', import.meta.url)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const outputs = ['talk.js', 'talk.css', 'mark.svg']
 
-/** Takes about 50 ms, so it runs at every start and there is no question of a stale page. */
+/** Builds when a source, a library or the way of building has changed. Returns the folder with the files. */
 export async function buildWidget() {
-  const dist = fileURLToPath(new URL('dist/', widget))
-  await mkdir(dist, { recursive: true })
-  await build({
+  const source = join(root, 'packages', 'widget', 'src')
+  const dist = join(root, 'packages', 'widget', 'dist')
+  const stampPath = join(dist, '.sources')
+  const key = await keyOf([source, join(root, 'packages', 'contract', 'src')])
+  if ((await readOrNothing(stampPath)) === key && (await allReadable(dist))) return dist
+  try {
+    await mkdir(dist, { recursive: true })
+    await bundle(source, dist)
+    await replace(join(dist, 'mark.svg'), await readFile(join(source, 'mark.svg')))
+    await replace(stampPath, key)
+  } catch (error) {
+    throw refusal(error)
+  }
+  return dist
+}
+
+async function bundle(source, dist) {
+  // Loaded here: a page that is built already does not pay for it.
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
     entryPoints: [
-      { in: fileURLToPath(new URL('src/talk/main.ts', widget)), out: 'talk' },
-      { in: fileURLToPath(new URL('src/talk/talk.css', widget)), out: 'talk' },
+      { in: join(source, 'talk', 'main.ts'), out: 'talk' },
+      { in: join(source, 'talk', 'talk.css'), out: 'talk' },
     ],
     outdir: dist,
+    write: false,
     bundle: true,
     format: 'esm',
     minify: true,
@@ -24,10 +45,58 @@ export async function buildWidget() {
     // The first versions with light-dark(), which the tokens are written in.
     target: ['chrome123', 'firefox120', 'safari17.5'],
     external: ['/assets/*'],
-    logLevel: 'warning',
+    logLevel: 'silent',
   })
-  await copyFile(new URL('src/mark.svg', widget), new URL('dist/mark.svg', widget))
-  return dist
+  for (const file of outputFiles) await replace(file.path, file.contents)
+}
+
+/** A server or a second build that reads meanwhile sees the old file or the new one. */
+async function replace(path, content) {
+  const unfinished = `${path}.${process.pid}.new`
+  await writeFile(unfinished, content)
+  await rename(unfinished, path)
+}
+
+async function keyOf(folders) {
+  const hash = createHash('sha256')
+  const files = [fileURLToPath(import.meta.url), join(root, 'package-lock.json')]
+  for (const folder of folders) files.push(...(await sourcesBelow(folder)))
+  for (const path of files) {
+    const content = await readOrNothing(path)
+    hash.update(`${path.slice(root.length)}\0${content?.length ?? 'missing'}\0${content ?? ''}`)
+  }
+  return hash.digest('hex')
+}
+
+async function sourcesBelow(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort()
+}
+
+async function allReadable(dist) {
+  const contents = await Promise.all(outputs.map((name) => readOrNothing(join(dist, name))))
+  return contents.every((content) => content !== undefined)
+}
+
+async function readOrNothing(path) {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(error) {
+  const [first] = error.errors ?? []
+  const where = first?.location == null ? '' : `${first.location.file}:${first.location.line}: `
+  const reason = first === undefined ? error.message : `${where}${first.text}`
+  return new LaunchRefusal(
+    `The talk page could not be built: ${reason}; repair packages/widget (a fresh clone has every file) and run the same command again.`,
+    { cause: error },
+  )
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await buildWidget()

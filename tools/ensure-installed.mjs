@@ -26,7 +26,8 @@ export async function ensureInstalled(root) {
 
 function isInstalled(root) {
   const lockText = readText(join(root, 'package-lock.json'))
-  if (lockText === undefined) throw new LaunchRefusal(`There is no package-lock.json in ${root}; get a complete copy of the repository.`)
+  if (lockText === undefined)
+    throw new LaunchRefusal(`There is no package-lock.json in ${root}; get a complete copy of the repository.`)
   const stamp = parse(readText(stampPath(root)))
   if (stamp !== undefined) return stamp.key === keyOf(lockText) && allExist(root, stamp.packages)
   return adoptByHand(root, lockText)
@@ -54,7 +55,9 @@ function adoptByHand(root, lockText) {
 
 async function install(root) {
   const startedMs = performance.now()
-  say('Installing the packages, with a Node 24 and a PostgreSQL of their own (about 700 MB on disk). Once only, about a minute.')
+  say(
+    'Installing the packages, with a Node 24 and a PostgreSQL of their own (about 700 MB on disk). Once only, about a minute.',
+  )
   rmSync(stampPath(root), { force: true })
   const outcome = await runNpm(root)
   if (outcome.code !== 0) throw refusal(outcome)
@@ -113,25 +116,35 @@ function collect(child) {
 }
 
 function refusal({ text }) {
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|FETCH_ERROR/.test(text)) {
+  if (
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|FETCH_ERROR/.test(text)
+  ) {
     return new LaunchRefusal(
       'The packages could not be downloaded because the npm registry cannot be reached: connect to the internet (or set registry or proxy with npm config) and run the same command again.',
     )
   }
   if (/EACCES|EPERM|EROFS/.test(text)) {
-    return new LaunchRefusal('The packages could not be installed because node_modules cannot be written by this user: make it writable, or start as the user who owns it.')
+    return new LaunchRefusal(
+      'The packages could not be installed because node_modules cannot be written by this user: make it writable, or start as the user who owns it.',
+    )
   }
   if (/ENOSPC|EDQUOT/.test(text)) {
-    return new LaunchRefusal('The packages could not be installed because the disk is full: free about 1 GB and run the same command again.')
+    return new LaunchRefusal(
+      'The packages could not be installed because the disk is full: free about 1 GB and run the same command again.',
+    )
   }
   if (/ENOENT/.test(text) && /spawn npm/.test(text)) {
-    return new LaunchRefusal('The packages could not be installed because npm was not found: install npm, or run npm start instead of calling node.')
+    return new LaunchRefusal(
+      'The packages could not be installed because npm was not found: install npm, or run npm start instead of calling node.',
+    )
   }
   const reason = text
     .split('\n')
     .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
     .filter((line) => line !== '' && !/^code |A complete log|^\/.*\.log$/.test(line))[0]
-  return new LaunchRefusal(`The packages could not be installed: npm ci said "${reason ?? 'nothing'}"; fix that and run the same command again.`)
+  return new LaunchRefusal(
+    `The packages could not be installed: npm ci said "${reason ?? 'nothing'}"; fix that and run the same command again.`,
+  )
 }
 
 /** npm puts node_modules/.bin first, where our own Node lies, which npm is about to delete under its feet. */
@@ -145,7 +158,10 @@ function outsideNode(root, path) {
   const own = join(realOrSame(root), 'node_modules') + sep
   if (!realOrSame(process.execPath).startsWith(own)) return process.execPath
   const name = process.platform === 'win32' ? 'node.exe' : 'node'
-  const found = path.split(delimiter).map((folder) => join(folder, name)).find((file) => existsSync(file))
+  const found = path
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file))
   return found ?? process.execPath
 }
 
@@ -170,7 +186,11 @@ function writeStamp(root, lockText, packages) {
 }
 
 function allExist(root, packages) {
-  return Array.isArray(packages) && packages.length > 0 && packages.every((path) => existsSync(join(root, path, 'package.json')))
+  return (
+    Array.isArray(packages) &&
+    packages.length > 0 &&
+    packages.every((path) => existsSync(join(root, path, 'package.json')))
+  )
 }
 
 function readText(path) {

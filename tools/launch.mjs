@@ -3,6 +3,10 @@
  *   node tools/launch.mjs start              the server
  *   node tools/launch.mjs hyponema ...       the commands for operators
  *   node tools/launch.mjs test ...           the tests
+ *   node tools/launch.mjs check ...          everything that must be green before a commit
+ *   node tools/launch.mjs build              the talk page alone
+ *   node tools/launch.mjs run SCRIPT ...     a script of the repository
+ *   node tools/launch.mjs check|build|...    what `npm run` names
  *
  * On a Node 24 or newer it goes on in this process. Else it starts the Node 24 of the installed packages as a child, whose
  * life follows ours: signals are passed on, and when we are killed the closing channel tells it.
@@ -19,12 +23,19 @@ const neededMajor = 24
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const server = join(root, 'packages', 'server', 'src', 'main.ts')
 
-/** Which script a command runs, with which arguments before the user's, and what it needs first. */
+/**
+ * Which script a command runs, with which arguments before the user's, and what it needs first. Only our own server gets a
+ * channel: it would make the test runner think that it is a worker of another one.
+ */
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const commands = {
   start: { script: server, first: ['start'], needsPage: true, needsHome: true, hasChannel: true },
   hyponema: { script: server, first: [], needsPage: false, needsHome: true, hasChannel: true },
-  // A channel would make the test runner think that it is a worker of another one.
-  test: { script: join(root, 'node_modules', 'vitest', 'vitest.mjs'), first: ['run'], needsPage: true, needsHome: false, hasChannel: false },
+  test: { script: vitest, first: ['run'], needsPage: true, needsHome: false, hasChannel: false },
+  check: { script: join(root, 'tools', 'check.mjs'), first: [], needsPage: true, needsHome: false, hasChannel: false },
+  build: { script: undefined, first: [], needsPage: true, needsHome: false, hasChannel: false },
+  /** The first argument is the script, seen from the root. */
+  run: { script: undefined, first: [], needsPage: false, needsHome: false, hasChannel: false },
 }
 
 try {
@@ -35,17 +46,20 @@ try {
   process.exitCode = 1
 }
 
-async function launch([name, ...args]) {
-  const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
-  if (command === undefined) {
+async function launch([name, ...given]) {
+  const found = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
+  if (found === undefined || (name === 'run' && given.length === 0)) {
     throw new LaunchRefusal(`Say what to launch: node tools/launch.mjs ${Object.keys(commands).join(' | ')}.`)
   }
+  const [command, args] =
+    name === 'run' ? [{ ...found, script: resolve(root, given[0]) }, given.slice(1)] : [found, given]
   process.chdir(root)
   // Also done by prestart and pretest, which npm leaves out where install scripts are switched off.
   const hasInstalled = await ensureInstalled(root)
   const home = resolve(root, process.env['HYPONEMA_HOME']?.trim() || '.hyponema')
   const cache = prepareHome(home, command.needsHome)
   if (command.needsPage) await buildPage()
+  if (command.script === undefined) return undefined
   const all = [...command.first, ...args]
   // After an install this process may run on a Node that is no longer there.
   if (majorOf(process.versions.node) >= neededMajor && !hasInstalled) return goOnHere(command, all, cache)
@@ -70,7 +84,8 @@ function whyNotHome(home, error) {
   if (['ENOTDIR', 'EEXIST'].includes(error.code)) {
     return `${home} is not a folder: move the file of that name away, or set HYPONEMA_HOME to another folder.`
   }
-  if (error.code === 'ENOSPC') return `There is no space left for ${home}: free some, or set HYPONEMA_HOME to a folder on another disk.`
+  if (error.code === 'ENOSPC')
+    return `There is no space left for ${home}: free some, or set HYPONEMA_HOME to a folder on another disk.`
   const owner = existsSync(home) ? ` (it belongs to user id ${statSync(home).uid})` : ''
   return `${home} cannot be written by this user${owner}: start as the user who owns it, make it writable, or set HYPONEMA_HOME to a folder that is.`
 }

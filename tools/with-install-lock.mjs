@@ -21,7 +21,10 @@ export async function withInstallLock(root, work) {
     await acquire(path)
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error
-    throw new LaunchRefusal(`${folder} cannot be written by this user: make the folder of the repository writable, or start as the user who owns it.`, { cause: error })
+    throw new LaunchRefusal(
+      `${folder} cannot be written by this user: make the folder of the repository writable, or start as the user who owns it.`,
+      { cause: error },
+    )
   }
   const touching = setInterval(() => touch(path), touchEveryMs)
   touching.unref()
@@ -40,10 +43,13 @@ async function acquire(path) {
       putAside(path)
       continue
     }
-    if (!told) console.log(`Another run (process ${holderOf(path) ?? 'unknown'}) is installing the packages; waiting for it.`)
+    if (!told)
+      console.log(`Another run (process ${holderOf(path) ?? 'unknown'}) is installing the packages; waiting for it.`)
     told = true
     if (performance.now() > deadline) {
-      throw new LaunchRefusal(`Process ${holderOf(path)} has been installing the packages for too long: end it, delete ${path}, and run the same command again.`)
+      throw new LaunchRefusal(
+        `Process ${holderOf(path)} has been installing the packages for too long: end it, delete ${path}, and run the same command again.`,
+      )
     }
   }
 }

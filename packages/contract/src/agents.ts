@@ -10,11 +10,16 @@ const variableNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected 
 const originSchema = z
   .string()
   .max(200)
-  .refine((text) => text === 'self' || isOrigin(text), { message: 'expected `self` or an origin such as https://example.com' })
+  .refine((text) => text === 'self' || isOrigin(text), {
+    message: 'expected `self` or an origin such as https://example.com',
+  })
 
 /** Scheme, host and optional port in canonical form: lower case, no path, no default port. */
 function isOrigin(text: string): boolean {
-  return /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?$/.test(text) && !/^(?:http:.*:80|https:.*:443)$/.test(text)
+  return (
+    /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?$/.test(text) &&
+    !/^(?:http:.*:80|https:.*:443)$/.test(text)
+  )
 }
 
 export const modelSchema = z
@@ -27,30 +32,58 @@ export const modelSchema = z
         .meta({ description: 'Chooses the base URL; `custom`, `ollama` and `vllm` need base_url' }),
       base_url: z.url().max(500).optional(),
       model: z.string().min(1).max(200),
-      credential_id: idSchema('credential').optional().meta({ description: 'A sealed credential of kind `model`. No key, no call.' }),
+      credential_id: idSchema('credential')
+        .optional()
+        .meta({ description: 'A sealed credential of kind `model`. No key, no call.' }),
       temperature: z.number().min(0).max(2).optional(),
-      max_output_tokens: z.int().min(1).max(4096).default(512).meta({ description: 'A spoken reply of 512 tokens lasts two minutes' }),
+      max_output_tokens: z
+        .int()
+        .min(1)
+        .max(4096)
+        .default(512)
+        .meta({ description: 'A spoken reply of 512 tokens lasts two minutes' }),
     }),
   ])
   .meta({ id: 'AgentModel' })
 
 /** The five controls that the launch gate asks a sensitive agent for (product.md). */
-export const launchControls = ['no_go_zones', 'escalation_rules', 'sleep_windows', 'fatigue', 'topic_cooldowns'] as const
+export const launchControls = [
+  'no_go_zones',
+  'escalation_rules',
+  'sleep_windows',
+  'fatigue',
+  'topic_cooldowns',
+] as const
 
 export const agentDocumentSchema = z
   .strictObject({
     persona: z.strictObject({
-      title: z.string().min(1).max(80).default('AI assistant').meta({ description: 'Shown beside the name on the talk page' }),
+      title: z
+        .string()
+        .min(1)
+        .max(80)
+        .default('AI assistant')
+        .meta({ description: 'Shown beside the name on the talk page' }),
       prompt: z.string().min(1).max(20_000),
-      first_message: z.string().min(1).max(2000).optional().meta({ description: 'Opens the conversation; passes the output gate like any reply' }),
-      language: z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/).default('en'),
+      first_message: z
+        .string()
+        .min(1)
+        .max(2000)
+        .optional()
+        .meta({ description: 'Opens the conversation; passes the output gate like any reply' }),
+      language: z
+        .string()
+        .regex(/^[a-z]{2}(-[A-Z]{2})?$/)
+        .default('en'),
     }),
     model: modelSchema,
     tools: z
       .array(z.enum(['book_slot']))
       .max(16)
       .default([])
-      .meta({ description: 'Built-in tools. `book_slot` is the demo tool; it books in the memory of the session only' }),
+      .meta({
+        description: 'Built-in tools. `book_slot` is the demo tool; it books in the memory of the session only',
+      }),
     notes: z
       .array(z.strictObject({ name: variableNameSchema, text: z.string().min(1).max(8000) }))
       .max(10)
@@ -67,8 +100,15 @@ export const agentDocumentSchema = z
         max_tool_calls: z.int().min(0).max(100).default(20),
       })
       .prefault({}),
-    allowed_origins: z.array(originSchema).max(20).default([]).meta({ description: 'Pages that may use browser tokens of this agent' }),
-    overridable: z.array(z.enum(['persona.first_message', 'persona.language'])).max(2).default([]),
+    allowed_origins: z
+      .array(originSchema)
+      .max(20)
+      .default([])
+      .meta({ description: 'Pages that may use browser tokens of this agent' }),
+    overridable: z
+      .array(z.enum(['persona.first_message', 'persona.language']))
+      .max(2)
+      .default([]),
     sensitivity: z.enum(['ordinary', 'sensitive']).default('ordinary'),
     waivers: z
       .array(
@@ -87,13 +127,18 @@ export type AgentDocument = z.infer<typeof agentDocumentSchema>
 
 const nameSchema = z.string().trim().min(1).max(80)
 
-export const createAgentSchema = z.strictObject({ name: nameSchema, document: agentDocumentSchema }).meta({ id: 'CreateAgent' })
+export const createAgentSchema = z
+  .strictObject({ name: nameSchema, document: agentDocumentSchema })
+  .meta({ id: 'CreateAgent' })
 
 export const updateAgentSchema = z
   .strictObject({
     name: nameSchema.optional(),
     document: agentDocumentSchema.optional(),
-    draft_revision: z.int().optional().meta({ description: 'When given, the draft is changed only if it still has this revision' }),
+    draft_revision: z
+      .int()
+      .optional()
+      .meta({ description: 'When given, the draft is changed only if it still has this revision' }),
   })
   .meta({ id: 'UpdateAgent' })
 

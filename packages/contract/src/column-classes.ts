@@ -223,10 +223,20 @@ export const columnClasses = {
   },
   'app.canaries': { workspace_id: 'none' },
   'app.dispatch': { workspace_id: 'none', kind: 'operational', ref: 'none', due_at: 'operational', holder: 'none' },
-  'app.dispatch_kinds': { kind: 'operational', claimed_by: 'operational', put_by_hand: 'operational', done_by_hand: 'operational' },
+  'app.dispatch_kinds': {
+    kind: 'operational',
+    claimed_by: 'operational',
+    put_by_hand: 'operational',
+    done_by_hand: 'operational',
+  },
   'app.installation': { only_row: 'none', revokes_applied_at: 'operational' },
   'app.partitioned_tables': { name: 'operational', append_only: 'operational' },
-  'app.schema_migrations': { version: 'operational', name: 'operational', sha256: 'operational', applied_at: 'operational' },
+  'app.schema_migrations': {
+    version: 'operational',
+    name: 'operational',
+    sha256: 'operational',
+    applied_at: 'operational',
+  },
   'graphile_worker._private_jobs': {
     id: 'none',
     job_queue_id: 'none',
@@ -253,7 +263,11 @@ export const columnClasses = {
     locked_by: 'operational',
     is_available: 'operational',
   },
-  'graphile_worker._private_known_crontabs': { identifier: 'operational', known_since: 'operational', last_execution: 'operational' },
+  'graphile_worker._private_known_crontabs': {
+    identifier: 'operational',
+    known_since: 'operational',
+    last_execution: 'operational',
+  },
   'graphile_worker._private_tasks': { id: 'none', identifier: 'operational' },
   'graphile_worker.migrations': { id: 'none', ts: 'operational', breaking: 'operational' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnClass>>>>

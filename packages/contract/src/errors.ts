@@ -10,16 +10,29 @@ export const errorCatalogue = {
   'request.host_refused': { status: 421, retryable: false, title: 'This installation answers local host names only' },
   'request.not_found': { status: 404, retryable: false, title: 'Not found' },
   'request.method_not_allowed': { status: 405, retryable: false, title: 'This path does not take that method' },
-  'request.rate_limited': { status: 429, retryable: true, title: 'Too many requests; wait as long as Retry-After says' },
-  'request.conflict': { status: 409, retryable: true, title: 'Something else changed this at the same moment; read it again' },
-  'idempotency.in_progress': { status: 409, retryable: true, title: 'The first request with this key is still running' },
+  'request.rate_limited': {
+    status: 429,
+    retryable: true,
+    title: 'Too many requests; wait as long as Retry-After says',
+  },
+  'request.conflict': {
+    status: 409,
+    retryable: true,
+    title: 'Something else changed this at the same moment; read it again',
+  },
+  'idempotency.in_progress': {
+    status: 409,
+    retryable: true,
+    title: 'The first request with this key is still running',
+  },
   'idempotency.mismatch': { status: 409, retryable: false, title: 'This key was used for a different request' },
   'api_key.missing': { status: 401, retryable: false, title: 'Send a workspace API key as Authorization: Bearer' },
   'api_key.invalid': { status: 401, retryable: false, title: 'The API key is not valid' },
   'api_key.used_in_browser': {
     status: 403,
     retryable: false,
-    title: 'A workspace API key was sent from a browser; create a session on your server and hand its token to the page',
+    title:
+      'A workspace API key was sent from a browser; create a session on your server and hand its token to the page',
   },
   'api_key.scope_missing': { status: 403, retryable: false, title: 'This API key does not have the scope for that' },
   'api_key.address_refused': { status: 403, retryable: false, title: 'This API key may not be used from this address' },
@@ -29,11 +42,23 @@ export const errorCatalogue = {
   'session.not_live': { status: 409, retryable: false, title: 'The session has ended' },
   'session.turn_in_progress': { status: 409, retryable: true, title: 'The agent is still answering the last message' },
   'session.owned_elsewhere': { status: 409, retryable: true, title: 'Another server process holds this session' },
-  'session.modality_unavailable': { status: 422, retryable: false, title: 'This installation cannot do that modality yet' },
+  'session.modality_unavailable': {
+    status: 422,
+    retryable: false,
+    title: 'This installation cannot do that modality yet',
+  },
   'session.turn_limit': { status: 429, retryable: false, title: 'This session has reached its limit of turns' },
   'session.live_limit': { status: 429, retryable: true, title: 'The workspace has reached its limit of live sessions' },
-  'session.variable_unknown': { status: 422, retryable: false, title: 'The agent does not declare one of these variables' },
-  'session.override_refused': { status: 422, retryable: false, title: 'The agent version does not allow this field to be overridden' },
+  'session.variable_unknown': {
+    status: 422,
+    retryable: false,
+    title: 'The agent does not declare one of these variables',
+  },
+  'session.override_refused': {
+    status: 422,
+    retryable: false,
+    title: 'The agent version does not allow this field to be overridden',
+  },
   'agent.not_published': { status: 409, retryable: false, title: 'The agent has no published version yet' },
   'agent.version_not_found': { status: 404, retryable: false, title: 'The agent has no such version' },
   'agent.launch_gate': {
@@ -44,8 +69,16 @@ export const errorCatalogue = {
   'policy.does_not_compile': { status: 422, retryable: false, title: 'The policy does not compile; see errors' },
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
   'credential.rejected': { status: 424, retryable: false, title: 'The provider refused the credential' },
-  'credential.missing': { status: 409, retryable: false, title: 'The agent names a credential that does not exist or was deleted' },
-  'credential.kind_mismatch': { status: 422, retryable: false, title: 'The credential is of another kind than this use needs' },
+  'credential.missing': {
+    status: 409,
+    retryable: false,
+    title: 'The agent names a credential that does not exist or was deleted',
+  },
+  'credential.kind_mismatch': {
+    status: 422,
+    retryable: false,
+    title: 'The credential is of another kind than this use needs',
+  },
   'credential.sealed_unreadable': { status: 500, retryable: false, title: 'A sealed value could not be opened' },
   'keyring.key_missing': { status: 503, retryable: true, title: 'A key that seals this data is not in the keyring' },
   'provider.unavailable': { status: 502, retryable: true, title: 'The model provider did not answer' },
@@ -57,10 +90,18 @@ export const errorCatalogue = {
   'outbound.too_large': { status: 502, retryable: false, title: 'The other side answered more than is accepted' },
   'outbound.timeout': { status: 504, retryable: true, title: 'The other side took too long' },
   'outbound.failed': { status: 502, retryable: true, title: 'The connection to the other side failed' },
-  'outbound.budget_exceeded': { status: 429, retryable: true, title: 'This workspace calls that address too often; wait as long as Retry-After says' },
+  'outbound.budget_exceeded': {
+    status: 429,
+    retryable: true,
+    title: 'This workspace calls that address too often; wait as long as Retry-After says',
+  },
   'server.draining': { status: 503, retryable: true, title: 'The server is stopping; try again' },
   'server.database_unavailable': { status: 503, retryable: true, title: 'The database is not reachable' },
-  'server.internal': { status: 500, retryable: true, title: 'Something went wrong on our side; the request id helps us find it' },
+  'server.internal': {
+    status: 500,
+    retryable: true,
+    title: 'Something went wrong on our side; the request id helps us find it',
+  },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>
 
 export type ErrorCode = keyof typeof errorCatalogue

@@ -91,6 +91,8 @@ export function makeUuidV7(nowMs: number, random: Uint8Array): Uuid {
 export function idSchema(kind: IdKind) {
   return z
     .string()
-    .refine((text) => decodeId(kind, text) !== undefined, { message: `expected an id that begins with ${idPrefixes[kind]}_` })
+    .refine((text) => decodeId(kind, text) !== undefined, {
+      message: `expected an id that begins with ${idPrefixes[kind]}_`,
+    })
     .meta({ description: `Id of a ${kind}`, example: `${idPrefixes[kind]}_01jd3v7t6zf3m8k2x9w4c5b6n7` })
 }

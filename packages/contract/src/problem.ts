@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { errorCatalogue, type ErrorCode } from './errors.ts'
+import { type ErrorCode, errorCatalogue } from './errors.ts'
 
 const codes = Object.keys(errorCatalogue).filter((code): code is ErrorCode => code in errorCatalogue)
 

@@ -37,7 +37,10 @@ export const createSessionSchema = z
     overrides: z
       .strictObject({
         'persona.first_message': z.string().min(1).max(2000).optional(),
-        'persona.language': z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/).optional(),
+        'persona.language': z
+          .string()
+          .regex(/^[a-z]{2}(-[A-Z]{2})?$/)
+          .optional(),
       })
       .default({}),
   })
@@ -70,7 +73,10 @@ export const createdSessionSchema = z
     ws_url: z.null().meta({ description: 'null for text' }),
     signed_url: z.null().meta({ description: 'null for text' }),
     messages_url: z.string(),
-    token: z.string().nullable().meta({ description: 'A `turn` token; null when a repeated creation finds the session no longer pending' }),
+    token: z
+      .string()
+      .nullable()
+      .meta({ description: 'A `turn` token; null when a repeated creation finds the session no longer pending' }),
     secret_already_shown: z.boolean().optional(),
     expires_at: timestampSchema,
   })
@@ -79,7 +85,9 @@ export const createdSessionSchema = z
 export const sendMessageSchema = z
   .union([
     z.strictObject({ text: z.string().min(1).max(8000) }),
-    z.strictObject({ start: z.literal(true).meta({ description: 'Asks the agent to open the conversation; once, before any message' }) }),
+    z.strictObject({
+      start: z.literal(true).meta({ description: 'Asks the agent to open the conversation; once, before any message' }),
+    }),
   ])
   .meta({ id: 'SendMessage' })
 
@@ -107,7 +115,9 @@ export const auditEventSchema = z
     address: z.string().nullable(),
     user_agent: z.string().nullable(),
     occurred_at: timestampSchema,
-    event: z.record(z.string(), z.unknown()).meta({ description: 'The canonical event (RFC 8785) that the leaf hash covers' }),
+    event: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'The canonical event (RFC 8785) that the leaf hash covers' }),
     leaf_hash: z.string().meta({ description: 'RFC 6962 leaf hash of the canonical event, hex' }),
   })
   .meta({ id: 'AuditEvent' })

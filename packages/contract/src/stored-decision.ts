@@ -16,7 +16,10 @@ export const storedDecisionSchema = z
     policy_sha256: z.string(),
     engine_us: z.int().meta({ description: 'Time spent in the engine, microseconds' }),
     characters_heard: z.int().meta({ description: 'How much of the match had left in an earlier utterance' }),
-    decision: z.record(z.string(), z.unknown()).nullable().meta({ description: 'The whole decision as the engine gave it' }),
+    decision: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'The whole decision as the engine gave it' }),
     blocked_text: z.string().nullable(),
     created_at: timestampSchema,
   })

@@ -5,9 +5,11 @@ import { timestampSchema } from './page.ts'
 /** The customer's own stable name for the person. */
 export const externalIdSchema = z.string().trim().min(1).max(200)
 
-const profileSchema = z.record(z.string().min(1).max(64), z.string().max(500)).refine((value) => Object.keys(value).length <= 50, {
-  message: 'at most 50 profile fields',
-})
+const profileSchema = z
+  .record(z.string().min(1).max(64), z.string().max(500))
+  .refine((value) => Object.keys(value).length <= 50, {
+    message: 'at most 50 profile fields',
+  })
 
 const userFields = {
   profile: profileSchema.nullable(),
@@ -16,7 +18,10 @@ const userFields = {
     .max(64)
     .refine(isTimeZone, { message: 'expected an IANA time zone such as Europe/Paris' })
     .nullable(),
-  language: z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/, 'expected a language such as en or en-GB').nullable(),
+  language: z
+    .string()
+    .regex(/^[a-z]{2}(-[A-Z]{2})?$/, 'expected a language such as en or en-GB')
+    .nullable(),
   do_not_contact: z.boolean(),
 }
 

@@ -267,13 +267,11 @@ export class GateMachine {
     if (found.length === 0) return
     const hits = this.toZoneHits(found)
     if (hits.length === 0) return
-    const stopping = hits.filter(({ zone, action }) => stopsTurn(zone, action))
-    if (stopping.length > 0) this.stopTurn(hits, Math.min(...stopping.map((hit) => this.hiddenFrom(hit))))
-    else this.withhold(hits, false)
+    if (hits.some(({ zone, action }) => stopsTurn(zone, action))) this.stopTurn(hits)
+    else this.withhold(hits, Math.min(...hits.map((hit) => this.hiddenFrom(hit))), false)
   }
 
-  private withhold(hits: readonly ZoneHit[], stopTurn: boolean): void {
-    const from = Math.min(...hits.map((hit) => this.hiddenFrom(hit)))
+  private withhold(hits: readonly ZoneHit[], from: number, stopTurn: boolean): void {
     const to = Math.max(...hits.map(({ end }) => end))
     const place = { span: { start: from, end: to }, blockedText: this.held.slice(from, to), stopTurn }
     this.held.cut(from, from, joinHits({ policy: this.policy, hits, place }))
@@ -285,20 +283,18 @@ export class GateMachine {
   }
 
   /**
-   * What waits before the stopping match is judged as if the utterance ended there, and leaves. A rule that waits for an
-   * exception, or a regex that finds something in it, is part of the same decision.
+   * Nothing that still waits leaves: neither the match, nor the beginning of a longer phrase or sentence around it. Rules
+   * that wait for an exception are part of the same decision.
    */
-  private stopTurn(hits: readonly ZoneHit[], from: number): void {
-    const begun = { start: this.sentences.start, end: from, isWhole: false }
-    const late = [...this.pending, ...(from > begun.start ? this.readSentence(begun) : [])]
-    const all = [...hits, ...this.toZoneHits(late)]
+  private stopTurn(hits: readonly ZoneHit[]): void {
+    const all = [...hits, ...this.toZoneHits(this.pending)]
     this.pending = []
+    const from = Math.min(this.releasePoint(), ...all.map((hit) => this.hiddenFrom(hit)))
     this.held.truncate(this.at)
-    this.withhold(all, true)
-    const stopping = all.filter(({ zone, action }) => stopsTurn(zone, action))
-    this.held.cut(Math.min(...stopping.map((hit) => this.hiddenFrom(hit))), Number.POSITIVE_INFINITY, null)
+    this.withhold(all, from, true)
+    this.held.cut(from, Number.POSITIVE_INFINITY, null)
     this.release(this.at)
-    /** Nothing more leaves in this turn. What was heard of live phrases is kept for `gateLine`. */
+    /** What was heard of live phrases is kept for `gateLine`. */
     this.stopped = true
     this.half = ''
     this.held.clear(this.at)

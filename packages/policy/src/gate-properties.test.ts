@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createOutputGate } from './output-gate.ts'
 import { compileZones } from './test-harness/compile-zones.ts'
-import { findNaively, type NaiveMatch, seam } from './test-harness/naive-matcher.ts'
+import { findNaively, liveNaively, type NaiveMatch, seam } from './test-harness/naive-matcher.ts'
 import { splitAt } from './test-harness/random-splits.ts'
 import { runGate } from './test-harness/run-gate.ts'
 
@@ -22,6 +22,8 @@ const phrases = [
   ['lil'],
   ['bomb'],
   ['o', 'dose'],
+  /** How "four hundred mg" is also found: a long phrase without its blanks. */
+  ['fourhundredmg'],
 ] as const
 const line = 'Zzz qqq.'
 const policies = {
@@ -90,7 +92,10 @@ function matchesOf(words: readonly string[], parts: readonly string[]): readonly
   return findNaively(words, parts.join(seam))
 }
 
-/** What the rules say must be withheld, from the whole text. */
+/**
+ * What the rules say must be withheld, from the whole text. Phrases from `stopFromPhrase` on stop the turn: from there on,
+ * from the beginning of the match or of any phrase that is still open then, nothing leaves.
+ */
 function withheld(parts: readonly string[], stopFromPhrase: number): ReadonlySet<number> {
   const whole = parts.join('')
   const starts = parts.map((_, index) => parts.slice(0, index).join('').length)
@@ -98,13 +103,20 @@ function withheld(parts: readonly string[], stopFromPhrase: number): ReadonlySet
   const found = phrases.flatMap((words, place) =>
     matchesOf(words, parts).map((match) => ({ ...match, stops: place >= stopFromPhrase })),
   )
-  const stopEnd = Math.min(...found.filter(({ stops }) => stops).map(({ end }) => end))
-  const effective = found.filter(({ end }) => end <= stopEnd)
+  const stops = found.filter((match) => match.stops)
+  const knownAt = Math.min(...stops.map((match) => match.knownAt))
   const hidden = new Set<number>()
-  for (const { start, end, stops } of effective) {
-    const until = stops ? whole.length : end
-    for (let offset = Math.max(start, utteranceStart(end)); offset < until; offset += 1) hidden.add(offset)
+  const hide = (from: number, until: number): void => {
+    for (let offset = from; offset < until; offset += 1) hidden.add(offset)
   }
+  for (const match of found) {
+    if (match.knownAt <= knownAt) hide(Math.max(match.start, utteranceStart(match.end)), match.end)
+  }
+  const stopping = stops.filter((match) => match.knownAt === knownAt)
+  const [last] = stopping
+  if (last === undefined) return hidden
+  const open = phrases.flatMap((words) => liveNaively(words, parts.join(seam), knownAt))
+  hide(Math.max(Math.min(...stopping.map(({ start }) => start), ...open), utteranceStart(last.end)), whole.length)
   return hidden
 }
 

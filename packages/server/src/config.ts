@@ -52,13 +52,17 @@ function readPort(value: string | undefined): number {
   if (value === undefined) return 4700
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   if (port >= 1 && port <= 65_535) return port
-  throw new StartupRefusal(`HYPONEMA_PORT is "${value}"; write a port between 1 and 65535, for example HYPONEMA_PORT=4700.`)
+  throw new StartupRefusal(
+    `HYPONEMA_PORT is "${value}"; write a port between 1 and 65535, for example HYPONEMA_PORT=4700.`,
+  )
 }
 
 function readOrigin(value: string | undefined, fallback: string): string {
   if (value === undefined) return fallback
   if (URL.canParse(value) && new URL(value).origin === value) return value
-  throw new StartupRefusal(`HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`)
+  throw new StartupRefusal(
+    `HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`,
+  )
 }
 
 function readLogLevel(value: string): string {

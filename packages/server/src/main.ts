@@ -52,6 +52,8 @@ try {
   if (process.argv[2] !== 'start') process.disconnect?.()
 } catch (error) {
   const isOurs = error instanceof StartupRefusal || (error instanceof TypeError && 'code' in error)
-  process.stderr.write(isOurs ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    isOurs ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   process.exit(1)
 }

@@ -16,6 +16,8 @@ interface Glyph {
 export interface NaiveMatch {
   readonly start: number
   readonly end: number
+  /** The number of the character, seams counted, by which the match is known to be complete. */
+  readonly knownAt: number
 }
 
 /** Marks the seam between two utterances in the text that is given to the oracle. */
@@ -23,19 +25,40 @@ export const seam = '\uf8ff'
 
 /** Every match of the phrase (its words, in canonical letters) in the text; a seam has no width. */
 export function findNaively(words: readonly string[], text: string): readonly NaiveMatch[] {
-  const glyphs = toGlyphs(text)
-  const symbols = words.flatMap((word, index) => (index === 0 ? [...word] : [' ', ...word]))
-  const found: NaiveMatch[] = []
-  for (let first = 0; first < glyphs.length; first += 1) {
-    const glyph = glyphs[first]
-    if (glyph === undefined || glyph.letters.length === 0 || !mayBegin(glyphs, first)) continue
-    for (const end of endsOf(glyphs, first, symbols)) found.push({ start: glyph.at, end })
-  }
-  return found
+  return readFromAll(words, text, -1).flatMap(({ start, glyphs, ends }) =>
+    [...ends].map((knownAt) => ({ start, end: glyphs[knownAt]?.at ?? 0, knownAt })),
+  )
 }
 
-function endsOf(glyphs: readonly Glyph[], first: number, symbols: readonly string[]): readonly number[] {
+/** Where the phrase has begun, and may still be completed by what comes behind the character with this number. */
+export function liveNaively(words: readonly string[], text: string, behind: number): readonly number[] {
+  return readFromAll(words, text, behind).flatMap(({ start, isLive }) => (isLive ? [start] : []))
+}
+
+interface Reading {
+  readonly start: number
+  readonly glyphs: readonly Glyph[]
+  readonly ends: ReadonlySet<number>
+  readonly isLive: boolean
+}
+
+function readFromAll(words: readonly string[], text: string, behind: number): readonly Reading[] {
+  const glyphs = toGlyphs(text)
+  const symbols = words.flatMap((word, index) => (index === 0 ? [...word] : [' ', ...word]))
+  return glyphs.flatMap((glyph, first) => {
+    if (glyph.letters.length === 0 || !mayBegin(glyphs, first)) return []
+    return [{ start: glyph.at, glyphs, ...readFrom(glyphs, first, symbols, behind) }]
+  })
+}
+
+function readFrom(
+  glyphs: readonly Glyph[],
+  first: number,
+  symbols: readonly string[],
+  behind: number,
+): Pick<Reading, 'ends' | 'isLive'> {
   const ends = new Set<number>()
+  let isLive = false
   /** From glyph `index` on, with `matched` symbols behind us; `gap` since the last letter, letters in its token. */
   const walk = (
     index: number,
@@ -45,11 +68,14 @@ function endsOf(glyphs: readonly Glyph[], first: number, symbols: readonly strin
     tokenMustStaySingle: boolean,
   ): void => {
     const glyph = glyphs[index]
+    if (index === behind + 1 && matched > 0 && matched < symbols.length) {
+      isLive ||= gap !== 'space' || inToken === 1 || symbols[matched] === ' '
+    }
     if (glyph === undefined) return
     const isSign = glyph.gap !== 'none' && glyph.letters.length > 0
     if (matched === symbols.length) {
       /** Behind a sign that was read as a letter a word may end, whatever follows. */
-      if (glyph.gap !== 'none' || gap !== 'none') ends.add(glyph.at)
+      if (glyph.gap !== 'none' || gap !== 'none') ends.add(index)
       return
     }
     if (glyph.gap !== 'none' && matched > 0)
@@ -70,7 +96,7 @@ function endsOf(glyphs: readonly Glyph[], first: number, symbols: readonly strin
     }
   }
   walk(first, 0, 'none', 0, false)
-  return [...ends]
+  return { ends, isLive }
 }
 
 /** The symbols that may come next over this gap, and whether a word boundary of the phrase is passed. */

@@ -3,8 +3,8 @@ import { encodeId, type Uuid } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { loadSession } from '../conversation/load-session.ts'
 import { LiveSession } from '../conversation/live-session.ts'
+import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
 import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
@@ -29,7 +29,7 @@ import { talkRoutes } from '../http/talk-routes.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
-import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
@@ -109,7 +109,7 @@ function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {
       expiresAtMs: session.expiresAt.getTime(),
       claims: {
         sessionId: session.id,
-        workspaceId,
+        scope: provenScope(workspaceId),
         agentId: session.agentId,
         agentVersion: session.agentVersion,
         userId: session.userId,
@@ -143,7 +143,10 @@ function sessionHost(
     log: failed,
     closeStopped: (session) => close(session, 'server_stopped'),
     load: async (request) => {
-      const loaded = await loadSession({ database, clock, newId, bootId, processName, contentKeys: keys.contentKeys }, request)
+      const loaded = await loadSession(
+        { database, clock, newId, bootId, processName, contentKeys: keys.contentKeys },
+        request,
+      )
       const { context, wipe } = makeSessionContext(loaded, { clock, newId, door: parts.door, sealer: keys.sealer })
       return new LiveSession(
         context,
@@ -167,13 +170,18 @@ function sessionHost(
 
 /** Written outside the request: the use of a key is told by the minute, and a failure to tell it refuses nothing. */
 function rememberUse({ installation, clock, log }: ServerParts) {
-  return (principal: Parameters<Parameters<typeof createApiKeyVerifier>[0]['onUsed']>[0], lastUsedAt: Date | null): void => {
+  return (
+    principal: Parameters<Parameters<typeof createApiKeyVerifier>[0]['onUsed']>[0],
+    lastUsedAt: Date | null,
+  ): void => {
     const now = new Date(clock.nowMs())
     const before = new Date(now.getTime() - 60_000)
     if (lastUsedAt !== null && lastUsedAt > before) return
     installation.database
       .withWorkspace(principal.scope, (tx) => touchApiKey(tx, { id: principal.id, now, before }))
-      .catch((error: unknown) => log.warn({ err: error, key: encodeId('apiKey', principal.id) }, 'the use of a key was not written'))
+      .catch((error: unknown) =>
+        log.warn({ err: error, key: encodeId('apiKey', principal.id) }, 'the use of a key was not written'),
+      )
   }
 }
 

@@ -2,7 +2,12 @@ import { z } from 'zod'
 import { readPrivateFile } from '../platform/crypto/keyring.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
 
-const demoFileSchema = z.strictObject({ url: z.string(), api_key: z.string(), agent_id: z.string(), talk_url: z.string() })
+const demoFileSchema = z.strictObject({
+  url: z.string(),
+  api_key: z.string(),
+  agent_id: z.string(),
+  talk_url: z.string(),
+})
 
 /** What scripts and tests need to talk to the demo: `.hyponema/demo.json`, mode 0600. */
 export type DemoFile = z.infer<typeof demoFileSchema>
@@ -18,7 +23,11 @@ export async function readDemoFile(path: string): Promise<DemoFile | undefined> 
   }
 }
 
-export async function writeDemoFile(path: string, demo: { apiKey: string; agentId: string }, url: string): Promise<DemoFile> {
+export async function writeDemoFile(
+  path: string,
+  demo: { apiKey: string; agentId: string },
+  url: string,
+): Promise<DemoFile> {
   const file = { url, api_key: demo.apiKey, agent_id: demo.agentId, talk_url: `${url}/talk/${demo.agentId}` }
   await writeSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
   return file

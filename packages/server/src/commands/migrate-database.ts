@@ -23,7 +23,9 @@ export async function migrateDatabase(config: Config, args: readonly string[]): 
   await makePrivateFolder(config.homeFolder)
   const adminUrl = values.socket === undefined ? positionals[0] : await embeddedUrl(files.admin, values)
   if (adminUrl === undefined) {
-    throw new StartupRefusal('Say which database: hyponema migrate postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE.')
+    throw new StartupRefusal(
+      'Say which database: hyponema migrate postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE.',
+    )
   }
   const done = await migrate({ adminUrl, loginsPath: files.logins, adminPath: files.admin, newPassword })
   if (values.socket !== undefined) return
@@ -35,10 +37,9 @@ export async function migrateDatabase(config: Config, args: readonly string[]): 
 }
 
 /** Migrates the embedded database in a process of its own, so that no serving process ever holds an administrator's login. */
-export async function migrateInChild(options: { mainPath: string; address: DatabaseAddress; homeFolder: string }): Promise<void> {
+export async function migrateInChild(options: { mainPath: string; address: DatabaseAddress }): Promise<void> {
   const { host, port, database } = options.address
   const child = fork(options.mainPath, ['migrate', '--socket', host, '--port', String(port), '--database', database], {
-    env: { ...process.env, HYPONEMA_HOME: options.homeFolder },
     timeout: migrateTimeoutMs,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
@@ -54,8 +55,9 @@ async function embeddedUrl(
   values: { socket?: string | undefined; port?: string | undefined; database?: string | undefined },
 ): Promise<string> {
   const { superuser } = await readAdminLogins(adminPath)
-  if (superuser === undefined) throw new StartupRefusal(`${adminPath} has no superuser; the embedded database was made by another installation.`)
+  if (superuser === undefined)
+    throw new StartupRefusal(`${adminPath} has no superuser; the embedded database was made by another installation.`)
   const query = new URLSearchParams({ host: values.socket ?? '' })
   const login = `${encodeURIComponent(superuser.user)}:${encodeURIComponent(superuser.password)}`
-  return `postgres://${login}@localhost:${values.port ?? ''}/${values.database ?? ''}?${query}`
+  return `postgres://${login}@localhost:${values.port ?? ''}/${values.database ?? ''}?${query.toString()}`
 }

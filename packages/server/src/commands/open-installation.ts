@@ -5,8 +5,8 @@ import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
-import { type DatabaseAddress, parseDatabaseUrl } from '../platform/postgres/database-address.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
+import { type DatabaseAddress, parseDatabaseUrl } from '../platform/postgres/database-address.ts'
 import { type Logins, readLogins } from '../platform/postgres/logins.ts'
 
 /** The files of an installation. */
@@ -58,5 +58,7 @@ export function configuredAddress(config: Config): DatabaseAddress | undefined {
 }
 
 export function needsRunningServer(): StartupRefusal {
-  return new StartupRefusal('The embedded database is not running; start it with `npm start` in another terminal and run this command again.')
+  return new StartupRefusal(
+    'The embedded database is not running; start it with `npm start` in another terminal and run this command again.',
+  )
 }

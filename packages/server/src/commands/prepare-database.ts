@@ -31,7 +31,10 @@ export async function prepareDatabase(options: {
     newPassword,
     saveSuperuserPassword: async (password) => {
       const known = await readAdminLogins(files.admin)
-      await writeSecretFile(files.admin, `${JSON.stringify({ ...known, superuser: { user: 'postgres', password } }, undefined, 2)}\n`)
+      await writeSecretFile(
+        files.admin,
+        `${JSON.stringify({ ...known, superuser: { user: 'postgres', password } }, undefined, 2)}\n`,
+      )
     },
     log: (sentence) => process.stdout.write(`${sentence}\n`),
     onLost: () => {
@@ -43,7 +46,7 @@ export async function prepareDatabase(options: {
     await rm(files.address, { force: true })
     await embedded.stop()
   })
-  await migrateInChild({ mainPath: options.mainPath, address: embedded.address, homeFolder })
+  await migrateInChild({ mainPath: options.mainPath, address: embedded.address })
   await writeSecretFile(files.address, `${JSON.stringify(embedded.address)}\n`)
   return { address: embedded.address, embedded }
 }

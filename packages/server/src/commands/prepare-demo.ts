@@ -29,7 +29,8 @@ export async function prepareDemo(options: {
   const known = await readDemoFile(path)
   if (known !== undefined) {
     const workspaceId = parseApiKey(known.api_key)?.workspaceId
-    if (workspaceId === undefined) throw new StartupRefusal(`${path} holds no key of ours; remove it to get a new demo workspace.`)
+    if (workspaceId === undefined)
+      throw new StartupRefusal(`${path} holds no key of ours; remove it to get a new demo workspace.`)
     const file = await writeDemoFile(path, { apiKey: known.api_key, agentId: known.agent_id }, url)
     return { demoScope: provenScope(workspaceId), pages, file }
   }

@@ -38,12 +38,15 @@ export async function runWorker(options: {
     claimant: newId(),
     pollMs: dispatchPollMs,
     handlers: { session_expiry: sessions.expireSession, session_lease: sessions.failLostSession },
-    onError: (error, row) => log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
+    onError: (error, row) =>
+      log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
   })
   await checkWorker({ database, newId })
   dispatch.start()
   const care = (): void => {
-    ensurePartitions(database.logins.worker).catch((error: unknown) => log.error({ err: error }, 'partitions were not made'))
+    ensurePartitions(database.logins.worker).catch((error: unknown) =>
+      log.error({ err: error }, 'partitions were not made'),
+    )
   }
   care()
   const timer = setInterval(care, partitionsEveryMs)

@@ -25,11 +25,23 @@ export class ShutdownSteps {
   onSignals(): void {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#stop())
     process.on('disconnect', () => this.#stop())
+    // A reader that has gone (`npm start | head`) must not end us in disorder.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => this.#fail(error))
+    }
   }
 
   run(): Promise<void> {
     this.#running ??= this.#runAll()
     return this.#running
+  }
+
+  /** A defect of ours: nothing is known about the state any more, so we stop in order and say so by the exit code. */
+  #fail(error: unknown): void {
+    this.#log.fatal({ err: error }, 'an unexpected failure; stopping')
+    if (this.isRunning) return
+    void this.run().then(() => process.exit(1))
   }
 
   #stop(): void {

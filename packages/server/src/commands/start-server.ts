@@ -5,7 +5,7 @@
  * seed (first run, embedded only) -> ready; on a signal: no new work -> running turns end -> sessions closed -> socket closed ->
  * worker stopped -> database closed -> embedded database stopped -> lock given back.
  */
-import { serve, type ServerType } from '@hono/node-server'
+import { type ServerType, serve } from '@hono/node-server'
 import type { Config } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
@@ -25,7 +25,11 @@ import { welcome } from './welcome.ts'
 
 const closeSocketMs = 5_000
 
-export async function startServer(options: { config: Config; mainPath: string; role: 'all' | 'api' | 'worker' }): Promise<void> {
+export async function startServer(options: {
+  config: Config
+  mainPath: string
+  role: 'all' | 'api' | 'worker'
+}): Promise<void> {
   const { config, role } = options
   const startedMs = performance.now()
   const log = createLogger(config.logLevel)
@@ -104,23 +108,29 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   const listening = await listen(server.app.fetch, config)
   shutdown.add('http', () => closeSocket(listening))
   shutdown.add('live sessions', () => server.host.drain())
-  process.stdout.write(welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }))
+  process.stdout.write(
+    welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }),
+  )
 }
 
 function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: config.host, port: config.port }, () => resolve(server))
     if ('headersTimeout' in server) server.headersTimeout = 5_000
-    server.once('error', (error) => reject(listenRefusal(error, config)))
+    server.once('error', (error: Error) => reject(listenRefusal(error, config)))
   })
 }
 
 function listenRefusal(error: Error, { host, port }: Config): Error {
   if ('code' in error && error.code === 'EADDRINUSE') {
-    return new StartupRefusal(`Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} npm start.`)
+    return new StartupRefusal(
+      `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} npm start.`,
+    )
   }
   if ('code' in error && (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')) {
-    return new StartupRefusal(`${host}:${port} cannot be listened on; choose an address of this machine (HYPONEMA_HOST) and a port above 1023 (HYPONEMA_PORT).`)
+    return new StartupRefusal(
+      `${host}:${port} cannot be listened on; choose an address of this machine (HYPONEMA_HOST) and a port above 1023 (HYPONEMA_PORT).`,
+    )
   }
   return error
 }

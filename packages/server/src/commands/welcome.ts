@@ -19,7 +19,9 @@ export function welcome(options: {
     ...(demo === undefined ? [] : [`  Demo key           in ${config.homeFolder}/demo.json (a test key of 30 days)`]),
     `  Data               ${embedded?.dataFolder ?? 'the database of DATABASE_URL'}`,
     `  Keys               ${config.homeFolder} (keep a copy of keyring.json: without it nothing sealed can be opened)`,
-    ...(embedded?.serverUser === undefined ? [] : [`  Database user      ${embedded.serverUser}, because PostgreSQL does not run as root`]),
+    ...(embedded?.serverUser === undefined
+      ? []
+      : [`  Database user      ${embedded.serverUser}, because PostgreSQL does not run as root`]),
     '  Add a provider key npm run hyponema -- operator-token create, then POST /v1/credentials; see README.md',
     '',
     'Ctrl-C stops it.',

@@ -8,7 +8,7 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { bodyId } from '../kernel/path-id.ts'
-import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { type JoinRequest, leaseTtlMs } from './session-host.ts'
@@ -39,7 +39,7 @@ export type LoadDependencies = {
  * outbox. Throws session.token_invalid (gone, or a newer token was issued), session.not_live or session.owned_elsewhere.
  */
 export async function loadSession(deps: LoadDependencies, request: JoinRequest): Promise<LoadedSession> {
-  const scope = provenScope(request.workspaceId)
+  const { scope } = request
   return deps.database.withWorkspace(scope, async (tx) => {
     const row = await joinable(tx, deps, request)
     const version = await findAgentVersion(tx, row.agentId, row.agentVersion)

@@ -1,7 +1,7 @@
 import { compileAgentPolicy } from '../features/agents/public.ts'
-import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
+import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import type { LoadedSession } from './load-session.ts'
@@ -15,7 +15,12 @@ import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionSecret } from './session-secret.ts'
 import { createSessionTools } from './tools/create-session-tools.ts'
 
-type Dependencies = { readonly clock: Clock; readonly newId: NewId; readonly door: OutboundDoor; readonly sealer: CredentialSealer }
+type Dependencies = {
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly door: OutboundDoor
+  readonly sealer: CredentialSealer
+}
 
 /**
  * Turns what was loaded into what turns need. `wipe` zeroes the session's keys. Throws policy.does_not_compile or
@@ -29,7 +34,12 @@ export function makeSessionContext(
   const gate = new PolicyGate(compileAgentPolicy(agent, loaded.agentVersion))
   const kept: RecordedDecision[] = []
   const secret = sessionSecret(loaded, deps.sealer)
-  const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId: deps.newId, keep: (decision) => kept.push(decision) })
+  const lookUpNote = noteLookUp({
+    notes: agent.notes,
+    gate,
+    newId: deps.newId,
+    keep: (decision) => kept.push(decision),
+  })
   const context: SessionContext = {
     scope: loaded.scope,
     sessionId: row.id,
@@ -60,7 +70,9 @@ export function makeSessionContext(
 function sessionSecret({ credential, scope }: LoadedSession, sealer: CredentialSealer): SessionSecret | undefined {
   if (credential === undefined) return undefined
   const { credentialId, version, kind } = credential
-  return new SessionSecret(() => sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, credential))
+  return new SessionSecret(() =>
+    sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, credential),
+  )
 }
 
 function makeModel(

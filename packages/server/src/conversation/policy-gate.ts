@@ -6,7 +6,15 @@
  * until the user takes a turn.
  */
 import type { Decision, SessionEventData } from '@hyponema/contract'
-import { type CompiledPolicy, createOutputGate, decide, type GateBlock, type GateStep as EngineStep, type OutputGate, type PolicyEvent } from '@hyponema/policy'
+import {
+  type CompiledPolicy,
+  createOutputGate,
+  decide,
+  type GateStep as EngineStep,
+  type GateBlock,
+  type OutputGate,
+  type PolicyEvent,
+} from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
 
 type GuardAction = SessionEventData<'guard'>['action']
@@ -70,7 +78,9 @@ export class PolicyGate {
   decideInput(text: string): TimedDecision & { readonly stopsTurn: boolean; readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'input', text })
     const stopsTurn = timed.decision.action !== 'allow' && timed.decision.action !== 'annotate'
-    const lines = timed.decision.obligations.flatMap((obligation) => (obligation.kind === 'line' ? [obligation.text] : []))
+    const lines = timed.decision.obligations.flatMap((obligation) =>
+      obligation.kind === 'line' ? [obligation.text] : [],
+    )
     return { ...timed, stopsTurn, lines: stopsTurn ? lines.slice(0, 1) : [] }
   }
 
@@ -101,7 +111,9 @@ export class PolicyGate {
     const startedMs = performance.now()
     const steps = run()
     const engineUs = microseconds(startedMs)
-    return steps.map((step) => (step.kind === 'release' ? { kind: 'text', text: this.#spaced(step.text) } : this.#guard(step, engineUs)))
+    return steps.map((step) =>
+      step.kind === 'release' ? { kind: 'text', text: this.#spaced(step.text) } : this.#guard(step, engineUs),
+    )
   }
 
   #guard(block: GateBlock, engineUs: number): GateStep {
@@ -136,6 +148,7 @@ export class PolicyGate {
 
 /** The only place where text becomes `Cleared`: it has come out of the gate as a release. */
 function cleared(text: string): Cleared {
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of Cleared
   return text as Cleared
 }
 

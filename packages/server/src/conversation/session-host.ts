@@ -8,7 +8,7 @@
 import type { Uuid } from '@hyponema/contract'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { provenScope } from '../kernel/workspace-scope.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { LiveSession } from './live-session.ts'
 
@@ -18,7 +18,7 @@ const renewEveryMs = 5_000
 const drainTurnMs = 10_000
 
 export type JoinRequest = {
-  readonly workspaceId: Uuid
+  readonly scope: WorkspaceScope
   readonly sessionId: Uuid
   readonly jti: Uuid
   /** Throws when the caller may not use a session of this agent version; asked before any session work begins. */
@@ -83,8 +83,9 @@ export class SessionHost {
   /** A wake-up: reads the signal's row inside its workspace and ends the session only if its own row says that it ended. */
   async onSignal(wake: { readonly workspaceId: Uuid; readonly signalId: Uuid }): Promise<void> {
     const sessions = await this.#settledSessions()
-    if (!sessions.some((session) => session.context.scope.workspaceId === wake.workspaceId)) return
-    await this.#options.database.withWorkspace(provenScope(wake.workspaceId), async (tx) => {
+    const scope = sessions.find(({ context }) => context.scope.workspaceId === wake.workspaceId)?.context.scope
+    if (scope === undefined) return
+    await this.#options.database.withWorkspace(scope, async (tx) => {
       const ended = await findEndedSignal(tx, wake.signalId)
       const session = sessions.find(({ context }) => context.sessionId === ended)
       if (session === undefined) return
@@ -97,16 +98,18 @@ export class SessionHost {
   async renewLeases(): Promise<void> {
     const sessions = await this.#settledSessions()
     const byWorkspace = Map.groupBy(sessions, (session) => session.context.scope.workspaceId)
-    await Promise.all([...byWorkspace].map(([workspaceId, group]) => this.#renew(workspaceId, group)))
+    await Promise.all([...byWorkspace.values()].map((group) => this.#renew(group)))
   }
 
-  async #renew(workspaceId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
+  async #renew(sessions: readonly LiveSession[]): Promise<void> {
+    const [first] = sessions
+    if (first === undefined) return
     const { database, clock, bootId, log } = this.#options
     const ids = sessions.map((session) => session.context.sessionId)
     const askedAtMs = clock.nowMs()
     try {
       const held = new Set(
-        await database.withWorkspace(provenScope(workspaceId), (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
+        await database.withWorkspace(first.context.scope, (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
       )
       for (const session of sessions) {
         if (held.has(session.context.sessionId)) this.#renewedAtMs.set(session.context.sessionId, askedAtMs)

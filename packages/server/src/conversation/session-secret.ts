@@ -1,5 +1,5 @@
-import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { Secret } from '../platform/crypto/secret.ts'
+import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 
 /** A session's credential: loaded sealed, opened at its first use, zeroed when the session ends. */
 export class SessionSecret implements LentSecret {

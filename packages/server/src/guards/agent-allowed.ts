@@ -13,7 +13,8 @@ export function requireAgentAllowed(principal: Principal, agentId: Uuid): void {
 }
 
 export function requireEveryAgent(principal: Principal): void {
-  if (allowedAgents(principal) !== undefined) throw new AppError('api_key.agent_refused', 'key is limited to some agents')
+  if (allowedAgents(principal) !== undefined)
+    throw new AppError('api_key.agent_refused', 'key is limited to some agents')
 }
 
 /** The agents that lists are narrowed to; undefined means all. */

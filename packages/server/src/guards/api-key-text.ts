@@ -17,8 +17,11 @@ export type ApiKeyMode = 'live' | 'test'
 /** What an unverified key text claims. */
 export type ApiKeyClaim = { readonly mode: ApiKeyMode; readonly workspaceId: Uuid; readonly keyId: Uuid }
 
-/** Writes a key. `secret` is 32 random bytes. */
+const secretBytes = 32
+
+/** Writes a key. `secret` is 32 random bytes; any other length is a RangeError. */
 export function makeApiKey(claim: ApiKeyClaim, secret: Uint8Array): string {
+  if (secret.length !== secretBytes) throw new RangeError(`the secret of a key has ${secretBytes} bytes`)
   const body = `hyp_${claim.mode}_${uuidToBase62(claim.workspaceId)}${uuidToBase62(claim.keyId)}_${toBase62(secret, 43)}`
   return `${body}_${checksum(body)}`
 }
@@ -28,7 +31,7 @@ export function parseApiKey(text: string): ApiKeyClaim | undefined {
   if (match === null || checksum(text.slice(0, -7)) !== match[5]) return undefined
   const workspaceId = uuidFromBase62(match[2] ?? '')
   const keyId = uuidFromBase62(match[3] ?? '')
-  const secret = fromBase62(match[4] ?? '', 32)
+  const secret = fromBase62(match[4] ?? '', secretBytes)
   if (workspaceId === undefined || keyId === undefined || secret === undefined) return undefined
   return { mode: match[1] === 'live' ? 'live' : 'test', workspaceId, keyId }
 }

@@ -8,8 +8,8 @@ import { type Brand, encodeId, type IdKind, type Uuid } from '@hyponema/contract
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
-import { principalName } from '../kernel/principal-name.ts'
 import type { Principal } from '../kernel/principal.ts'
+import { principalName } from '../kernel/principal-name.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { canonicalJson } from '../platform/crypto/canonical-json.ts'
@@ -49,7 +49,10 @@ export type AuditedTransaction = {
 }
 
 /** Runs one privileged act. Commits when `work` has audited and resolves. */
-export async function auditedTransaction<T>(options: AuditedTransaction, work: (tx: AuditedTx) => Promise<T>): Promise<T> {
+export async function auditedTransaction<T>(
+  options: AuditedTransaction,
+  work: (tx: AuditedTx) => Promise<T>,
+): Promise<T> {
   if (options.principal.scope.workspaceId !== options.scope.workspaceId) {
     throw new AppError('server.internal', 'the principal belongs to another workspace than the act')
   }
@@ -66,6 +69,7 @@ export async function auditedTransaction<T>(options: AuditedTransaction, work: (
         return value
       },
     }
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of AuditedTx
     const result = await work({ ...tx, ...parts } as AuditedTx)
     if (state.unchanged) {
       if (state.events > 0) throw new AppError('server.internal', 'an act was audited and then declared to be none')
@@ -78,6 +82,7 @@ export async function auditedTransaction<T>(options: AuditedTransaction, work: (
   try {
     return await options.database.withWorkspace(options.scope, run)
   } catch (error) {
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the same call put a T there
     if (error === unchanged && unchanged.value !== undefined) return unchanged.value.result as T
     throw error
   }

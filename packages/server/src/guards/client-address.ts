@@ -1,7 +1,8 @@
 /**
  * Threat: a caller writes X-Forwarded-For to escape its budget or an allow-list of addresses.
  * Rule: the peer is the client unless it is a trusted proxy; then the last hop that is not trusted is (data-boundary 5).
- * On failure: an unreadable hop ends the walk at the last readable one.
+ * Only plain spellings are addresses: `010.0.0.1` is 8.0.0.1 to some readers, `10` is 0.0.0.10.
+ * On failure: an unreadable hop ends the walk at the last readable one; an unreadable range is refused by name.
  */
 import ipaddr from 'ipaddr.js'
 
@@ -10,14 +11,24 @@ type Range = ReturnType<typeof ipaddr.parseCIDR>
 /** Reads addresses and CIDR ranges; throws a RangeError that names a wrong one. */
 export function parseRanges(entries: readonly string[]): readonly Range[] {
   return entries.map((entry) => {
-    try {
-      if (entry.includes('/')) return ipaddr.parseCIDR(entry)
-      const address = ipaddr.process(entry)
-      return [address, address.kind() === 'ipv4' ? 32 : 128]
-    } catch {
-      throw new RangeError(`"${entry}" is not an address or a CIDR range such as 10.0.0.0/8`)
-    }
+    const [base = '', bits, ...more] = entry.split('/')
+    const range = more.length > 0 || !isPlain(base) ? undefined : parseRange(base, bits)
+    if (range === undefined) throw new RangeError(`"${entry}" is not an address or a CIDR range such as 10.0.0.0/8`)
+    return range
   })
+}
+
+function parseRange(base: string, bits: string | undefined): Range | undefined {
+  if (bits === undefined) {
+    const address = ipaddr.process(base)
+    return [address, address.kind() === 'ipv4' ? 32 : 128]
+  }
+  if (!/^(0|[1-9]\d{0,2})$/.test(bits)) return undefined
+  try {
+    return ipaddr.parseCIDR(`${base}/${bits}`)
+  } catch {
+    return undefined
+  }
 }
 
 export function clientAddress(options: {
@@ -37,7 +48,7 @@ export function clientAddress(options: {
 
 /** Whether an address lies in one of the ranges; an unreadable address lies in none. */
 export function inRanges(text: string, ranges: readonly Range[]): boolean {
-  if (!ipaddr.isValid(text)) return false
+  if (!isPlain(text)) return false
   const address = ipaddr.process(text)
   return ranges.some(([base, bits]) => {
     if (address instanceof ipaddr.IPv4) return base instanceof ipaddr.IPv4 && address.match(base, bits)
@@ -46,5 +57,12 @@ export function inRanges(text: string, ranges: readonly Range[]): boolean {
 }
 
 function normalise(text: string): string | undefined {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : undefined
+  return isPlain(text) ? ipaddr.process(text).toString() : undefined
+}
+
+/** IPv4 as four decimal numbers without leading zeros, alone or at the end of an IPv6 address; no octal, hex or short forms. */
+function isPlain(text: string): boolean {
+  if (!text.includes(':')) return ipaddr.IPv4.isValidFourPartDecimal(text)
+  const last = text.slice(text.lastIndexOf(':') + 1)
+  return ipaddr.IPv6.isValid(text) && (!last.includes('.') || ipaddr.IPv4.isValidFourPartDecimal(last))
 }

@@ -11,10 +11,16 @@ import type { Uuid } from '@hyponema/contract'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
-import { keyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { KeyService } from '../platform/crypto/key-service.ts'
+import { keyedHash } from '../platform/crypto/keyed-hash.ts'
 import { randomSecret } from '../platform/crypto/random-secret.ts'
-import { type ContentPlace, type ContentPurpose, openContent, sealContent, type SealedContent } from '../platform/crypto/sealed-content.ts'
+import {
+  type ContentPlace,
+  type ContentPurpose,
+  openContent,
+  type SealedContent,
+  sealContent,
+} from '../platform/crypto/sealed-content.ts'
 import type { Secret } from '../platform/crypto/secret.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 
@@ -32,7 +38,10 @@ export type ContentKeys = {
   /** The key of a user of this workspace. Throws when it is gone, which is what erasure means. */
   readonly forUser: (tx: WorkspaceTx, userId: Uuid) => Promise<UserContentKey>
   /** A new key for a user whose row is being written; `store` it in the same transaction, after that row. */
-  readonly makeUserKey: (workspaceId: Uuid, userId: Uuid) => { readonly key: UserContentKey; readonly store: (tx: WorkspaceTx) => Promise<void> }
+  readonly makeUserKey: (
+    workspaceId: Uuid,
+    userId: Uuid,
+  ) => { readonly key: UserContentKey; readonly store: (tx: WorkspaceTx) => Promise<void> }
   /** HMAC-SHA-256 of an external id under the workspace's index key: equal ids of two workspaces have nothing in common. */
   readonly blindIndex: (tx: WorkspaceTx, externalId: string) => Promise<Buffer>
 }
@@ -43,7 +52,15 @@ const maxIndexKeys = 1000
 
 export function createContentKeys(options: { epochKeys: KeyService; newId: NewId }): ContentKeys {
   const { epochKeys, newId } = options
-  const indexKeys = new LRUCache<Uuid, Secret>({ max: maxIndexKeys, ttl: indexKeyTtlMs, dispose: (key) => key.destroy() })
+  // Transactions that made an index key: until they commit it may never have existed, so it is not remembered.
+  const makers = new WeakSet<WorkspaceTx>()
+  const indexKeys = new LRUCache<Uuid, Secret>({
+    max: maxIndexKeys,
+    ttl: indexKeyTtlMs,
+    // Without it a key that nobody asks for again would stay in memory past its time.
+    ttlAutopurge: true,
+    dispose: (key) => key.destroy(),
+  })
   return {
     forUser: async (tx, userId) => {
       const row = await tx.db
@@ -61,18 +78,29 @@ export function createContentKeys(options: { epochKeys: KeyService; newId: NewId
       return {
         key: contentKey(secret, workspaceId, userId),
         store: async (tx) => {
+          if (tx.workspaceId !== workspaceId)
+            throw new AppError('server.internal', 'the key was made for another workspace')
           await tx.db
             .insertInto('tenant.user_keys')
-            .values({ workspace_id: tx.workspaceId, user_id: userId, wrapped_key: wrapped.bytes, epoch_key_id: wrapped.keyId })
+            .values({
+              workspace_id: tx.workspaceId,
+              user_id: userId,
+              wrapped_key: wrapped.bytes,
+              epoch_key_id: wrapped.keyId,
+            })
             .execute()
         },
       }
     },
     blindIndex: async (tx, externalId) => {
+      const text = externalId.normalize('NFC')
       const known = indexKeys.get(tx.workspaceId)
-      const key = known ?? (await indexKey(tx, epochKeys, newId))
-      if (known === undefined) indexKeys.set(tx.workspaceId, key)
-      return keyedHash(key, externalId.normalize('NFC'))
+      if (known !== undefined) return keyedHash(known, text)
+      const key = await indexKey(tx, { keys: epochKeys, newId, makers })
+      const hash = keyedHash(key, text)
+      if (makers.has(tx)) key.destroy()
+      else indexKeys.set(tx.workspaceId, key)
+      return hash
     },
   }
 }
@@ -86,16 +114,27 @@ function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): UserConte
 }
 
 /** The workspace's index key, made at its first use. Two first uses at once: one row wins, both read it. */
-async function indexKey(tx: WorkspaceTx, keys: KeyService, newId: NewId): Promise<Secret> {
+async function indexKey(
+  tx: WorkspaceTx,
+  options: { keys: KeyService; newId: NewId; makers: WeakSet<WorkspaceTx> },
+): Promise<Secret> {
+  const { keys, newId } = options
   const context = ['blind_index', tx.workspaceId]
   const stored = await readIndexKey(tx)
   if (stored !== undefined) return keys.unwrap(stored, context)
+  options.makers.add(tx)
   const made = randomSecret()
   const wrapped = keys.wrap(made, context)
   made.destroy()
   await tx.db
     .insertInto('tenant.workspace_keys')
-    .values({ workspace_id: tx.workspaceId, id: newId(), purpose: 'blind_index', wrapped_key: wrapped.bytes, key_id: wrapped.keyId })
+    .values({
+      workspace_id: tx.workspaceId,
+      id: newId(),
+      purpose: 'blind_index',
+      wrapped_key: wrapped.bytes,
+      key_id: wrapped.keyId,
+    })
     .onConflict((conflict) => conflict.columns(['workspace_id', 'purpose', 'version']).doNothing())
     .execute()
   const winner = await readIndexKey(tx)

@@ -1,3 +1,8 @@
+/**
+ * Threat: a repeated request makes a second session, key or agent.
+ * Rule: a key is claimed by an insert in the transaction of its mutation; the unique index decides between two requests.
+ * On failure: see mutations.ts; a key that cannot be claimed lets nothing run.
+ */
 import type { Uuid } from '@hyponema/contract'
 import type { Clock } from '../kernel/clock.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
@@ -19,7 +24,11 @@ const purgedAtOnce = 20
  * Claims a key in the transaction of its mutation: undefined means that this is the first request. While another
  * transaction holds the same key uncommitted, PostgreSQL waits for it; the wait ends in idempotency.in_progress.
  */
-export async function claimIdempotencyKey(tx: WorkspaceTx, key: ClaimedKey, clock: Clock): Promise<EarlierRequest | undefined> {
+export async function claimIdempotencyKey(
+  tx: WorkspaceTx,
+  key: ClaimedKey,
+  clock: Clock,
+): Promise<EarlierRequest | undefined> {
   await purgeOld(tx, new Date(clock.nowMs() - keptMs))
   const inserted = await tx.db
     .insertInto('tenant.idempotency_keys')

@@ -9,8 +9,8 @@ import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
-import { principalName } from '../kernel/principal-name.ts'
 import type { Principal } from '../kernel/principal.ts'
+import { principalName } from '../kernel/principal-name.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import { canonicalJson } from '../platform/crypto/canonical-json.ts'
 import { sha256 } from '../platform/crypto/sha256.ts'
@@ -63,7 +63,7 @@ async function repeat<Made extends Uuid | null, Answer>(
   earlier: EarlierRequest,
 ): Promise<Answer> {
   if (!earlier.sameRequest) throw new AppError('idempotency.mismatch', `key was used for another ${mutation.route}`)
-  // The row was written by `finishIdempotencyKey` with what `work` of the same route returned.
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the row holds what `work` of the same route returned
   return mutation.read(tx, earlier.madeId as Made, 'repeat')
 }
 
@@ -73,7 +73,9 @@ function claimedKey(
   if (mutation.idempotencyKey === undefined) return undefined
   if (!/^[\x21-\x7e]{1,255}$/.test(mutation.idempotencyKey)) {
     throw new AppError('request.invalid', 'Idempotency-Key malformed', {
-      errors: [{ pointer: '/header/idempotency-key', detail: 'send 1 to 255 printable ASCII characters without spaces' }],
+      errors: [
+        { pointer: '/header/idempotency-key', detail: 'send 1 to 255 printable ASCII characters without spaces' },
+      ],
     })
   }
   const { kind, id } = principalName(mutation.principal)

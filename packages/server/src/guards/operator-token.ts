@@ -37,7 +37,11 @@ export async function issueOperatorToken(options: {
   })
 }
 
-export async function verifyOperatorToken(options: { keys: SigningKeys; clock: Clock; token: string }): Promise<Principal> {
+export async function verifyOperatorToken(options: {
+  keys: SigningKeys
+  clock: Clock
+  token: string
+}): Promise<Principal> {
   const parsed = claimsSchema.safeParse(await readToken({ ...options, kind }))
   const id = parsed.success ? parseUuid(parsed.data.sub) : undefined
   const workspaceId = parsed.success ? parseUuid(parsed.data.workspace) : undefined

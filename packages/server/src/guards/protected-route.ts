@@ -1,5 +1,12 @@
-import { type ErrorCode, errorCatalogue, type Permission, problemSchema } from '@hyponema/contract'
+/**
+ * Threat: a route is reachable without a decision about who may use it, or answers bad input with our inner words.
+ * Rule: a route of the workspace API is declared here with its permission, which is checked before its handler; what the
+ * schemas refuse becomes a problem document with one JSON pointer each.
+ * On failure: api_key.scope_missing or request.invalid; the handler does not run.
+ */
+
 import { createRoute, OpenAPIHono, type RouteConfig } from '@hono/zod-openapi'
+import { type ErrorCode, errorCatalogue, type Permission, problemSchema } from '@hyponema/contract'
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { AppError } from '../kernel/app-error.ts'

@@ -9,7 +9,10 @@ import { AppError } from '../kernel/app-error.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import type { BucketAnswer, TokenBuckets } from './token-buckets.ts'
 
-export function rateLimit(buckets: TokenBuckets, keyOf: (context: Context<ApiEnv>) => string): MiddlewareHandler<ApiEnv> {
+export function rateLimit(
+  buckets: TokenBuckets,
+  keyOf: (context: Context<ApiEnv>) => string,
+): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const answer = buckets.take(keyOf(context))
     setFields(context, answer)

@@ -3,10 +3,10 @@
  * Rule: every request gets an id and a client address; bodies are JSON of at most 1 MiB; a stopping server takes no new work.
  * On failure: a problem document of the edge; the routes see nothing.
  */
-import { bodyLimit } from 'hono/body-limit'
-import type { HttpBindings } from '@hono/node-server'
+
 import { encodeId } from '@hyponema/contract'
 import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
@@ -38,7 +38,8 @@ export function requestContext(options: {
 
 export function jsonBodiesOnly(): MiddlewareHandler {
   return async (context, next) => {
-    const carriesBody = context.req.header('content-length') !== undefined || context.req.header('transfer-encoding') !== undefined
+    const carriesBody =
+      context.req.header('content-length') !== undefined || context.req.header('transfer-encoding') !== undefined
     const mediaType = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
     const isEmpty = context.req.header('content-length') === '0'
     if (carriesBody && !isEmpty && mediaType !== 'application/json') {
@@ -65,7 +66,6 @@ export function refuseWhileDraining(isDraining: () => boolean): MiddlewareHandle
 }
 
 /** In tests the app is called without a socket; then there is no peer and the address is the unspecified one. */
-function peerAddress(context: Context): string {
-  const bindings: Partial<HttpBindings> | undefined = context.env
-  return bindings?.incoming?.socket.remoteAddress ?? '0.0.0.0'
+function peerAddress(context: Context<ApiEnv>): string {
+  return context.env.incoming?.socket.remoteAddress ?? '0.0.0.0'
 }

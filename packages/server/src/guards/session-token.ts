@@ -9,6 +9,7 @@ import { clients, modalities, parseUuid, type Uuid } from '@hyponema/contract'
 import { z } from 'zod'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { SigningKeys } from '../platform/crypto/signing-keys.ts'
 import { readToken, signToken, type TokenKind } from './signed-token.ts'
 
@@ -39,7 +40,7 @@ const claimsSchema = z.object({
 /** What a verified token says. */
 export type SessionClaims = {
   readonly sessionId: Uuid
-  readonly workspaceId: Uuid
+  readonly scope: WorkspaceScope
   readonly agentId: Uuid
   readonly agentVersion: number
   readonly userId: Uuid
@@ -66,7 +67,7 @@ export async function issueSessionToken(options: {
     issuedAtMs: options.clock.nowMs(),
     expiresAtMs: options.expiresAtMs,
     claims: {
-      workspace: claims.workspaceId,
+      workspace: claims.scope.workspaceId,
       agent: claims.agentId,
       agent_version: String(claims.agentVersion),
       user: claims.userId,
@@ -80,14 +81,18 @@ export async function issueSessionToken(options: {
 }
 
 /** Throws session.token_invalid for everything but a valid token. */
-export async function verifySessionToken(options: { keys: SigningKeys; clock: Clock; token: string }): Promise<SessionClaims> {
+export async function verifySessionToken(options: {
+  keys: SigningKeys
+  clock: Clock
+  token: string
+}): Promise<SessionClaims> {
   const payload = await readToken({ ...options, kind })
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) throw new AppError('session.token_invalid', 'not a valid session token')
   const claims = parsed.data
   return {
     sessionId: claims.sub,
-    workspaceId: claims.workspace,
+    scope: provenScope(claims.workspace),
     agentId: claims.agent,
     agentVersion: Number(claims.agent_version),
     userId: claims.user,

@@ -1,3 +1,8 @@
+/**
+ * Threat: a token is forged, or a key of another kind or another system is made to verify it.
+ * Rule: EdDSA only, an explicit type and audience, the key chosen by `kid` from our own set (RFC 8725).
+ * On failure: `undefined`, the same for every reason.
+ */
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../kernel/clock.ts'
 import type { SigningKeys } from '../platform/crypto/signing-keys.ts'
@@ -43,7 +48,8 @@ export async function readToken(options: {
   token: string
 }): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { keys, kind, token } = options
-  if (token.length > maxTokenCharacters || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined
+  if (token.length > maxTokenCharacters || !isCompactJwt(token)) return undefined
+  const nowMs = options.clock.nowMs()
   try {
     const { kid } = decodeProtectedHeader(token)
     const key = kid === undefined ? undefined : keys.publicKeys.get(kid)
@@ -54,12 +60,29 @@ export async function readToken(options: {
       issuer,
       audience: kind.audience,
       clockTolerance: clockToleranceSeconds,
-      currentDate: new Date(options.clock.nowMs()),
+      currentDate: new Date(nowMs),
       requiredClaims: ['exp', 'iat', 'jti', 'sub'],
     })
-    return payload
+    return wasIssuedBy(payload.iat, nowMs) ? payload : undefined
   } catch {
     // Every reason is the same answer to the caller: not a token of ours.
     return undefined
   }
+}
+
+/** jose looks at `iat` only where a maximum age is given; a token from the future is nobody's. */
+function wasIssuedBy(issuedAtSeconds: number | undefined, nowMs: number): boolean {
+  return issuedAtSeconds !== undefined && issuedAtSeconds <= Math.floor(nowMs / 1000) + clockToleranceSeconds
+}
+
+/**
+ * Three parts, each in its one base64url spelling: decoders ignore the unused bits of a last character, so that one
+ * signature would have several texts otherwise.
+ */
+function isCompactJwt(token: string): boolean {
+  const parts = token.split('.')
+  return (
+    parts.length === 3 &&
+    parts.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part)
+  )
 }

@@ -30,7 +30,9 @@ export function createApiKeyVerifier(options: {
   return async (keyText, request) => {
     const claim = parseApiKey(keyText)
     if (claim === undefined) throw new AppError('api_key.invalid', 'key text or checksum')
-    const stored = await options.database.withUnproven(unprovenScope(claim.workspaceId), (tx) => tx.findApiKey(claim.keyId))
+    const stored = await options.database.withUnproven(unprovenScope(claim.workspaceId), (tx) =>
+      tx.findApiKey(claim.keyId),
+    )
     const now = options.clock.nowMs()
     if (!matches(options.keyring, keyText, stored) || stored === undefined || !isUsable(stored, claim.mode, now)) {
       throw new AppError('api_key.invalid', `key ${claim.keyId}`)
@@ -46,7 +48,8 @@ export function createApiKeyVerifier(options: {
 
 /** Without a stored key the same HMAC is computed and compared with nothing that could match. */
 function matches(keyring: Keyring, keyText: string, stored: StoredApiKey | undefined): boolean {
-  const pepper = stored === undefined ? keyring.active('api_key_pepper') : keyring.find('api_key_pepper', stored.pepperVersion)
+  const pepper =
+    stored === undefined ? keyring.active('api_key_pepper') : keyring.find('api_key_pepper', stored.pepperVersion)
   const mac = keyedHash(pepper.key, keyText)
   const expected = stored?.secretMac ?? Buffer.alloc(mac.length)
   return equalHashes(mac, expected) && stored !== undefined
@@ -68,5 +71,5 @@ function toPrincipal(stored: StoredApiKey, workspaceId: Uuid): Principal & { kin
 }
 
 function isScope(text: string): text is Scope {
-  return text in permissions || text === 'workspace:read' || text === 'workspace:write'
+  return Object.hasOwn(permissions, text) || text === 'workspace:read' || text === 'workspace:write'
 }

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { errorCatalogue } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { type CredentialCheckers, authenticate } from '../guards/authenticate.ts'
+import { authenticate, type CredentialCheckers } from '../guards/authenticate.ts'
 import type { parseRanges } from '../guards/client-address.ts'
 import { localHostOnly } from '../guards/local-host-only.ts'
 import { apiRouter } from '../guards/protected-route.ts'
@@ -28,7 +28,13 @@ export type AppParts = {
   /** Says whether the database answers; what `GET /healthz` is about. */
   readonly isHealthy: () => Promise<boolean>
   /** Failures that are ours (5xx) and refusals, for the operator's log. */
-  readonly log: (entry: { level: 'warn' | 'error'; message: string; requestId: string; code: string; error: unknown }) => void
+  readonly log: (entry: {
+    level: 'warn' | 'error'
+    message: string
+    requestId: string
+    code: string
+    error: unknown
+  }) => void
   /** Routes that bear their own credential: messages with the session token, and in the embedded default the talk page. */
   readonly openRoutes: readonly Hono<ApiEnv>[]
   /** Routes of the workspace API, behind `authenticate`. */
@@ -44,12 +50,17 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   app.use(securityHeaders())
   if (parts.localOnly) app.use(localHostOnly())
   app.onError((error, context) => answerFailure(parts, error, context))
-  app.notFound((context) => problemResponse(new AppError('request.not_found', 'no route'), context.get('request').requestId))
+  app.notFound((context) =>
+    problemResponse(new AppError('request.not_found', 'no route'), context.get('request').requestId),
+  )
   app.get('/healthz', async (context) => {
     const healthy = await parts.isHealthy()
     return context.json({ status: healthy ? 'ok' : 'database_unavailable' }, healthy ? 200 : 503)
   })
-  app.use('/v1/*', rateLimit(parts.addressBuckets, (context) => context.get('request').address))
+  app.use(
+    '/v1/*',
+    rateLimit(parts.addressBuckets, (context) => context.get('request').address),
+  )
   app.use('/v1/*', refuseWhileDraining(parts.isDraining), jsonBodiesOnly(), limitedBody())
   for (const routes of parts.openRoutes) app.route('/', routes)
   if (parts.pages !== undefined) app.route('/', parts.pages)
@@ -58,7 +69,10 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   const document = openApiDocument([api, ...parts.openRoutes])
   app.get('/v1/openapi.json', (context) => context.json(document))
   app.use('/v1/*', authenticate(parts.checkers))
-  app.use('/v1/*', rateLimit(parts.principalBuckets, (context) => bucketKey(context)))
+  app.use(
+    '/v1/*',
+    rateLimit(parts.principalBuckets, (context) => bucketKey(context)),
+  )
   app.route('/', api)
   return app
 }

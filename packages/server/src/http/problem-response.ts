@@ -10,7 +10,8 @@ export function problemResponse(error: AppError, requestId: string, kept?: Heade
   headers.set('Content-Type', 'application/problem+json')
   headers.set('Cache-Control', 'no-store')
   headers.delete('Content-Length')
-  if (error.retryAfterSeconds !== undefined) headers.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))))
+  if (error.retryAfterSeconds !== undefined)
+    headers.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))))
   if (error.status === 401) headers.set('WWW-Authenticate', 'Bearer')
   return new Response(JSON.stringify(problem(error.code, requestId, error.errors)), { status: error.status, headers })
 }

@@ -5,7 +5,14 @@
 import { encodeId, type TalkSession } from '@hyponema/contract'
 import { Hono } from 'hono'
 import { findPublishedAgent } from '../features/agents/public.ts'
-import { createSession, endSession, findReadableSession, findSession, renderCreatedSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
+import {
+  createSession,
+  endSession,
+  findReadableSession,
+  findSession,
+  renderCreatedSession,
+  type SessionTokenIssuer,
+} from '../features/sessions/public.ts'
 import { bearerCredential } from '../guards/authenticate.ts'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import type { Mutations } from '../guards/mutations.ts'
@@ -18,7 +25,7 @@ import type { NewId } from '../kernel/new-id.ts'
 import { notFound, pathId } from '../kernel/path-id.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
-import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 
 export type TalkDependencies = {
@@ -39,7 +46,10 @@ const talkTtlSeconds = 3600
 
 export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  app.use('/talk/:agentId/sessions', rateLimit(deps.buckets, (context) => context.get('request').address))
+  app.use(
+    '/talk/:agentId/sessions',
+    rateLimit(deps.buckets, (context) => context.get('request').address),
+  )
   app.post('/talk/:agentId/sessions', async (context) => {
     requireOwnPage(context.get('request').origin, deps.publicOrigin)
     const agentId = pathId('agent', context.req.param('agentId'))
@@ -70,7 +80,13 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
         const token = await deps.issueToken(tx.workspaceId, row)
         const created = renderCreatedSession(row, { token, publicOrigin: deps.publicOrigin })
         return {
-          session: { id: created.id, status: row.status, token, expires_at: created.expires_at, messages_url: created.messages_url },
+          session: {
+            id: created.id,
+            status: row.status,
+            token,
+            expires_at: created.expires_at,
+            messages_url: created.messages_url,
+          },
           agent: { name: agent.name, title: agent.version.document.persona.title },
           retention: { days: null, sealed: true },
           policy: { name: agent.name, version: agent.version.version, sha256: row.policySha256.toString('hex') },
@@ -84,7 +100,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
     const id = pathId('session', context.req.param('id'))
     const claims = await deps.verifyToken(bearerCredential(context.req.header('authorization')) ?? '')
     if (claims.sessionId !== id) throw new AppError('session.token_invalid', 'token is for another session')
-    const principal: Principal = { kind: 'session_token', scope: provenScope(claims.workspaceId), sessionId: id }
+    const principal: Principal = { kind: 'session_token', scope: claims.scope, sessionId: id }
     const status = await deps.mutations.run({
       principal,
       request: context.get('request'),

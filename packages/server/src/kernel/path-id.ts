@@ -19,7 +19,9 @@ export function pathId(kind: IdKind, text: string): Uuid {
 export function bodyId(kind: IdKind, text: string, pointer: string): Uuid {
   const uuid = decodeId(kind, text)
   if (uuid === undefined) {
-    throw new AppError('request.invalid', `${pointer} is no ${kind} id`, { errors: [{ pointer, detail: `expected the id of a ${kind}` }] })
+    throw new AppError('request.invalid', `${pointer} is no ${kind} id`, {
+      errors: [{ pointer, detail: `expected the id of a ${kind}` }],
+    })
   }
   return uuid
 }

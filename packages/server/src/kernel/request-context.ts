@@ -11,6 +11,8 @@ export type RequestContext = {
 
 /** The variables that the edge sets on a Hono context. */
 export type ApiEnv = {
+  /** What the HTTP server adds; absent in tests, which call the app without a port. */
+  Bindings: { readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } } }
   Variables: {
     request: RequestContext
     /** Set by `authenticate`; a route that names a permission cannot run without it. */

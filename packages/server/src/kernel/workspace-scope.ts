@@ -11,9 +11,11 @@ export type UnprovenScope = Brand<{ readonly workspaceId: Uuid }, 'UnprovenScope
 
 /** Turns a checked workspace id into a scope. Callers are listed in test/architecture. */
 export function provenScope(workspaceId: Uuid): WorkspaceScope {
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of WorkspaceScope
   return { workspaceId } as WorkspaceScope
 }
 
 export function unprovenScope(workspaceId: Uuid): UnprovenScope {
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of UnprovenScope
   return { workspaceId } as UnprovenScope
 }

@@ -25,5 +25,8 @@ function noteParts({ agent, gate }: SessionContext): readonly PromptPart[] {
       const { action } = gate.decideRetrieval(text).decision
       return action === 'allow' || action === 'annotate'
     })
-    .map(({ name, text }) => ({ kind: 'data', segment: makePromptSegment({ text, source: `note:${name}`, trust: 'document' }) }))
+    .map(({ name, text }) => ({
+      kind: 'data',
+      segment: makePromptSegment({ text, source: `note:${name}`, trust: 'document' }),
+    }))
 }

@@ -1,5 +1,4 @@
-import type { Uuid } from '@hyponema/contract'
-import { encodeId, type SessionEventData } from '@hyponema/contract'
+import { encodeId, type SessionEventData, type Uuid } from '@hyponema/contract'
 import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
 import { closeSession, lockSession, type SessionRow, setTurnCount } from '../../features/sessions/public.ts'
 import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'

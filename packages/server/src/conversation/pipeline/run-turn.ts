@@ -44,7 +44,12 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
     limit.clear()
     record.decisions.push(...context.takeKeptDecisions())
     if (record.escalates) {
-      record.decisions.push({ id: context.newId(), ...context.gate.decideEscalation(), blockedText: null, charactersHeard: 0 })
+      record.decisions.push({
+        id: context.newId(),
+        ...context.gate.decideEscalation(),
+        blockedText: null,
+        charactersHeard: 0,
+      })
     }
     remember(context, record)
   }
@@ -66,7 +71,8 @@ async function answer(turn: Turn, userText: string): Promise<void> {
     record.status = 'blocked'
     record.escalates = input.decision.action === 'escalate'
     record.endsSession = input.decision.action === 'end'
-    for (const line of input.lines.flatMap((text) => context.gate.sayLine(text))) await sendText(context, record, line, emit)
+    for (const line of input.lines.flatMap((text) => context.gate.sayLine(text)))
+      await sendText(context, record, line, emit)
     return
   }
   const spoken: PromptPart[] = [

@@ -6,8 +6,8 @@ import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
-import type { RecordedDecision } from './turn-record.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
+import type { RecordedDecision } from './turn-record.ts'
 
 /** Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits. */
 export type SessionContext = {

@@ -4,7 +4,13 @@
  * On failure: policy.does_not_compile or policy.tests_failed with one pointer each; nothing is published.
  */
 import type { AgentDocument } from '@hyponema/contract'
-import { type CompiledPolicy, canonicalPolicyText, compilePolicy, type PolicyLayer, runPolicyTests } from '@hyponema/policy'
+import {
+  type CompiledPolicy,
+  canonicalPolicyText,
+  compilePolicy,
+  type PolicyLayer,
+  runPolicyTests,
+} from '@hyponema/policy'
 import { AppError } from '../../kernel/app-error.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 
@@ -18,7 +24,10 @@ export function compileAgentPolicy(document: AgentDocument, version: number): Co
   })
   if (compiled.ok) return compiled.policy
   throw new AppError('policy.does_not_compile', 'policy refused', {
-    errors: compiled.diagnostics.map(({ pointer, message, fix }) => ({ pointer: `/policy${pointer}`, detail: `${message}; ${fix}` })),
+    errors: compiled.diagnostics.map(({ pointer, message, fix }) => ({
+      pointer: `/policy${pointer}`,
+      detail: `${message}; ${fix}`,
+    })),
   })
 }
 

@@ -2,9 +2,9 @@ import type { Uuid } from '@hyponema/contract'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
+export { compileAgentPolicy } from './check-policy.ts'
 export type { AgentVersionRow } from './store.ts'
 export { findVersion as findAgentVersion } from './store.ts'
-export { compileAgentPolicy } from './check-policy.ts'
 
 /** An agent's name and its current version; `version` is undefined while nothing is published. */
 export async function findPublishedAgent(
@@ -16,6 +16,6 @@ export async function findPublishedAgent(
   const version = agent.publishedVersion === null ? undefined : await findVersion(tx, id, agent.publishedVersion)
   return { name: agent.name, version }
 }
-export { renderDemoAgent } from './render-demo-agent.ts'
 export { createAgent } from './create-agent.ts'
 export { publishAgent } from './publish-agent.ts'
+export { renderDemoAgent } from './render-demo-agent.ts'

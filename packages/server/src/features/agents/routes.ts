@@ -7,8 +7,8 @@ import {
   pageSchema,
   publishAgentSchema,
   rollBackAgentSchema,
-  updateAgentSchema,
   type Uuid,
+  updateAgentSchema,
 } from '@hyponema/contract'
 import { z } from 'zod'
 import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
@@ -110,7 +110,10 @@ const publish = protectedRoute(
 )
 
 const rollBack = protectedRoute(
-  { permission: 'agents:write', codes: ['request.not_found', 'agent.version_not_found', 'credential.missing', ...idempotency] },
+  {
+    permission: 'agents:write',
+    codes: ['request.not_found', 'agent.version_not_found', 'credential.missing', ...idempotency],
+  },
   {
     method: 'post',
     path: '/v1/agents/{id}/rollback',

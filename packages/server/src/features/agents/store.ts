@@ -75,7 +75,12 @@ export async function findAgent(tx: WorkspaceTx, id: Uuid): Promise<AgentRow | u
 
 /** The agent with its row locked, so that two publishers take their turn. */
 export async function lockAgent(tx: WorkspaceTx, id: Uuid): Promise<AgentRow | undefined> {
-  const row = await tx.db.selectFrom('tenant.agents').select(agentColumns).where('id', '=', id).forUpdate().executeTakeFirst()
+  const row = await tx.db
+    .selectFrom('tenant.agents')
+    .select(agentColumns)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
   return row === undefined ? undefined : readAgent(row)
 }
 
@@ -89,7 +94,8 @@ export async function listAgents(
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
-  if (page.only !== undefined) query = query.where((match) => match('id', '=', match.fn.any(match.val([...page.only ?? []]))))
+  if (page.only !== undefined)
+    query = query.where((match) => match('id', '=', match.fn.any(match.val([...(page.only ?? [])]))))
   return (await query.execute()).map(readAgent)
 }
 
@@ -110,7 +116,10 @@ export async function updateDraft(
     .execute()
 }
 
-export async function setPublishedVersion(tx: WorkspaceTx, change: { id: Uuid; version: number; now: Date }): Promise<void> {
+export async function setPublishedVersion(
+  tx: WorkspaceTx,
+  change: { id: Uuid; version: number; now: Date },
+): Promise<void> {
   await tx.db
     .updateTable('tenant.agents')
     .set({ published_version: change.version, updated_at: change.now })
@@ -120,7 +129,14 @@ export async function setPublishedVersion(tx: WorkspaceTx, change: { id: Uuid; v
 
 export async function insertVersion(
   tx: WorkspaceTx,
-  version: { agentId: Uuid; version: number; document: AgentDocument; sha256: Buffer; note: string | null; publishedBy: string },
+  version: {
+    agentId: Uuid
+    version: number
+    document: AgentDocument
+    sha256: Buffer
+    note: string | null
+    publishedBy: string
+  },
 ): Promise<void> {
   await tx.db
     .insertInto('tenant.agent_versions')
@@ -136,7 +152,11 @@ export async function insertVersion(
     .execute()
 }
 
-export async function findVersion(tx: WorkspaceTx, agentId: Uuid, version: number): Promise<AgentVersionRow | undefined> {
+export async function findVersion(
+  tx: WorkspaceTx,
+  agentId: Uuid,
+  version: number,
+): Promise<AgentVersionRow | undefined> {
   const row = await tx.db
     .selectFrom('tenant.agent_versions')
     .select(versionColumns)

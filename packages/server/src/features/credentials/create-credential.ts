@@ -2,8 +2,8 @@ import type { createCredentialSchema, Uuid } from '@hyponema/contract'
 import type { z } from 'zod'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { NewId } from '../../kernel/new-id.ts'
-import { principalName } from '../../kernel/principal-name.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import { principalName } from '../../kernel/principal-name.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import { Secret } from '../../platform/crypto/secret.ts'
 import { insertCredential } from './store.ts'
@@ -25,10 +25,18 @@ export async function createCredential(
     const place = { workspaceId: tx.workspaceId, credentialId: id, version: 1, kind }
     const sealed = input.sealer.seal(place, secret)
     const createdBy = principalName(input.principal).id
-    await insertCredential(tx, { id, kind, provider, label, hint: keyText.slice(-4), createdBy }, { version: 1, ...sealed })
+    await insertCredential(
+      tx,
+      { id, kind, provider, label, hint: keyText.slice(-4), createdBy },
+      { version: 1, ...sealed },
+    )
   } finally {
     secret.destroy()
   }
-  await tx.audit({ action: 'credential.created', target: { kind: 'credential', id }, after: { kind, provider, version: 1 } })
+  await tx.audit({
+    action: 'credential.created',
+    target: { kind: 'credential', id },
+    after: { kind, provider, version: 1 },
+  })
   return id
 }

@@ -66,10 +66,18 @@ export async function insertCredential(
 }
 
 export async function findCredential(tx: WorkspaceTx, id: Uuid): Promise<CredentialRow | undefined> {
-  return tx.db.selectFrom('tenant.credentials').select(columns).where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst()
+  return tx.db
+    .selectFrom('tenant.credentials')
+    .select(columns)
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
 }
 
-export async function listCredentials(tx: WorkspaceTx, page: { cursor: Cursor; limit: number }): Promise<CredentialRow[]> {
+export async function listCredentials(
+  tx: WorkspaceTx,
+  page: { cursor: Cursor; limit: number },
+): Promise<CredentialRow[]> {
   let query = tx.db
     .selectFrom('tenant.credentials')
     .select(columns)

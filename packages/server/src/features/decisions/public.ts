@@ -1,2 +1,2 @@
-export { type DecisionContent, sealDecision } from './decision-content.ts'
-export { type DecisionRow, insertDecision } from './store.ts'
+export { sealDecision } from './seal-decision.ts'
+export { insertDecision } from './store.ts'

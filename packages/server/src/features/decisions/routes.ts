@@ -6,7 +6,7 @@ import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import { findReadableSession } from '../sessions/public.ts'
-import { openDecision } from './decision-content.ts'
+import { openDecision } from './seal-decision.ts'
 import { type DecisionRow, listDecisions } from './store.ts'
 
 const list = protectedRoute(

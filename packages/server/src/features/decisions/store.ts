@@ -18,7 +18,10 @@ export type DecisionRow = {
   readonly createdAt: Date
 }
 
-export async function insertDecision(tx: WorkspaceTx, decision: DecisionRow & { versions: Readonly<Record<string, string>> }): Promise<void> {
+export async function insertDecision(
+  tx: WorkspaceTx,
+  decision: DecisionRow & { versions: Readonly<Record<string, string>> },
+): Promise<void> {
   await tx.db
     .insertInto('tenant.decisions')
     .values({

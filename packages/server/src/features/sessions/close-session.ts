@@ -1,7 +1,7 @@
-import { encodeId, type EndReason, type Uuid } from '@hyponema/contract'
+import { type EndReason, encodeId, type Uuid } from '@hyponema/contract'
+import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import type { ContentKeys } from '../../guards/content-keys.ts'
 import { recordEvent } from '../webhooks/public.ts'
 import { lockSession, type SessionRow, setEnded } from './store.ts'
 

@@ -12,8 +12,7 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { findPublishedAgent } from '../agents/public.ts'
 import { ensureUser } from '../users/public.ts'
-import { originsHash } from './origins-hash.ts'
-import { sealSettings } from './session-settings.ts'
+import { sealSettings } from './seal-settings.ts'
 import { countLiveSessions, insertSession } from './store.ts'
 
 /** More at once in one workspace needs an installation that was sized for it; the limit keeps one tenant from filling a node. */
@@ -56,7 +55,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
     client: body.client,
     settings: await sealSettings(tx, { contentKeys: input.contentKeys, sessionId: id, userId: user.id, settings }),
     variablesSha256: sha256(canonicalJson(variables)),
-    originsSha256: originsHash(document.allowed_origins),
+    originsSha256: sha256(canonicalJson([...document.allowed_origins].sort())),
     policySha256: sha256(canonicalJson(document.policy)),
     tokenJti: newId(),
     ttlSeconds: body.ttl_seconds,
@@ -93,6 +92,9 @@ function checkOverrides(document: AgentDocument, overrides: CreateSessionInput['
   const refused = Object.keys(overrides).filter((field) => !allowed.has(field))
   if (refused.length === 0) return
   throw new AppError('session.override_refused', 'override not allowed', {
-    errors: refused.map((field) => ({ pointer: `/overrides/${field}`, detail: 'the agent version does not list this field as overridable' })),
+    errors: refused.map((field) => ({
+      pointer: `/overrides/${field}`,
+      detail: 'the agent version does not list this field as overridable',
+    })),
   })
 }

@@ -131,10 +131,18 @@ export async function setTokenJti(tx: WorkspaceTx, id: Uuid, tokenJti: Uuid): Pr
   await tx.db.updateTable('tenant.sessions').set({ token_jti: tokenJti }).where('id', '=', id).execute()
 }
 
-export async function setStarted(tx: WorkspaceTx, change: { id: Uuid; ownerProcess: string; ownerBoot: Uuid; now: Date }): Promise<void> {
+export async function setStarted(
+  tx: WorkspaceTx,
+  change: { id: Uuid; ownerProcess: string; ownerBoot: Uuid; now: Date },
+): Promise<void> {
   await tx.db
     .updateTable('tenant.sessions')
-    .set({ status: 'in_progress', owner_process: change.ownerProcess, owner_boot: change.ownerBoot, started_at: change.now })
+    .set({
+      status: 'in_progress',
+      owner_process: change.ownerProcess,
+      owner_boot: change.ownerBoot,
+      started_at: change.now,
+    })
     .where('id', '=', change.id)
     .execute()
 }

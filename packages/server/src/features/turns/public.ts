@@ -1,2 +1,2 @@
-export { insertTurn, type TurnCounts } from './store.ts'
-export { sealToolCalls, sealTurnText, type StoredToolCall } from './turn-content.ts'
+export { type StoredToolCall, sealToolCalls, sealTurnText } from './seal-turn.ts'
+export { insertTurn } from './store.ts'

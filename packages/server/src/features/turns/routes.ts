@@ -6,8 +6,8 @@ import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import { findReadableSession } from '../sessions/public.ts'
+import { openToolCalls, openTurnText } from './seal-turn.ts'
 import { listTurns, type TurnRow } from './store.ts'
-import { openToolCalls, openTurnText } from './turn-content.ts'
 
 const list = protectedRoute(
   { permission: 'transcripts:read', codes: ['request.not_found'] },
@@ -56,7 +56,11 @@ function renderTurn(row: TurnRow, key: UserContentKey): z.infer<typeof turnSchem
     role: row.role,
     status: row.status,
     text: openTurnText(key, row.id, row.content, 'review'),
-    tool_calls: openToolCalls(key, row.id, row.toolPayloads, 'review').map(({ call_id, name, status }) => ({ call_id, name, status })),
+    tool_calls: openToolCalls(key, row.id, row.toolPayloads, 'review').map(({ call_id, name, status }) => ({
+      call_id,
+      name,
+      status,
+    })),
     started_at: row.startedAt.toISOString(),
     ended_at: row.endedAt.toISOString(),
   }

@@ -47,7 +47,10 @@ export async function insertTurn(tx: WorkspaceTx, turn: TurnRow & TurnCounts): P
 }
 
 /** In the order of the conversation: oldest first. */
-export async function listTurns(tx: WorkspaceTx, page: { sessionId: Uuid; cursor: Cursor; limit: number }): Promise<TurnRow[]> {
+export async function listTurns(
+  tx: WorkspaceTx,
+  page: { sessionId: Uuid; cursor: Cursor; limit: number },
+): Promise<TurnRow[]> {
   let query = tx.db
     .selectFrom('tenant.turns')
     .select([

@@ -1,4 +1,12 @@
-import { createUserSchema, externalIdSchema, pageQuerySchema, pageSchema, updateUserSchema, userSchema, type Uuid } from '@hyponema/contract'
+import {
+  createUserSchema,
+  externalIdSchema,
+  pageQuerySchema,
+  pageSchema,
+  type Uuid,
+  updateUserSchema,
+  userSchema,
+} from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
@@ -104,7 +112,10 @@ export function userRoutes(deps: UserDependencies) {
     })
     .openapi(read, async (context) => {
       const id = pathId('user', context.req.valid('param').id)
-      return context.json(await deps.database.withWorkspace(context.get('principal').scope, (tx) => readOne(tx, id)), 200)
+      return context.json(
+        await deps.database.withWorkspace(context.get('principal').scope, (tx) => readOne(tx, id)),
+        200,
+      )
     })
     .openapi(update, async (context) => {
       const id = pathId('user', context.req.valid('param').id)

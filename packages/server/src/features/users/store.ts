@@ -28,7 +28,9 @@ const columns = [
 /** False when the external id is taken in this workspace; another workspace's ids cannot be noticed here. */
 export async function insertUser(
   tx: WorkspaceTx,
-  user: Pick<UserRow, 'id' | 'externalId' | 'profile' | 'timeZone' | 'language' | 'doNotContact'> & { externalIdIndex: Buffer },
+  user: Pick<UserRow, 'id' | 'externalId' | 'profile' | 'timeZone' | 'language' | 'doNotContact'> & {
+    externalIdIndex: Buffer
+  },
 ): Promise<boolean> {
   const inserted = await tx.db
     .insertInto('tenant.users')
@@ -53,7 +55,11 @@ export async function findUser(tx: WorkspaceTx, id: Uuid): Promise<UserRow | und
 }
 
 export async function findUserByExternalId(tx: WorkspaceTx, externalIdIndex: Buffer): Promise<UserRow | undefined> {
-  return tx.db.selectFrom('tenant.users').select(columns).where('external_id_index', '=', externalIdIndex).executeTakeFirst()
+  return tx.db
+    .selectFrom('tenant.users')
+    .select(columns)
+    .where('external_id_index', '=', externalIdIndex)
+    .executeTakeFirst()
 }
 
 export async function listUsers(tx: WorkspaceTx, page: { cursor: Cursor; limit: number }): Promise<UserRow[]> {

@@ -1,4 +1,4 @@
-import type { updateUserSchema, Uuid } from '@hyponema/contract'
+import type { Uuid, updateUserSchema } from '@hyponema/contract'
 import type { z } from 'zod'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
@@ -24,5 +24,9 @@ export async function updateUser(
     language: change.language === undefined ? user.language : change.language,
     doNotContact: change.do_not_contact ?? user.doNotContact,
   })
-  await tx.audit({ action: 'user.updated', target: { kind: 'user', id }, after: { fields: Object.keys(change).sort() } })
+  await tx.audit({
+    action: 'user.updated',
+    target: { kind: 'user', id },
+    after: { fields: Object.keys(change).sort() },
+  })
 }

@@ -1,9 +1,10 @@
-import { encodeId, type EventType, type Uuid } from '@hyponema/contract'
+import { type EventType, encodeId, type Uuid } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { insertEvent } from './store.ts'
 
 /** Facts of an event: ids in public form, enums, numbers and cleared words. */
-export type EventData = Readonly<Record<string, string | number | boolean | null>>
+type EventData = Readonly<Record<string, string | number | boolean | null>>
 
 /**
  * Writes an event into the outbox in the transaction of the fact that it tells: both commit or neither. The body is
@@ -22,22 +23,12 @@ export async function recordEvent(
   },
 ): Promise<void> {
   const key = await event.contentKeys.forUser(tx, event.userId)
-  const body = JSON.stringify({
+  const text = JSON.stringify({
     id: encodeId('event', event.id),
     type: event.type,
     created_at: event.createdAt.toISOString(),
     data: event.data,
   })
-  await tx.db
-    .insertInto('tenant.outbox')
-    .values({
-      workspace_id: tx.workspaceId,
-      id: event.id,
-      type: event.type,
-      user_id: event.userId,
-      body: key.seal({ table: 'outbox', column: 'body', rowId: event.id }, body),
-      created_at: event.createdAt,
-    })
-    .onConflict((conflict) => conflict.columns(['workspace_id', 'id']).doNothing())
-    .execute()
+  const body = key.seal({ table: 'outbox', column: 'body', rowId: event.id }, text)
+  await insertEvent(tx, { id: event.id, type: event.type, userId: event.userId, body, createdAt: event.createdAt })
 }

@@ -1,1 +1,2 @@
 export { createWorkspace } from './create-workspace.ts'
+export { findWorkspace } from './store.ts'

@@ -10,7 +10,13 @@ export const nonceBytes = 12
 export const tagBytes = 16
 
 /** Returns ciphertext followed by the tag. A nonce must never be used twice with one key. */
-export function encrypt(options: { key: Uint8Array; nonce: Uint8Array; plain: Uint8Array; associated: Uint8Array }): Buffer {
+export function encrypt(options: {
+  key: Uint8Array
+  nonce: Uint8Array
+  plain: Uint8Array
+  associated: Uint8Array
+}): Buffer {
+  if (options.nonce.length !== nonceBytes) throw new RangeError(`a nonce has ${nonceBytes} bytes`)
   const cipher = createCipheriv('aes-256-gcm', options.key, options.nonce, { authTagLength: tagBytes })
   cipher.setAAD(options.associated)
   return Buffer.concat([cipher.update(options.plain), cipher.final(), cipher.getAuthTag()])
@@ -27,9 +33,13 @@ export function decrypt(options: {
   const decipher = createDecipheriv('aes-256-gcm', options.key, nonce, { authTagLength: tagBytes })
   decipher.setAAD(options.associated)
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
+  // GCM gives all of the plain text here, before the tag has been checked; `final` only checks.
+  const plain = decipher.update(sealed.subarray(0, sealed.length - tagBytes))
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - tagBytes)), decipher.final()])
+    decipher.final()
+    return plain
   } catch {
+    plain.fill(0)
     return undefined
   }
 }

@@ -32,7 +32,9 @@ export function createCredentialSealer(keys: KeyService, random: RandomBytes = s
     seal: (place, secret) => {
       const dataKey = newSecret(random)
       try {
-        const sealed = dataKey.use((key) => secret.use((plain) => sealEnvelope({ dataKey: key, plain, context: payload(place), random })))
+        const sealed = dataKey.use((key) =>
+          secret.use((plain) => sealEnvelope({ dataKey: key, plain, context: payload(place), random })),
+        )
         const { keyId, bytes } = keys.wrap(dataKey, wrap(place))
         return { sealed, wrappedKey: bytes, kekId: keyId }
       } finally {
@@ -42,8 +44,11 @@ export function createCredentialSealer(keys: KeyService, random: RandomBytes = s
     open: (place, stored) => {
       const dataKey = keys.unwrap({ keyId: stored.kekId, bytes: stored.wrappedKey }, wrap(place))
       try {
-        const plain = dataKey.use((key) => openEnvelope({ dataKey: key, sealed: stored.sealed, context: payload(place) }))
-        if (plain === undefined) throw new AppError('credential.sealed_unreadable', `credential ${place.credentialId} does not open`)
+        const plain = dataKey.use((key) =>
+          openEnvelope({ dataKey: key, sealed: stored.sealed, context: payload(place) }),
+        )
+        if (plain === undefined)
+          throw new AppError('credential.sealed_unreadable', `credential ${place.credentialId} does not open`)
         const secret = new Secret(plain)
         plain.fill(0)
         return secret

@@ -18,6 +18,7 @@ const format = 1
 const suite = 1
 const saltBytes = 32
 const commitmentBytes = 32
+const dataKeyBytes = 32
 const headerBytes = 2 + saltBytes + commitmentBytes + nonceBytes
 
 export type EnvelopeContext = {
@@ -33,6 +34,7 @@ export function sealEnvelope(options: {
   context: EnvelopeContext
   random?: RandomBytes
 }): Buffer {
+  if (options.dataKey.length !== dataKeyBytes) throw new RangeError(`a data key has ${dataKeyBytes} bytes`)
   const random = options.random ?? systemRandomBytes
   const salt = random(saltBytes)
   const nonce = random(nonceBytes)
@@ -42,8 +44,14 @@ export function sealEnvelope(options: {
   return Buffer.concat([Uint8Array.of(format, suite), salt, commitment, nonce, sealed])
 }
 
-export function openEnvelope(options: { dataKey: Uint8Array; sealed: Uint8Array; context: EnvelopeContext }): Buffer | undefined {
+export function openEnvelope(options: {
+  dataKey: Uint8Array
+  sealed: Uint8Array
+  context: EnvelopeContext
+}): Buffer | undefined {
   const { sealed } = options
+  // A short data key could be guessed by whoever can write the row, so nothing is ever opened with one.
+  if (options.dataKey.length !== dataKeyBytes) return undefined
   if (sealed.length < headerBytes + tagBytes || sealed[0] !== format || sealed[1] !== suite) return undefined
   const salt = sealed.subarray(2, 2 + saltBytes)
   const stored = sealed.subarray(2 + saltBytes, 2 + saltBytes + commitmentBytes)

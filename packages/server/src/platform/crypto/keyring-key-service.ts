@@ -7,19 +7,26 @@ import { lengthPrefixed } from './length-prefixed.ts'
 import { Secret } from './secret.ts'
 
 /**
- * Wraps with the keyring: per context a wrapping key by HKDF-SHA-256(key-encryption key, info = length-prefixed context),
- * then AES-256-KWP (RFC 5649), since KWP itself binds nothing.
+ * Wraps with the keyring: per context a wrapping key by HKDF-SHA-256(key-encryption key, info = length-prefixed purpose,
+ * key id and context), then AES-256-KWP (RFC 5649), since KWP itself binds nothing.
  */
-export function keyringKeyService(keyring: Keyring, purpose: Extract<KeyPurpose, 'credentials' | 'epoch' | 'signing'>): KeyService {
+export function keyringKeyService(
+  keyring: Keyring,
+  purpose: Extract<KeyPurpose, 'credentials' | 'epoch' | 'signing'>,
+): KeyService {
   const service: KeyService = {
     wrap: (key, context) => {
       const entry = keyring.active(purpose)
-      return { keyId: entry.id, bytes: withWrappingKey(entry, context, (wrapping) => key.use((bytes) => wrapKey(wrapping, bytes))) }
+      return {
+        keyId: entry.id,
+        bytes: withWrappingKey(entry, context, (wrapping) => key.use((bytes) => wrapKey(wrapping, bytes))),
+      }
     },
     unwrap: (wrapped, context) => {
       const entry = keyring.find(purpose, wrapped.keyId)
       const bytes = withWrappingKey(entry, context, (wrapping) => unwrapKey(wrapping, wrapped.bytes))
-      if (bytes === undefined) throw new AppError('credential.sealed_unreadable', `a key wrapped under ${wrapped.keyId} does not unwrap here`)
+      if (bytes === undefined)
+        throw new AppError('credential.sealed_unreadable', `a key wrapped under ${wrapped.keyId} does not unwrap here`)
       const secret = new Secret(bytes)
       bytes.fill(0)
       return secret
@@ -36,8 +43,12 @@ export function keyringKeyService(keyring: Keyring, purpose: Extract<KeyPurpose,
   return service
 }
 
-function withWrappingKey<T>(entry: ReturnType<Keyring['find']>, context: WrapContext, work: (wrapping: Buffer) => T): T {
-  const info = lengthPrefixed(['hyponema wrap', entry.purpose, ...context])
+function withWrappingKey<T>(
+  entry: ReturnType<Keyring['find']>,
+  context: WrapContext,
+  work: (wrapping: Buffer) => T,
+): T {
+  const info = lengthPrefixed(['hyponema wrap', entry.purpose, entry.id, ...context])
   const wrapping = entry.key.use((key) => hkdf({ key, salt: Buffer.alloc(0), info, length: 32 }))
   try {
     return work(wrapping)

@@ -2,16 +2,16 @@
  * The keyring file: every key that wraps something. One entry per key and purpose.
  *
  * Threat: the database alone opens what it holds; a key of one purpose opens the data of another.
- * Rule: keys lie in one file outside the database, mode 0600, made only where none is and never overwritten by a shorter
- * one. Epoch keys (personal data) are entries of their own and are never the key-encryption key of credentials.
+ * Rule: keys lie in one file outside the database, mode 0600, made only where none is and never overwritten: of two
+ * processes that start at once one makes it and both read it. Epoch keys (personal data) are entries of their own and are never the key-encryption key of credentials.
  * On failure: a file that others can read is a StartupRefusal; a missing entry is keyring.key_missing with its id.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { writeSecretFile } from '../postgres/write-secret-file.ts'
+import { createSecretFile } from './create-secret-file.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
 import { Secret } from './secret.ts'
 
@@ -24,13 +24,19 @@ const entrySchema = z.strictObject({
   purpose: z.enum(keyPurposes),
   /** `active` seals and opens; `retiring` opens only. */
   state: z.enum(['active', 'retiring']),
-  key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  /** 32 bytes in their one base64url spelling, or the same key could stand here twice unnoticed. */
+  key: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/),
   created_at: z.iso.datetime(),
 })
 
 const fileSchema = z.strictObject({ format: z.literal(1), entries: z.array(entrySchema).min(1).max(10_000) })
 
-type Entry = { readonly id: string; readonly purpose: KeyPurpose; readonly state: 'active' | 'retiring'; readonly key: Secret }
+type Entry = {
+  readonly id: string
+  readonly purpose: KeyPurpose
+  readonly state: 'active' | 'retiring'
+  readonly key: Secret
+}
 
 export class Keyring {
   readonly #entries: ReadonlyMap<string, Entry>
@@ -49,7 +55,8 @@ export class Keyring {
   /** The key of this id, only for its own purpose. */
   find(purpose: KeyPurpose, id: string): Entry {
     const entry = this.#entries.get(id)
-    if (entry?.purpose !== purpose) throw new AppError('keyring.key_missing', `the keyring has no key ${id} for ${purpose}`)
+    if (entry?.purpose !== purpose)
+      throw new AppError('keyring.key_missing', `the keyring has no key ${id} for ${purpose}`)
     return entry
   }
 
@@ -59,7 +66,10 @@ export class Keyring {
 }
 
 /** Reads the keyring, or makes one with a first key of each purpose where there is no file yet. */
-export async function loadOrCreateKeyring(path: string, options: { clock: Clock; random?: RandomBytes }): Promise<Keyring> {
+export async function loadOrCreateKeyring(
+  path: string,
+  options: { clock: Clock; random?: RandomBytes },
+): Promise<Keyring> {
   const text = await readPrivateFile(path)
   if (text !== undefined) return parseKeyring(path, text)
   const random = options.random ?? systemRandomBytes
@@ -73,18 +83,26 @@ export async function loadOrCreateKeyring(path: string, options: { clock: Clock;
       created_at: new Date(options.clock.nowMs()).toISOString(),
     })),
   }
-  const made = `${JSON.stringify(file, undefined, 2)}\n`
-  await writeSecretFile(path, made)
-  return parseKeyring(path, made)
+  await createSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
+  // Read back, because another process may have been first.
+  const written = await readPrivateFile(path)
+  if (written === undefined)
+    throw new StartupRefusal(`${path} vanished while it was made; look who removes files there.`)
+  return parseKeyring(path, written)
 }
 
 function parseKeyring(path: string, text: string): Keyring {
   const parsed = fileSchema.safeParse(parseJson(text))
   if (!parsed.success) {
-    throw new StartupRefusal(`${path} is damaged; restore it from your copy, because without it nothing that is sealed can be opened.`)
+    throw new StartupRefusal(
+      `${path} is damaged; restore it from your copy, because without it nothing that is sealed can be opened.`,
+    )
   }
   const { entries } = parsed.data
-  if (new Set(entries.map(({ id }) => id)).size !== entries.length || new Set(entries.map(({ key }) => key)).size !== entries.length) {
+  if (
+    new Set(entries.map(({ id }) => id)).size !== entries.length ||
+    new Set(entries.map(({ key }) => key)).size !== entries.length
+  ) {
     throw new StartupRefusal(`${path} holds the same id or the same key twice; restore it from your copy.`)
   }
   return new Keyring(
@@ -99,12 +117,25 @@ function parseKeyring(path: string, text: string): Keyring {
 
 /** The text of a file that only its owner may read; undefined when there is none. */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
+  const file = await openIfThere(path)
+  if (file === undefined) return undefined
   try {
-    const { mode } = await stat(path)
+    // The mode of the file that is open, not of whatever bears the name a moment later.
+    const { mode } = await file.stat()
     if ((mode & 0o077) !== 0) {
-      throw new StartupRefusal(`${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}.`)
+      throw new StartupRefusal(
+        `${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}.`,
+      )
     }
-    return await readFile(path, 'utf8')
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+async function openIfThere(path: string) {
+  try {
+    return await open(path, 'r')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

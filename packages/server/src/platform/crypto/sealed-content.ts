@@ -29,14 +29,17 @@ export type ContentPlace = {
 
 export function sealContent(key: Secret, place: ContentPlace, text: string): SealedContent {
   const plain = Buffer.from(text, 'utf8')
-  // The one place where sealed bytes become the type of the column.
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of SealedContent
   return key.use((dataKey) => sealEnvelope({ dataKey, plain, context: context(place) })) as SealedContent
 }
 
 export function openContent(key: Secret, place: ContentPlace, sealed: SealedContent, purpose: ContentPurpose): string {
   const plain = key.use((dataKey) => openEnvelope({ dataKey, sealed, context: context(place) }))
   if (plain === undefined) {
-    throw new AppError('credential.sealed_unreadable', `${place.table}.${place.column} of row ${place.rowId} does not open for ${purpose}`)
+    throw new AppError(
+      'credential.sealed_unreadable',
+      `${place.table}.${place.column} of row ${place.rowId} does not open for ${purpose}`,
+    )
   }
   return plain.toString('utf8')
 }

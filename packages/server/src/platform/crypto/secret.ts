@@ -2,7 +2,7 @@
  * Threat: a key reaches a log, an error, a JSON body or a heap that outlives its use.
  * Rule: a Secret prints, serialises and inspects as `[secret]`; its bytes are lent inside `use` only, and its owner zeroes
  * them with `destroy`.
- * On failure: using a destroyed secret throws; cloning it throws, because a private field cannot be cloned.
+ * On failure: using a destroyed secret throws; a clone holds nothing, because private fields are not cloned.
  */
 import { inspect } from 'node:util'
 
@@ -14,7 +14,9 @@ export class Secret {
 
   /** Takes over a copy of `bytes`; the caller wipes its own. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes)
+    // Not `Buffer.from`: that shares memory with other small buffers, and cloning one of them would copy the key along.
+    this.#bytes = Buffer.alloc(bytes.length)
+    this.#bytes.set(bytes)
   }
 
   /** Lends the bytes for the duration of `work`. What `work` returns must not contain them. */

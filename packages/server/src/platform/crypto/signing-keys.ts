@@ -1,17 +1,19 @@
 /**
  * Threat: a session token is signed by somebody else, or a stolen database or backup of a file can sign.
  * Rule: Ed25519 keys in a file of their own (0600), the private part sealed under the keyring's `signing` key; several
- * keys may verify so that rotation overlaps, one signs.
- * On failure: a damaged file is a StartupRefusal; an unknown key id verifies nothing.
+ * keys may verify so that rotation overlaps, one signs. A public key counts only where its private part opens and belongs
+ * to it, so that whoever can write the file but not open the keyring cannot add a key.
+ * On failure: a damaged file, or one of another keyring, is a StartupRefusal; an unknown key id verifies nothing.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { writeSecretFile } from '../postgres/write-secret-file.ts'
+import { createSecretFile } from './create-secret-file.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { KeyService } from './key-service.ts'
 import { readPrivateFile } from './keyring.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
 import { randomSecret } from './random-secret.ts'
 
 const keySchema = z.strictObject({
@@ -33,23 +35,25 @@ export type SigningKeys = {
 }
 
 /** Reads the signing keys, or makes the first one where there is no file yet. */
-export async function loadOrCreateSigningKeys(path: string, options: { keys: KeyService; clock: Clock }): Promise<SigningKeys> {
+export async function loadOrCreateSigningKeys(
+  path: string,
+  options: { keys: KeyService; clock: Clock },
+): Promise<SigningKeys> {
   const text = await readPrivateFile(path)
-  if (text === undefined) {
-    const file = { format: 1, keys: [makeKey('sig-1', options)] } as const
-    await writeSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
-    return openKeys(path, file.keys, options.keys)
-  }
-  const parsed = fileSchema.safeParse(parseJson(text))
-  if (!parsed.success) throw new StartupRefusal(`${path} is damaged; restore it from your copy, or remove it to end all live session tokens.`)
-  return openKeys(path, parsed.data.keys, options.keys)
+  if (text !== undefined) return openFile(path, text, options.keys)
+  const file: z.infer<typeof fileSchema> = { format: 1, keys: [makeKey('sig-1', options)] }
+  await createSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
+  // Read back, because another process may have been first; then its key is everybody's.
+  return openFile(path, (await readPrivateFile(path)) ?? '', options.keys)
 }
 
 function makeKey(id: string, options: { keys: KeyService; clock: Clock }): z.infer<typeof keySchema> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const dataKey = randomSecret()
   const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
-  const sealed = dataKey.use((key) => sealEnvelope({ dataKey: key, plain, context: { purpose: 'signing', parts: [id] } }))
+  const sealed = dataKey.use((key) =>
+    sealEnvelope({ dataKey: key, plain, context: { purpose: 'signing', parts: [id] } }),
+  )
   const wrapped = options.keys.wrap(dataKey, ['signing', id])
   dataKey.destroy()
   plain.fill(0)
@@ -64,26 +68,58 @@ function makeKey(id: string, options: { keys: KeyService; clock: Clock }): z.inf
   }
 }
 
-function openKeys(path: string, stored: readonly z.infer<typeof keySchema>[], keys: KeyService): SigningKeys {
+function openFile(path: string, text: string, keys: KeyService): SigningKeys {
+  const parsed = fileSchema.safeParse(parseJson(text))
+  if (!parsed.success) throw damaged(path)
+  const stored = parsed.data.keys
+  if (new Set(stored.map(({ id }) => id)).size !== stored.length) throw damaged(path)
   const active = stored.findLast((key) => key.state === 'active')
   if (active === undefined) throw new StartupRefusal(`${path} has no active signing key; restore it from your copy.`)
-  const publicKeys = new Map(
-    stored.map((key) => [key.id, createPublicKey({ key: Buffer.from(key.public_key, 'base64'), format: 'der', type: 'spki' })]),
-  )
-  return { active: { id: active.id, privateKey: openPrivateKey(path, active, keys) }, publicKeys }
+  const opened = new Map(stored.map((key) => [key.id, openKey(path, key, keys)]))
+  const privateKey = opened.get(active.id)?.privateKey
+  if (privateKey === undefined) throw damaged(path)
+  return {
+    active: { id: active.id, privateKey },
+    publicKeys: new Map([...opened].map(([id, { publicKey }]) => [id, publicKey])),
+  }
 }
 
-function openPrivateKey(path: string, stored: z.infer<typeof keySchema>, keys: KeyService): KeyObject {
-  const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
-  const dataKey = keys.unwrap(wrapped, ['signing', stored.id])
-  const context = { purpose: 'signing', parts: [stored.id] }
-  const sealed = Buffer.from(stored.sealed_private_key, 'base64')
-  const plain = dataKey.use((key) => openEnvelope({ dataKey: key, sealed, context }))
-  dataKey.destroy()
-  if (plain === undefined) throw new StartupRefusal(`${path} does not open with this keyring; restore both from the same copy.`)
+/** The public key is derived from the sealed private one; what the file says in the clear must be the same. */
+function openKey(
+  path: string,
+  stored: z.infer<typeof keySchema>,
+  keys: KeyService,
+): { privateKey: KeyObject; publicKey: KeyObject } {
+  const plain = openPrivatePart(path, stored, keys)
   const privateKey = createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' })
   plain.fill(0)
-  return privateKey
+  const publicKey = createPublicKey(privateKey)
+  const written = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+  if (privateKey.asymmetricKeyType !== 'ed25519' || written !== stored.public_key) throw damaged(path)
+  return { privateKey, publicKey }
+}
+
+function openPrivatePart(path: string, stored: z.infer<typeof keySchema>, keys: KeyService): Buffer {
+  const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
+  try {
+    const dataKey = keys.unwrap(wrapped, ['signing', stored.id])
+    const sealed = Buffer.from(stored.sealed_private_key, 'base64')
+    const context = { purpose: 'signing', parts: [stored.id] }
+    const plain = dataKey.use((key) => openEnvelope({ dataKey: key, sealed, context }))
+    dataKey.destroy()
+    if (plain !== undefined) return plain
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+  }
+  throw new StartupRefusal(
+    `${path} does not open with this keyring (key ${stored.wrapping_key_id}); restore both from the same copy.`,
+  )
+}
+
+function damaged(path: string): StartupRefusal {
+  return new StartupRefusal(
+    `${path} is damaged; restore it from your copy, or remove it to end all live session tokens.`,
+  )
 }
 
 function parseJson(text: string): unknown {

@@ -50,6 +50,8 @@ export function openLoginPool(options: {
     pipeline: true,
   })
   pool.on('error', (error) => options.onLost?.(error))
+  // A connection that is lost while it is checked out speaks through its statements; unheard, this event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { user: options.login.user, pool, close: () => pool.end() }
 }
 

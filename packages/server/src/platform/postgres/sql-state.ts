@@ -9,6 +9,7 @@ const expectedStates: ReadonlySet<string> = new Set([
   '23503', // foreign key
   '23505', // unique
   '23514', // check
+  '25P02', // a statement after one that failed; that one decides
   '40001', // serialization
   '40P01', // deadlock
   '55P03', // lock not available

@@ -27,6 +27,9 @@ import { makePrivateFolder } from './private-folder.ts'
 import { refuseUnsupportedHost } from './refuse-unsupported-host.ts'
 import { fitsSocketPath, type ServerSettings, serverArguments, socketPort } from './server-arguments.ts'
 
+/** With the immediate stop after it this stays below what one step of our own shutdown may take. */
+const defaultStopDeadlineMs = 15_000
+
 export type EmbeddedPostgresOptions = {
   /** `.hyponema`; made with mode 0700 when it is missing. */
   readonly homeFolder: string
@@ -83,7 +86,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     let stopping: Promise<void> | undefined
     const stop = async (): Promise<void> => {
       stopWatching()
-      const how = await stopPostmaster(postmaster, options.stopDeadlineMs ?? 20_000)
+      const how = await stopPostmaster(postmaster, options.stopDeadlineMs ?? defaultStopDeadlineMs)
       if (how !== 'fast')
         options.log?.(`The embedded PostgreSQL had to be stopped hard (${how}); the next start recovers the data.`)
       await dropRunFolder(place, runFolder)
@@ -160,7 +163,7 @@ async function adoptOrStart(
     place,
     expectedCommand: (runFolder) => [join(binaries.folder, 'postgres'), ...argumentsFor(runFolder)].join(' '),
     userId: place.serverUser?.userId ?? options.facts.userId,
-    stopDeadlineMs: options.stopDeadlineMs ?? 20_000,
+    stopDeadlineMs: options.stopDeadlineMs ?? defaultStopDeadlineMs,
   })
   if (found !== undefined) return { running: found, wasAdopted: true }
   const runFolder = await makeRunFolder(place)

@@ -7,7 +7,10 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 /** What the backend gave for one session; sealed under the user's key, since variables are often personal. */
 const sessionSettingsSchema = z.strictObject({
   variables: z.record(z.string(), z.string()),
-  overrides: z.strictObject({ 'persona.first_message': z.string().optional(), 'persona.language': z.string().optional() }),
+  overrides: z.strictObject({
+    'persona.first_message': z.string().optional(),
+    'persona.language': z.string().optional(),
+  }),
 })
 
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>
@@ -17,7 +20,10 @@ export async function sealSettings(
   options: { contentKeys: ContentKeys; sessionId: Uuid; userId: Uuid; settings: SessionSettings },
 ): Promise<SealedContent> {
   const key = await options.contentKeys.forUser(tx, options.userId)
-  return key.seal({ table: 'sessions', column: 'variables', rowId: options.sessionId }, JSON.stringify(options.settings))
+  return key.seal(
+    { table: 'sessions', column: 'variables', rowId: options.sessionId },
+    JSON.stringify(options.settings),
+  )
 }
 
 export async function openSettings(
@@ -25,6 +31,10 @@ export async function openSettings(
   options: { contentKeys: ContentKeys; sessionId: Uuid; userId: Uuid; sealed: SealedContent },
 ): Promise<SessionSettings> {
   const key = await options.contentKeys.forUser(tx, options.userId)
-  const text = key.open({ table: 'sessions', column: 'variables', rowId: options.sessionId }, options.sealed, 'conversation')
+  const text = key.open(
+    { table: 'sessions', column: 'variables', rowId: options.sessionId },
+    options.sealed,
+    'conversation',
+  )
   return sessionSettingsSchema.parse(JSON.parse(text))
 }

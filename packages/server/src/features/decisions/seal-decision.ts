@@ -22,5 +22,7 @@ export function openDecision(
   sealed: SealedContent,
   purpose: ContentPurpose,
 ): DecisionContent {
-  return contentSchema.parse(JSON.parse(key.open({ table: 'decisions', column: 'content', rowId: decisionId }, sealed, purpose)))
+  return contentSchema.parse(
+    JSON.parse(key.open({ table: 'decisions', column: 'content', rowId: decisionId }, sealed, purpose)),
+  )
 }

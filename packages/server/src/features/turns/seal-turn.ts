@@ -23,12 +23,23 @@ export function sealTurnText(key: UserContentKey, turnId: Uuid, text: string): S
   return key.seal({ table: 'turns', column: 'content', rowId: turnId }, JSON.stringify({ text }))
 }
 
-export function openTurnText(key: UserContentKey, turnId: Uuid, sealed: SealedContent | null, purpose: ContentPurpose): string {
+export function openTurnText(
+  key: UserContentKey,
+  turnId: Uuid,
+  sealed: SealedContent | null,
+  purpose: ContentPurpose,
+): string {
   if (sealed === null) return ''
-  return contentSchema.parse(JSON.parse(key.open({ table: 'turns', column: 'content', rowId: turnId }, sealed, purpose))).text
+  return contentSchema.parse(
+    JSON.parse(key.open({ table: 'turns', column: 'content', rowId: turnId }, sealed, purpose)),
+  ).text
 }
 
-export function sealToolCalls(key: UserContentKey, turnId: Uuid, calls: readonly StoredToolCall[]): SealedContent | null {
+export function sealToolCalls(
+  key: UserContentKey,
+  turnId: Uuid,
+  calls: readonly StoredToolCall[],
+): SealedContent | null {
   if (calls.length === 0) return null
   return key.seal({ table: 'turns', column: 'tool_payloads', rowId: turnId }, JSON.stringify(calls))
 }

@@ -1,0 +1,10 @@
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+
+export async function insertWorkspace(tx: WorkspaceTx, name: string): Promise<void> {
+  await tx.db.insertInto('tenant.workspaces').values({ workspace_id: tx.workspaceId, name }).execute()
+}
+
+/** Whether the workspace of this scope exists. */
+export async function findWorkspace(tx: WorkspaceTx): Promise<{ readonly name: string } | undefined> {
+  return tx.db.selectFrom('tenant.workspaces').select('name').executeTakeFirst()
+}

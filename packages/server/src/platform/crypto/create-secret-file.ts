@@ -1,0 +1,24 @@
+import { link, open, rm } from 'node:fs/promises'
+import { systemRandomBytes } from './random-bytes.ts'
+
+/**
+ * Makes a file with mode 0600 where there is none, complete or not at all. Where there is one already it stays as it is:
+ * the name is given by a link, which unlike a rename never replaces, so that two processes at once cannot lose a key.
+ */
+export async function createSecretFile(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${systemRandomBytes(8).toString('hex')}.new`
+  try {
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await link(temporary, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
