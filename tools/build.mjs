@@ -2,8 +2,9 @@
  * `npm run build`: makes dist/hyponema, the package that runs without type stripping (which Node refuses below
  * node_modules). The tree inside is the repository's, so that files find each other the same way in both.
  */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+
 import { spawnSync } from 'node:child_process'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildWidget } from './build-widget.mjs'
@@ -27,7 +28,10 @@ await cp(
   join(target, 'packages/server/dist/platform/postgres/migrations'),
   { recursive: true },
 )
-await cp(join(root, 'packages/widget/dist'), join(target, 'packages/widget/dist'), { recursive: true, filter: isShipped })
+await cp(join(root, 'packages/widget/dist'), join(target, 'packages/widget/dist'), {
+  recursive: true,
+  filter: isShipped,
+})
 for (const name of bundled) {
   await copyCompiled(`packages/${name}/dist`, `node_modules/@hyponema/${name}/dist`)
   const manifest = await readManifest(`packages/${name}`)

@@ -138,6 +138,11 @@ function refusal({ text }) {
       'The packages could not be installed because npm was not found: install npm, or run npm start instead of calling node.',
     )
   }
+  if (/from lock file/.test(text)) {
+    return new LaunchRefusal(
+      'The packages could not be installed because package-lock.json and package.json do not agree: run npm install --package-lock-only, then node tools/complete-lockfile.mjs, and the same command again.',
+    )
+  }
   const reason = text
     .split('\n')
     .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())

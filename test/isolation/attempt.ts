@@ -43,7 +43,11 @@ export async function attemptAll(
 }
 
 /** One series by itself. */
-export async function attempt(door: WithWorkspace, workspaceId: Uuid, statements: readonly Statement[]): Promise<readonly Outcome[]> {
+export async function attempt(
+  door: WithWorkspace,
+  workspaceId: Uuid,
+  statements: readonly Statement[],
+): Promise<readonly Outcome[]> {
   const [outcomes = []] = await attemptAll(door, workspaceId, [statements])
   return outcomes
 }

@@ -20,19 +20,35 @@ describe('audited transactions', () => {
     const scope = provenScope(newId())
     const principal: Principal = { kind: 'system', scope, name: 'probe' }
     const run = <T>(work: (tx: AuditedTx) => Promise<T>) =>
-      auditedTransaction({ database: scratch.database, clock: systemClock, newId, scope, principal, request, ...changes }, work)
+      auditedTransaction(
+        { database: scratch.database, clock: systemClock, newId, scope, principal, request, ...changes },
+        work,
+      )
     return { scope, run }
   }
-  const addWorkspace = (tx: AuditedTx) => tx.db.insertInto('tenant.workspaces').values({ workspace_id: tx.workspaceId, name: 'Audited' }).execute()
-  const workspaces = (id: string) => ask(scratch.admin, 'select name from tenant.workspaces where workspace_id = $1', [id])
-  const events = (id: string) => ask<Record<string, unknown> & { canonical: Buffer; leaf_hash: Buffer }>(scratch.admin, 'select * from tenant.audit_events where workspace_id = $1', [id])
+  const addWorkspace = (tx: AuditedTx) =>
+    tx.db.insertInto('tenant.workspaces').values({ workspace_id: tx.workspaceId, name: 'Audited' }).execute()
+  const workspaces = (id: string) =>
+    ask(scratch.admin, 'select name from tenant.workspaces where workspace_id = $1', [id])
+  const events = (id: string) =>
+    ask<Record<string, unknown> & { canonical: Buffer; leaf_hash: Buffer }>(
+      scratch.admin,
+      'select * from tenant.audit_events where workspace_id = $1',
+      [id],
+    )
 
   test('act and event commit together, with canonical bytes, their leaf hash and a seal that is due', async () => {
     const { scope, run } = begin()
     const agent = newId()
     await run(async (tx) => {
       await addWorkspace(tx)
-      await tx.audit({ action: 'agent.published', target: { kind: 'agent', id: agent }, before: { version: 1 }, after: { version: 2 }, reason: 'because' })
+      await tx.audit({
+        action: 'agent.published',
+        target: { kind: 'agent', id: agent },
+        before: { version: 1 },
+        after: { version: 2 },
+        reason: 'because',
+      })
     })
     expect(await workspaces(scope.workspaceId)).toHaveLength(1)
     const [event] = await events(scope.workspaceId)
@@ -49,9 +65,20 @@ describe('audited transactions', () => {
       request_id: 'req-1',
       address: '192.0.2.1',
     })
-    expect(event?.leaf_hash.equals(createHash('sha256').update(Buffer.concat([Buffer.of(0), event.canonical])).digest())).toBe(true)
+    expect(
+      event?.leaf_hash.equals(
+        createHash('sha256')
+          .update(Buffer.concat([Buffer.of(0), event.canonical]))
+          .digest(),
+      ),
+    ).toBe(true)
     expect(String(event?.['user_agent'])).toHaveLength(500)
-    expect(await ask(scratch.admin, "select kind from app.dispatch where workspace_id = $1 and ref = $2", [scope.workspaceId, event?.['id']])).toEqual([{ kind: 'seal' }])
+    expect(
+      await ask(scratch.admin, 'select kind from app.dispatch where workspace_id = $1 and ref = $2', [
+        scope.workspaceId,
+        event?.['id'],
+      ]),
+    ).toEqual([{ kind: 'seal' }])
   })
 
   test('an act without an event is rolled back', async () => {
@@ -91,6 +118,10 @@ describe('audited transactions', () => {
 
   test('a principal of another workspace is refused before anything runs', async () => {
     const { run } = begin({ principal: { kind: 'system', scope: provenScope(newId()), name: 'stranger' } })
-    await expect(run(async () => { throw new Error('ran') })).rejects.toMatchObject({ code: 'server.internal' })
+    await expect(
+      run(async () => {
+        throw new Error('ran')
+      }),
+    ).rejects.toMatchObject({ code: 'server.internal' })
   })
 })

@@ -1,10 +1,15 @@
-import { servingRoles } from '../../packages/server/src/platform/postgres/roles.ts'
 import type { LoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { servingRoles } from '../../packages/server/src/platform/postgres/roles.ts'
 import { ask } from './scratch-database.ts'
 
 export type LoginName = keyof typeof servingRoles
 
-export type TableRights = { readonly select: boolean; readonly insert: boolean; readonly delete: boolean; readonly updatable: readonly string[] }
+export type TableRights = {
+  readonly select: boolean
+  readonly insert: boolean
+  readonly delete: boolean
+  readonly updatable: readonly string[]
+}
 
 /** A table as pg_catalog shows it; no list of ours stands behind it. */
 export type TableInfo = {
@@ -14,7 +19,11 @@ export type TableInfo = {
   readonly keyColumns: readonly string[]
   /** Every column that stands in a unique index. */
   readonly uniqueColumns: readonly string[]
-  readonly foreignKeys: readonly { readonly name: string; readonly columns: readonly string[]; readonly target: string }[]
+  readonly foreignKeys: readonly {
+    readonly name: string
+    readonly columns: readonly string[]
+    readonly target: string
+  }[]
   readonly rights: Readonly<Record<LoginName, TableRights>>
 }
 

@@ -23,12 +23,20 @@ describe('the columns', () => {
   test('each has a class, and no class has no column', async () => {
     const inDatabase: Record<string, string[]> = {}
     for (const { name, column } of await columns()) (inDatabase[name] ??= []).push(column)
-    const classified = Object.fromEntries(Object.entries(columnClasses).map(([table, classes]) => [table, Object.keys(classes).sort()]))
-    expect(classified).toEqual(Object.fromEntries(Object.entries(inDatabase).map(([table, names]) => [table, names.sort()])))
+    const classified = Object.fromEntries(
+      Object.entries(columnClasses).map(([table, classes]) => [table, Object.keys(classes).sort()]),
+    )
+    expect(classified).toEqual(
+      Object.fromEntries(Object.entries(inDatabase).map(([table, names]) => [table, names.sort()])),
+    )
   })
 
   test('what a person said or what opens something is bytes, never text', async () => {
-    const classOf = new Map(Object.entries(columnClasses).flatMap(([table, classes]) => Object.entries(classes).map(([column, kind]) => [`${table}.${column}`, kind])))
+    const classOf = new Map(
+      Object.entries(columnClasses).flatMap(([table, classes]) =>
+        Object.entries(classes).map(([column, kind]) => [`${table}.${column}`, kind]),
+      ),
+    )
     const plain = (await columns()).filter(({ name, column, type }) => {
       const kind = classOf.get(`${name}.${column}`)
       return (kind === 'user_content' || kind === 'secret') && type !== 'bytea'

@@ -60,7 +60,8 @@ describe('injected SQL', () => {
       const findings: string[] = []
       for (const call of calls) {
         const outcome = await inject(door, `x' union all select ${call} --`)
-        if (outcome?.kind !== 'refused' || !['42501', '42883'].includes(outcome.state)) findings.push(`${call}: ${JSON.stringify(outcome)}`)
+        if (outcome?.kind !== 'refused' || !['42501', '42883'].includes(outcome.state))
+          findings.push(`${call}: ${JSON.stringify(outcome)}`)
       }
       expect(findings).toEqual([])
     },
@@ -82,7 +83,10 @@ describe('injected SQL', () => {
 
   test.each([
     ["update pg_catalog.pg_settings set setting = 'OTHER' where name = 'app.workspace_id'", '42501'],
-    ["with s as (update pg_catalog.pg_settings set setting = 'OTHER' where name = 'app.workspace_id' returning 1) select * from s", '.*'],
+    [
+      "with s as (update pg_catalog.pg_settings set setting = 'OTHER' where name = 'app.workspace_id' returning 1) select * from s",
+      '.*',
+    ],
     ["do $$ begin execute 'set local app.workspace_id = ''OTHER'''; end $$", '42501'],
     ['create temp table t (x int)', '42501'],
     ['create table public.t (x int)', '42501'],
@@ -118,7 +122,11 @@ describe('injected SQL', () => {
     const marker = `select 'marker ${own.workspaceId}'`
     await ask(scratch.database.logins.worker, marker)
     const seen = await scratch.database.withWorkspace(provenScope(own.workspaceId), (tx) =>
-      sql<{ query: string }>`select query from pg_stat_activity where usename <> current_user and query like 'select ''marker%'`.execute(tx.db),
+      sql<{
+        query: string
+      }>`select query from pg_stat_activity where usename <> current_user and query like 'select ''marker%'`.execute(
+        tx.db,
+      ),
     )
     expect(seen.rows).toEqual([])
   })

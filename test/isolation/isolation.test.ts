@@ -19,10 +19,13 @@ describe('isolation', () => {
     expect([...roots].sort()).toEqual(Object.keys(rowFactories).sort())
   })
 
-  test.each(loginNames)('no verb of %s crosses from one workspace into another, on any table, either way', async (login) => {
-    const verdicts: Verdict[] = []
-    for (const table of tables) verdicts.push(...(await probeTable(scratch, table, login)))
-    expect(verdicts.filter(({ held }) => !held).map(({ line }) => line)).toEqual([])
-    expect(verdicts.length).toBeGreaterThan(tables.length * 28)
-  })
+  test.each(loginNames)(
+    'no verb of %s crosses from one workspace into another, on any table, either way',
+    async (login) => {
+      const verdicts: Verdict[] = []
+      for (const table of tables) verdicts.push(...(await probeTable(scratch, table, login)))
+      expect(verdicts.filter(({ held }) => !held).map(({ line }) => line)).toEqual([])
+      expect(verdicts.length).toBeGreaterThan(tables.length * 28)
+    },
+  )
 })

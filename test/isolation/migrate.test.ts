@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StartupRefusal } from '../../packages/server/src/kernel/startup-refusal.ts'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
-import { inspectBoundary } from '../../packages/server/src/platform/postgres/assert-boundary.ts'
 import { newPassword } from '../../packages/server/src/platform/crypto/new-password.ts'
+import { inspectBoundary } from '../../packages/server/src/platform/postgres/assert-boundary.ts'
 import { readAdminLogins, readLogins } from '../../packages/server/src/platform/postgres/logins.ts'
 import { migrate } from '../../packages/server/src/platform/postgres/migrate.ts'
 import { migrationsFolder } from '../../packages/server/src/platform/postgres/read-migrations.ts'
@@ -27,7 +27,13 @@ describe('migrate', () => {
   })
 
   const run = (changes: Partial<Parameters<typeof migrate>[0]> = {}) =>
-    migrate({ adminUrl: scratch.adminUrl, loginsPath: scratch.loginsPath, adminPath: scratch.adminPath, newPassword, ...changes })
+    migrate({
+      adminUrl: scratch.adminUrl,
+      loginsPath: scratch.loginsPath,
+      adminPath: scratch.adminPath,
+      newPassword,
+      ...changes,
+    })
   const ownMigrations = async () => (await readdir(migrationsFolder)).filter((file) => file.endsWith('.sql')).length
   const addStep = async (sql: string) => {
     const step = String((await ownMigrations()) + 1).padStart(4, '0')
@@ -39,7 +45,8 @@ describe('migrate', () => {
   }
   /** What a step did must not reach the next test: the ledger forgets it, and the step's own objects are named. */
   const forget = async (...statements: string[]) => {
-    for (const statement of [...statements, "delete from app.schema_migrations where name like '%_probe'"]) await ask(scratch.admin, statement)
+    for (const statement of [...statements, "delete from app.schema_migrations where name like '%_probe'"])
+      await ask(scratch.admin, statement)
   }
 
   test('run again it changes nothing: same passwords, no step, the boundary holds', async () => {
@@ -82,7 +89,9 @@ describe('migrate', () => {
 
   test('a step that was changed after it was applied is refused', async () => {
     await writeFile(join(folder, '0002_workspaces_and_keys.sql'), 'select 1')
-    await expect(run({ folder })).rejects.toThrow(/^Migration 2 was applied as 0002_workspaces_and_keys with another content/)
+    await expect(run({ folder })).rejects.toThrow(
+      /^Migration 2 was applied as 0002_workspaces_and_keys with another content/,
+    )
   })
 
   test('a database of a newer build is refused', async () => {
@@ -106,7 +115,7 @@ describe('migrate', () => {
   test.each([
     "update tenant.users set language = 'en'",
     'delete from tenant.signals',
-    "insert into tenant.signals select * from tenant.signals",
+    'insert into tenant.signals select * from tenant.signals',
     'alter table tenant.signals add foreign key (workspace_id, ref) references tenant.users (workspace_id, id)',
     'alter table tenant.users alter column language set not null',
   ])('a step that touches rows without saying so is refused: %s', async (sql) => {
@@ -116,7 +125,11 @@ describe('migrate', () => {
   test('a data migration that says so reaches the rows of every workspace, and FORCE is back afterwards', async () => {
     const [one, two] = [await plant(scratch.admin, 'users', 'full'), await plant(scratch.admin, 'users', 'full')]
     await withStep("-- lifts-force: tenant.users\nupdate tenant.users set language = 'fr'")
-    const rows = await ask<{ language: string }>(scratch.admin, 'select language from tenant.users where workspace_id = any($1)', [[one.workspaceId, two.workspaceId]])
+    const rows = await ask<{ language: string }>(
+      scratch.admin,
+      'select language from tenant.users where workspace_id = any($1)',
+      [[one.workspaceId, two.workspaceId]],
+    )
     expect(rows).toEqual([{ language: 'fr' }, { language: 'fr' }])
     expect(await inspectBoundary(scratch.database.logins.app)).toEqual([])
     await forget()
@@ -125,13 +138,17 @@ describe('migrate', () => {
   test('the same statement under FORCE changes nothing and says nothing, which is why it must be announced', async () => {
     const planted = await plant(scratch.admin, 'users', 'full')
     await withStep("do $$ begin update tenant.users set language = 'de'; end $$")
-    expect(await ask(scratch.admin, 'select language from tenant.users where workspace_id = $1', [planted.workspaceId])).toEqual([{ language: null }])
+    expect(
+      await ask(scratch.admin, 'select language from tenant.users where workspace_id = $1', [planted.workspaceId]),
+    ).toEqual([{ language: null }])
     await forget()
   })
 
   test('a data migration that loses rows is rolled back unless that is announced', async () => {
     await plant(scratch.admin, 'signals', 'full')
-    await expect(withStep('-- lifts-force: tenant.signals\ndelete from tenant.signals')).rejects.toThrow(/tenant\.signals had \d+ rows and has 0; nothing was changed/)
+    await expect(withStep('-- lifts-force: tenant.signals\ndelete from tenant.signals')).rejects.toThrow(
+      /tenant\.signals had \d+ rows and has 0; nothing was changed/,
+    )
     const [row] = await ask<{ rows: number }>(scratch.admin, 'select count(*)::int as rows from tenant.signals')
     expect(row?.rows).toBeGreaterThan(0)
     await withStep('-- lifts-force: tenant.signals\n-- changes-rows: tenant.signals\ndelete from tenant.signals')
@@ -155,7 +172,13 @@ describe('migrate', () => {
   test('an old server gets one sentence that says what to do', async () => {
     const [major = ''] = scratch.serverVersion.split('.')
     const lower = (data: Buffer): Buffer =>
-      Buffer.from(data.toString('latin1').replaceAll(`${major}00`, '1400').replaceAll(new RegExp(`${major}\\.(\\d)`, 'g'), '14.$1'), 'latin1')
+      Buffer.from(
+        data
+          .toString('latin1')
+          .replaceAll(`${major}00`, '1400')
+          .replaceAll(new RegExp(`${major}\\.(\\d)`, 'g'), '14.$1'),
+        'latin1',
+      )
     const proxy = await recordingProxy(scratch.database.address, lower)
     const url = new URL(scratch.adminUrl)
     url.port = String(proxy.port)
@@ -178,6 +201,8 @@ describe('migrate', () => {
 
   test('the serving logins work with the files that were written', async () => {
     const scope = provenScope(newId())
-    await scratch.database.withWorkspace(scope, (tx) => tx.db.insertInto('tenant.workspaces').values({ workspace_id: scope.workspaceId, name: 'After' }).execute())
+    await scratch.database.withWorkspace(scope, (tx) =>
+      tx.db.insertInto('tenant.workspaces').values({ workspace_id: scope.workspaceId, name: 'After' }).execute(),
+    )
   })
 })

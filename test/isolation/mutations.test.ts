@@ -5,13 +5,23 @@ import { ask, openScratch, type Scratch } from './scratch-database.ts'
 
 /** A wall that is loosened, and the table and probe of the suite that must notice. The suite that never fails proves nothing. */
 const mutations: readonly (readonly [table: string, probe: string, loosened: string, mended: string])[] = [
-  ['users', 'select unqualified', 'alter table tenant.users disable row level security', 'alter table tenant.users enable row level security'],
+  [
+    'users',
+    'select unqualified',
+    'alter table tenant.users disable row level security',
+    'alter table tenant.users enable row level security',
+  ],
   ['users', 'delete unqualified', 'alter policy workspace_scope on tenant.users using (true)', 'MEND'],
   ['users', 'update by workspace', 'alter policy workspace_scope on tenant.users using (true)', 'MEND'],
   ['users', 'copy out', 'alter policy workspace_scope on tenant.users using (true)', 'MEND'],
   ['users', 'insert', 'alter policy workspace_scope on tenant.users with check (true)', 'MEND'],
   ['users', 'move to the other workspace', 'alter policy workspace_scope on tenant.users with check (true)', 'MEND'],
-  ['users', 'select qualified', 'create policy loose on tenant.users for select using (true)', 'drop policy loose on tenant.users'],
+  [
+    'users',
+    'select qualified',
+    'create policy loose on tenant.users for select using (true)',
+    'drop policy loose on tenant.users',
+  ],
   // Blocks the qualified forms only: the unqualified probe has to be there (data-boundary 1, traps).
   [
     'users',
@@ -31,7 +41,12 @@ const mutations: readonly (readonly [table: string, probe: string, loosened: str
     'alter table tenant.outbox drop constraint outbox_workspace_id_user_id_fkey',
     'alter table tenant.outbox add foreign key (workspace_id, user_id) references tenant.users (workspace_id, id)',
   ],
-  ['signals', 'insert', 'grant insert on tenant.signals to hyponema_app; alter policy workspace_scope on tenant.signals with check (true)', 'revoke insert on tenant.signals from hyponema_app; MEND'],
+  [
+    'signals',
+    'insert',
+    'grant insert on tenant.signals to hyponema_app; alter policy workspace_scope on tenant.signals with check (true)',
+    'revoke insert on tenant.signals from hyponema_app; MEND',
+  ],
 ]
 
 describe('the isolation suite', () => {
@@ -45,7 +60,7 @@ describe('the isolation suite', () => {
     const findings = async (): Promise<string[]> => {
       const table = (await readTables(scratch.admin)).find((candidate) => candidate.name === name)
       if (table === undefined) throw new Error(`${name} is not in the catalogue`)
-      return (await probeTable(scratch, table, 'app')).filter(({ held }) => !held).map(({ line }) => line)
+      return (await probeTable(scratch, table, 'app', probe)).filter(({ held }) => !held).map(({ line }) => line)
     }
     const run = async (script: string): Promise<void> => {
       const mend = `alter policy workspace_scope on tenant.${name} using (workspace_id = app.current_workspace()) with check (workspace_id = app.current_workspace())`

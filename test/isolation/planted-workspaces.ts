@@ -14,7 +14,8 @@ export async function plant(admin: LoginPool, table: string, how: 'full' | 'empt
   const parents = new Map<string, Row>()
   for (const name of chainOf(table)) {
     const row = rowFactories[name]?.make(workspaceId, parents)
-    if (row === undefined) throw new Error(`tenant.${name} has no row factory in test/isolation/row-factories.ts; add one`)
+    if (row === undefined)
+      throw new Error(`tenant.${name} has no row factory in test/isolation/row-factories.ts; add one`)
     if (name !== table || how === 'full') {
       const { sql, parameters } = insertInto(name, row)
       await ask(admin, sql, parameters)
@@ -23,7 +24,8 @@ export async function plant(admin: LoginPool, table: string, how: 'full' | 'empt
   }
   const row = parents.get(table)
   const factory = rowFactories[table]
-  if (row === undefined || factory === undefined) throw new Error(`tenant.${table} has no row factory in test/isolation/row-factories.ts; add one`)
+  if (row === undefined || factory === undefined)
+    throw new Error(`tenant.${table} has no row factory in test/isolation/row-factories.ts; add one`)
   return { workspaceId, row, fresh: () => factory.make(workspaceId, parents) }
 }
 
@@ -32,5 +34,8 @@ export type Statement = { readonly sql: string; readonly parameters: readonly un
 export function insertInto(table: string, row: Row, suffix = ''): Statement {
   const columns = Object.keys(row)
   const places = columns.map((_column, index) => `$${index + 1}`)
-  return { sql: `insert into tenant.${table} (${columns.join(', ')}) values (${places.join(', ')}) ${suffix}`, parameters: Object.values(row) }
+  return {
+    sql: `insert into tenant.${table} (${columns.join(', ')}) values (${places.join(', ')}) ${suffix}`,
+    parameters: Object.values(row),
+  }
 }

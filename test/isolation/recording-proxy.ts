@@ -1,5 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** One message that the client sent: its type letter and, for a simple query (`Q`) or a parse (`P`), its SQL. */
 export type SentMessage = { readonly type: string; readonly text: string }
@@ -21,7 +21,9 @@ export async function recordingProxy(
   const sockets = new Set<Socket>()
   const upstreams = new Set<Socket>()
   const server: Server = createServer((client) => {
-    const upstream = target.host.startsWith('/') ? connect(`${target.host}/.s.PGSQL.${target.port}`) : connect(target.port, target.host)
+    const upstream = target.host.startsWith('/')
+      ? connect(`${target.host}/.s.PGSQL.${target.port}`)
+      : connect(target.port, target.host)
     const read = createReader(sent)
     upstreams.add(upstream)
     for (const socket of [client, upstream]) {
@@ -44,7 +46,10 @@ export async function recordingProxy(
     port: address.port,
     sent,
     holdAnswers: (held) => {
-      for (const upstream of upstreams) held ? upstream.pause() : upstream.resume()
+      for (const upstream of upstreams) {
+        if (held) upstream.pause()
+        else upstream.resume()
+      }
     },
     close: async () => {
       for (const socket of sockets) socket.destroy()

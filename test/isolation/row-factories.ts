@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Uuid } from '@hyponema/contract'
-import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
+import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 
 /** Values of one row by column, as SQL parameters. */
 export type Row = Readonly<Record<string, unknown>>
@@ -45,7 +45,14 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   workspace_keys: {
     needs: ['workspaces'],
-    make: (workspace_id) => ({ workspace_id, id: newId(), purpose: 'content', version: nextNumber(), wrapped_key: sealed(), key_id: 'k1' }),
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      purpose: 'content',
+      version: nextNumber(),
+      wrapped_key: sealed(),
+      key_id: 'k1',
+    }),
   },
   users: {
     needs: ['workspaces'],
@@ -171,7 +178,13 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   idempotency_keys: {
     needs: ['workspaces'],
-    make: (workspace_id) => ({ workspace_id, principal: 'probe', route: 'POST /v1/probes', key: newId(), request_sha256: hash() }),
+    make: (workspace_id) => ({
+      workspace_id,
+      principal: 'probe',
+      route: 'POST /v1/probes',
+      key: newId(),
+      request_sha256: hash(),
+    }),
   },
   outbox: {
     needs: ['users'],

@@ -1,3 +1,4 @@
+import { parseUuid, type Uuid } from '@hyponema/contract'
 import { CompiledQuery, sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -23,13 +24,21 @@ describe('the scope of a connection', () => {
   /** A pool of one connection, so that every transaction meets what the one before left behind. */
   const oneConnection = async (login: 'app' | 'worker' = 'app') => {
     const logins = await readLogins(scratch.loginsPath)
-    const pool = openLoginPool({ address: scratch.database.address, login: logins[login], limits: { maxConnections: 1 } })
+    const pool = openLoginPool({
+      address: scratch.database.address,
+      login: logins[login],
+      limits: { maxConnections: 1 },
+    })
     return { pool, door: createWithWorkspace(pool), unproven: createWithUnproven(pool) }
   }
 
-  const pid = async (tx: WorkspaceTx): Promise<number> => (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx.db)).rows[0]?.pid ?? 0
+  const pid = async (tx: WorkspaceTx): Promise<number> =>
+    (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx.db)).rows[0]?.pid ?? 0
 
-  const onClient = async <T>(login: ReturnType<typeof openLoginPool>, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const onClient = async <T>(
+    login: ReturnType<typeof openLoginPool>,
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> => {
     const client = await login.pool.connect()
     try {
       return await work(client)
@@ -41,7 +50,10 @@ describe('the scope of a connection', () => {
   test('only two fixed messages use the simple protocol, sent without waiting; all else is extended', async () => {
     const proxy = await recordingProxy(scratch.database.address)
     const logins = await readLogins(scratch.loginsPath)
-    const pool = openLoginPool({ address: { ...scratch.database.address, host: '127.0.0.1', port: proxy.port }, login: logins.app })
+    const pool = openLoginPool({
+      address: { ...scratch.database.address, host: '127.0.0.1', port: proxy.port },
+      login: logins.app,
+    })
     const scope = provenScope(newId())
     const door = createWithWorkspace(pool)
     await door(scope, async (tx) => {
@@ -67,38 +79,43 @@ describe('the scope of a connection', () => {
     await proxy.close()
   })
 
-  test.each(loginNames)('%s sees nothing and writes nothing without a scope, and a malformed one is an error', async (login) => {
-    const tables = await readTables(scratch.admin)
-    for (const table of tables.filter(({ rights }) => rights[login].select)) {
-      const planted = await plant(scratch.admin, table.root, 'full')
-      const select = `select workspace_id from tenant.${table.name}`
-      const rows = await onClient(scratch.database.logins[login], async (client) => {
-        await extendedQuery(client, 'begin')
-        await extendedQuery(client, `set local app.workspace_id = '${planted.workspaceId}'`)
-        const inScope = (await extendedQuery(client, select)).rowCount
-        await extendedQuery(client, 'rollback')
-        const unset = (await extendedQuery(client, select)).rowCount
-        await extendedQuery(client, "set app.workspace_id = ''")
-        const empty = (await extendedQuery(client, select)).rowCount
-        return { inScope, unset, empty }
-      })
-      expect({ table: table.name, ...rows }).toEqual({ table: table.name, inScope: 1, unset: 0, empty: 0 })
-      for (const malformed of ['x', '1', `${planted.workspaceId}'`, `${planted.workspaceId} or true`, '*']) {
-        await expect(
-          onClient(scratch.database.logins[login], async (client) => {
-            await extendedQuery(client, `set app.workspace_id = '${malformed.replaceAll("'", "''")}'`)
-            await extendedQuery(client, select)
-          }),
-        ).rejects.toMatchObject({ code: '22P02' })
-      }
-      if (table.rights[login].insert) {
-        const { sql: text, parameters } = insertInto(table.name, planted.fresh())
-        await expect(onClient(scratch.database.logins[login], (client) => extendedQuery(client, text, parameters))).rejects.toMatchObject({
-          code: '42501',
+  test.each(loginNames)(
+    '%s sees nothing and writes nothing without a scope, and a malformed one is an error',
+    async (login) => {
+      const tables = await readTables(scratch.admin)
+      for (const table of tables.filter(({ rights }) => rights[login].select)) {
+        const planted = await plant(scratch.admin, table.root, 'full')
+        const select = `select workspace_id from tenant.${table.name}`
+        const rows = await onClient(scratch.database.logins[login], async (client) => {
+          await extendedQuery(client, 'begin')
+          await extendedQuery(client, `set local app.workspace_id = '${planted.workspaceId}'`)
+          const inScope = (await extendedQuery(client, select)).rowCount
+          await extendedQuery(client, 'rollback')
+          const unset = (await extendedQuery(client, select)).rowCount
+          await extendedQuery(client, "set app.workspace_id = ''")
+          const empty = (await extendedQuery(client, select)).rowCount
+          return { inScope, unset, empty }
         })
+        expect({ table: table.name, ...rows }).toEqual({ table: table.name, inScope: 1, unset: 0, empty: 0 })
+        for (const malformed of ['x', '1', `${planted.workspaceId}'`, `${planted.workspaceId} or true`, '*']) {
+          await expect(
+            onClient(scratch.database.logins[login], async (client) => {
+              await extendedQuery(client, `set app.workspace_id = '${malformed.replaceAll("'", "''")}'`)
+              await extendedQuery(client, select)
+            }),
+          ).rejects.toMatchObject({ code: '22P02' })
+        }
+        if (table.rights[login].insert) {
+          const { sql: text, parameters } = insertInto(table.name, planted.fresh())
+          await expect(
+            onClient(scratch.database.logins[login], (client) => extendedQuery(client, text, parameters)),
+          ).rejects.toMatchObject({
+            code: '42501',
+          })
+        }
       }
-    }
-  })
+    },
+  )
 
   test('a prepared statement that is used again under another scope sees the other scope', async () => {
     const { pool } = await oneConnection()
@@ -153,10 +170,13 @@ describe('the scope of a connection', () => {
       return pid(tx)
     })
     const after = await door(provenScope(newId()), async (tx) => {
-      const { rows } = await sql`select current_setting('statement_timeout') as timeout, (select count(*)::int from pg_listening_channels()) as channels`.execute(tx.db)
-      return { pid: await pid(tx), ...Object(rows[0]) }
+      const { rows } =
+        await sql`select current_setting('statement_timeout') as timeout, (select count(*)::int from pg_listening_channels()) as channels`.execute(
+          tx.db,
+        )
+      return { pid: await pid(tx), left: rows[0] }
     })
-    expect(after).toEqual({ pid: first, timeout: '15s', channels: 0 })
+    expect(after).toEqual({ pid: first, left: { timeout: '15s', channels: 0 } })
     await pool.close()
   })
 
@@ -176,14 +196,50 @@ describe('the scope of a connection', () => {
   test('an expected refusal rolls back, keeps the connection and is not hidden by a commit', async () => {
     const { pool, door } = await oneConnection()
     const scope = provenScope(newId())
-    const add = (tx: WorkspaceTx) => tx.db.insertInto('tenant.workspaces').values({ workspace_id: scope.workspaceId, name: 'Twice' }).execute()
+    const add = (tx: WorkspaceTx) =>
+      tx.db.insertInto('tenant.workspaces').values({ workspace_id: scope.workspaceId, name: 'Twice' }).execute()
     const first = await door(scope, pid)
-    await expect(door(scope, async (tx) => { await add(tx); await add(tx) })).rejects.toMatchObject({ code: '23505' })
+    await expect(
+      door(scope, async (tx) => {
+        await add(tx)
+        await add(tx)
+      }),
+    ).rejects.toMatchObject({ code: '23505' })
     expect(await door(scope, pid)).toBe(first)
-    await expect(door(scope, async (tx) => { await add(tx); await add(tx).catch(() => {}) })).rejects.toMatchObject({ code: 'server.internal' })
+    await expect(
+      door(scope, async (tx) => {
+        await add(tx)
+        await add(tx).catch(() => {})
+      }),
+    ).rejects.toMatchObject({ code: 'server.internal' })
     expect(await door(scope, (tx) => tx.db.selectFrom('tenant.workspaces').selectAll().execute())).toEqual([])
     await pool.close()
   })
+
+  test.each(['between two statements', 'during a statement'])(
+    'a connection that is lost %s is database_unavailable and ends nothing else',
+    async (when) => {
+      const { pool, door } = await oneConnection()
+      const lost = door(provenScope(newId()), async (tx) => {
+        const backend = await pid(tx)
+        const kill = () => ask(scratch.admin, 'select pg_terminate_backend($1)', [backend])
+        const gone = () => ask(scratch.admin, 'select 1 from pg_stat_activity where pid = $1', [backend])
+        if (when === 'during a statement') {
+          const slow = sql`select count(*) from generate_series(1, 1000000000)`.execute(tx.db)
+          const refused = expect(slow).rejects.toThrow(/terminat/i)
+          await kill()
+          await refused
+        } else {
+          await kill()
+          await vi.waitFor(async () => expect(await gone()).toEqual([]))
+        }
+        await tx.db.selectFrom('tenant.workspaces').selectAll().execute()
+      })
+      await expect(lost).rejects.toMatchObject({ code: 'server.database_unavailable' })
+      expect(await door(provenScope(newId()), pid)).toBeGreaterThan(0)
+      await pool.close()
+    },
+  )
 
   test('a WorkspaceTx is dead after its transaction, and cannot begin another', async () => {
     const kept: WorkspaceTx[] = []
@@ -191,14 +247,21 @@ describe('the scope of a connection', () => {
       kept.push(tx)
       await expect(tx.db.transaction().execute(async () => {})).rejects.toMatchObject({ code: 'server.internal' })
     })
-    await expect(kept[0]?.db.selectFrom('tenant.workspaces').selectAll().execute()).rejects.toMatchObject({ code: 'server.internal' })
+    await expect(kept[0]?.db.selectFrom('tenant.workspaces').selectAll().execute()).rejects.toMatchObject({
+      code: 'server.internal',
+    })
   })
 
   test('a list in a condition is refused; = any($1) is one statement for every length', async () => {
     await scratch.database.withWorkspace(provenScope(newId()), async (tx) => {
-      expect(() => tx.db.selectFrom('tenant.users').selectAll().where('id', 'in', [newId(), newId()]).compile()).toThrow('any($1)')
+      expect(() =>
+        tx.db.selectFrom('tenant.users').selectAll().where('id', 'in', [newId(), newId()]).compile(),
+      ).toThrow('any($1)')
       const ids = [newId(), newId()]
-      const query = tx.db.selectFrom('tenant.users').selectAll().where((match) => match('id', '=', match.fn.any(match.val(ids))))
+      const query = tx.db
+        .selectFrom('tenant.users')
+        .selectAll()
+        .where((match) => match('id', '=', match.fn.any(match.val(ids))))
       expect(query.compile().sql).toMatch(/= any\(\$1\)/)
       expect(await query.execute()).toEqual([])
     })
@@ -208,7 +271,9 @@ describe('the scope of a connection', () => {
     const { pool, door } = await oneConnection()
     const count = await door(provenScope(newId()), async (tx) => {
       for (let index = 0; index < 230; index += 1) await tx.db.executeQuery(CompiledQuery.raw(`select ${index} as n`))
-      const { rows } = await sql<{ named: number }>`select count(*)::int as named from pg_prepared_statements`.execute(tx.db)
+      const { rows } = await sql<{ named: number }>`select count(*)::int as named from pg_prepared_statements`.execute(
+        tx.db,
+      )
       return rows[0]?.named
     })
     expect(count).toBe(200)
@@ -222,9 +287,13 @@ describe('the scope of a connection', () => {
     const find = (workspaceId: typeof own.workspaceId, id: unknown) =>
       unproven(unprovenScope(workspaceId), (tx) => {
         expect(Object.keys(tx)).toEqual(['findApiKey'])
-        return tx.findApiKey(id as ReturnType<typeof newId>)
+        return tx.findApiKey(uuidOf(id))
       })
-    expect(await find(own.workspaceId, own.row['id'])).toMatchObject({ id: own.row['id'], scopes: ['agents:read'], isCanary: false })
+    expect(await find(own.workspaceId, own.row['id'])).toMatchObject({
+      id: own.row['id'],
+      scopes: ['agents:read'],
+      isCanary: false,
+    })
     expect(await find(own.workspaceId, other.row['id'])).toBeUndefined()
     expect(await find(newId(), own.row['id'])).toBeUndefined()
     await pool.close()
@@ -232,10 +301,18 @@ describe('the scope of a connection', () => {
 
   test('the scope function is inlined, so the key is used', async () => {
     const plan = await scratch.database.withWorkspace(provenScope(newId()), async (tx) => {
-      const { rows } = await sql<Record<string, string>>`explain select * from tenant.sessions order by id desc limit 20`.execute(tx.db)
+      const { rows } = await sql<
+        Record<string, string>
+      >`explain select * from tenant.sessions order by id desc limit 20`.execute(tx.db)
       return rows.map((row) => Object.values(row)[0]).join('\n')
     })
     expect(plan).toContain("current_setting('app.workspace_id'::text, true)")
     expect(plan).not.toContain('current_workspace')
   })
 })
+
+function uuidOf(value: unknown): Uuid {
+  const uuid = parseUuid(String(value))
+  if (uuid === undefined) throw new Error(`${String(value)} is not a UUID`)
+  return uuid
+}

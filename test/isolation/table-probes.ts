@@ -1,6 +1,6 @@
 import type { Uuid } from '@hyponema/contract'
-import type { LoginName, TableInfo } from './catalogue.ts'
 import type { Outcome } from './attempt.ts'
+import type { LoginName, TableInfo } from './catalogue.ts'
 import { insertInto, type Planted, type Statement } from './planted-workspaces.ts'
 
 /** One attack with the same statement in the own workspace before it. */
@@ -18,12 +18,19 @@ export type Probe = {
   readonly held: (attack: Outcome, control: Outcome) => boolean
 }
 
-const refused = (outcome: Outcome, ...states: readonly string[]): boolean => outcome.kind === 'refused' && states.includes(outcome.state)
+const refused = (outcome: Outcome, ...states: readonly string[]): boolean =>
+  outcome.kind === 'refused' && states.includes(outcome.state)
 const noRow = (outcome: Outcome): boolean => outcome.kind === 'rows' && outcome.rows === 0
 const oneRow = (outcome: Outcome): boolean => outcome.kind === 'rows' && outcome.rows === 1
 
 /** Every verb on one table: a login in `own`'s workspace tries to reach `other`'s row. */
-export function tableProbes(table: TableInfo, login: LoginName, own: Planted, ownEmpty: Planted, other: Planted): readonly Probe[] {
+export function tableProbes(
+  table: TableInfo,
+  login: LoginName,
+  own: Planted,
+  ownEmpty: Planted,
+  other: Planted,
+): readonly Probe[] {
   const rights = table.rights[login]
   const full = [
     ...readProbes(table, rights.select, own, other),
@@ -82,7 +89,12 @@ function readProbes(table: TableInfo, allowed: boolean, own: Planted, other: Pla
   ]
 }
 
-function updateProbes(table: TableInfo, updatable: readonly string[], own: Planted, other: Planted): readonly Unplaced[] {
+function updateProbes(
+  table: TableInfo,
+  updatable: readonly string[],
+  own: Planted,
+  other: Planted,
+): readonly Unplaced[] {
   const column = updatable.find((name) => !table.keyColumns.includes(name))
   const allowed = column !== undefined
   const name = column ?? 'workspace_id'
@@ -117,10 +129,18 @@ function deleteProbes(table: TableInfo, allowed: boolean, own: Planted, other: P
   ]
 }
 
-function insertProbes(table: TableInfo, rights: TableInfo['rights'][LoginName], own: Planted, other: Planted): readonly Unplaced[] {
+function insertProbes(
+  table: TableInfo,
+  rights: TableInfo['rights'][LoginName],
+  own: Planted,
+  other: Planted,
+): readonly Unplaced[] {
   const key = table.keyColumns.join(', ')
   const upsertColumn = rights.updatable.find((name) => !table.keyColumns.includes(name))
-  const doUpdate = upsertColumn === undefined ? 'on conflict do nothing' : `on conflict (${key}) do update set ${upsertColumn} = excluded.${upsertColumn}`
+  const doUpdate =
+    upsertColumn === undefined
+      ? 'on conflict do nothing'
+      : `on conflict (${key}) do update set ${upsertColumn} = excluded.${upsertColumn}`
   const crossed = (outcome: Outcome): boolean => refused(outcome, '42501')
   const probe = (name: string, suffix: string, intoOther: Planted['row']): Unplaced => ({
     name,
@@ -160,5 +180,7 @@ function sameKeyProbe(table: TableInfo, allowed: boolean, own: Planted, other: P
   if (free.length === 0) return []
   const row = { ...own.fresh(), ...Object.fromEntries(free.map((column) => [column, other.row[column]])) }
   const name = "the other's keys in the own workspace"
-  return [{ name, allowed, control: insertInto(table.name, own.fresh()), attack: insertInto(table.name, row), held: oneRow }]
+  return [
+    { name, allowed, control: insertInto(table.name, own.fresh()), attack: insertInto(table.name, row), held: oneRow },
+  ]
 }

@@ -291,6 +291,9 @@ export class GateMachine {
     this.pending = []
     const from = Math.min(this.releasePoint(), ...all.map((hit) => this.hiddenFrom(hit)))
     this.held.truncate(this.at)
+    this.release(from)
+    /** Decided before, inside what is dropped now: kept as decisions, and nothing is said for them. */
+    for (const block of this.held.takeBlocks()) this.steps.push({ ...block, line: null })
     this.withhold(all, from, true)
     this.held.cut(from, Number.POSITIVE_INFINITY, null)
     this.release(this.at)

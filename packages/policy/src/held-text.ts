@@ -72,6 +72,13 @@ export class HeldText {
     return steps
   }
 
+  /** The blocks that have not been handed out, because text before them still waits. */
+  takeBlocks(): readonly GateBlock[] {
+    const blocks = this.cuts.flatMap(({ block }) => block ?? [])
+    for (const cut of this.cuts) cut.block = null
+    return blocks
+  }
+
   /** Forgets all that waits. */
   clear(base: number): void {
     this.base = base

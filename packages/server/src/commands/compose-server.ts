@@ -71,9 +71,9 @@ export function composeServer(parts: ServerParts): Server {
       apiKey: createApiKeyVerifier({ database, keyring, clock, onUsed: rememberUse(parts) }),
       operatorToken: (token) => verifyOperatorToken({ keys: signingKeys, clock, token }),
     },
-    // 40 requests a second and address, 100 a second and key: far above a backend's need, far below what hurts a node.
-    addressBuckets: new TokenBuckets({ name: 'address', burst: 400, refillPerSecond: 40 }, clock),
-    principalBuckets: new TokenBuckets({ name: 'principal', burst: 1000, refillPerSecond: 100 }, clock),
+    // A backend sends everything from one address; one process answers about a thousand requests a second.
+    addressBuckets: new TokenBuckets({ name: 'address', burst: 2000, refillPerSecond: 1000 }, clock),
+    principalBuckets: new TokenBuckets({ name: 'principal', burst: 1000, refillPerSecond: 500 }, clock),
     isHealthy: () => isHealthy(parts),
     log: logger(log),
     openRoutes: [

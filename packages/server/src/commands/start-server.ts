@@ -59,7 +59,10 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     config,
     clock,
     address: prepared.address,
-    onLost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    // While we stop, connections end because we end them.
+    onLost: (error) => {
+      if (!shutdown.isRunning) log.warn({ err: error }, 'a database connection was lost')
+    },
   })
   shutdown.add('database', async () => {
     await installation.database.close()

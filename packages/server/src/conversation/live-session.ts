@@ -5,10 +5,11 @@
  *     |                      | ended by the turn, by a signal, a lost lease or a failed commit
  *     '------ end -----------'--> ended: no way to speak, keys wiped
  *
- * One turn at a time; one abort controller per turn. `turn_end` follows the commit, tokens never wait for it.
+ * One turn at a time; one abort controller per turn. `turn_end`, or `error` in its place, follows the commit; tokens never
+ * wait for it.
  */
 
-import { encodeId, errorCatalogue, type SessionEvent, type Uuid } from '@hyponema/contract'
+import { encodeId, errorCatalogue, type SessionEvent, type SessionEventData, type Uuid } from '@hyponema/contract'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Database } from '../platform/postgres/database.ts'
@@ -78,7 +79,10 @@ export class LiveSession {
     const queue = new EventQueue<SessionEvent>({
       maxEvents: maxQueuedEvents,
       patienceMs: clientPatienceMs,
-      onAbandoned: () => controller.abort(new AppError('request.conflict', 'the client left')),
+      onAbandoned: (unread) => {
+        for (const event of unread) if (event.event === 'token') record.takeBack(event.data.text)
+        controller.abort(new AppError('request.conflict', 'the client left'))
+      },
     })
     const done = this.#run({ record, queue, signal: controller.signal, requestId })
     this.#state = { kind: 'answering', controller, done }
@@ -112,11 +116,11 @@ export class LiveSession {
     const { record, queue, signal, requestId } = turn
     try {
       const failure = await runTurn({ context: this.context, record, emit: (event) => queue.push(event), signal })
-      if (failure !== undefined) {
-        this.#deps.log(failure.message, failure)
-        await queue.push(errorEvent(failure, requestId))
-      }
-      await this.#commit(record, queue)
+      if (failure !== undefined) this.#deps.log(failure.message, failure)
+      const status = await commitTurn({ ...this.#deps, context: this.context, record })
+      await queue.push(failure === undefined ? turnEndEvent(record, status) : errorEvent(failure, requestId))
+      queue.close()
+      this.#finish(status === 'in_progress' ? 'listening' : 'ended')
     } catch (error) {
       this.#deps.onCommitFailed(this, error)
       await queue.push(
@@ -125,16 +129,6 @@ export class LiveSession {
       queue.close()
       this.#finish('ended')
     }
-  }
-
-  async #commit(record: TurnRecord, queue: EventQueue<SessionEvent>): Promise<void> {
-    const status = await commitTurn({ ...this.#deps, context: this.context, record })
-    await queue.push({
-      event: 'turn_end',
-      data: { turn_id: encodeId('turn', record.id), status: record.status, session_status: status },
-    })
-    queue.close()
-    this.#finish(status === 'in_progress' ? 'listening' : 'ended')
   }
 
   #finish(next: 'listening' | 'ended'): void {
@@ -146,6 +140,14 @@ export class LiveSession {
   }
 }
 
+type SessionStatus = SessionEventData<'turn_end'>['session_status']
+
+function turnEndEvent(record: TurnRecord, status: SessionStatus): SessionEvent {
+  const { id, status: turnStatus } = record
+  return { event: 'turn_end', data: { turn_id: encodeId('turn', id), status: turnStatus, session_status: status } }
+}
+
+/** The last event of an answer that failed; what was said before it is committed as cut. */
 function errorEvent(failure: AppError, requestId: string): SessionEvent {
   const { retryable, title } = errorCatalogue[failure.code]
   return { event: 'error', data: { code: failure.code, title, retryable, request_id: requestId } }

@@ -45,7 +45,7 @@ export async function loadSession(deps: LoadDependencies, request: JoinRequest):
     const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
     if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
     request.checkOrigins(version.document.allowed_origins)
-    await claim(tx, deps, row)
+    await claim(tx, deps, { row, agent: version.document })
     const { contentKeys } = deps
     return {
       scope,
@@ -72,11 +72,19 @@ async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRe
   return row
 }
 
-async function claim(tx: WorkspaceTx, deps: LoadDependencies, row: SessionRow): Promise<void> {
+async function claim(
+  tx: WorkspaceTx,
+  deps: LoadDependencies,
+  { row, agent }: { row: SessionRow; agent: AgentDocument },
+): Promise<void> {
   const taken = await tx.leaseTake([row.id], deps.bootId, leaseTtlMs)
   if (!taken.includes(row.id)) throw new AppError('session.owned_elsewhere', 'lease is held', { retryAfterSeconds: 5 })
   const now = new Date(deps.clock.nowMs())
-  await setStarted(tx, { id: row.id, ownerProcess: deps.processName, ownerBoot: deps.bootId, now })
+  // The agent's limit counts from the first message, the session's own from its creation; the earlier one ends it.
+  const longest = now.getTime() + agent.limits.max_session_seconds * 1000
+  const expiresAt = new Date(Math.min(row.expiresAt.getTime(), longest))
+  await setStarted(tx, { id: row.id, ownerProcess: deps.processName, ownerBoot: deps.bootId, now, expiresAt })
+  if (expiresAt < row.expiresAt) await tx.dispatchPut('session_expiry', row.id, expiresAt)
   await recordEvent(tx, {
     id: deps.newId(),
     type: 'session.started',

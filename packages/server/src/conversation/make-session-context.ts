@@ -44,6 +44,7 @@ export function makeSessionContext(
     scope: loaded.scope,
     sessionId: row.id,
     userId: row.userId,
+    tokenJti: row.tokenJti,
     agent,
     firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
     variables: settings.variables,

@@ -7,6 +7,7 @@
  */
 import type { Uuid } from '@hyponema/contract'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
+import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
@@ -37,8 +38,11 @@ export type SessionHostOptions = {
 
 export class SessionHost {
   readonly #options: SessionHostOptions
-  readonly #sessions = new Map<Uuid, Promise<LiveSession>>()
+  readonly #loading = new Map<Uuid, Promise<LiveSession>>()
+  readonly #live = new Map<Uuid, LiveSession>()
   readonly #renewedAtMs = new Map<Uuid, number>()
+  /** Sessions whose renewal has been asked for and not answered. */
+  readonly #renewing = new Set<Uuid>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: SessionHostOptions) {
@@ -51,32 +55,45 @@ export class SessionHost {
   }
 
   get liveCount(): number {
-    return this.#sessions.size
+    return this.#loading.size
   }
 
-  /** The live session, loaded and claimed now if this is its first message. */
+  /**
+   * The live session, loaded and claimed now if this is its first message. Each caller answers for its own token and
+   * origin: an older token of a session that lives is refused, and a refused first caller does not refuse the next.
+   */
   async join(request: JoinRequest): Promise<LiveSession> {
-    const known = this.#sessions.get(request.sessionId)
-    if (known !== undefined) {
-      const session = await known
-      if (!session.isEnded) {
+    for (;;) {
+      const loading = this.#loading.get(request.sessionId)
+      if (loading === undefined) return this.#load(request)
+      const session = await loading.catch(() => undefined)
+      if (session !== undefined && !session.isEnded) {
+        if (session.context.tokenJti !== request.jti) throw new AppError('session.token_invalid', 'an older token')
         request.checkOrigins(session.context.allowedOrigins)
         return session
       }
+      if (this.#loading.get(request.sessionId) === loading) this.forget(request.sessionId)
     }
+  }
+
+  async #load(request: JoinRequest): Promise<LiveSession> {
+    const { sessionId } = request
     const loading = this.#options.load(request)
-    this.#sessions.set(request.sessionId, loading)
-    this.#renewedAtMs.set(request.sessionId, this.#options.clock.nowMs())
+    this.#loading.set(sessionId, loading)
+    this.#renewedAtMs.set(sessionId, this.#options.clock.nowMs())
     try {
-      return await loading
+      const session = await loading
+      if (this.#loading.get(sessionId) === loading) this.#live.set(sessionId, session)
+      return session
     } catch (error) {
-      this.forget(request.sessionId)
+      if (this.#loading.get(sessionId) === loading) this.forget(sessionId)
       throw error
     }
   }
 
   forget(sessionId: Uuid): void {
-    this.#sessions.delete(sessionId)
+    this.#loading.delete(sessionId)
+    this.#live.delete(sessionId)
     this.#renewedAtMs.delete(sessionId)
   }
 
@@ -96,8 +113,11 @@ export class SessionHost {
 
   /** After a gap in signals: looks every live session up. Renewal does it, since an ended session has no lease. */
   async renewLeases(): Promise<void> {
-    const sessions = await this.#settledSessions()
-    const byWorkspace = Map.groupBy(sessions, (session) => session.context.scope.workspaceId)
+    const sessions = [...this.#live.values()].filter((session) => !session.isEnded)
+    // A database that does not even refuse must not keep us speaking: what is still being asked for is judged by its age.
+    this.#endStale(sessions.filter((session) => this.#renewing.has(session.context.sessionId)))
+    const waiting = sessions.filter((session) => !this.#renewing.has(session.context.sessionId))
+    const byWorkspace = Map.groupBy(waiting, (session) => session.context.scope.workspaceId)
     await Promise.all([...byWorkspace.values()].map((group) => this.#renew(group)))
   }
 
@@ -107,20 +127,29 @@ export class SessionHost {
     const { database, clock, bootId, log } = this.#options
     const ids = sessions.map((session) => session.context.sessionId)
     const askedAtMs = clock.nowMs()
+    for (const id of ids) this.#renewing.add(id)
     try {
       const held = new Set(
         await database.withWorkspace(first.context.scope, (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
       )
       for (const session of sessions) {
-        if (held.has(session.context.sessionId)) this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
-        else void session.end()
+        if (!held.has(session.context.sessionId)) void session.end()
+        else if (this.#live.has(session.context.sessionId))
+          this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
       }
     } catch (error) {
       log('leases could not be renewed', error)
-      const oldestAllowedMs = clock.nowMs() - leaseTtlMs + renewEveryMs
-      for (const session of sessions) {
-        if ((this.#renewedAtMs.get(session.context.sessionId) ?? 0) < oldestAllowedMs) void session.end()
-      }
+      this.#endStale(sessions)
+    } finally {
+      for (const id of ids) this.#renewing.delete(id)
+    }
+  }
+
+  /** Ends those whose lease could run out before the next try. */
+  #endStale(sessions: readonly LiveSession[]): void {
+    const oldestAllowedMs = this.#options.clock.nowMs() - leaseTtlMs + renewEveryMs
+    for (const session of sessions) {
+      if ((this.#renewedAtMs.get(session.context.sessionId) ?? 0) < oldestAllowedMs) void session.end()
     }
   }
 
@@ -140,8 +169,9 @@ export class SessionHost {
     )
   }
 
+  /** Live sessions, those included that were being loaded just now. */
   async #settledSessions(): Promise<readonly LiveSession[]> {
-    const settled = await Promise.allSettled(this.#sessions.values())
+    const settled = await Promise.allSettled(this.#loading.values())
     return settled.flatMap((result) => (result.status === 'fulfilled' && !result.value.isEnded ? [result.value] : []))
   }
 }

@@ -14,7 +14,7 @@ export const stageWiring = {
   retrieval: { caller: 'conversation/pipeline/look-up-note.ts' },
   tool_call: { caller: 'conversation/pipeline/call-tool.ts' },
   tool_result: { caller: 'conversation/pipeline/call-tool.ts' },
-  output: { caller: 'conversation/pipeline/speak.ts' },
+  output: { caller: 'conversation/pipeline/run-turn.ts' },
   escalation: { caller: 'conversation/pipeline/run-turn.ts' },
   contact: {
     safeDefault: 'allow_nothing_to_decide',

@@ -46,6 +46,13 @@ const talkTtlSeconds = 3600
 
 export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
+  // `self` is one origin: whoever opens the page under another local name is sent to that one, or its tokens would not fit.
+  app.get('/talk/:agentId', async (context, next) => {
+    const { origin, host } = new URL(deps.publicOrigin)
+    const asked = context.req.header('host')
+    if (asked === undefined || asked === host) return next()
+    return context.redirect(`${origin}/talk/${encodeURIComponent(context.req.param('agentId'))}`, 307)
+  })
   app.use(
     '/talk/:agentId/sessions',
     rateLimit(deps.buckets, (context) => context.get('request').address),

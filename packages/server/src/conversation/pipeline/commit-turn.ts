@@ -1,6 +1,6 @@
 import { encodeId, type SessionEventData, type Uuid } from '@hyponema/contract'
 import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
-import { closeSession, lockSession, type SessionRow, setTurnCount } from '../../features/sessions/public.ts'
+import { addUsage, closeSession, lockSession, type SessionRow } from '../../features/sessions/public.ts'
 import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'
 import { recordEvent } from '../../features/webhooks/public.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
@@ -34,8 +34,18 @@ export async function commitTurn(options: CommitOptions): Promise<SessionEventDa
     const turns = await writeTurns(tx, options, session, now)
     await writeDecisions(tx, options, now)
     const turnCount = session.turnCount + turns
-    await setTurnCount(tx, context.sessionId, turnCount)
-    if (session.endedAt !== null) return session.status
+    await addUsage(tx, context.sessionId, {
+      turns,
+      guards: record.guardCount,
+      toolCalls: record.toolCalls.length,
+      inputTokens: record.inputTokens,
+      outputTokens: record.outputTokens,
+    })
+    if (session.endedAt !== null) {
+      // The session was ended while this turn ran; the job of that end may have found no turn yet.
+      await tx.enqueue('session_finish', context.sessionId)
+      return session.status
+    }
     const reason = record.endsSession
       ? 'ended_by_policy'
       : turnCount >= context.agent.limits.max_turns
@@ -121,6 +131,7 @@ async function writeDecisions(
       versions: decision.versions,
       createdAt: now,
     })
+    if (decision.action === 'allow') continue
     const event = { userId: context.userId, contentKeys, createdAt: now }
     const data = {
       session_id: encodeId('session', context.sessionId),

@@ -6,25 +6,26 @@
 export class EventQueue<Event> {
   readonly #maxEvents: number
   readonly #patienceMs: number
-  readonly #onAbandoned: () => void
+  readonly #onAbandoned: (unread: readonly Event[]) => void
   readonly #events: Event[] = []
   #closed = false
   #abandoned = false
   #wakeReader: (() => void) | undefined
   #wakeWriter: (() => void) | undefined
 
-  constructor(options: { maxEvents: number; patienceMs: number; onAbandoned: () => void }) {
+  constructor(options: { maxEvents: number; patienceMs: number; onAbandoned: (unread: readonly Event[]) => void }) {
     this.#maxEvents = options.maxEvents
     this.#patienceMs = options.patienceMs
     this.#onAbandoned = options.onAbandoned
   }
 
-  /** Adds an event, waiting while the queue is full. After the client has gone, events are dropped. */
-  async push(event: Event): Promise<void> {
+  /** Adds an event, waiting while the queue is full. False when the client has gone and the event was dropped. */
+  async push(event: Event): Promise<boolean> {
     if (this.#events.length >= this.#maxEvents && !this.#abandoned) await this.#roomOrAbandon()
-    if (this.#abandoned || this.#closed) return
+    if (this.#abandoned || this.#closed) return false
     this.#events.push(event)
     this.#wakeReader?.()
+    return true
   }
 
   /** No more events will come; what is queued is still read. */
@@ -33,14 +34,14 @@ export class EventQueue<Event> {
     this.#wakeReader?.()
   }
 
-  /** The client is gone: forget what is queued and tell the turn. */
+  /** The client is gone: forget what is queued and tell the turn, with what was never read. */
   abandon(): void {
     if (this.#abandoned || (this.#closed && this.#events.length === 0)) return
     this.#abandoned = true
-    this.#events.length = 0
+    const unread = this.#events.splice(0)
     this.#wakeWriter?.()
     this.#wakeReader?.()
-    this.#onAbandoned()
+    this.#onAbandoned(unread)
   }
 
   /** The next event, or undefined at the end. */

@@ -14,6 +14,8 @@ export type SessionContext = {
   readonly scope: WorkspaceScope
   readonly sessionId: Uuid
   readonly userId: Uuid
+  /** The one token that speaks for this session. */
+  readonly tokenJti: Uuid
   readonly agent: AgentDocument
   readonly firstMessage: string | undefined
   readonly variables: Readonly<Record<string, string>>
@@ -31,5 +33,5 @@ export type SessionContext = {
   readonly takeKeptDecisions: () => readonly RecordedDecision[]
 }
 
-/** Sends one event to the client of the turn; waits while that client is slow. */
-export type Emit = (event: SessionEvent) => Promise<void>
+/** Sends one event to the client of the turn; waits while that client is slow. False when the client has gone. */
+export type Emit = (event: SessionEvent) => Promise<boolean>

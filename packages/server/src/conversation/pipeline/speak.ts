@@ -31,7 +31,8 @@ export async function sendSteps(
 export async function sendText(context: SessionContext, record: TurnRecord, text: Cleared, emit: Emit): Promise<void> {
   if (text === '') return
   record.sent(text, context.clock.nowMs())
-  await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
+  const queued = await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
+  if (!queued) record.takeBack(text)
 }
 
 async function sendGuard(

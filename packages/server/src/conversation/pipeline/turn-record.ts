@@ -22,6 +22,8 @@ export class TurnRecord {
   readonly decisions: RecordedDecision[] = []
   readonly toolCalls: StoredToolCall[] = []
   status: TurnStatus = 'complete'
+  /** A rule stopped what the user said: the model must not read it later either. */
+  inputWithheld = false
   endsSession = false
   escalates = false
   inputTokens = 0
@@ -48,5 +50,10 @@ export class TurnRecord {
   sent(text: Cleared, nowMs: number): void {
     this.firstTextMs ??= Math.max(0, Math.round(nowMs - this.startedAtMs))
     this.#heard += text
+  }
+
+  /** The client left before it could read the last pieces: `text` is what did not leave, taken from the end. */
+  takeBack(text: string): void {
+    this.#heard = this.#heard.slice(0, this.#heard.length - text.length)
   }
 }

@@ -133,7 +133,7 @@ export async function setTokenJti(tx: WorkspaceTx, id: Uuid, tokenJti: Uuid): Pr
 
 export async function setStarted(
   tx: WorkspaceTx,
-  change: { id: Uuid; ownerProcess: string; ownerBoot: Uuid; now: Date },
+  change: { id: Uuid; ownerProcess: string; ownerBoot: Uuid; now: Date; expiresAt: Date },
 ): Promise<void> {
   await tx.db
     .updateTable('tenant.sessions')
@@ -142,13 +142,29 @@ export async function setStarted(
       owner_process: change.ownerProcess,
       owner_boot: change.ownerBoot,
       started_at: change.now,
+      expires_at: change.expiresAt,
     })
     .where('id', '=', change.id)
     .execute()
 }
 
-export async function setTurnCount(tx: WorkspaceTx, id: Uuid, turnCount: number): Promise<void> {
-  await tx.db.updateTable('tenant.sessions').set({ turn_count: turnCount }).where('id', '=', id).execute()
+/** Adds what one turn used to the sums of its session. */
+export async function addUsage(
+  tx: WorkspaceTx,
+  id: Uuid,
+  usage: { turns: number; guards: number; toolCalls: number; inputTokens: number; outputTokens: number },
+): Promise<void> {
+  await tx.db
+    .updateTable('tenant.sessions')
+    .set((sum) => ({
+      turn_count: sum('turn_count', '+', usage.turns),
+      guard_count: sum('guard_count', '+', usage.guards),
+      tool_call_count: sum('tool_call_count', '+', usage.toolCalls),
+      input_tokens: sum('input_tokens', '+', usage.inputTokens),
+      output_tokens: sum('output_tokens', '+', usage.outputTokens),
+    }))
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function setEnded(

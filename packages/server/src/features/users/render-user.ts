@@ -5,6 +5,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { openExternalId, openProfile } from './seal-profile.ts'
 import type { UserRow } from './store.ts'
 
+/** Opens what is sealed, for somebody who reads it: the caller audits that. */
 export async function renderUser(
   tx: WorkspaceTx,
   row: UserRow,
@@ -13,8 +14,8 @@ export async function renderUser(
   const key = await contentKeys.forUser(tx, row.id)
   return {
     id: encodeId('user', row.id),
-    external_id: openExternalId(key, row.id, row.externalId, 'conversation'),
-    profile: openProfile(key, row.id, row.profile, 'conversation'),
+    external_id: openExternalId(key, row.id, row.externalId, 'review'),
+    profile: openProfile(key, row.id, row.profile, 'review'),
     time_zone: row.timeZone,
     language: row.language,
     do_not_contact: row.doNotContact,

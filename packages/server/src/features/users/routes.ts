@@ -14,7 +14,6 @@ import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
-import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { createUser } from './create-user.ts'
 import { renderUser } from './render-user.ts'
@@ -22,7 +21,6 @@ import { findUser, findUserByExternalId, listUsers } from './store.ts'
 import { updateUser } from './update-user.ts'
 
 export type UserDependencies = {
-  readonly database: Database
   readonly mutations: Mutations
   readonly contentKeys: ContentKeys
   readonly clock: Clock
@@ -49,7 +47,7 @@ const list = protectedRoute(
     method: 'get',
     path: '/v1/users',
     tags,
-    summary: 'List users, newest first, or find one by external id',
+    summary: 'List users, newest first, or find one by external id; the reading is audited',
     request: { query: pageQuerySchema.extend({ external_id: externalIdSchema.optional() }) },
     responses: { 200: json(pageSchema(userSchema), 'One page of users') },
   },
@@ -61,7 +59,7 @@ const read = protectedRoute(
     method: 'get',
     path: '/v1/users/{id}',
     tags,
-    summary: 'Read a user',
+    summary: 'Read a user; the reading is audited',
     request: { params: idParamsSchema },
     responses: { 200: json(userSchema, 'The user') },
   },
@@ -99,23 +97,46 @@ export function userRoutes(deps: UserDependencies) {
     })
     .openapi(list, async (context) => {
       const query = context.req.valid('query')
+      const { principal, request } = caller(context)
       const cursor = readCursor(query.cursor)
-      const answer = await deps.database.withWorkspace(context.get('principal').scope, async (tx) => {
-        const rows =
-          query.external_id === undefined
-            ? await listUsers(tx, { cursor, limit: query.limit })
-            : await findAsList(tx, await deps.contentKeys.blindIndex(tx, query.external_id))
-        const page = pageOf(rows, query.limit, (row) => row)
-        return { ...page, data: await Promise.all(page.data.map((row) => renderUser(tx, row, deps.contentKeys))) }
+      const answer = await deps.mutations.run({
+        principal,
+        request,
+        idempotencyKey: undefined,
+        route: 'GET /v1/users',
+        input: null,
+        work: async (tx) => {
+          await tx.audit({ action: 'user.opened', target: { kind: 'workspace', id: tx.workspaceId } })
+          return null
+        },
+        read: async (tx) => {
+          const rows =
+            query.external_id === undefined
+              ? await listUsers(tx, { cursor, limit: query.limit })
+              : await findAsList(tx, await deps.contentKeys.blindIndex(tx, query.external_id))
+          const page = pageOf(rows, query.limit, (row) => row)
+          return { ...page, data: await Promise.all(page.data.map((row) => renderUser(tx, row, deps.contentKeys))) }
+        },
       })
       return context.json(answer, 200)
     })
     .openapi(read, async (context) => {
       const id = pathId('user', context.req.valid('param').id)
-      return context.json(
-        await deps.database.withWorkspace(context.get('principal').scope, (tx) => readOne(tx, id)),
-        200,
-      )
+      const { principal, request } = caller(context)
+      const answer = await deps.mutations.run({
+        principal,
+        request,
+        idempotencyKey: undefined,
+        route: 'GET /v1/users/{id}',
+        input: null,
+        work: async (tx) => {
+          if ((await findUser(tx, id)) === undefined) throw notFound('user')
+          await tx.audit({ action: 'user.opened', target: { kind: 'user', id } })
+          return null
+        },
+        read: (tx) => readOne(tx, id),
+      })
+      return context.json(answer, 200)
     })
     .openapi(update, async (context) => {
       const id = pathId('user', context.req.valid('param').id)

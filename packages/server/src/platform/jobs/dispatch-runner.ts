@@ -68,7 +68,11 @@ export function createDispatchRunner(options: DispatchRunnerOptions): DispatchRu
 
 type Settings = Required<Omit<DispatchRunnerOptions, 'database' | 'handlers'>> & DispatchRunnerOptions
 
-async function poll(options: { runOnce: () => Promise<number>; settings: Settings; signal: AbortSignal }): Promise<void> {
+async function poll(options: {
+  runOnce: () => Promise<number>
+  settings: Settings
+  signal: AbortSignal
+}): Promise<void> {
   const { settings, signal } = options
   let pauseMs = settings.pollMs
   while (!signal.aborted) {

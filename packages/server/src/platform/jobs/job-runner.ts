@@ -2,14 +2,13 @@
  * Handles what `jobs.enqueue` asked for. A job is a wake-up, never an authority: it carries two ids, the handler enters
  * that workspace and acts only on what it reads there.
  */
-import { type Uuid, parseUuid } from '@hyponema/contract'
+import { parseUuid, type Uuid } from '@hyponema/contract'
 import { Logger, run, type TaskList } from 'graphile-worker'
-import pg from 'pg'
 import { AppError } from '../../kernel/app-error.ts'
 import { provenScope } from '../../kernel/workspace-scope.ts'
 import type { Database } from '../postgres/database.ts'
-import { connectionConfig } from '../postgres/login-pool.ts'
 import type { Login } from '../postgres/logins.ts'
+import { openUnscopedPool } from '../postgres/unscoped-pool.ts'
 import type { TaskName, WorkspaceTx } from '../postgres/workspace-tx.ts'
 
 export type JobHandler = (tx: WorkspaceTx, entityId: Uuid) => Promise<void>
@@ -28,9 +27,12 @@ export type JobRunnerOptions = {
 /** Starts to work. A task that throws is tried again later by the library, at most 25 times. */
 export async function startJobRunner(options: JobRunnerOptions): Promise<JobRunner> {
   // A pool of its own: the library sends what it likes, and none of its connections ever carries a scope.
-  const pool = new pg.Pool({ ...connectionConfig(options.database.address, options.login), max: 4 })
-  pool.on('error', (error) => options.onError(error, 'pool'))
-  pool.on('connect', (client) => client.on('error', (error) => options.onError(error, 'connection')))
+  const pool = openUnscopedPool({
+    address: options.database.address,
+    login: options.login,
+    maxConnections: 4,
+    onError: (error) => options.onError(error, 'connection'),
+  })
   const runner = await run({
     pgPool: pool,
     taskList: taskList(options),

@@ -32,7 +32,9 @@ export async function checkWorker(options: {
   await options.database.withWorkspace(installationScope(), (tx) => tx.enqueue('worker_check', id))
   while (!(await takeAnswer(options.database, id))) {
     if (performance.now() > deadlineMs) {
-      throw new StartupRefusal(`No worker handled its check within ${timeoutMs / 1000} s; run \`hyponema migrate URL\` and start again.`)
+      throw new StartupRefusal(
+        `No worker handled its check within ${timeoutMs / 1000} s; run \`hyponema migrate URL\` and start again.`,
+      )
     }
     await pause(pollMs)
   }
@@ -41,7 +43,11 @@ export async function checkWorker(options: {
 /** Reads and removes the answer, so that checks leave nothing behind. */
 function takeAnswer(database: Pick<Database, 'workerWithWorkspace'>, id: Uuid): Promise<boolean> {
   return database.workerWithWorkspace(installationScope(), async (tx) => {
-    const removed = await tx.db.deleteFrom('tenant.signals').where('kind', '=', handled).where('ref', '=', id).executeTakeFirst()
+    const removed = await tx.db
+      .deleteFrom('tenant.signals')
+      .where('kind', '=', handled)
+      .where('ref', '=', id)
+      .executeTakeFirst()
     return removed.numDeletedRows > 0n
   })
 }

@@ -12,7 +12,10 @@ import { withForceLifted } from './with-force-lifted.ts'
 type LedgerRow = { version: number; name: string; sha256: string }
 
 /** `client` is connected as hyponema_migrator and acts as the owner. Returns the names of the steps that were applied now. */
-export async function applyMigrations(client: ClientBase, migrations: readonly Migration[]): Promise<readonly string[]> {
+export async function applyMigrations(
+  client: ClientBase,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
   const applied: string[] = []
   for (const migration of migrations) {
     if (await applyOne(client, migration)) applied.push(migration.name)
@@ -25,9 +28,11 @@ async function applyOne(client: ClientBase, migration: Migration): Promise<boole
   await extendedQuery(client, 'BEGIN')
   try {
     await extendedQuery(client, 'LOCK TABLE app.schema_migrations IN ACCESS EXCLUSIVE MODE')
-    const known = await extendedQuery<LedgerRow>(client, 'select version, name, sha256 from app.schema_migrations where version = $1', [
-      migration.version,
-    ])
+    const known = await extendedQuery<LedgerRow>(
+      client,
+      'select version, name, sha256 from app.schema_migrations where version = $1',
+      [migration.version],
+    )
     const row = known.rows[0]
     if (row !== undefined) {
       refuseChanged(row, migration)
@@ -64,7 +69,10 @@ async function refuseUnknown(client: ClientBase, migrations: readonly Migration[
     [last],
   )
   const row = rows[0]
-  if (row !== undefined) throw new StartupRefusal(`The database has migration ${row.name}, which this build does not know; start a newer build.`)
+  if (row !== undefined)
+    throw new StartupRefusal(
+      `The database has migration ${row.name}, which this build does not know; start a newer build.`,
+    )
 }
 
 /** No step may end with a table of tenants that is not protected. */
@@ -78,5 +86,6 @@ async function refuseUnprotected(client: ClientBase, migration: Migration): Prom
      order by 1`,
   )
   const names = rows.map((row) => row.name).join(', ')
-  if (names !== '') throw new StartupRefusal(`Migration ${migration.name} leaves tables without the workspace policy: ${names}.`)
+  if (names !== '')
+    throw new StartupRefusal(`Migration ${migration.name} leaves tables without the workspace policy: ${names}.`)
 }

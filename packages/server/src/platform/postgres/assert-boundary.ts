@@ -33,12 +33,17 @@ export async function assertBoundary(database: Pick<Database, 'logins' | 'addres
   }
   return findings.length === 0
     ? []
-    : ['This server does not allow the revokes: row security protects against forgotten conditions, not against injected SQL.']
+    : [
+        'This server does not allow the revokes: row security protects against forgotten conditions, not against injected SQL.',
+      ]
 }
 
 /** Every finding of every rule. Read-only; also what the isolation suite and the prover's static part run. */
 export async function inspectBoundary(login: LoginPool): Promise<readonly BoundaryFinding[]> {
-  const installation = await ask<{ revoked: boolean }>(login, 'select revokes_applied_at is not null as revoked from app.installation')
+  const installation = await ask<{ revoked: boolean }>(
+    login,
+    'select revokes_applied_at is not null as revoked from app.installation',
+  )
   const managed = installation[0]?.revoked !== true
   const findings: BoundaryFinding[] = []
   for (const rule of [...boundaryRules, ...tableRules]) findings.push(...(await runRule(login, rule, managed)))
@@ -53,12 +58,20 @@ async function runRule(login: LoginPool, rule: BoundaryRule, managed: boolean): 
 
 /** Each file entry must connect, be the role it is for, and be nobody else. */
 async function checkLogins({ logins, address }: Pick<Database, 'logins' | 'address'>): Promise<void> {
-  for (const [name, login] of Object.entries(logins)) {
-    const wanted = servingRoles[name as keyof typeof servingRoles]
+  const named = [
+    ['app', logins.app],
+    ['worker', logins.worker],
+    ['auth', logins.auth],
+    ['sealer', logins.sealer],
+  ] as const
+  for (const [name, login] of named) {
+    const wanted = servingRoles[name]
     const rows = await connectAs(login, address)
     const row = rows[0]
     if (row === undefined || row.session !== wanted || row.acting !== wanted) {
-      throw new StartupRefusal(`The login for ${name} is ${row?.session ?? 'unknown'} and not ${wanted}; run \`hyponema migrate URL\` to make logins.json anew.`)
+      throw new StartupRefusal(
+        `The login for ${name} is ${row?.session ?? 'unknown'} and not ${wanted}; run \`hyponema migrate URL\` to make logins.json anew.`,
+      )
     }
     if (row.version < oldestServerVersion) throw new StartupRefusal(oldServer(row.shown))
   }
@@ -85,24 +98,44 @@ async function checkMigrations(login: LoginPool, migrations: readonly Migration[
   const applied = new Map(rows.map((row) => [row.version, row]))
   const missing = migrations.filter(({ version }) => !applied.has(version))
   if (missing.length > 0) {
-    throw new StartupRefusal(`The database misses ${missing.map(({ name }) => name).join(', ')}; run \`hyponema migrate URL\` with an administrator's URL.`)
+    throw new StartupRefusal(
+      `The database misses ${missing.map(({ name }) => name).join(', ')}; run \`hyponema migrate URL\` with an administrator's URL.`,
+    )
   }
-  const changed = migrations.find(({ version, name, sha256 }) => applied.get(version)?.sha256 !== sha256 || applied.get(version)?.name !== name)
-  if (changed !== undefined) throw new StartupRefusal(`Migration ${changed.name} was applied with another content; use the build that made this database.`)
+  const changed = migrations.find(
+    ({ version, name, sha256 }) => applied.get(version)?.sha256 !== sha256 || applied.get(version)?.name !== name,
+  )
+  if (changed !== undefined)
+    throw new StartupRefusal(
+      `Migration ${changed.name} was applied with another content; use the build that made this database.`,
+    )
   const newer = rows.find(({ version }) => version > migrations.length)
-  if (newer !== undefined) throw new StartupRefusal(`The database has migration ${newer.name}, which this build does not know; start a newer build.`)
+  if (newer !== undefined)
+    throw new StartupRefusal(
+      `The database has migration ${newer.name}, which this build does not know; start a newer build.`,
+    )
 }
 
 async function readLedger(login: LoginPool) {
   try {
-    return await ask<{ version: number; name: string; sha256: string }>(login, 'select version, name, sha256 from app.schema_migrations order by version')
+    return await ask<{ version: number; name: string; sha256: string }>(
+      login,
+      'select version, name, sha256 from app.schema_migrations order by version',
+    )
   } catch (error) {
     if (isUnavailable(error)) throw error
-    throw new StartupRefusal("The database has no schema of ours; run `hyponema migrate URL` with an administrator's URL.", { cause: error })
+    throw new StartupRefusal(
+      "The database has no schema of ours; run `hyponema migrate URL` with an administrator's URL.",
+      { cause: error },
+    )
   }
 }
 
-async function ask<Row extends QueryResultRow>(login: LoginPool, sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
+async function ask<Row extends QueryResultRow>(
+  login: LoginPool,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly Row[]> {
   const client = await login.pool.connect()
   try {
     const { rows } = await extendedQuery<Row>(client, sql, parameters)

@@ -11,7 +11,10 @@ export type BoundaryRule = {
 }
 
 const logins = Object.values(servingRoles)
-const definers = Object.entries(reviewedDefiners).map(([name, callers]) => ({ name, callers: [...callers].sort().join(',') }))
+const definers = Object.entries(reviewedDefiners).map(([name, callers]) => ({
+  name,
+  callers: [...callers].sort().join(','),
+}))
 
 /** The conditions of the data boundary as one database shows them. They read pg_catalog only, so any login may ask. */
 export const boundaryRules: readonly BoundaryRule[] = [
@@ -41,7 +44,12 @@ export const boundaryRules: readonly BoundaryRule[] = [
           coalesce((to_jsonb(am) ->> 'inherit_option')::boolean, true) or (to_jsonb(am) ->> 'set_option')::boolean
             and g.rolname = any ($2::text[])))
         and not (m.rolname = $3 and g.rolname = $4)`,
-    parameters: [[...logins, ...Object.values(adminRoles)], [...logins, ...Object.values(adminRoles), ownerRole], adminRoles.migrator, ownerRole],
+    parameters: [
+      [...logins, ...Object.values(adminRoles)],
+      [...logins, ...Object.values(adminRoles), ownerRole],
+      adminRoles.migrator,
+      ownerRole,
+    ],
   },
   {
     name: 'role_settings',

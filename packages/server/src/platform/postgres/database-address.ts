@@ -25,7 +25,9 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
 export function parseAdminUrl(text: string): { readonly address: DatabaseAddress; readonly login: Login } {
   const { address, login } = parse(text, 'The database URL')
   if (login.user === '') {
-    throw new StartupRefusal('The database URL names no user; write postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE.')
+    throw new StartupRefusal(
+      'The database URL names no user; write postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE.',
+    )
   }
   return { address, login }
 }
@@ -42,7 +44,9 @@ function parse(text: string, what: string): { address: DatabaseAddress; login: L
   const options = url.searchParams
   for (const name of options.keys()) {
     if (name !== 'host' && name !== 'sslmode') {
-      throw new StartupRefusal(`${what} has the option ${name}; only host (a socket folder) and sslmode are understood.`)
+      throw new StartupRefusal(
+        `${what} has the option ${name}; only host (a socket folder) and sslmode are understood.`,
+      )
     }
   }
   const host = options.get('host') ?? decodeURIComponent(url.hostname)

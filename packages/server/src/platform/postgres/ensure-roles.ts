@@ -28,7 +28,10 @@ export async function ensureRoles(
     await extendedQuery(client, `${verb} ROLE ${user} WITH ${attributes} PASSWORD '${literalPassword(login.password)}'`)
     return login
   }
-  await extendedQuery(client, `${existing.has(ownerRole) ? 'ALTER' : 'CREATE'} ROLE ${ownerRole} WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION`)
+  await extendedQuery(
+    client,
+    `${existing.has(ownerRole) ? 'ALTER' : 'CREATE'} ROLE ${ownerRole} WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION`,
+  )
   const { known, knownAdmin } = options
   const logins = {
     app: await ensure(servingRoles.app, known.app, plainLogin),
@@ -50,12 +53,17 @@ async function allowBackup(client: ClientBase, isSuperuser: boolean): Promise<bo
 }
 
 async function existingRoles(client: ClientBase): Promise<ReadonlySet<string>> {
-  const { rows } = await extendedQuery<{ rolname: string }>(client, "select rolname::text from pg_roles where rolname ~ '^hyponema_'")
+  const { rows } = await extendedQuery<{ rolname: string }>(
+    client,
+    "select rolname::text from pg_roles where rolname ~ '^hyponema_'",
+  )
   return new Set(rows.map((row) => row.rolname))
 }
 
 /** A role's password cannot be a parameter. Ours are letters and digits; anything else is not put into SQL. */
 function literalPassword(password: string): string {
   if (/^[A-Za-z0-9_-]{16,200}$/.test(password)) return password
-  throw new StartupRefusal('A password in logins.json or admin.json is not one of ours; delete the file and run `hyponema migrate URL` again.')
+  throw new StartupRefusal(
+    'A password in logins.json or admin.json is not one of ours; delete the file and run `hyponema migrate URL` again.',
+  )
 }

@@ -17,7 +17,12 @@ export function extendedQuery<Row extends QueryResultRow>(
   values: readonly unknown[] = [],
 ): Promise<QueryResult<Row>> {
   const name = statementName(client, sql)
-  const query: ExtendedQuery = { text: sql, values: [...values], queryMode: 'extended', ...(name === undefined ? {} : { name }) }
+  const query: ExtendedQuery = {
+    text: sql,
+    values: [...values],
+    queryMode: 'extended',
+    ...(name === undefined ? {} : { name }),
+  }
   return client.query<Row, unknown[]>(query)
 }
 

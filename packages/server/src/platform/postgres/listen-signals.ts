@@ -41,7 +41,10 @@ export async function listenSignals(options: {
     }, delayMs)
   }
   const open = async (): Promise<void> => {
-    const client = new pg.Client({ ...connectionConfig(options.address, options.login), connectionTimeoutMillis: 5_000 })
+    const client = new pg.Client({
+      ...connectionConfig(options.address, options.login),
+      connectionTimeoutMillis: 5_000,
+    })
     let live = false
     client.on('error', () => {})
     client.on('end', () => {

@@ -26,7 +26,9 @@ export type AdminLogins = z.infer<typeof adminLoginsSchema>
 export async function readLogins(path: string): Promise<Logins> {
   const logins = await readJson(path, loginsSchema)
   if (logins === undefined) {
-    throw new StartupRefusal(`There is no ${path}; run \`hyponema migrate URL\` with an administrator's URL to create the logins.`)
+    throw new StartupRefusal(
+      `There is no ${path}; run \`hyponema migrate URL\` with an administrator's URL to create the logins.`,
+    )
   }
   return logins
 }
@@ -47,10 +49,13 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | unde
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new StartupRefusal(`${path} cannot be read; make it readable for the user who runs this command.`, { cause: error })
+    throw new StartupRefusal(`${path} cannot be read; make it readable for the user who runs this command.`, {
+      cause: error,
+    })
   }
   const parsed = schema.safeParse(parseJson(text))
-  if (!parsed.success) throw new StartupRefusal(`${path} is damaged; restore it from a copy or run \`hyponema migrate URL\` again.`)
+  if (!parsed.success)
+    throw new StartupRefusal(`${path} is damaged; restore it from a copy or run \`hyponema migrate URL\` again.`)
   return parsed.data
 }
 

@@ -104,7 +104,9 @@ async function checkServer(client: pg.Client): Promise<boolean> {
   if (row === undefined) throw new StartupRefusal('The database does not know the role it runs as; check the URL.')
   if (row.version < oldestServerVersion) throw new StartupRefusal(oldServer(row.shown))
   if (!row.superuser && !row.createrole) {
-    throw new StartupRefusal('The user in the URL can neither create roles nor is superuser; run `hyponema migrate` with an administrator.')
+    throw new StartupRefusal(
+      'The user in the URL can neither create roles nor is superuser; run `hyponema migrate` with an administrator.',
+    )
   }
   return row.superuser
 }

@@ -23,7 +23,8 @@ export async function readMigrations(folder: string = migrationsFolder): Promise
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const migrations = await Promise.all(names.map((name) => readMigration(folder, name)))
   for (const [index, migration] of migrations.entries()) {
-    if (migration.version !== index + 1) throw new StartupRefusal(`Migration ${migration.name} should have number ${index + 1}; this build is damaged.`)
+    if (migration.version !== index + 1)
+      throw new StartupRefusal(`Migration ${migration.name} should have number ${index + 1}; this build is damaged.`)
   }
   return migrations
 }
@@ -65,7 +66,9 @@ function refuseBlindStatements(migration: Migration): void {
   const made = new Set(Array.from(plain.matchAll(/create\s+table\s+(tenant\.\w+)/gi), (match) => match[1]))
   const touched = [
     ...plain.matchAll(/(?:update|insert\s+into|delete\s+from|merge\s+into)\s+(tenant\.\w+)/gi),
-    ...plain.matchAll(/alter\s+table\s+(?:only\s+)?(tenant\.\w+)[^;]*(?:foreign\s+key|references|\bcheck\b|set\s+not\s+null|\busing\b)/gi),
+    ...plain.matchAll(
+      /alter\s+table\s+(?:only\s+)?(tenant\.\w+)[^;]*(?:foreign\s+key|references|\bcheck\b|set\s+not\s+null|\busing\b)/gi,
+    ),
   ].map((match) => match[1] ?? '')
   for (const table of touched) {
     if (!made.has(table) && !migration.liftsForce.includes(table)) {

@@ -1,4 +1,9 @@
 /** The roles of an installation (data-boundary 1). Names are fixed: a cluster holds one installation. */
-export const servingRoles = { app: 'hyponema_app', worker: 'hyponema_worker', auth: 'hyponema_auth', sealer: 'hyponema_sealer' } as const
+export const servingRoles = {
+  app: 'hyponema_app',
+  worker: 'hyponema_worker',
+  auth: 'hyponema_auth',
+  sealer: 'hyponema_sealer',
+} as const
 export const adminRoles = { migrator: 'hyponema_migrator', backup: 'hyponema_backup' } as const
 export const ownerRole = 'hyponema_owner'

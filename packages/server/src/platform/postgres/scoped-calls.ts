@@ -4,8 +4,9 @@ import type { WorkspaceTxParts } from './workspace-tx.ts'
 
 /** The definer functions that take the workspace from the scope, as calls. */
 export function scopedCalls(run: RunStatement): Omit<WorkspaceTxParts, 'workspaceId' | 'db'> {
+  // The database's own uuid output is canonical, so this is where it becomes a Uuid.
   const lease = async (sql: string, parameters: readonly unknown[]): Promise<readonly Uuid[]> =>
-    readRefs((await run(sql, parameters)).rows)
+    (await run<{ ref: Uuid }>(sql, parameters)).rows.map(({ ref }) => ref)
   return {
     dispatchPut: async (kind, ref, dueAt) => {
       await run('select app.dispatch_put($1, $2, $3)', [kind, ref, dueAt])
@@ -14,10 +15,19 @@ export function scopedCalls(run: RunStatement): Omit<WorkspaceTxParts, 'workspac
       await run('select app.dispatch_done($1, $2)', [kind, ref])
     },
     leaseTake: (refs, holder, ttlMs) =>
-      lease('select ref from app.lease_take($1::uuid[], $2, make_interval(secs => $3)) as ref', [[...refs], holder, ttlMs / 1000]),
+      lease('select ref from app.lease_take($1::uuid[], $2, make_interval(secs => $3)) as ref', [
+        [...refs],
+        holder,
+        ttlMs / 1000,
+      ]),
     leaseRenew: (refs, holder, ttlMs) =>
-      lease('select ref from app.lease_renew($1::uuid[], $2, make_interval(secs => $3)) as ref', [[...refs], holder, ttlMs / 1000]),
-    leaseRelease: (refs, holder) => lease('select ref from app.lease_release($1::uuid[], $2) as ref', [[...refs], holder]),
+      lease('select ref from app.lease_renew($1::uuid[], $2, make_interval(secs => $3)) as ref', [
+        [...refs],
+        holder,
+        ttlMs / 1000,
+      ]),
+    leaseRelease: (refs, holder) =>
+      lease('select ref from app.lease_release($1::uuid[], $2) as ref', [[...refs], holder]),
     signal: async (kind, ref) => {
       await run('select app.signal($1, $2)', [kind, ref])
     },
@@ -25,9 +35,4 @@ export function scopedCalls(run: RunStatement): Omit<WorkspaceTxParts, 'workspac
       await run('select jobs.enqueue($1, $2)', [task, entityId])
     },
   }
-}
-
-/** The database's own uuid output is canonical, so this is where it becomes a Uuid. */
-function readRefs(rows: readonly unknown[]): readonly Uuid[] {
-  return rows.map((row) => (row as { ref: Uuid }).ref)
 }

@@ -22,14 +22,11 @@ export function isExpectedState(error: unknown): boolean {
   return error instanceof DatabaseError && error.code !== undefined && expectedStates.has(error.code)
 }
 
-/** Whether the statement collided with a unique key; `constraint` narrows it to one. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (!(error instanceof DatabaseError) || error.code !== '23505') return false
-  return constraint === undefined || error.constraint === constraint
-}
-
 /** Connection lost, refused, shutting down or too many: worth another try, and not the caller's fault. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseError) return /^(?:08|53|57P)/.test(error.code ?? '')
-  return error instanceof Error && ('syscall' in error || /^(?:Connection terminated|timeout e|Query read timeout|Client )/.test(error.message))
+  return (
+    error instanceof Error &&
+    ('syscall' in error || /^(?:Connection terminated|timeout e|Query read timeout|Client )/.test(error.message))
+  )
 }

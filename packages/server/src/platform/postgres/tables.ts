@@ -2,7 +2,7 @@
  * The rows as SQL gives them. `test/isolation` and the column classes are compared with the catalogue of a migrated
  * database, so a column that is missing here is found there.
  */
-import type { clients, CredentialKind, EndReason, modalities, sessionStatuses, Uuid } from '@hyponema/contract'
+import type { CredentialKind, clients, EndReason, modalities, sessionStatuses, Uuid } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
 

@@ -9,7 +9,11 @@ import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { Migration } from './read-migrations.ts'
 
-export async function withForceLifted(client: ClientBase, migration: Migration, work: () => Promise<void>): Promise<void> {
+export async function withForceLifted(
+  client: ClientBase,
+  migration: Migration,
+  work: () => Promise<void>,
+): Promise<void> {
   for (const table of migration.liftsForce) await extendedQuery(client, `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
   const relations = await relationsOf(client, migration.liftsForce)
   for (const relation of relations) await extendedQuery(client, `ALTER TABLE ${relation} NO FORCE ROW LEVEL SECURITY`)

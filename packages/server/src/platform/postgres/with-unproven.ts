@@ -41,9 +41,10 @@ export function createWithUnproven(login: LoginPool): WithUnproven {
   return (scope, lookUp) =>
     runScoped(login, scope.workspaceId, (run) => {
       const findApiKey = async (id: Uuid): Promise<StoredApiKey | undefined> => {
-        const { rows } = await run(findApiKeySql, [scope.workspaceId, id])
-        return rows[0] as StoredApiKey | undefined
+        const { rows } = await run<StoredApiKey>(findApiKeySql, [scope.workspaceId, id])
+        return rows[0]
       }
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of UnprovenTx
       return lookUp({ findApiKey } as UnprovenTx)
     })
 }

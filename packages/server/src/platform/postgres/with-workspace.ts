@@ -10,16 +10,16 @@
  *               destroyed                        ROLLBACK -> the same check-in, or destroyed after an unexpected SQLSTATE
  */
 import { Kysely } from 'kysely'
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryResultRow } from 'pg'
 import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { LoginPool } from './login-pool.ts'
+import { scopedCalls } from './scoped-calls.ts'
 import { beginInWorkspace } from './simple-protocol.ts'
 import { isExpectedState, isUnavailable } from './sql-state.ts'
 import type { Tables } from './tables.ts'
 import { type RunStatement, workspaceDialect } from './workspace-dialect.ts'
-import { scopedCalls } from './scoped-calls.ts'
 import type { WorkspaceTx, WorkspaceTxParts } from './workspace-tx.ts'
 
 /** Runs `work` in one transaction of one workspace. Commits when it resolves, rolls back when it throws. */
@@ -31,6 +31,7 @@ export function createWithWorkspace(login: LoginPool): WithWorkspace {
     runScoped(login, scope.workspaceId, (run) => {
       const db = new Kysely<Tables>({ dialect: workspaceDialect(run) })
       const parts: WorkspaceTxParts = { workspaceId: scope.workspaceId, db, ...scopedCalls(run) }
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of WorkspaceTx
       return work(parts as WorkspaceTx)
     })
 }
@@ -44,10 +45,10 @@ export async function runScoped<T>(
   const client = await checkOut(login)
   // Tainted until the scope is known to be set: a connection on which that failed is not as it should be.
   const state = { open: true, tainted: true }
-  const run: RunStatement = async (sql, parameters) => {
+  const run: RunStatement = async <Row extends QueryResultRow>(sql: string, parameters: readonly unknown[]) => {
     if (!state.open) throw new AppError('server.internal', 'the transaction of this WorkspaceTx has ended')
     try {
-      return await extendedQuery(client, sql, parameters)
+      return await extendedQuery<Row>(client, sql, parameters)
     } catch (error) {
       if (!isExpectedState(error)) state.tainted = true
       throw error
@@ -64,7 +65,9 @@ export async function runScoped<T>(
   } catch (error) {
     state.open = false
     await leave(client, state.tainted)
-    throw isUnavailable(error) ? new AppError('server.database_unavailable', 'the database is not reachable', { cause: error }) : error
+    throw isUnavailable(error)
+      ? new AppError('server.database_unavailable', 'the database is not reachable', { cause: error })
+      : error
   }
 }
 
@@ -78,7 +81,10 @@ async function checkOut(login: LoginPool): Promise<PoolClient> {
 
 /** All three are sent without waiting; a scope that was left behind is seen before the first statement of the work. */
 async function enter(client: PoolClient, workspaceId: WorkspaceScope['workspaceId']): Promise<void> {
-  const before = extendedQuery<{ left: string | null }>(client, "select nullif(current_setting('app.workspace_id', true), '') as left")
+  const before = extendedQuery<{ left: string | null }>(
+    client,
+    "select nullif(current_setting('app.workspace_id', true), '') as left",
+  )
   const [left, began] = await Promise.allSettled([before, beginInWorkspace(client, workspaceId)])
   if (left.status === 'rejected') throw left.reason
   if (began.status === 'rejected') throw began.reason
@@ -88,7 +94,8 @@ async function enter(client: PoolClient, workspaceId: WorkspaceScope['workspaceI
 /** COMMIT of a transaction that has failed answers ROLLBACK and is no error: a swallowed statement error must not look done. */
 async function commit(client: PoolClient): Promise<void> {
   const { command } = await extendedQuery(client, 'COMMIT')
-  if (command !== 'COMMIT') throw new AppError('server.internal', 'the transaction could not commit: a statement in it had failed')
+  if (command !== 'COMMIT')
+    throw new AppError('server.internal', 'the transaction could not commit: a statement in it had failed')
 }
 
 async function leave(client: PoolClient, tainted: boolean): Promise<void> {
@@ -112,6 +119,9 @@ async function checkIn(client: PoolClient): Promise<void> {
     extendedQuery(client, 'select 1 from pg_catalog.pg_prepared_statements where from_sql limit 1'),
   ])
   const clean =
-    reset.status === 'fulfilled' && unlistened.status === 'fulfilled' && prepared.status === 'fulfilled' && prepared.value.rowCount === 0
+    reset.status === 'fulfilled' &&
+    unlistened.status === 'fulfilled' &&
+    prepared.status === 'fulfilled' &&
+    prepared.value.rowCount === 0
   client.release(!clean)
 }

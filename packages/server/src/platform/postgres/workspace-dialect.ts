@@ -1,4 +1,3 @@
-import { AppError } from '../../kernel/app-error.ts'
 import {
   type BinaryOperationNode,
   type CompiledQuery,
@@ -13,9 +12,15 @@ import {
   type QueryResult,
   ValueListNode,
 } from 'kysely'
+import type { QueryResultRow } from 'pg'
+import { AppError } from '../../kernel/app-error.ts'
 
 /** Runs one compiled statement on the connection of the open transaction. */
-export type RunStatement = (sql: string, parameters: readonly unknown[]) => Promise<{ rows: unknown[]; rowCount: number | null }>
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the row of its statement, as with pg itself
+export type RunStatement = <Row extends QueryResultRow>(
+  sql: string,
+  parameters: readonly unknown[],
+) => Promise<{ rows: Row[]; rowCount: number | null }>
 
 /** Kysely compiles; we execute, on the one connection of the transaction. It cannot open, end or nest transactions. */
 export function workspaceDialect(run: RunStatement): Dialect {
@@ -67,12 +72,11 @@ class OneConnection implements DatabaseConnection {
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const result = await this.#run(query.sql, query.parameters)
     const affected = result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }
-    // Kysely's types promise the row shape of the compiled query; this is the place where wire rows become that type.
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- Kysely promises the row of the query it compiled; wire rows become it here
     return { rows: result.rows as Row[], ...affected }
   }
 
-  // biome-ignore lint/correctness/useYield: the interface asks for a generator and we refuse
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new AppError('server.internal', 'streaming is not offered; ask for a page')
   }
 }
@@ -83,7 +87,10 @@ class NoListCompiler extends PostgresQueryCompiler {
     const { operator, rightOperand } = node
     const isList = PrimitiveValueListNode.is(rightOperand) || ValueListNode.is(rightOperand)
     if (isList && OperatorNode.is(operator) && (operator.operator === 'in' || operator.operator === 'not in')) {
-      throw new AppError('server.internal', 'write = any($1) instead of a list: where(eb => eb(column, "=", eb.fn.any(eb.val(ids))))')
+      throw new AppError(
+        'server.internal',
+        'write = any($1) instead of a list: where(eb => eb(column, "=", eb.fn.any(eb.val(ids))))',
+      )
     }
     super.visitBinaryOperation(node)
   }

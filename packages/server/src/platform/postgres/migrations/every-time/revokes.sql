@@ -24,15 +24,10 @@ begin
   loop
     execute format('revoke execute on function %s from public', target.name);
   end loop;
-  execute format('revoke all on database %I from public', current_database());
-  execute format('grant connect on database %I to hyponema_app, hyponema_worker, hyponema_auth, hyponema_sealer, '
-    'hyponema_migrator, hyponema_backup', current_database());
-  execute format('grant create on database %I to hyponema_owner', current_database());
 end
 $$;
 
--- No role of ours makes objects in public, and none runs a DO block.
-revoke all on schema public from public;
+-- None of our logins runs a DO block.
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to hyponema_owner;
 

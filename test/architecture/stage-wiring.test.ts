@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import { stages } from '@hyponema/contract'
+import { describe, expect, test } from 'vitest'
+import { stageWiring } from '../../packages/server/src/conversation/stage-table.ts'
+
+/** The method of the policy gate that takes the decision of each wired stage. */
+const calls = {
+  input: 'gate.decideInput(',
+  retrieval: 'gate.decideRetrieval(',
+  tool_call: 'gate.decideToolCall(',
+  tool_result: 'gate.decideToolResult(',
+  output: 'gate.push(',
+  escalation: 'gate.decideEscalation(',
+  contact: undefined,
+  tick: undefined,
+} as const satisfies Record<keyof typeof stageWiring, string | undefined>
+
+describe('the table of the eight stages', () => {
+  test('names every stage of the contract and no other', () => {
+    expect(Object.keys(stageWiring).sort()).toEqual([...stages].sort())
+  })
+
+  test.each(stages)('%s is really asked for where the table says so', async (stage) => {
+    const wiring = stageWiring[stage]
+    const call = calls[stage]
+    if (!('caller' in wiring)) {
+      expect(call, 'a stage without a caller has a reason').toBeUndefined()
+      expect(wiring.because.length).toBeGreaterThan(20)
+      return
+    }
+    const source = await readFile(new URL(`../../packages/server/src/${wiring.caller}`, import.meta.url), 'utf8')
+    expect(source).toContain(call)
+  })
+})
