@@ -1,6 +1,6 @@
 import { makeUuidV7, uuidTimeMs } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensurePartitions, startPartitionKeeper } from '../../packages/server/src/platform/jobs/partition-keeper.ts'
+import { ensurePartitions } from '../../packages/server/src/platform/postgres/ensure-partitions.ts'
 import { insertInto, plant } from './planted-workspaces.ts'
 import { ask, newId, openScratch, type Scratch } from './scratch-database.ts'
 
@@ -14,7 +14,7 @@ describe('partitions and append-only tables', () => {
   afterAll(() => scratch.close())
 
   test('there are partitions for this month and the three that follow, made once', async () => {
-    expect(await ensurePartitions(scratch.database.logins.worker)).toBe(0)
+    expect(await ask(scratch.database.logins.worker, 'select app.ensure_partitions() as made')).toEqual([{ made: 0 }])
     const counts = await ask(
       scratch.admin,
       `select inhparent::regclass::text as name, count(*)::int as partitions from pg_inherits
@@ -31,8 +31,7 @@ describe('partitions and append-only tables', () => {
       "select 'tenant.turns' || to_char((now() at time zone 'UTC') + interval '2 months', '_YYYY_MM') as name",
     )
     await ask(scratch.admin, `drop table ${row?.name}`)
-    const { stop } = await startPartitionKeeper({ worker: scratch.database.logins.worker, onError: () => {} })
-    stop()
+    await ensurePartitions(scratch.database.logins.worker)
     const [made] = await ask(
       scratch.admin,
       `select c.relrowsecurity, c.relforcerowsecurity, c.relispartition, (select count(*)::int from pg_policy where polrelid = c.oid) as policies,

@@ -213,5 +213,7 @@ function explainUnknownSection(issue: {
   if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue.keys)) return undefined
   const planned = issue.keys.filter((key) => plannedPolicySections.some((section) => section === key))
   if (planned.length === 0) return undefined
-  return `${planned.join(', ')}: this version does not carry out this section, so it does not accept it; take it out`
+  const unknown = issue.keys.filter((key) => !planned.includes(key))
+  const rest = unknown.length === 0 ? '' : `; ${unknown.join(', ')}: no such section`
+  return `${planned.join(', ')}: this version does not carry out this section, so it does not accept it; take it out${rest}`
 }

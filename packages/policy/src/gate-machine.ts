@@ -194,6 +194,8 @@ export class GateMachine {
       const hits = [...this.takePhraseHits(false), ...(piece === null ? [] : this.readSentence(piece))]
       this.decide(hits)
       if (piece?.isWhole === true && !this.stopped) this.endSentence(at)
+      /** At once, so that a text of nothing but matches does not pile up cuts. */
+      if (hits.length > 0 && !this.stopped) this.release(this.releasePoint())
     }
     if (at - this.held.base > maxHeldCharacters) this.refuseEndlessHold()
   }

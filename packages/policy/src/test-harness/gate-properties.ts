@@ -123,6 +123,18 @@ export function gateProperties(makeGate: MakeGate): readonly GateProperty[] {
       for (const words of phrases) deepEqual(findNaively(words, heard), [])
     }),
     splitIndependence(run),
+    counted(
+      'minimal hold: what waits begins at the earliest phrase that the oracle says may still come',
+      utterances,
+      ([said = '']) => {
+        if (hasMatch([said])) return
+        const left = makeGate(policies.redirect)
+          .push(said)
+          .map((step) => (step.kind === 'release' ? step.text : ''))
+        const open = Math.min(said.length, ...phrases.flatMap((words) => liveNaively(words, said, 'end')))
+        deepEqual(left.join(''), said.slice(0, open))
+      },
+    ),
     counted('P3: a text without a match comes out unchanged', utterances, (parts, places) => {
       if (hasMatch(parts)) return
       const { released, blocks } = run(policies.block, parts, places)

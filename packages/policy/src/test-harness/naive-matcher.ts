@@ -30,9 +30,14 @@ export function findNaively(words: readonly string[], text: string): readonly Na
   )
 }
 
-/** Where the phrase has begun, and may still be completed by what comes behind the character with this number. */
-export function liveNaively(words: readonly string[], text: string, behind: number): readonly number[] {
-  return readFromAll(words, text, behind).flatMap(({ start, isLive }) => (isLive ? [start] : []))
+/**
+ * Where the phrase has begun, and may still be completed, or wait for its boundary, by what comes behind the character with
+ * this number, or behind the whole text.
+ */
+export function liveNaively(words: readonly string[], text: string, behind: number | 'end'): readonly number[] {
+  return readFromAll(words, text, behind === 'end' ? toGlyphs(text).length - 2 : behind).flatMap(({ start, isLive }) =>
+    isLive ? [start] : [],
+  )
 }
 
 interface Reading {
@@ -68,8 +73,8 @@ function readFrom(
     tokenMustStaySingle: boolean,
   ): void => {
     const glyph = glyphs[index]
-    if (index === behind + 1 && matched > 0 && matched < symbols.length) {
-      isLive ||= gap !== 'space' || inToken === 1 || symbols[matched] === ' '
+    if (index === behind + 1 && matched > 0) {
+      isLive ||= matched === symbols.length || gap !== 'space' || inToken === 1 || symbols[matched] === ' '
     }
     if (glyph === undefined) return
     const isSign = glyph.gap !== 'none' && glyph.letters.length > 0

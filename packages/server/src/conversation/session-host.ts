@@ -134,8 +134,7 @@ export class SessionHost {
       )
       for (const session of sessions) {
         if (!held.has(session.context.sessionId)) void session.end()
-        else if (this.#live.has(session.context.sessionId))
-          this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
+        else if (this.#live.has(session.context.sessionId)) this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
       }
     } catch (error) {
       log('leases could not be renewed', error)

@@ -4,7 +4,9 @@
  * On failure: see mutations.ts; a key that cannot be claimed lets nothing run.
  */
 import type { Uuid } from '@hyponema/contract'
+import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { sql } from 'kysely'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 
 export type ClaimedKey = {
@@ -16,7 +18,7 @@ export type ClaimedKey = {
 
 export type EarlierRequest = { readonly sameRequest: boolean; readonly madeId: Uuid | null }
 
-/** A key is remembered for a day, and at most 20 old ones go with each new one, so that no job has to. */
+/** A key is remembered for a day; at most 20 old ones go with each new one, so that no job has to, and no old one counts. */
 const keptMs = 24 * 60 * 60 * 1000
 const purgedAtOnce = 20
 
@@ -29,23 +31,17 @@ export async function claimIdempotencyKey(
   key: ClaimedKey,
   clock: Clock,
 ): Promise<EarlierRequest | undefined> {
-  await purgeOld(tx, new Date(clock.nowMs() - keptMs))
-  const inserted = await tx.db
-    .insertInto('tenant.idempotency_keys')
-    .values({
-      workspace_id: tx.workspaceId,
-      principal: key.principal,
-      route: key.route,
-      key: key.key,
-      request_sha256: key.requestSha256,
-      status: null,
-      made_id: null,
-      created_at: new Date(clock.nowMs()),
+  const now = new Date(clock.nowMs())
+  const before = new Date(clock.nowMs() - keptMs)
+  await purgeOld(tx, before)
+  const isFirst = await insertKey(tx, key, { now, before }).catch((error: unknown) => {
+    if (!isLockTimeout(error)) throw error
+    throw new AppError('idempotency.in_progress', 'another request holds this key', {
+      cause: error,
+      retryAfterSeconds: 1,
     })
-    .onConflict((conflict) => conflict.columns(['workspace_id', 'principal', 'route', 'key']).doNothing())
-    .returning('key')
-    .executeTakeFirst()
-  if (inserted !== undefined) return undefined
+  })
+  if (isFirst) return undefined
   const row = await tx.db
     .selectFrom('tenant.idempotency_keys')
     .select(['request_sha256', 'made_id'])
@@ -56,10 +52,36 @@ export async function claimIdempotencyKey(
   return { sameRequest: row.request_sha256.equals(key.requestSha256), madeId: row.made_id }
 }
 
-export async function finishIdempotencyKey(tx: WorkspaceTx, key: ClaimedKey, madeId: Uuid | null): Promise<void> {
+/** SQLSTATE 55P03: another transaction has the row and did not end within the login's lock timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
+}
+
+/** True when this transaction is the first with the key, or the first after the earlier one was forgotten. */
+async function insertKey(tx: WorkspaceTx, key: ClaimedKey, time: { now: Date; before: Date }): Promise<boolean> {
+  const fresh = { request_sha256: key.requestSha256, status: null, made_id: null, created_at: time.now }
+  const inserted = await tx.db
+    .insertInto('tenant.idempotency_keys')
+    .values({ workspace_id: tx.workspaceId, principal: key.principal, route: key.route, key: key.key, ...fresh })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace_id', 'principal', 'route', 'key'])
+        .doUpdateSet(fresh)
+        .where(sql.ref('idempotency_keys.created_at'), '<', time.before),
+    )
+    .returning('key')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+export async function finishIdempotencyKey(
+  tx: WorkspaceTx,
+  key: ClaimedKey,
+  made: { id: Uuid | null; status: number },
+): Promise<void> {
   await tx.db
     .updateTable('tenant.idempotency_keys')
-    .set({ status: 200, made_id: madeId })
+    .set({ status: made.status, made_id: made.id })
     .where('principal', '=', key.principal)
     .where('route', '=', key.route)
     .where('key', '=', key.key)

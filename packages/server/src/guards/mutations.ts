@@ -3,7 +3,8 @@
  * Rule: every mutation runs in one audited transaction. With an `Idempotency-Key` that transaction also writes a SHA-256
  * of the canonical request and the id of what was made, never the body; a repeat within 24 h reads the resource again
  * (product.md, interface conventions).
- * On failure: another request under the same key is idempotency.mismatch; one still running is idempotency.in_progress.
+ * On failure: another request under the same key is idempotency.mismatch; one still running is idempotency.in_progress;
+ * a lock that somebody else keeps, or a deadlock, is request.conflict. Nothing has happened then.
  */
 import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
@@ -17,7 +18,13 @@ import { sha256 } from '../platform/crypto/sha256.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { type AuditedTx, auditedTransaction } from './audited-transaction.ts'
-import { type ClaimedKey, claimIdempotencyKey, type EarlierRequest, finishIdempotencyKey } from './idempotency-keys.ts'
+import {
+  type ClaimedKey,
+  claimIdempotencyKey,
+  type EarlierRequest,
+  finishIdempotencyKey,
+  isLockTimeout,
+} from './idempotency-keys.ts'
 
 export type Mutation<Made extends Uuid | null, Answer> = {
   readonly principal: Principal
@@ -27,6 +34,8 @@ export type Mutation<Made extends Uuid | null, Answer> = {
   readonly idempotencyKey: string | undefined
   /** Everything that makes the request what it is: path ids and body. */
   readonly input: unknown
+  /** What the first answer's status was; remembered with the key. 200 when absent. */
+  readonly status?: number
   readonly work: (tx: AuditedTx) => Promise<Made>
   /** Renders the resource, for the first answer and for a repeat. */
   readonly read: (tx: WorkspaceTx, made: Made, attempt: 'first' | 'repeat') => Promise<Answer>
@@ -47,10 +56,12 @@ export function createMutations(options: { database: Database; clock: Clock; new
           const earlier = key === undefined ? undefined : await claimIdempotencyKey(tx, key, options.clock)
           if (earlier !== undefined) return tx.withoutChange({ earlier })
           const made = await mutation.work(tx)
-          if (key !== undefined) await finishIdempotencyKey(tx, key, made)
+          if (key !== undefined) await finishIdempotencyKey(tx, key, { id: made, status: mutation.status ?? 200 })
           return { answer: await mutation.read(tx, made, 'first') }
         },
-      )
+      ).catch((error: unknown) => {
+        throw asConflict(error)
+      })
       if ('answer' in first) return first.answer
       return options.database.withWorkspace(principal.scope, (tx) => repeat(tx, mutation, first.earlier))
     },
@@ -65,6 +76,16 @@ async function repeat<Made extends Uuid | null, Answer>(
   if (!earlier.sameRequest) throw new AppError('idempotency.mismatch', `key was used for another ${mutation.route}`)
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the row holds what `work` of the same route returned
   return mutation.read(tx, earlier.madeId as Made, 'repeat')
+}
+
+/** 40P01 deadlock, 40001 serialization: somebody else changed the same rows, and trying again helps. */
+function asConflict(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (!isLockTimeout(error) && code !== '40P01' && code !== '40001') return error
+  return new AppError('request.conflict', 'another transaction holds these rows', {
+    cause: error,
+    retryAfterSeconds: 1,
+  })
 }
 
 function claimedKey(

@@ -8,36 +8,51 @@ import type { TurnRecord } from './turn-record.ts'
 const refusedResult = JSON.stringify({ ok: false, error: 'This is not allowed.' })
 const withheldResult = JSON.stringify({ ok: false, error: 'The answer was withheld.' })
 
+/** Stands for a name that the agent was never given: the model wrote it, so it could say anything. */
+const unknownTool = 'unknown_tool'
+/** Stands for arguments that a rule refused: they lie in the sealed decision alone. */
+const withheldArguments = '{}'
+
+export type ToolAnswer = {
+  /** The wish as the model may read it again. */
+  readonly call: ToolCall
+  readonly result: PromptPart
+}
+
 /**
  * One wish of the model: tool_call stage, run, tool_result stage. Clients see the name and whether it worked; arguments
- * and results are stored sealed. Returns what the model is told.
+ * and results are stored sealed, what a rule refused only in its decision. Returns what the model is told.
  */
 export async function callTool(
   context: SessionContext,
   record: TurnRecord,
   call: ToolCall,
   options: { emit: Emit; signal: AbortSignal },
-): Promise<PromptPart> {
+): Promise<ToolAnswer> {
   const { emit } = options
   // The model chose its call id and may ask for a tool that it was not offered: neither of these reaches a client.
   const known = context.tools.find(call.name) !== undefined
   const callId = `call_${record.toolCalls.length + 1}`
   const event = { turn_id: encodeId('turn', record.id), call_id: callId, name: call.name }
   if (known) await emit({ event: 'tool_call', data: event })
-  const { resultJson, status } = await runGuarded(context, record, call, options.signal)
+  const { resultJson, status, refused } = await runGuarded(context, record, call, options.signal)
+  const argumentsJson = refused ? withheldArguments : call.argumentsJson
   record.toolCalls.push({
     call_id: callId,
-    name: call.name,
+    name: known ? call.name : unknownTool,
     status,
-    arguments: call.argumentsJson,
+    arguments: argumentsJson,
     result: resultJson,
   })
   if (known) await emit({ event: 'tool_result', data: { ...event, status } })
   return {
-    kind: 'tool_result',
-    callId: call.callId,
-    toolName: call.name,
-    segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool' }),
+    call: { ...call, argumentsJson },
+    result: {
+      kind: 'tool_result',
+      callId: call.callId,
+      toolName: call.name,
+      segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool' }),
+    },
   }
 }
 
@@ -46,13 +61,13 @@ async function runGuarded(
   record: TurnRecord,
   call: ToolCall,
   signal: AbortSignal,
-): Promise<{ resultJson: string; status: 'ok' | 'failed' }> {
+): Promise<{ resultJson: string; status: 'ok' | 'failed'; refused: boolean }> {
   const wish = context.gate.decideToolCall(call.name, call.argumentsJson)
   keep(context, record, wish, call.argumentsJson)
   if (wish.decision.action !== 'allow') {
     if (wish.decision.action === 'escalate') record.escalates = true
     if (wish.decision.action === 'end') record.endsSession = true
-    return { resultJson: refusedResult, status: 'failed' }
+    return { resultJson: refusedResult, status: 'failed', refused: true }
   }
   const outcome = await runTool({
     tool: context.tools.find(call.name),
@@ -62,8 +77,8 @@ async function runGuarded(
   })
   const answer = context.gate.decideToolResult(call.name, outcome.resultJson)
   keep(context, record, answer, outcome.resultJson)
-  if (answer.decision.action !== 'allow') return { resultJson: withheldResult, status: 'failed' }
-  return { resultJson: outcome.resultJson, status: outcome.status === 'ok' ? 'ok' : 'failed' }
+  if (answer.decision.action !== 'allow') return { resultJson: withheldResult, status: 'failed', refused: false }
+  return { resultJson: outcome.resultJson, status: outcome.status === 'ok' ? 'ok' : 'failed', refused: false }
 }
 
 function keep(

@@ -18,6 +18,8 @@ import type { TurnRecord } from './turn-record.ts'
 /** A turn that takes longer has been given up by everybody who waits for it. */
 const maxTurnMs = 120_000
 const defaultMaxOutputTokens = 512
+/** What later turns of the model read in place of a message that an input rule stopped. */
+const withheldMessage = '[This message was withheld.]'
 
 type Turn = {
   readonly context: SessionContext
@@ -69,6 +71,7 @@ async function answer(turn: Turn, userText: string): Promise<void> {
   }
   if (input.stopsTurn) {
     record.status = 'blocked'
+    record.inputWithheld = true
     record.escalates = input.decision.action === 'escalate'
     record.endsSession = input.decision.action === 'end'
     for (const line of input.lines.flatMap((text) => context.gate.sayLine(text)))
@@ -78,26 +81,34 @@ async function answer(turn: Turn, userText: string): Promise<void> {
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
-  for (let call = 0; call <= context.agent.limits.max_tool_calls; ) {
-    const { calls, stopped } = await speakModel(turn, spoken)
+  const { max_tool_calls: maxToolCalls } = context.agent.limits
+  for (let called = 0; ; ) {
+    const { calls, said, stopped } = await speakModel(turn, spoken)
     if (stopped || calls.length === 0) return
+    called += calls.length
+    if (called > maxToolCalls) {
+      throw new AppError('provider.bad_request', `the model asked for more than ${maxToolCalls} tool calls in a turn`)
+    }
+    const told: ToolCall[] = []
     const results: PromptPart[] = []
     for (const wish of calls) {
-      call += 1
-      results.push(await callTool(context, record, wish, turn))
-      if (record.endsSession || record.escalates) record.status = 'blocked'
+      const { call, result } = await callTool(context, record, wish, turn)
+      if (record.endsSession || record.escalates) {
+        record.status = 'blocked'
+        return
+      }
+      told.push(call)
+      results.push(result)
     }
-    if (record.status === 'blocked') return
-    spoken.push(...results)
+    const segment = makePromptSegment({ text: said, source: 'reply', trust: 'tool' })
+    spoken.push({ kind: 'reply', segment, toolCalls: told }, ...results)
   }
-  throw new AppError(
-    'provider.bad_request',
-    `the model asked for more than ${context.agent.limits.max_tool_calls} tool calls`,
-  )
 }
 
-/** One answer of the model, sent as the gate releases it. What it said and wished is added to `spoken`. */
-async function speakModel(turn: Turn, spoken: PromptPart[]): Promise<{ calls: readonly ToolCall[]; stopped: boolean }> {
+type ModelReply = { readonly calls: readonly ToolCall[]; readonly said: string; readonly stopped: boolean }
+
+/** One answer of the model, sent as the gate releases it. `said` is what left, `calls` what the model wishes. */
+async function speakModel(turn: Turn, spoken: readonly PromptPart[]): Promise<ModelReply> {
   const { context, record, emit, signal } = turn
   const { model: settings } = context.agent
   const heardBefore = record.heard
@@ -117,7 +128,7 @@ async function speakModel(turn: Turn, spoken: PromptPart[]): Promise<{ calls: re
     if (event.type === 'text' && event.delta !== '') {
       const stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
       separator = ''
-      if (stopped) return { calls: [], stopped }
+      if (stopped) return { calls: [], said: '', stopped }
     } else if (event.type === 'tool_call') {
       calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
     } else if (event.type === 'usage') {
@@ -126,16 +137,14 @@ async function speakModel(turn: Turn, spoken: PromptPart[]): Promise<{ calls: re
     }
   }
   const stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
-  const said = record.heard.slice(heardBefore.length)
-  const segment = makePromptSegment({ text: said, source: 'reply', trust: 'tool' })
-  spoken.push({ kind: 'reply', segment, ...(calls.length === 0 ? {} : { toolCalls: calls }) })
-  return { calls, stopped }
+  return { calls, said: record.heard.slice(heardBefore.length), stopped }
 }
 
-/** History holds what the user said and what was really sent; nothing that was withheld. */
+/** History holds what the user said and what was really sent; nothing that was withheld on either side. */
 function remember(context: SessionContext, record: TurnRecord): void {
   if (record.userText !== undefined) {
-    const segment = makePromptSegment({ text: record.userText, source: 'message', trust: 'user' })
+    const text = record.inputWithheld ? withheldMessage : record.userText
+    const segment = makePromptSegment({ text, source: 'message', trust: 'user' })
     context.history.push({ kind: 'user_message', segment })
   }
   if (record.heard === '') return

@@ -19,7 +19,7 @@ export function compileAgentPolicy(document: AgentDocument, version: number): Co
   const layers = layersOf(document)
   const compiled = compilePolicy({
     layers,
-    identity: { id: 'agent', version, sha256: sha256(canonicalPolicyText(layers)).toString('hex') },
+    identity: { id: 'agent', version, sha256: policySha256(document).toString('hex') },
     versions: { unicode: process.versions['unicode'] ?? 'unknown', timeZones: process.versions['tz'] ?? 'unknown' },
   })
   if (compiled.ok) return compiled.policy
@@ -29,6 +29,11 @@ export function compileAgentPolicy(document: AgentDocument, version: number): Co
       detail: `${message}; ${fix}`,
     })),
   })
+}
+
+/** What names a policy everywhere: in its decisions, in the session that is held to it, and on the talk page. */
+export function policySha256(document: AgentDocument): Buffer {
+  return sha256(canonicalPolicyText(layersOf(document)))
 }
 
 export function checkPolicy(document: AgentDocument): void {

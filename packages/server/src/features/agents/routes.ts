@@ -151,6 +151,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
       ...request,
       principal,
       route: 'POST /v1/agents',
+      status: 201,
       input: body,
       work: (tx) => createAgent(tx, { principal, newId: deps.newId, name: body.name, document: body.document }),
       read: async (tx, id) => renderAgent(await readAgent(tx, principal, id)),
@@ -199,6 +200,7 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       ...request,
       principal,
       route: 'POST /v1/agents/{id}/publish',
+      status: 201,
       input: { id, body },
       work: async (tx) => {
         await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note })

@@ -77,6 +77,7 @@ export function credentialRoutes(deps: CredentialDependencies) {
       ...request,
       principal,
       route: 'POST /v1/credentials',
+      status: 201,
       input: body,
       work: (tx) => createCredential(tx, { principal, newId: deps.newId, sealer: deps.sealer, credential: body }),
       read: async (tx, id) => {
@@ -106,6 +107,7 @@ export function credentialRoutes(deps: CredentialDependencies) {
       ...request,
       principal,
       route: 'DELETE /v1/credentials/{id}',
+      status: 204,
       input: { id },
       work: async (tx) => {
         await deleteCredential(tx, id)

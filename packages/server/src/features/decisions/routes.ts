@@ -41,7 +41,11 @@ export function decisionRoutes(deps: { readonly mutations: Mutations; readonly c
         const session = await findReadableSession(tx, principal, sessionId)
         const rows = await listDecisions(tx, { sessionId, cursor: readCursor(cursor), limit })
         const key = await deps.contentKeys.forUser(tx, session.userId)
-        return pageOf(rows, limit, (row) => renderDecision(row, key))
+        try {
+          return pageOf(rows, limit, (row) => renderDecision(row, key))
+        } finally {
+          key.destroy()
+        }
       },
     })
     return context.json(answer, 200)

@@ -10,13 +10,17 @@ import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
-import { findPublishedAgent } from '../agents/public.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { findPublishedAgent, policySha256 } from '../agents/public.ts'
 import { ensureUser } from '../users/public.ts'
+import { lockWorkspace } from '../workspaces/public.ts'
 import { sealSettings } from './seal-settings.ts'
 import { countLiveSessions, insertSession } from './store.ts'
 
 /** More at once in one workspace needs an installation that was sized for it; the limit keeps one tenant from filling a node. */
 const maxLiveSessions = 1000
+/** More than the connections of all nodes together, so that no number of creations at once can jump over the limit. */
+const concurrentCreations = 200
 
 export type CreateSessionInput = {
   readonly principal: Principal
@@ -38,9 +42,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   const { document, version } = agent.version
   const variables = resolveVariables(document, body.dynamic_variables)
   checkOverrides(document, body.overrides)
-  if ((await countLiveSessions(tx)) >= maxLiveSessions) {
-    throw new AppError('session.live_limit', `${maxLiveSessions} sessions live`, { retryAfterSeconds: 10 })
-  }
+  await checkLiveSessions(tx)
   const user = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys: input.contentKeys })
   const id = newId()
   const now = clock.nowMs()
@@ -56,7 +58,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
     settings: await sealSettings(tx, { contentKeys: input.contentKeys, sessionId: id, userId: user.id, settings }),
     variablesSha256: sha256(canonicalJson(variables)),
     originsSha256: sha256(canonicalJson([...document.allowed_origins].sort())),
-    policySha256: sha256(canonicalJson(document.policy)),
+    policySha256: policySha256(document),
     tokenJti: newId(),
     ttlSeconds: body.ttl_seconds,
     expiresAt,
@@ -85,6 +87,14 @@ function resolveVariables(document: AgentDocument, given: Readonly<Record<string
   }
   const defaults = [...declared].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   return { ...Object.fromEntries(defaults), ...given }
+}
+
+/** Exact: near the limit creations take their turn at the workspace's row, far from it they do not wait for each other. */
+async function checkLiveSessions(tx: WorkspaceTx): Promise<void> {
+  if ((await countLiveSessions(tx)) < maxLiveSessions - concurrentCreations) return
+  await lockWorkspace(tx)
+  if ((await countLiveSessions(tx)) < maxLiveSessions) return
+  throw new AppError('session.live_limit', `${maxLiveSessions} sessions live`, { retryAfterSeconds: 10 })
 }
 
 function checkOverrides(document: AgentDocument, overrides: CreateSessionInput['body']['overrides']): void {

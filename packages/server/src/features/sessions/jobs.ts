@@ -1,8 +1,8 @@
 /**
  * What the worker does to sessions. Each is a wake-up, never an authority: the row decides.
  *
- * session_expiry  pending -> failed (never_joined) | in_progress -> completed (expired) | ended: nothing
- * session_lease   in_progress, lease run out -> failed (owner_lost) | otherwise nothing
+ * session_expiry  pending -> failed (never_joined) | in_progress -> completed (expired) | not yet: put again | ended: nothing
+ * session_lease   in_progress, lease free or run out -> failed (owner_lost) | otherwise nothing
  * session_finish  ended with turns -> transcript.ready in the outbox, once | otherwise nothing
  */
 import { encodeId, type Uuid } from '@hyponema/contract'
@@ -17,18 +17,28 @@ import { findSession, lockSession } from './store.ts'
 export type SessionJobDependencies = { readonly contentKeys: ContentKeys; readonly clock: Clock; readonly newId: NewId }
 type SessionJob = (tx: WorkspaceTx, sessionId: Uuid) => Promise<void>
 
+/** Long enough for the transaction that takes it, which also removes it. */
+const lostLeaseMs = 60_000
+
 export function sessionJobs(deps: SessionJobDependencies) {
   const expireSession: SessionJob = async (tx, id) => {
     const session = await lockSession(tx, id)
     const now = new Date(deps.clock.nowMs())
-    if (session === undefined || session.endedAt !== null || session.expiresAt > now) return
+    if (session === undefined || session.endedAt !== null) return
+    if (session.expiresAt > now) {
+      // The claim went by the database's clock. A row that was dropped here would leave the session without an end.
+      await tx.dispatchPut('session_expiry', id, session.expiresAt)
+      return
+    }
     const reason = session.status === 'pending' ? 'never_joined' : 'expired'
     await closeSession(tx, { ...deps, id, reason, now })
   }
-  /** Claimed only when its time has passed, and the claim has made it ours: the owner can renew it no more. */
+  /** The lease itself is asked, by compare-and-set: who can take it knows that nobody holds it and nobody can renew it. */
   const failLostSession: SessionJob = async (tx, id) => {
     const session = await lockSession(tx, id)
     if (session?.status !== 'in_progress') return
+    const taken = await tx.leaseTake([id], deps.newId(), lostLeaseMs)
+    if (!taken.includes(id)) return
     await closeSession(tx, { ...deps, id, reason: 'owner_lost', now: new Date(deps.clock.nowMs()) })
   }
   const finishSession: SessionJob = async (tx, id) => {

@@ -105,6 +105,7 @@ export function sessionRoutes(deps: SessionDependencies) {
       ...request,
       principal,
       route: 'POST /v1/sessions',
+      status: 201,
       input: body,
       work: (tx) => createSession(tx, { ...deps, principal, body }),
       read: (tx, id) => readCreated(tx, deps, id),

@@ -20,10 +20,12 @@ export async function sealSettings(
   options: { contentKeys: ContentKeys; sessionId: Uuid; userId: Uuid; settings: SessionSettings },
 ): Promise<SealedContent> {
   const key = await options.contentKeys.forUser(tx, options.userId)
-  return key.seal(
-    { table: 'sessions', column: 'variables', rowId: options.sessionId },
-    JSON.stringify(options.settings),
-  )
+  const place = { table: 'sessions', column: 'variables', rowId: options.sessionId }
+  try {
+    return key.seal(place, JSON.stringify(options.settings))
+  } finally {
+    key.destroy()
+  }
 }
 
 export async function openSettings(
@@ -31,10 +33,10 @@ export async function openSettings(
   options: { contentKeys: ContentKeys; sessionId: Uuid; userId: Uuid; sealed: SealedContent },
 ): Promise<SessionSettings> {
   const key = await options.contentKeys.forUser(tx, options.userId)
-  const text = key.open(
-    { table: 'sessions', column: 'variables', rowId: options.sessionId },
-    options.sealed,
-    'conversation',
-  )
-  return sessionSettingsSchema.parse(JSON.parse(text))
+  const place = { table: 'sessions', column: 'variables', rowId: options.sessionId }
+  try {
+    return sessionSettingsSchema.parse(JSON.parse(key.open(place, options.sealed, 'conversation')))
+  } finally {
+    key.destroy()
+  }
 }

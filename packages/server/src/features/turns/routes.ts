@@ -41,7 +41,11 @@ export function turnRoutes(deps: { readonly mutations: Mutations; readonly conte
         const session = await findReadableSession(tx, principal, sessionId)
         const rows = await listTurns(tx, { sessionId, cursor: readCursor(cursor), limit })
         const key = await deps.contentKeys.forUser(tx, session.userId)
-        return pageOf(rows, limit, (row) => renderTurn(row, key))
+        try {
+          return pageOf(rows, limit, (row) => renderTurn(row, key))
+        } finally {
+          key.destroy()
+        }
       },
     })
     return context.json(answer, 200)

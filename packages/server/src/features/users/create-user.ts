@@ -58,6 +58,7 @@ async function insertNewUser(
     language: user.language,
     doNotContact: user.do_not_contact,
   })
+  pending.key.destroy()
   if (!inserted) return undefined
   await pending.store(tx)
   return id

@@ -12,10 +12,14 @@ export async function renderUser(
   contentKeys: ContentKeys,
 ): Promise<z.infer<typeof userSchema>> {
   const key = await contentKeys.forUser(tx, row.id)
-  return {
-    id: encodeId('user', row.id),
+  const personal = {
     external_id: openExternalId(key, row.id, row.externalId, 'review'),
     profile: openProfile(key, row.id, row.profile, 'review'),
+  }
+  key.destroy()
+  return {
+    id: encodeId('user', row.id),
+    ...personal,
     time_zone: row.timeZone,
     language: row.language,
     do_not_contact: row.doNotContact,

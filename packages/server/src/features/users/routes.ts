@@ -89,6 +89,7 @@ export function userRoutes(deps: UserDependencies) {
       const answer = await deps.mutations.run({
         ...caller(context),
         route: 'POST /v1/users',
+        status: 201,
         input: user,
         work: (tx) => createUser(tx, { user, newId: deps.newId, contentKeys: deps.contentKeys }),
         read: readOne,

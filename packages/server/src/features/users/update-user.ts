@@ -16,10 +16,12 @@ export async function updateUser(
   const user = await findUser(tx, id)
   if (user === undefined) throw notFound('user')
   const key = await input.contentKeys.forUser(tx, id)
+  const profile = change.profile === undefined ? user.profile : sealProfile(key, id, change.profile)
+  key.destroy()
   await updateUserRow(tx, {
     id,
     now: new Date(input.clock.nowMs()),
-    profile: change.profile === undefined ? user.profile : sealProfile(key, id, change.profile),
+    profile,
     timeZone: change.time_zone === undefined ? user.timeZone : change.time_zone,
     language: change.language === undefined ? user.language : change.language,
     doNotContact: change.do_not_contact ?? user.doNotContact,

@@ -30,5 +30,6 @@ export async function recordEvent(
     data: event.data,
   })
   const body = key.seal({ table: 'outbox', column: 'body', rowId: event.id }, text)
+  key.destroy()
   await insertEvent(tx, { id: event.id, type: event.type, userId: event.userId, body, createdAt: event.createdAt })
 }

@@ -1,2 +1,2 @@
 export { createWorkspace } from './create-workspace.ts'
-export { findWorkspace } from './store.ts'
+export { findWorkspace, lockWorkspace } from './store.ts'

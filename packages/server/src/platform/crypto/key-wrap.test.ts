@@ -19,10 +19,10 @@ function referenceWrap(kek: Buffer, plain: Buffer): Buffer {
   }
   const length = Buffer.alloc(4)
   length.writeUInt32BE(plain.length)
-  let check = Buffer.concat([Buffer.from('a65959a6', 'hex'), length])
+  let check: Buffer = Buffer.concat([Buffer.from('a65959a6', 'hex'), length])
   const padded = Buffer.concat([plain, Buffer.alloc((8 - (plain.length % 8)) % 8)])
   if (padded.length === 8) return block(Buffer.concat([check, padded]))
-  const parts = Array.from({ length: padded.length / 8 }, (_, index) => padded.subarray(index * 8, index * 8 + 8))
+  const parts: Buffer[] = Array.from({ length: padded.length / 8 }, (_, index) => padded.subarray(index * 8, index * 8 + 8))
   for (let step = 1; step <= 6 * parts.length; step += 1) {
     const index = (step - 1) % parts.length
     const out = block(Buffer.concat([check, parts[index] ?? Buffer.alloc(0)]))

@@ -1,8 +1,8 @@
 import { AppError } from '../../kernel/app-error.ts'
 import { hkdf } from './hkdf.ts'
-import type { KeyService, WrapContext } from './key-service.ts'
+import type { KeyService, WrapContext, WrapPurpose } from './key-service.ts'
 import { unwrapKey, wrapKey } from './key-wrap.ts'
-import type { KeyPurpose, Keyring } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
 import { lengthPrefixed } from './length-prefixed.ts'
 import { Secret } from './secret.ts'
 

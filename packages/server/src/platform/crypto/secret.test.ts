@@ -26,7 +26,7 @@ describe('a secret', () => {
     ['a sum of strings', (one: Secret) => ''.concat(one.toString(), '')],
     ['JSON', (one: Secret) => JSON.parse(JSON.stringify({ one })).one],
     ['inspect', (one: Secret) => inspect(one)],
-    ['inspect inside an object', (one: Secret) => inspect({ deep: { one } }, { depth: 9 }).slice(17, 25)],
+    ['inspect inside an object', (one: Secret) => /\[secret\]/.exec(inspect({ deep: { one } }, { depth: 9 }))?.[0]],
   ])('prints as [secret] in %s', (_name, print) => {
     expect(print(secret())).toBe('[secret]')
   })

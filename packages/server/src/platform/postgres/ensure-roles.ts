@@ -11,7 +11,7 @@ export type EnsuredRoles = {
   readonly backupSeesAllRows: boolean
 }
 
-const plainLogin = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT'
+const plain = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT'
 
 /**
  * Creates the roles that are missing and puts the attributes of the others right. A password that is known from the
@@ -22,25 +22,27 @@ export async function ensureRoles(
   options: { known: Partial<Logins>; knownAdmin: AdminLogins; newPassword: () => string; isSuperuser: boolean },
 ): Promise<EnsuredRoles> {
   const existing = await existingRoles(client)
-  const ensure = async (user: string, known: Login | undefined, attributes: string): Promise<Login> => {
+  // Even to take an attribute away that is not there needs a superuser; anybody else leaves an existing role's alone.
+  const put = (role: string, attributes: string) => {
+    const exists = existing.has(role)
+    const all = exists && !options.isSuperuser ? attributes : `${plain} ${attributes}`
+    return extendedQuery(client, `${exists ? 'ALTER' : 'CREATE'} ROLE ${role} WITH ${all}`)
+  }
+  const ensure = async (user: string, known: Login | undefined): Promise<Login> => {
     const login = { user, password: known?.user === user ? known.password : options.newPassword() }
-    const verb = existing.has(user) ? 'ALTER' : 'CREATE'
-    await extendedQuery(client, `${verb} ROLE ${user} WITH ${attributes} PASSWORD '${literalPassword(login.password)}'`)
+    await put(user, `LOGIN PASSWORD '${literalPassword(login.password)}'`)
     return login
   }
-  await extendedQuery(
-    client,
-    `${existing.has(ownerRole) ? 'ALTER' : 'CREATE'} ROLE ${ownerRole} WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION`,
-  )
+  await put(ownerRole, 'NOLOGIN')
   const { known, knownAdmin } = options
   const logins = {
-    app: await ensure(servingRoles.app, known.app, plainLogin),
-    worker: await ensure(servingRoles.worker, known.worker, plainLogin),
-    auth: await ensure(servingRoles.auth, known.auth, plainLogin),
-    sealer: await ensure(servingRoles.sealer, known.sealer, plainLogin),
+    app: await ensure(servingRoles.app, known.app),
+    worker: await ensure(servingRoles.worker, known.worker),
+    auth: await ensure(servingRoles.auth, known.auth),
+    sealer: await ensure(servingRoles.sealer, known.sealer),
   }
-  const migrator = await ensure(adminRoles.migrator, knownAdmin.migrator, plainLogin)
-  const backup = await ensure(adminRoles.backup, knownAdmin.backup, plainLogin)
+  const migrator = await ensure(adminRoles.migrator, knownAdmin.migrator)
+  const backup = await ensure(adminRoles.backup, knownAdmin.backup)
   await extendedQuery(client, `GRANT ${ownerRole} TO ${adminRoles.migrator}`)
   const backupSeesAllRows = await allowBackup(client, options.isSuperuser)
   return { logins, admin: { ...knownAdmin, migrator, backup }, backupSeesAllRows }

@@ -2,7 +2,7 @@
  * Brings a database to this build: roles and passwords, the job tables, every missing migration, and the revokes that
  * hold per database. Run again it changes nothing.
  *
- * administrator: version, roles, schema and ledger -> files written -> migrator: job tables, migrations, grants ->
+ * administrator: version, roles, rights on the database -> files written -> migrator: ledger, job tables, migrations ->
  * administrator: revokes. The password files are written before anything that needs them, so that a killed run leaves
  * files and server in agreement.
  */
@@ -22,6 +22,8 @@ import { migrationsFolder, readMigrations } from './read-migrations.ts'
 import { ownerRole } from './roles.ts'
 import { runOwnScript } from './simple-protocol.ts'
 import { writeSecretFile } from './write-secret-file.ts'
+
+const ledger = 'ledger.sql'
 
 /** The migrator does not inherit the owner's rights; it acts as the owner from its first statement on. */
 const actAsOwner = { options: `-c role=${ownerRole}` }
@@ -55,6 +57,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
     address,
     migrator,
     async (client) => {
+      await makeLedger(client)
       const names = await applyMigrations(client, migrations)
       await runEveryTime(client, 'worker-tables.sql')
       return names
@@ -75,7 +78,7 @@ async function prepare(client: pg.Client, options: MigrateOptions) {
     const ensured = await ensureRoles(client, { known, knownAdmin, newPassword: options.newPassword, isSuperuser })
     await writeSecretFile(options.loginsPath, `${JSON.stringify(ensured.logins, undefined, 2)}\n`)
     await writeSecretFile(options.adminPath, `${JSON.stringify(ensured.admin, undefined, 2)}\n`)
-    await runOwnScript(client, await everyTime('ledger.sql'))
+    await runOwnScript(client, await everyTime('database-rights.sql'))
     await extendedQuery(client, 'COMMIT')
     return { ensured, isSuperuser }
   } catch (error) {
@@ -111,6 +114,12 @@ async function checkServer(client: pg.Client): Promise<boolean> {
   return row.superuser
 }
 
+/** IF NOT EXISTS does not keep two that run at once apart; the one that comes second finds it made. */
+async function makeLedger(client: pg.Client): Promise<void> {
+  const make = () => runEveryTime(client, ledger)
+  await make().catch(make)
+}
+
 async function migrateJobTables(address: DatabaseAddress, migrator: Login): Promise<void> {
   // A pool, because the library wants one. Its connections act as the owner, which then owns the job tables.
   const pool = new pg.Pool({ ...connectionConfig(address, migrator), max: 1, ...actAsOwner })
@@ -134,6 +143,8 @@ async function applyRevokes(client: pg.Client, isSuperuser: boolean): Promise<bo
 async function runEveryTime(client: pg.Client, file: string): Promise<void> {
   await extendedQuery(client, 'BEGIN')
   try {
+    // Two that change the same rights at once fail with "tuple concurrently updated"; the ledger makes them take turns.
+    if (file !== ledger) await extendedQuery(client, 'LOCK TABLE app.schema_migrations IN ACCESS EXCLUSIVE MODE')
     await runOwnScript(client, await everyTime(file))
     await extendedQuery(client, 'COMMIT')
   } catch (error) {

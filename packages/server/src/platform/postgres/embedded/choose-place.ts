@@ -4,10 +4,10 @@
  * Started by an ordinary user: everything below `<home>/postgres`, 0700.
  * Started by root: the server runs as another user, who can pass neither through /root nor through a 0700 folder of root.
  * So binaries, data and socket lie below `/var/lib/hyponema/<hash of the home folder>`, and the home folder keeps a pointer,
- * which wins over the hash: a home folder that was renamed finds its data again.
+ * which wins over the hash: a home folder that was renamed finds its data again, and a deleted one that is made anew begins anew.
  */
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
@@ -16,6 +16,9 @@ import { hasCode } from './has-code.ts'
 import type { HostFacts } from './host-facts.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import { chooseServerUser, type ServerUser } from './server-user.ts'
+
+/** Each was a home folder that somebody deleted; past a thousand something deletes them by itself. */
+const maxEarlierHomes = 1000
 
 const pointerSchema = z.strictObject({ folder: z.string().min(1) })
 
@@ -57,9 +60,7 @@ function placeIn(homeFolder: string, baseFolder: string, serverUser: ServerUser 
 async function rootBaseFolder(home: string, stateFolder: string): Promise<string> {
   const pointerPath = join(home, 'embedded-postgres.json')
   const pointed = await readPointer(pointerPath, stateFolder)
-  // 16 hexadecimal digits: the path stays short enough for a socket, and two folders of one machine do not meet.
-  const hash = createHash('sha256').update(home).digest('hex').slice(0, 16)
-  const base = pointed ?? join(stateFolder, hash)
+  const base = pointed ?? (await unusedFolder(home, stateFolder))
   try {
     await mkdir(base, { recursive: true, mode: 0o755 })
     // A strict umask must not keep the server's user from its own folder.
@@ -74,6 +75,32 @@ async function rootBaseFolder(home: string, stateFolder: string): Promise<string
   if (pointed === undefined)
     await writeFile(pointerPath, `${JSON.stringify({ folder: base })}\n`, { mode: 0o600, flush: true })
   return base
+}
+
+/**
+ * A home folder without a pointer is a new one, also where an earlier one of the same path has left data behind: its keys
+ * are gone with it, so that data is of no use to us, and it is not ours to delete. It is left alone.
+ */
+async function unusedFolder(home: string, stateFolder: string): Promise<string> {
+  for (let earlier = 0; earlier < maxEarlierHomes; earlier += 1) {
+    // 16 hexadecimal digits: the path stays short enough for a socket, and two folders of one machine do not meet.
+    const named = earlier === 0 ? home : `${home}\n${earlier}`
+    const folder = join(stateFolder, createHash('sha256').update(named).digest('hex').slice(0, 16))
+    if (!(await exists(join(folder, 'data')))) return folder
+  }
+  throw new StartupRefusal(
+    `${stateFolder} holds the data of ${maxEarlierHomes} earlier installations in ${home}; remove those that nobody needs.`,
+  )
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false
+    throw error
+  }
 }
 
 async function readPointer(path: string, stateFolder: string): Promise<string | undefined> {

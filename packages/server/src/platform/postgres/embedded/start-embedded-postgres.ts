@@ -79,6 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   })
   try {
     const binaries = options.binaries ?? (await readyBinaries(place, facts))
+    refuseUnquotable(binaries.folder)
     const isNew = await prepareData(place, binaries, options)
     const { running, wasAdopted } = await adoptOrStart(place, binaries, { ...options, facts })
     const { postmaster, runFolder } = running
@@ -113,6 +114,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 async function readyBinaries(place: EmbeddedPlace, facts: HostFacts): Promise<Binaries> {
   const found = await findNativePackage(facts)
   return place.serverUser === undefined ? useInPlace(found, place.baseFolder) : useCopy(found, place.baseFolder)
+}
+
+/** initdb calls the server through a shell and puts its path between double quotes as it is. */
+function refuseUnquotable(folder: string): void {
+  if (!/["$`\\\n]/.test(folder)) return
+  throw new StartupRefusal(
+    `The path ${folder} contains one of the characters " $ \` \\, which PostgreSQL's own set-up cannot take: move the repository to a path without them, or set DATABASE_URL to a PostgreSQL of yours.`,
+  )
 }
 
 /** Returns whether the data was made now. */
@@ -181,8 +190,13 @@ async function dropRunFolder(place: EmbeddedPlace, runFolder: string): Promise<v
   if (runFolder !== place.runFolder) await rm(runFolder, { recursive: true, force: true })
 }
 
-/** Beside the data where the path is short enough, else a fresh folder below /tmp that only its owner can enter. */
+/**
+ * Beside the data where the path is short enough, else a fresh folder below /tmp that only its owner can enter.
+ * No server of ours runs now, so a socket that lies there is stale, and its lock file may name a number that somebody else
+ * has, or a process that nobody collects (the first process of many containers does not): the server would refuse to start.
+ */
 async function makeRunFolder(place: EmbeddedPlace): Promise<string> {
+  await rm(place.runFolder, { recursive: true, force: true })
   const folder = fitsSocketPath(place.runFolder) ? place.runFolder : await mkdtemp(ownSocketFolders)
   await makePrivateFolder(folder, place.serverUser)
   return folder

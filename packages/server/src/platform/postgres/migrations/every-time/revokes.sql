@@ -31,5 +31,22 @@ $$;
 revoke usage on language plpgsql from public;
 grant usage on language plpgsql to hyponema_owner;
 
+-- Nobody acts as a role of ours but the migrator as the owner, and none of ours acts as another.
+do $$
+declare
+  target record;
+begin
+  for target in
+    select g.rolname as granted, m.rolname as member
+    from pg_auth_members am join pg_roles g on g.oid = am.roleid join pg_roles m on m.oid = am.member
+    where (g.rolname ~ '^hyponema_(owner|app|worker|auth|sealer|migrator|backup)$' and not m.rolsuper
+        or m.rolname ~ '^hyponema_(app|worker|auth|sealer|migrator|backup)$')
+      and not (g.rolname = 'hyponema_owner' and m.rolname = 'hyponema_migrator')
+  loop
+    execute format('revoke %I from %I cascade', target.granted, target.member);
+  end loop;
+end
+$$;
+
 -- The fact lies in the database, so that a copy without the revokes is told from a managed server that never had them.
 update app.installation set revokes_applied_at = now();

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { plannedPolicySections, policyDocumentSchema } from './policy-document.ts'
+
+const zone = { name: 'dosage', phrases: ['dose'], action: 'redirect', line: 'Ask the doctor.' }
+
+function messages(document: unknown): readonly string[] {
+  return (
+    policyDocumentSchema
+      .safeParse(document)
+      .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
+  )
+}
+
+describe('the policy document', () => {
+  it('accepts nothing but what it knows, and fills in the defaults', () => {
+    expect(policyDocumentSchema.parse({})).toEqual({ no_go_zones: [], tests: [] })
+    expect(policyDocumentSchema.parse({ no_go_zones: [zone] }).no_go_zones[0]).toMatchObject({
+      scope: 'match',
+      stages: ['output'],
+      floor: false,
+      regexes: [],
+      unless: [],
+    })
+  })
+
+  it.each(plannedPolicySections)('refuses %s until it is carried out, and says so', (section) => {
+    expect(messages({ [section]: {} }).join()).toContain(`${section}: this version does not carry out this section`)
+  })
+
+  it.each([
+    ['an unknown section', { rules: [] }],
+    ['an unknown field of a zone', { no_go_zones: [{ ...zone, colour: 'red' }] }],
+    ['a zone without a phrase or regex', { no_go_zones: [{ ...zone, phrases: [] }] }],
+    ['a redirect without a line', { no_go_zones: [{ ...zone, line: undefined }] }],
+    ['a block without a line', { no_go_zones: [{ ...zone, action: 'block', line: undefined }] }],
+    ['a blank phrase', { no_go_zones: [{ ...zone, phrases: ['  '] }] }],
+    ['a phrase of more than 200 characters', { no_go_zones: [{ ...zone, phrases: ['x'.repeat(201)] }] }],
+    [
+      'more than 1,000 phrases',
+      { no_go_zones: [{ ...zone, phrases: Array.from({ length: 1001 }, (_, n) => `p${n}`) }] },
+    ],
+    ['a name with a slash', { no_go_zones: [{ ...zone, name: 'a/b' }] }],
+    ['two zones of one name', { no_go_zones: [zone, zone] }],
+    [
+      'strikes that do no more',
+      { no_go_zones: [{ ...zone, action: 'end', strikes: { hits: 2, turns: 3, action: 'block' } }] },
+    ],
+    ['an action that no zone has', { no_go_zones: [{ ...zone, action: 'allow' }] }],
+    ['a stage that zones do not watch', { no_go_zones: [{ ...zone, stages: ['tick'] }] }],
+    ['a test without an expectation', { tests: [{ say: 'x' }] }],
+  ])('refuses %s', (_, document) => {
+    expect(messages(document)).not.toEqual([])
+  })
+
+  it('names the unknown and the planned sections together', () => {
+    expect(messages({ pii: {}, colour: 1 }).join()).toMatch(/pii.*colour|colour.*pii/)
+  })
+
+  it('is a JSON schema with a description for each field of a zone that needs one', () => {
+    expect(JSON.stringify(z.toJSONSchema(policyDocumentSchema, { io: 'input' }))).toContain('Whole words, as written')
+  })
+})

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { parsePolicy } from './parse-policy.ts'
+
+const yaml = `
+no_go_zones:
+  - name: dosage
+    phrases: [dose]
+    action: redirect
+    line: Ask the doctor.
+`
+
+function firstOf(text: string) {
+  const result = parsePolicy(text)
+  return result.ok ? undefined : result.diagnostics[0]
+}
+
+describe('a policy as text', () => {
+  it('is YAML or JSON, and the same document', () => {
+    const zone = { name: 'dosage', phrases: ['dose'], action: 'redirect', line: 'Ask the doctor.' }
+    expect(parsePolicy(yaml)).toMatchObject({
+      ok: true,
+      document: { no_go_zones: [{ name: 'dosage', scope: 'match', stages: ['output'] }] },
+    })
+    expect(parsePolicy(JSON.stringify({ no_go_zones: [zone] }))).toEqual(parsePolicy(yaml))
+  })
+
+  it('says where an error is, and what to do', () => {
+    expect(firstOf(`${yaml}    colour: red\n`)).toMatchObject({
+      pointer: '/no_go_zones/0',
+      line: 3,
+      fix: 'take out colour',
+    })
+    expect(firstOf(yaml.replace('redirect', 'shout'))).toMatchObject({
+      pointer: '/no_go_zones/0/action',
+      line: 5,
+      column: 13,
+    })
+    expect(firstOf('no_go_zones: [')).toMatchObject({ line: 1 })
+  })
+
+  it('refuses a section that is not carried out yet, and says so', () => {
+    expect(firstOf('sleep_windows: []\n')?.message).toMatch(/sleep_windows: this version does not carry out/)
+  })
+
+  it.each([
+    ['an alias', `a: &x [1]\nb: *x\n`],
+    ['a doubled key', `tests: []\ntests: []\n`],
+    ['a tag', `tests: !!js/function "x"\n`],
+    ['a merge key', `<<: {tests: []}\n`],
+    ['a list', `- 1\n`],
+    ['nothing', ''],
+    ['too much', `# ${'x'.repeat(600_000)}`],
+  ])('refuses %s', (_, text) => {
+    expect(parsePolicy(text).ok).toBe(false)
+  })
+})

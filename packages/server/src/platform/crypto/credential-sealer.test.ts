@@ -1,0 +1,127 @@
+import { credentialKinds } from '@hyponema/contract'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type CredentialPlace, createCredentialSealer } from './credential-sealer.ts'
+import { sealEnvelope } from './envelope.ts'
+import { keyringKeyService } from './keyring-key-service.ts'
+import { systemRandomBytes } from './random-bytes.ts'
+import { Secret } from './secret.ts'
+import { bytesOf, refusalOf, secretOf, testKeyring, testUuid, withFlippedBit } from './test-harness/key-fixtures.ts'
+
+const keys = keyringKeyService(testKeyring(), 'credentials')
+const sealer = createCredentialSealer(keys)
+const place: CredentialPlace = { workspaceId: testUuid(1), credentialId: testUuid(2), version: 1, kind: 'model' }
+const providerKey = 'sk-live-0123456789'
+const sealed = sealer.seal(place, new Secret(Buffer.from(providerKey)))
+const unreadable = 'credential.sealed_unreadable'
+
+describe('a sealed credential', () => {
+  it('opens at its own place', () => {
+    expect(bytesOf(sealer.open(place, sealed)).toString()).toBe(providerKey)
+  })
+
+  it('names the key-encryption key beside the wrap and holds nothing readable', () => {
+    expect(sealed.kekId).toBe('credentials-1')
+    expect(sealed.sealed.includes(providerKey)).toBe(false)
+    expect(sealed.wrappedKey.includes(providerKey)).toBe(false)
+  })
+
+  it.each<[string, Partial<CredentialPlace>]>([
+    ['row', { credentialId: testUuid(3) }],
+    ['workspace', { workspaceId: testUuid(4) }],
+    ['version', { version: 2 }],
+    ...credentialKinds
+      .filter((kind) => kind !== place.kind)
+      .map((kind): [string, Partial<CredentialPlace>] => [`kind (${kind})`, { kind }]),
+    ['row and workspace at once', { credentialId: place.workspaceId, workspaceId: place.credentialId }],
+  ])('does not open after a move to another %s', (_name, change) => {
+    expect(refusalOf(() => sealer.open({ ...place, ...change }, sealed))).toBe(unreadable)
+  })
+
+  it('does not open with the payload of one version and the key of another, either way', () => {
+    const second = sealer.seal({ ...place, version: 2 }, new Secret(Buffer.from('other')))
+    expect(refusalOf(() => sealer.open(place, { ...sealed, sealed: second.sealed }))).toBe(unreadable)
+    expect(refusalOf(() => sealer.open(place, { ...sealed, wrappedKey: second.wrappedKey }))).toBe(unreadable)
+  })
+
+  it('does not open with any bit of payload or wrapped key flipped', () => {
+    for (let bit = 0; bit < sealed.sealed.length * 8; bit += 1) {
+      const changed = { ...sealed, sealed: withFlippedBit(sealed.sealed, bit) }
+      expect(refusalOf(() => sealer.open(place, changed))).toBe(unreadable)
+    }
+    for (let bit = 0; bit < sealed.wrappedKey.length * 8; bit += 1) {
+      const changed = { ...sealed, wrappedKey: withFlippedBit(sealed.wrappedKey, bit) }
+      expect(refusalOf(() => sealer.open(place, changed))).toBe(unreadable)
+    }
+  })
+
+  it('does not open when payload or wrapped key are gone, nor with a forged payload under an empty data key', () => {
+    expect(refusalOf(() => sealer.open(place, { ...sealed, sealed: Buffer.alloc(0) }))).toBe(unreadable)
+    expect(refusalOf(() => sealer.open(place, { ...sealed, wrappedKey: Buffer.alloc(0) }))).toBe(unreadable)
+  })
+
+  it('says which key is missing when its key-encryption key is not there', () => {
+    expect(() => sealer.open(place, { ...sealed, kekId: 'credentials-7' })).toThrow(/credentials-7/)
+    expect(refusalOf(() => sealer.open(place, { ...sealed, kekId: 'credentials-7' }))).toBe('keyring.key_missing')
+  })
+
+  it('does not open with the same ids in another keyring, nor with the key of another purpose', () => {
+    const elsewhere = createCredentialSealer(keyringKeyService(testKeyring({ seed: 2 }), 'credentials'))
+    expect(refusalOf(() => elsewhere.open(place, sealed))).toBe(unreadable)
+    const ofPersons = createCredentialSealer(keyringKeyService(testKeyring(), 'epoch'))
+    expect(refusalOf(() => ofPersons.open(place, sealed))).toBe('keyring.key_missing')
+    expect(refusalOf(() => ofPersons.open(place, { ...sealed, kekId: 'epoch-1' }))).toBe(unreadable)
+  })
+
+  it('has a data key of its own, even for the same secret at the same place', () => {
+    const again = sealer.seal(place, new Secret(Buffer.from(providerKey)))
+    expect(again.wrappedKey.equals(sealed.wrappedKey)).toBe(false)
+    expect(again.sealed.equals(sealed.sealed)).toBe(false)
+  })
+
+  it('opens after a rewrap with the payload untouched', () => {
+    const wrapped = { keyId: sealed.kekId, bytes: sealed.wrappedKey }
+    const context = ['credential', place.workspaceId, place.credentialId, String(place.version)]
+    const { keyId, bytes } = keys.rewrap(wrapped, context)
+    expect(bytesOf(sealer.open(place, { ...sealed, kekId: keyId, wrappedKey: bytes })).toString()).toBe(providerKey)
+  })
+
+  it('wipes the data key it made and keeps the secret it was given', () => {
+    const made: Buffer[] = []
+    const watched = createCredentialSealer(keys, (length) => {
+      const bytes = systemRandomBytes(length)
+      made.push(bytes)
+      return bytes
+    })
+    const secret = secretOf(3)
+    watched.seal(place, secret)
+    expect(made[0]?.equals(Buffer.alloc(32))).toBe(true)
+    expect(secret.isDestroyed).toBe(false)
+  })
+
+  it('cannot be forged by who knows the place but not the key', () => {
+    const context = {
+      purpose: 'credential',
+      parts: [place.workspaceId, place.credentialId, String(place.version), place.kind],
+    }
+    const forged = sealEnvelope({ dataKey: Buffer.alloc(32), plain: Buffer.from('mine'), context })
+    expect(refusalOf(() => sealer.open(place, { ...sealed, sealed: forged }))).toBe(unreadable)
+  })
+
+  it('opens as what it was at every place, and at no other', () => {
+    const anyPlace = fc.record({
+      workspaceId: fc.nat().map(testUuid),
+      credentialId: fc.nat().map(testUuid),
+      version: fc.integer({ min: 1, max: 1000 }),
+      kind: fc.constantFrom(...credentialKinds),
+    })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), anyPlace, anyPlace, (bytes, own, other) => {
+        const one = sealer.seal(own, new Secret(bytes))
+        expect(bytesOf(sealer.open(own, one)).equals(bytes)).toBe(true)
+        fc.pre(JSON.stringify(own) !== JSON.stringify(other))
+        expect(refusalOf(() => sealer.open(other, one))).toBe(unreadable)
+      }),
+    )
+  })
+})

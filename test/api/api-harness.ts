@@ -1,0 +1,191 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Role, Scope, Uuid } from '@hyponema/contract'
+import { pino } from 'pino'
+import { composeServer, type Server } from '../../packages/server/src/commands/compose-server.ts'
+import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
+import { readConfig } from '../../packages/server/src/config.ts'
+import { createApiKey } from '../../packages/server/src/features/api-keys/public.ts'
+import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
+import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
+import { issueOperatorToken } from '../../packages/server/src/guards/operator-token.ts'
+import type { Clock } from '../../packages/server/src/kernel/clock.ts'
+import { systemClock } from '../../packages/server/src/kernel/clock.ts'
+import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
+import type { Principal } from '../../packages/server/src/kernel/principal.ts'
+import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
+import { loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
+import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
+import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
+import { openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
+import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
+import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { freshDatabase } from '../harness/fresh-database.ts'
+import { type Answer, type Call, createCaller } from './call-api.ts'
+import { createFakeModelDoor, type FakeModelDoor } from './fake-model-door.ts'
+
+/** Ids keep to the system's clock, because the database refuses ids of another time; everything else goes by this one. */
+export const newId: () => Uuid = idMaker(systemClock)
+
+export const publicOrigin = 'http://127.0.0.1:4700'
+
+/** Every scope that a key may hold. */
+export const allScopes: readonly Scope[] = [
+  'workspace:write',
+  'transcripts:read',
+  'decisions:read',
+  'audit:read',
+  'privacy:write',
+  'webhooks:admin',
+]
+
+export type ApiWorkspace = {
+  readonly id: Uuid
+  readonly scope: WorkspaceScope
+  /** A key with every scope. */
+  readonly key: string
+  readonly makeKey: (scopes: readonly Scope[], limits?: { agents?: readonly Uuid[] }) => Promise<string>
+  readonly makeOperatorToken: (role?: Role) => Promise<string>
+  /** Calls the API with the key of this workspace, unless `call.credential` says otherwise. */
+  readonly call: (method: string, path: string, call?: Call) => Promise<Answer>
+}
+
+export type Api = Server & {
+  readonly a: ApiWorkspace
+  readonly b: ApiWorkspace
+  readonly installation: Installation
+  readonly clock: Clock
+  /** Moves the clock of the server on. */
+  readonly pass: (milliseconds: number) => void
+  readonly bootId: Uuid
+  readonly door: FakeModelDoor
+  /** What was logged, as JSON lines. */
+  readonly logged: readonly string[]
+  /** One statement as the superuser, who sees all rows. */
+  readonly ask: <Row extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>
+  readonly setDraining: (draining: boolean) => void
+  readonly close: () => Promise<void>
+}
+
+/** The whole server on a database of its own, called without a port, with two workspaces. */
+export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise<Api> {
+  const fresh = await freshDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
+  let offsetMs = 0
+  const clock: Clock = { nowMs: () => Date.now() + offsetMs }
+  const keyring = await loadOrCreateKeyring(join(folder, 'keyring.json'), { clock })
+  const signingKeys = await loadOrCreateSigningKeys(join(folder, 'signing-keys.json'), {
+    keys: keyringKeyService(keyring, 'signing'),
+    clock,
+  })
+  const limits = options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }
+  const database = openDatabase({ address: fresh.address, logins: fresh.logins, limits })
+  const admin = openLoginPool({ address: fresh.address, login: fresh.superuser, limits: { maxConnections: 2 } })
+  const installation: Installation = { database, logins: fresh.logins, keyring, signingKeys }
+  const logged: string[] = []
+  const door = createFakeModelDoor()
+  const bootId = newId()
+  const state = { draining: false }
+  const server = composeServer({
+    config: {
+      ...readConfig({ environment: {}, workingFolder: folder }),
+      publicOrigin,
+      // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
+      trustedProxies: ['0.0.0.0/32'],
+    },
+    installation,
+    clock,
+    newId,
+    bootId,
+    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    door,
+    embedded: undefined,
+    isDraining: () => state.draining,
+  })
+  const call = createCaller(server.app)
+  const [a, b] = await Promise.all([
+    makeWorkspace({ installation, clock, call }),
+    makeWorkspace({ installation, clock, call }),
+  ])
+  return {
+    ...server,
+    a,
+    b,
+    installation,
+    clock,
+    pass: (milliseconds) => {
+      offsetMs += milliseconds
+    },
+    bootId,
+    door,
+    logged,
+    ask: (sql, parameters = []) => askAs(admin, sql, parameters),
+    setDraining: (draining) => {
+      state.draining = draining
+    },
+    close: async () => {
+      await server.host.drain()
+      await database.close()
+      await admin.close()
+      keyring.destroy()
+      await fresh.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** One statement outside any scope. */
+export async function askAs<Row extends Record<string, unknown>>(
+  login: LoginPool,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = await login.pool.connect()
+  try {
+    const { rows } = await extendedQuery<Row>(client, sql, parameters)
+    client.release()
+    return rows
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
+async function makeWorkspace(parts: {
+  installation: Installation
+  clock: Clock
+  call: ReturnType<typeof createCaller>
+}): Promise<ApiWorkspace> {
+  const { installation, clock } = parts
+  const id = newId()
+  const scope = provenScope(id)
+  const principal: Principal = { kind: 'system', scope, name: 'test' }
+  const act = { database: installation.database, clock, newId, scope, principal }
+  await auditedTransaction(act, (tx) => createWorkspace(tx, { name: `workspace ${id}` }))
+  const makeKey: ApiWorkspace['makeKey'] = (scopes, limits = {}) =>
+    auditedTransaction(act, (tx) =>
+      createApiKey(tx, {
+        newId,
+        keyring: installation.keyring,
+        label: 'test key',
+        mode: 'test',
+        scopes,
+        allowedAddresses: null,
+        allowedAgents: limits.agents ?? null,
+        createdBy: 'test',
+        expiresAt: null,
+      }),
+    )
+  const key = await makeKey(allScopes)
+  const operatorId = newId()
+  return {
+    id,
+    scope,
+    key,
+    makeKey,
+    makeOperatorToken: (role = 'owner') =>
+      issueOperatorToken({ keys: installation.signingKeys, clock, workspaceId: id, operatorId, role, jti: newId() }),
+    call: (method, path, call = {}) => parts.call(method, path, { credential: key, ...call }),
+  }
+}

@@ -1,0 +1,73 @@
+import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+
+/** What a fake provider does next, one piece at a time, as the test says. */
+export type FakeReply = {
+  readonly say: (text: string) => void
+  readonly wishTool: (name: string, argumentsJson: string) => void
+  readonly finish: () => void
+  /** The connection breaks in the middle of the answer. */
+  readonly breakOff: () => void
+}
+
+export type FakeModelDoor = OutboundDoor & {
+  /** The bodies of the requests that the model got. */
+  readonly requests: readonly string[]
+  /** The next request of a model, once it has come. */
+  readonly nextRequest: () => Promise<FakeReply>
+}
+
+/** A door behind which an OpenAI-compatible provider answers exactly when and what a test tells it to. */
+export function createFakeModelDoor(): FakeModelDoor {
+  const requests: string[] = []
+  const waiting: ((reply: FakeReply) => void)[] = []
+  const come: FakeReply[] = []
+  return {
+    requests,
+    nextRequest: () => {
+      const reply = come.shift()
+      return reply === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(reply)
+    },
+    fetch: (request) => {
+      requests.push(typeof request.body === 'string' ? request.body : '')
+      const { response, reply } = makeAnswer(request.signal)
+      const reader = waiting.shift()
+      if (reader === undefined) come.push(reply)
+      else reader(reply)
+      return Promise.resolve(response)
+    },
+    judge: () => Promise.resolve({ scheme: 'http', host: '127.0.0.1', port: 1 }),
+    close: () => Promise.resolve(),
+  }
+}
+
+function makeAnswer(signal: AbortSignal | undefined): { response: Response; reply: FakeReply } {
+  let stream: ReadableStreamDefaultController<Uint8Array> | undefined
+  let calls = 0
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      stream = controller
+      signal?.addEventListener('abort', () => controller.error(signal.reason), { once: true })
+    },
+  })
+  const send = (data: string): void => stream?.enqueue(new TextEncoder().encode(`data: ${data}\n\n`))
+  const chunk = (delta: object, finish: string | null = null): void =>
+    send(JSON.stringify({ id: 'c1', model: 'fake', choices: [{ index: 0, delta, finish_reason: finish }] }))
+  const reply: FakeReply = {
+    say: (text) => chunk({ role: 'assistant', content: text }),
+    wishTool: (name, argumentsJson) => {
+      calls += 1
+      chunk({
+        tool_calls: [
+          { index: calls - 1, id: `call${calls}`, type: 'function', function: { name, arguments: argumentsJson } },
+        ],
+      })
+    },
+    finish: () => {
+      chunk({}, calls > 0 ? 'tool_calls' : 'stop')
+      send('[DONE]')
+      stream?.close()
+    },
+    breakOff: () => stream?.error(new TypeError('socket hang up')),
+  }
+  return { response: new Response(body, { headers: { 'content-type': 'text/event-stream' } }), reply }
+}
