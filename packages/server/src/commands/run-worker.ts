@@ -27,11 +27,15 @@ export async function runWorker(options: {
   const { database } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
   const sessions = sessionJobs({ contentKeys, clock, newId })
+  // While we stop, connections end because we end them.
+  let stopping = false
   const jobs = await startJobRunner({
     database,
     login: installation.logins.worker,
     handlers: { worker_check: handleWorkerCheck, session_finish: sessions.finishSession },
-    onError: (error, task) => log.error({ err: error, task }, 'a job failed and will be tried again'),
+    onError: (error, task) => {
+      if (!stopping) log.error({ err: error, task }, 'a job failed and will be tried again')
+    },
   })
   const dispatch = createDispatchRunner({
     database,
@@ -53,6 +57,7 @@ export async function runWorker(options: {
   timer.unref()
   return {
     stop: async () => {
+      stopping = true
       clearInterval(timer)
       await dispatch.stop()
       await jobs.stop()

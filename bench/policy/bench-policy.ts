@@ -1,0 +1,191 @@
+/**
+ * `node bench/policy/bench-policy.ts`: the figures of runtime-safety 7 that concern the output gate. Absolute figures stand
+ * beside a control (the same loop, pieces passed on unread) that ran in turns with them, because a shared machine is not
+ * the same from one second to the next. Text first, then one JSON document.
+ */
+import { type PolicyDocument, policyDocumentSchema } from '@hyponema/contract'
+import { type CompiledPolicy, compilePolicy, createOutputGate } from '@hyponema/policy'
+import { vectorsFolder } from '../../packages/policy/src/test-harness/vectors-folder.ts'
+import { forbiddenPhrases, forbiddenRegexes, sentences, tokens } from './bench-texts.ts'
+import { loadPeers } from './load-peers.ts'
+import { measureLeaks, type StreamGate, total } from './measure-leaks.ts'
+import { quantile, rounded } from './statistics.ts'
+
+const goals = {
+  tokenP50Us: 3,
+  tokenP99Us: 20,
+  sentenceP50Us: 60,
+  sentenceP99Us: 300,
+  compileMs: 500,
+  waitShare: 0.15,
+  waitTokens: 3,
+}
+/** Rounds in which ours and the control take turns; the figure of a round is a quantile, the result the median of rounds. */
+const pairs = 12
+const sentencesPerRound = 400
+
+const vectors = vectorsFolder(process.env['VECTORS_DIR'])
+const phrases = forbiddenPhrases(vectors, 1000)
+const phraseDocument = document({ phrases, regexes: [] })
+const fullDocument = document({ phrases, regexes: forbiddenRegexes(100) })
+
+function document(zone: { phrases: readonly string[]; regexes: readonly string[] }): PolicyDocument {
+  return policyDocumentSchema.parse({ no_go_zones: [{ name: 'bench', action: 'block', line: 'Zzz qqq.', ...zone }] })
+}
+
+function compile(from: PolicyDocument): CompiledPolicy {
+  const result = compilePolicy({
+    layers: [{ layer: 'agent', document: from }],
+    identity: { id: 'bench', version: 1, sha256: '' },
+  })
+  if (!result.ok) throw new Error(JSON.stringify(result.diagnostics))
+  return result.policy
+}
+
+interface Pushing {
+  readonly push: (text: string) => unknown
+  readonly endUtterance: () => unknown
+}
+
+/** Reads what it is given and hands it on: what the loop and the clock cost by themselves. */
+function createControl(): Pushing {
+  return { push: (text) => [{ kind: 'release', text }], endUtterance: () => [] }
+}
+
+/** Microseconds of each push of one round. */
+function timeRound(create: () => Pushing, texts: readonly (readonly string[])[]): readonly number[] {
+  const samples: number[] = []
+  for (const pieces of texts) {
+    const gate = create()
+    for (const piece of pieces) {
+      const started = performance.now()
+      gate.push(piece)
+      samples.push((performance.now() - started) * 1000)
+    }
+    gate.endUtterance()
+  }
+  return samples
+}
+
+function timeInTurns(policy: CompiledPolicy, cut: (sentence: string) => readonly string[]) {
+  const rounds = Array.from({ length: pairs + 2 }, (_, round) => {
+    const texts = sentences(sentencesPerRound, round).map(cut)
+    const [first, second] = [() => createOutputGate(policy), createControl]
+    /** Who goes first alternates, so that neither always runs on a warm cache. */
+    if (round % 2 === 0) return { ours: timeRound(first, texts), control: timeRound(second, texts) }
+    const control = timeRound(second, texts)
+    return { ours: timeRound(first, texts), control }
+  }).slice(2)
+  const median = (who: 'ours' | 'control', share: number): number =>
+    rounded(
+      quantile(
+        rounds.map((round) => quantile(round[who], share)),
+        0.5,
+      ),
+    )
+  return {
+    pairs,
+    samplesPerRound: rounds[0]?.ours.length ?? 0,
+    p50Us: median('ours', 0.5),
+    p99Us: median('ours', 0.99),
+    controlP50Us: median('control', 0.5),
+    controlP99Us: median('control', 0.99),
+    pairsInWhichOursIsSlower: rounds.filter((round) => quantile(round.ours, 0.5) > quantile(round.control, 0.5)).length,
+  }
+}
+
+function timeCompile(from: PolicyDocument) {
+  const samples = Array.from({ length: pairs }, () => {
+    const started = performance.now()
+    compile(from)
+    return performance.now() - started
+  })
+  return {
+    runs: samples.length,
+    firstMs: rounded(samples[0] ?? 0),
+    p50Ms: rounded(quantile(samples, 0.5)),
+    maxMs: rounded(Math.max(...samples)),
+  }
+}
+
+/** How often the end of a sentence has to wait for what comes next, and for how many tokens. */
+function measureWaits(policy: CompiledPolicy) {
+  const all = sentences(2000, 99)
+  let [ends, waits, waited] = [0, 0, 0]
+  for (const [index, sentence] of all.entries()) {
+    const gate = createOutputGate(policy)
+    const released = (text: string): number =>
+      gate.push(text).reduce((sum, step) => sum + (step.kind === 'release' ? step.text.length : 0), 0)
+    let left = tokens(sentence).reduce((sum, token) => sum + released(token), 0)
+    ends += 1
+    if (left >= sentence.length) continue
+    waits += 1
+    for (const token of tokens(` ${all[(index + 1) % all.length] ?? ''}`)) {
+      waited += 1
+      left += released(token)
+      if (left >= sentence.length) break
+    }
+  }
+  return { sentenceEnds: ends, share: rounded(waits / ends), meanTokens: waits === 0 ? 0 : rounded(waited / waits) }
+}
+
+function ownGate(policy: CompiledPolicy): StreamGate {
+  return {
+    run: (pieces) => {
+      const gate = createOutputGate(policy)
+      const steps = [...pieces.flatMap((piece) => gate.push(piece)), ...gate.endUtterance()]
+      return Promise.resolve(steps.map((step) => (step.kind === 'release' ? step.text : '')).join(''))
+    },
+  }
+}
+
+async function measureAllLeaks() {
+  /** Every eighth phrase: the slowest peer takes minutes for all of them. The whole list is prove-gate's. */
+  const sample = phrases.filter((_, index) => index % 8 === 0)
+  const ours = await measureLeaks(ownGate(compile(phraseDocument)), sample)
+  const rows: Record<string, unknown> = { hyponema: { total: total(ours), byDisguise: ours } }
+  for (const peer of await loadPeers()) {
+    if (peer.missing !== null) {
+      rows[peer.name] = { missing: peer.missing }
+      continue
+    }
+    const theirs = await measureLeaks(peer.createGate(phrases), sample)
+    rows[peer.name] = { total: total(theirs), byDisguise: theirs }
+  }
+  return { phrases: sample.length, gates: rows }
+}
+
+const report = {
+  bench: 'policy',
+  node: process.version,
+  unicode: process.versions['unicode'],
+  phrases: phrases.length,
+  phrasesFrom: vectors === null ? 'made up, because ../shared/vectors is absent' : 'words/profanity-en.csv',
+  token: timeInTurns(compile(phraseDocument), tokens),
+  sentence: timeInTurns(compile(fullDocument), (sentence) => [`${sentence} `]),
+  compile: timeCompile(fullDocument),
+  sentenceEnds: measureWaits(compile(phraseDocument)),
+  leaks: await measureAllLeaks(),
+  goals,
+}
+
+const { token, sentence, sentenceEnds } = report
+const against = (what: string, found: number, goal: number): string =>
+  `${what.padEnd(34)} ${String(found).padStart(8)}   goal ${goal}${found <= goal ? '' : '   MISSED'}`
+console.log(
+  [
+    `output gate, ${report.phrases} phrases (${report.phrasesFrom}), 100 regexes for sentences, medians of ${pairs} rounds in turns with a control`,
+    against('token p50, us', token.p50Us, goals.tokenP50Us) + `   (control ${token.controlP50Us})`,
+    against('token p99, us', token.p99Us, goals.tokenP99Us) + `   (control ${token.controlP99Us})`,
+    against('sentence p50, us', sentence.p50Us, goals.sentenceP50Us) + `   (control ${sentence.controlP50Us})`,
+    against('sentence p99, us', sentence.p99Us, goals.sentenceP99Us) + `   (control ${sentence.controlP99Us})`,
+    against('compile, ms, slowest', report.compile.maxMs, goals.compileMs),
+    against('sentence ends that wait, share', sentenceEnds.share, goals.waitShare),
+    against('tokens that they wait, mean', sentenceEnds.meanTokens, goals.waitTokens),
+    ...Object.entries(report.leaks.gates).map(
+      ([name, row]) => `leaks of ${name.padEnd(20)} ${JSON.stringify(row).slice(0, 90)}`,
+    ),
+    '',
+  ].join('\n'),
+)
+console.log(JSON.stringify(report, null, 2))
