@@ -8,14 +8,15 @@
  * text until its end; at the end everything that is judged leaves, and live phrases are carried into the next one.
  */
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { ExceptionFilter } from './exception-filter.ts'
 import { foldCodePoint, gaps } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import type { GateStep } from './gate-step.ts'
 import { type HeardPiece, HeardTail } from './heard-tail.ts'
 import { HeldText } from './held-text.ts'
 import { joinHits, type ZoneHit } from './join-hits.ts'
-import { isExcepted, longestMatches, type TextMatch } from './match-text.ts'
-import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
+import { longestMatches, type TextMatch } from './match-text.ts'
+import { allViews, PhraseWalker, type WalkerViews } from './phrase-walker.ts'
 import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
 import { SentenceStarts } from './sentence-starts.ts'
 import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
@@ -49,7 +50,7 @@ export class GateMachine {
   private readonly policy: CompiledPolicy
   private readonly parts: GateParts
   private readonly phrases: PhraseWalker
-  private readonly exceptions: PhraseWalker | null
+  private readonly exceptions: ExceptionFilter
   private readonly sentences = new SentenceTracker()
   private readonly sentenceStarts = new SentenceStarts()
   private readonly heard = new HeardTail()
@@ -60,8 +61,6 @@ export class GateMachine {
   private half = ''
   /** Where the next character stands. */
   private at: number
-  /** Complete matches that a live exception may still cover. */
-  private pending: TextMatch[] = []
   /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
   private reported: TextMatch[] = []
   /** Rules that withhold this whole sentence already: once is enough. */
@@ -72,7 +71,7 @@ export class GateMachine {
     this.policy = policy
     this.parts = parts
     this.phrases = new PhraseWalker(policy.phrases, parts.views)
-    this.exceptions = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
+    this.exceptions = new ExceptionFilter(policy)
     this.memory = new TurnMemory(state?.memory)
     this.stopped = state?.stopped ?? false
     this.at = state?.position ?? 0
@@ -104,7 +103,7 @@ export class GateMachine {
       this.at += width
     }
     this.release(this.releasePoint())
-    this.forgetExceptions()
+    this.exceptions.forgetBefore(this.releasePoint())
   }
 
   endUtterance(): void {
@@ -117,7 +116,7 @@ export class GateMachine {
     if (!this.parts.carriedState) this.forgetPhrases()
     /** A phrase whose head was heard two pages ago is not one phrase any more; the memory of a turn stays bounded. */
     this.phrases.keepStartsWithin(this.at - maxHeldCharacters, Number.POSITIVE_INFINITY)
-    this.exceptions?.keepStartsWithin(this.at - maxHeldCharacters, Number.POSITIVE_INFINITY)
+    this.exceptions.keepStartsFrom(this.at - maxHeldCharacters)
     this.heard.forgetBefore(this.phrases.earliestStart())
     this.heard.endUtterance(this.at)
     this.startSentence(this.at)
@@ -125,7 +124,6 @@ export class GateMachine {
 
   userTookTurn(): void {
     this.forgetPhrases()
-    this.pending = []
     this.half = ''
     this.at = 0
     this.held.clear(0)
@@ -144,18 +142,18 @@ export class GateMachine {
       let at = piece.start
       for (const character of piece.text) {
         const folded = foldCodePoint(character.codePointAt(0) ?? 0)
-        this.exceptions?.feed(folded, at)
+        this.exceptions.feed(folded, at)
         this.phrases.feed(folded, at)
         at += character.length
       }
       if (piece.endsUtterance) {
-        this.exceptions?.endUtterance(at)
+        this.exceptions.endUtterance(at)
         this.phrases.endUtterance(at)
         this.heard.endUtterance(at)
       } else this.heard.add(piece.start, piece.text)
     }
     this.phrases.hits.length = 0
-    if (this.exceptions !== null) this.exceptions.hits.length = 0
+    this.exceptions.forgetBefore(Number.POSITIVE_INFINITY)
   }
 
   private startSentence(at: number): void {
@@ -167,7 +165,7 @@ export class GateMachine {
 
   private forgetPhrases(): void {
     this.phrases.reset()
-    this.exceptions?.reset()
+    this.exceptions.reset()
     this.heard.clear()
   }
 
@@ -183,15 +181,18 @@ export class GateMachine {
   private readCodePoint(codePoint: number): void {
     const { at, policy } = this
     const folded = foldCodePoint(codePoint)
-    this.exceptions?.feed(folded, at)
+    this.exceptions.feed(folded, at)
     this.phrases.feed(folded, at)
     let piece: SentencePiece | null = null
     if (policy.regexes !== null || policy.hidesSentences) {
       piece = this.sentences.feed(codePoint, folded, at)
       this.sentenceStarts.note(this.sentences.start)
     }
-    if (this.phrases.hits.length > 0 || piece !== null || this.pending.length > 0) {
-      const hits = [...this.takePhraseHits(false), ...(piece === null ? [] : this.readSentence(piece))]
+    if (this.phrases.hits.length > 0 || piece !== null || this.exceptions.hasWaiting) {
+      const hits = [
+        ...this.exceptions.settle(this.phrases.hits.splice(0), false),
+        ...(piece === null ? [] : this.readSentence(piece)),
+      ]
       this.decide(hits)
       if (piece?.isWhole === true && !this.stopped) this.endSentence(at)
       /** At once, so that a text of nothing but matches does not pile up cuts. */
@@ -207,35 +208,19 @@ export class GateMachine {
   }
 
   private closeUtterance(): void {
-    this.exceptions?.endUtterance(this.at)
+    this.exceptions.endUtterance(this.at)
     this.phrases.endUtterance(this.at)
     const piece = this.sentences.endUtterance(this.at)
-    this.decide([...this.takePhraseHits(true), ...(piece === null ? [] : this.readSentence(piece))])
-  }
-
-  /** The phrases that are complete and that no exception covers, or can cover any more. */
-  private takePhraseHits(isLast: boolean): TextMatch[] {
-    const found = this.phrases.hits.splice(0)
-    if (this.exceptions === null) return found
-    const complete = [...this.pending, ...longestMatches(found)]
-    const liveException = isLast ? Number.POSITIVE_INFINITY : this.exceptions.earliestStart()
-    const covered = this.exceptions.hits
-    this.pending = []
-    const certain: TextMatch[] = []
-    for (const match of complete) {
-      if (isExcepted(match, covered)) continue
-      const mayBeExcepted = this.policy.zones[match.owner]?.hasExceptions === true && liveException <= match.start
-      if (mayBeExcepted) this.pending.push(match)
-      else certain.push(match)
-    }
-    return certain
+    this.decide([
+      ...this.exceptions.settle(this.phrases.hits.splice(0), true),
+      ...(piece === null ? [] : this.readSentence(piece)),
+    ])
   }
 
   private readSentence(piece: SentencePiece): TextMatch[] {
     const { regexes } = this.policy
     if (regexes === null) return []
     const start = Math.max(piece.start, this.held.base)
-    const exceptions = this.exceptions?.hits ?? []
     const found = regexes
       .find(this.held.slice(start, piece.end))
       .map(
@@ -245,7 +230,7 @@ export class GateMachine {
           view: 'source',
         }),
       )
-      .filter((match) => !isExcepted(match, exceptions))
+      .filter((match) => !this.exceptions.covers(match))
       .filter(
         (match) =>
           !this.reported.some(
@@ -289,8 +274,7 @@ export class GateMachine {
    * that wait for an exception are part of the same decision.
    */
   private stopTurn(hits: readonly ZoneHit[]): void {
-    const all = [...hits, ...this.toZoneHits(this.pending)]
-    this.pending = []
+    const all = [...hits, ...this.toZoneHits(this.exceptions.takeWaiting())]
     const from = Math.min(this.releasePoint(), ...all.map((hit) => this.hiddenFrom(hit)))
     this.held.truncate(this.at)
     this.release(from)
@@ -336,10 +320,14 @@ export class GateMachine {
     }
   }
 
+  /** Where the first phrase began that is still open, or that waits for an exception; or Infinity. */
+  private reach(): number {
+    return Math.min(this.phrases.earliestStart(), this.exceptions.earliestWaiting())
+  }
+
   /** Everything before this may leave: no phrase, no pending match and no waiting sentence reaches back beyond it. */
   private releasePoint(): number {
-    let point = Math.min(this.at, this.phrases.earliestStart())
-    for (const { start } of this.pending) point = Math.min(point, start)
+    let point = Math.min(this.at, this.reach())
     if (this.policy.regexes !== null || this.policy.hidesSentences) point = Math.min(point, this.sentences.start)
     return this.policy.hidesSentences ? this.sentenceStarts.before(point) : point
   }
@@ -355,16 +343,8 @@ export class GateMachine {
         if (hasLetter(step.text)) this.memory.wordsLeft()
       }
     }
-    this.heard.forgetBefore(this.phrases.earliestStart())
+    this.heard.forgetBefore(this.reach())
     this.sentenceStarts.forgetBefore(this.held.base)
-  }
-
-  /** An exception matters as long as a match may still begin within it. */
-  private forgetExceptions(): void {
-    const covered = this.exceptions?.hits ?? []
-    if (covered.length === 0) return
-    const reach = this.releasePoint()
-    covered.splice(0, covered.length, ...covered.filter(({ end }) => end > reach))
   }
 
   private refuseEndlessHold(): void {

@@ -3,8 +3,9 @@
  * both readings; the matcher follows each, so nothing is merged and "fail" never finds "fall".
  *
  * Covered: the single characters below. Not covered, on purpose: pairs and drawings (`vv`, `()`, `|_|`, `|<`, `rn` for m),
- * `ph` for f, wildcards (`b*mb`), stretched letters (`boooomb`), upside-down text, Pig Latin. They change the length or
- * the sound of a word; examples and regexes are for those.
+ * a capital I for l, `ph` for f, wildcards (`b*mb`), stretched letters (`boooomb`), words cut into longer parts (`bo mb`),
+ * HTML entities, upside-down text, Pig Latin. They change the length or the sound of a word, or cannot be told from ordinary
+ * writing; examples and regexes are for those.
  */
 const written: Readonly<Record<string, string>> = {
   '0': 'o',

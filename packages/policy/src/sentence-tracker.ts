@@ -1,7 +1,8 @@
 /**
  * Where a sentence ends, decided by its characters alone, so that it does not depend on how the stream was cut: at white
  * space behind . ! ? or an ellipsis (closing quotes and brackets may stand between), behind a full-width stop, and at a
- * new line. White space between two sentences belongs to neither.
+ * blank line. A single new line ends nothing: a sentence with one word a line is still one sentence to its reader. White
+ * space between two sentences belongs to neither.
  *
  * A sentence longer than 300 characters is read in windows that overlap by about half, because its beginning cannot wait
  * for an end that may never come. A regex match of up to 150 characters lies within one window wherever it begins.
@@ -30,13 +31,16 @@ export class SentenceTracker {
   private isEmpty = true
   private afterTerminator = false
   private afterWideTerminator = false
+  /** Only white space has come since a new line: another one makes the line blank. */
+  private afterNewLine = false
+  private afterReturn = false
   /** Places of white space within the window, at which it may be cut without cutting a word. */
   private readonly spaces: number[] = []
 
   /** The piece that is complete before this code point, or null. */
   feed(codePoint: number, folded: FoldedCodePoint, at: number): SentencePiece | null {
     const isSpace = folded.gap === gaps.space
-    const isInvisible = folded.gap === gaps.none && folded.letters.length === 0
+    const isInvisible = folded.gap <= gaps.soft && folded.letters.length === 0
     let ended: SentencePiece | null = null
     if (!this.isEmpty && this.endsBefore(codePoint, isSpace, isInvisible)) ended = this.finish(at)
     else if (!this.isEmpty && at - this.start >= windowCharacters) ended = this.cutWindow(at)
@@ -56,11 +60,16 @@ export class SentenceTracker {
   }
 
   private endsBefore(codePoint: number, isSpace: boolean, isInvisible: boolean): boolean {
-    if (newLines.has(codePoint)) return true
+    if (newLines.has(codePoint) && this.afterNewLine && !this.isHalfNewLine(codePoint)) return true
     if (this.afterTerminator && isSpace) return true
     const continues =
       isInvisible || terminators.has(codePoint) || wideTerminators.has(codePoint) || closers.has(codePoint)
     return this.afterWideTerminator && !continues
+  }
+
+  /** Carriage return and line feed are one new line. */
+  private isHalfNewLine(codePoint: number): boolean {
+    return codePoint === 0x0a && this.afterReturn
   }
 
   private finish(at: number): SentencePiece {
@@ -69,6 +78,7 @@ export class SentenceTracker {
     this.isEmpty = true
     this.afterTerminator = false
     this.afterWideTerminator = false
+    this.afterNewLine = false
     this.spaces.length = 0
     return piece
   }
@@ -93,6 +103,9 @@ export class SentenceTracker {
       this.isEmpty = false
     }
     if (isSpace) this.spaces.push(at)
+    if (newLines.has(codePoint)) this.afterNewLine = true
+    else if (!isSpace && !isInvisible) this.afterNewLine = false
+    this.afterReturn = codePoint === 0x0d
     if (isInvisible || (closers.has(codePoint) && (this.afterTerminator || this.afterWideTerminator))) return
     this.afterTerminator = terminators.has(codePoint) || (this.afterTerminator && wideTerminators.has(codePoint))
     this.afterWideTerminator =

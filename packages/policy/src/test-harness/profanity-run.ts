@@ -42,7 +42,8 @@ const after = ' yy qq.'
 export function runProfanity(phrases: readonly string[], seed: number, every = 1): ProfanityCounts {
   const policy = profanityPolicy(phrases)
   const next = seededNumbers(seed)
-  const counts = { phrases: phrases.length, tried: 0, full: 0, partial: 0, examples: [] as string[] }
+  const examples: string[] = []
+  let [tried, full, partial] = [0, 0, 0]
   for (const [name, disguise] of Object.entries(disguises)) {
     for (const [place, phrase] of phrases.entries()) {
       if ((place + name.length) % every !== 0) continue
@@ -51,17 +52,16 @@ export function runProfanity(phrases: readonly string[], seed: number, every = 1
       const cuts = Array.from({ length: next(text.length) }, () => next(text.length))
       const run = runGate(createOutputGate(policy), [splitAt(text, cuts)])
       const left = run.released.join('')
-      counts.tried += 1
+      tried += 1
       /** An apostrophe or bracket before the first letter belongs to no match; it may leave. */
       const leaked = left.length > before.length + leadingSeparators(written)
       if (!leaked && run.blocks.length > 0) continue
-      if (left.includes(written)) counts.full += 1
-      else counts.partial += 1
-      if (counts.examples.length < 20)
-        counts.examples.push(`${name}: ${JSON.stringify(written)} left ${JSON.stringify(left)}`)
+      if (left.includes(written)) full += 1
+      else partial += 1
+      if (examples.length < 20) examples.push(`${name}: ${JSON.stringify(written)} left ${JSON.stringify(left)}`)
     }
   }
-  return counts
+  return { phrases: phrases.length, tried, full, partial, examples }
 }
 
 function leadingSeparators(written: string): number {

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { agentDocumentSchema, launchControls, updateAgentSchema } from './agents.ts'
+
+const smallest = { persona: { prompt: 'p' }, model: { kind: 'scripted', script: { rules: [] } }, policy: {} }
+const parse = (change: object) => agentDocumentSchema.safeParse({ ...smallest, ...change })
+const pathsOf = (change: object) => parse(change).error?.issues.map(({ path }) => path.join('/')) ?? []
+
+describe('an agent document', () => {
+  test('needs a prompt, a model and a policy; the rest has defaults', () => {
+    expect(agentDocumentSchema.parse(smallest)).toMatchObject({
+      persona: { title: 'AI assistant', language: 'en' },
+      tools: [],
+      notes: [],
+      dynamic_variables: [],
+      limits: { max_turns: 100, max_session_seconds: 3600, max_tool_calls: 20 },
+      allowed_origins: [],
+      overridable: [],
+      sensitivity: 'ordinary',
+      waivers: [],
+    })
+    for (const part of ['persona', 'model', 'policy']) expect(pathsOf({ [part]: undefined })).toEqual([part])
+  })
+
+  test('reads its own output again as the same document', () => {
+    const once = agentDocumentSchema.parse(smallest)
+    expect(agentDocumentSchema.parse(once)).toEqual(once)
+  })
+
+  test.each([
+    'self',
+    'https://example.com',
+    'http://localhost:3000',
+    'https://a-b.example.co',
+    'http://127.0.0.1:8080',
+    'http://[::1]:3000',
+  ])('takes the origin %s', (origin) => {
+    expect(parse({ allowed_origins: [origin] }).success).toBe(true)
+  })
+
+  test.each([
+    '*',
+    'null',
+    'example.com',
+    'https://*.example.com',
+    'https://example.com/',
+    'https://example.com/path',
+    'https://example.com:443',
+    'http://example.com:80',
+    'HTTPS://example.com',
+    'https://Example.com',
+    'https://user@example.com',
+    'ftp://example.com',
+    'https://example.com https://other.example',
+    'https://example.com:0',
+    'javascript:alert(1)',
+    'Self',
+    '',
+  ])('refuses the origin "%s"', (origin) => {
+    expect(pathsOf({ allowed_origins: [origin] })).toEqual(['allowed_origins/0'])
+  })
+
+  test.each([
+    [{ limits: { max_turns: 0 } }, 'limits/max_turns'],
+    [{ limits: { max_turns: 501 } }, 'limits/max_turns'],
+    [{ limits: { max_session_seconds: 9 } }, 'limits/max_session_seconds'],
+    [{ limits: { max_session_seconds: 3601 } }, 'limits/max_session_seconds'],
+    [{ limits: { max_tool_calls: -1 } }, 'limits/max_tool_calls'],
+    [{ persona: { prompt: '' } }, 'persona/prompt'],
+    [{ persona: { prompt: 'x'.repeat(20_001) } }, 'persona/prompt'],
+    [{ persona: { prompt: 'p', language: 'english' } }, 'persona/language'],
+    [{ tools: ['shell'] }, 'tools/0'],
+    [{ dynamic_variables: [{ name: 'Name' }] }, 'dynamic_variables/0/name'],
+    [{ dynamic_variables: [{ name: '__proto__' }] }, 'dynamic_variables/0/name'],
+    [{ overridable: ['persona.prompt'] }, 'overridable/0'],
+    [{ waivers: [{ control: 'fatigue', reason: 'short', name: 'A' }] }, 'waivers/0/reason'],
+    [{ waivers: [{ control: 'everything', reason: 'long enough a reason', name: 'A' }] }, 'waivers/0/control'],
+    [{ model: { kind: 'openai_compatible', provider: 'openai', model: 'm', api_key: 'sk' } }, 'model'],
+    [
+      { model: { kind: 'openai_compatible', provider: 'openai', model: 'm', credential_id: 'usr_x' } },
+      'model/credential_id',
+    ],
+    [{ model: { kind: 'magic' } }, 'model/kind'],
+  ])('refuses %j', (change, path) => {
+    expect(pathsOf(change)).toEqual([path])
+  })
+
+  test('the launch gate asks for five controls', () => {
+    expect(launchControls).toHaveLength(5)
+  })
+
+  test('a change may be empty, but not of unknown fields', () => {
+    expect(updateAgentSchema.safeParse({}).success).toBe(true)
+    expect(updateAgentSchema.safeParse({ published_version: 3 }).success).toBe(false)
+  })
+})

@@ -1,0 +1,73 @@
+/**
+ * Threat: an exception written for one phrase lets another pass, or lets it pass in disguise.
+ * Rule: a match does not count when it lies within an exception of its own zone, written plainly; a match that an exception
+ * may still come to cover waits for it, within the utterance.
+ * On failure: an exception that does not come to its end is none; the match counts.
+ */
+import type { CompiledPolicy } from './compiled-policy.ts'
+import type { FoldedCodePoint } from './fold-code-point.ts'
+import { isExcepted, longestMatches, type TextMatch } from './match-text.ts'
+import { PhraseWalker, plainView } from './phrase-walker.ts'
+
+export class ExceptionFilter {
+  private readonly policy: CompiledPolicy
+  private readonly walker: PhraseWalker | null
+  private waiting: TextMatch[] = []
+
+  constructor(policy: CompiledPolicy) {
+    this.policy = policy
+    this.walker = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
+  }
+
+  feed(folded: FoldedCodePoint, at: number): void {
+    this.walker?.feed(folded, at)
+  }
+
+  endUtterance(at: number): void {
+    this.walker?.endUtterance(at)
+  }
+
+  get hasWaiting(): boolean {
+    return this.waiting.length > 0
+  }
+
+  /** Where the first match begins that waits, or Infinity. */
+  earliestWaiting(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.waiting.map(({ start }) => start))
+  }
+
+  /** Those of the new and the waiting matches that count now. */
+  settle(found: readonly TextMatch[], isLast: boolean): readonly TextMatch[] {
+    if (this.walker === null) return found
+    const complete = [...this.waiting, ...longestMatches(found)].filter((match) => !this.covers(match))
+    const liveException = isLast ? Number.POSITIVE_INFINITY : this.walker.earliestStart()
+    const mayBeCovered = (match: TextMatch): boolean =>
+      this.policy.zones[match.owner]?.hasExceptions === true && liveException <= match.start
+    this.waiting = complete.filter(mayBeCovered)
+    return complete.filter((match) => !mayBeCovered(match))
+  }
+
+  covers(match: TextMatch): boolean {
+    return isExcepted(match, this.walker?.hits ?? [])
+  }
+
+  /** What waits, when there is nothing left to wait for. */
+  takeWaiting(): readonly TextMatch[] {
+    return this.waiting.splice(0)
+  }
+
+  /** No match that begins before this comes any more. */
+  forgetBefore(reach: number): void {
+    const covered = this.walker?.hits ?? []
+    if (covered.length > 0) covered.splice(0, covered.length, ...covered.filter(({ end }) => end > reach))
+  }
+
+  keepStartsFrom(from: number): void {
+    this.walker?.keepStartsWithin(from, Number.POSITIVE_INFINITY)
+  }
+
+  reset(): void {
+    this.walker?.reset()
+    this.waiting = []
+  }
+}
