@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
-import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
+import { type Keyring, loadOrCreateKeyring, readPrivateFile } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
@@ -38,6 +38,7 @@ export async function openInstallation(options: {
   onLost?: (error: Error) => void
 }): Promise<Installation> {
   const files = installationFiles(options.config.homeFolder)
+  await refuseLostKeyring(files)
   const keyring = await loadOrCreateKeyring(files.keyring, options)
   const signingKeys = await loadOrCreateSigningKeys(files.signingKeys, {
     keys: keyringKeyService(keyring, 'signing'),
@@ -50,6 +51,15 @@ export async function openInstallation(options: {
     ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
   })
   return { database, logins, keyring, signingKeys }
+}
+
+/** A new keyring beside old data would look like a start and be the loss of everything sealed. */
+async function refuseLostKeyring(files: ReturnType<typeof installationFiles>): Promise<void> {
+  const [keyring, signingKeys] = await Promise.all([readPrivateFile(files.keyring), readPrivateFile(files.signingKeys)])
+  if (keyring !== undefined || signingKeys === undefined) return
+  throw new StartupRefusal(
+    `${files.keyring} is missing, and nothing that this installation has sealed opens without it: put it back from your copy, or move the whole folder away to begin anew.`,
+  )
 }
 
 /** The address in DATABASE_URL, or undefined for the embedded database. */

@@ -26,7 +26,7 @@ export async function prepareDatabase(options: {
   await makePrivateFolder(homeFolder)
   if (configured !== undefined) return { address: configured, embedded: undefined }
   const files = installationFiles(homeFolder)
-  const embedded = await startEmbeddedPostgres({
+  const starting = startEmbeddedPostgres({
     homeFolder,
     newPassword,
     saveSuperuserPassword: async (password) => {
@@ -42,10 +42,13 @@ export async function prepareDatabase(options: {
       void shutdown.run().then(() => process.exit(1))
     },
   })
+  // Before it has started: Ctrl-C in between must not leave it behind.
   shutdown.add('embedded database', async () => {
     await rm(files.address, { force: true })
-    await embedded.stop()
+    const started = await starting.catch(() => undefined)
+    await started?.stop()
   })
+  const embedded = await starting
   await migrateInChild({ mainPath: options.mainPath, address: embedded.address })
   await writeSecretFile(files.address, `${JSON.stringify(embedded.address)}\n`)
   return { address: embedded.address, embedded }

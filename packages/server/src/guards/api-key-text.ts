@@ -37,9 +37,13 @@ export function parseApiKey(text: string): ApiKeyClaim | undefined {
 }
 
 function checksum(body: string): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(crc32(body))
-  return toBase62(bytes, 6)
+  let value = crc32(body)
+  let text = ''
+  for (let index = 0; index < 6; index += 1) {
+    text = `${alphabet[value % 62] ?? ''}${text}`
+    value = Math.floor(value / 62)
+  }
+  return text
 }
 
 function uuidToBase62(uuid: Uuid): string {
@@ -62,10 +66,18 @@ function toBase62(bytes: Uint8Array, width: number): string {
   return text
 }
 
+/** Eight digits are the most whose value is still an exact number. */
+const chunkDigits = 8
+
 /** Undefined when the value needs more bytes: then another text would mean the same, and only one spelling may. */
 function fromBase62(text: string, byteLength: number): Buffer | undefined {
   let value = 0n
-  for (const character of text) value = value * 62n + BigInt(alphabet.indexOf(character))
+  for (let start = 0; start < text.length; start += chunkDigits) {
+    const digits = text.slice(start, start + chunkDigits)
+    let chunk = 0
+    for (const digit of digits) chunk = chunk * 62 + alphabet.indexOf(digit)
+    value = value * BigInt(62 ** digits.length) + BigInt(chunk)
+  }
   if (value >> BigInt(byteLength * 8) !== 0n) return undefined
   return Buffer.from(value.toString(16).padStart(byteLength * 2, '0'), 'hex')
 }

@@ -25,7 +25,10 @@ function parseRange(base: string, bits: string | undefined): Range | undefined {
   }
   if (!/^(0|[1-9]\d{0,2})$/.test(bits)) return undefined
   try {
-    return ipaddr.parseCIDR(`${base}/${bits}`)
+    const [address, length] = ipaddr.parseCIDR(`${base}/${bits}`)
+    // Addresses are compared in their IPv4 form wherever they have one, so ranges must be too, or they would never match.
+    const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && length >= 96
+    return isMapped ? [address.toIPv4Address(), length - 96] : [address, length]
   } catch {
     return undefined
   }

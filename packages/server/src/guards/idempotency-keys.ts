@@ -4,9 +4,9 @@
  * On failure: see mutations.ts; a key that cannot be claimed lets nothing run.
  */
 import type { Uuid } from '@hyponema/contract'
+import { sql } from 'kysely'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { sql } from 'kysely'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 
 export type ClaimedKey = {

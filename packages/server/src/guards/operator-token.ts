@@ -15,7 +15,9 @@ import { readToken, signToken, type TokenKind } from './signed-token.ts'
 const kind: TokenKind = { typ: 'hyponema-operator+jwt', audience: 'hyponema:workspace-api' }
 export const operatorTokenLifeMs = 10 * 60 * 1000
 
-const claimsSchema = z.object({ sub: z.string(), workspace: z.string(), role: z.enum(roles) })
+const claimsSchema = z
+  .object({ sub: z.string(), workspace: z.string(), role: z.enum(roles), iat: z.int(), exp: z.int() })
+  .refine(({ iat, exp }) => (exp - iat) * 1000 <= operatorTokenLifeMs)
 
 export async function issueOperatorToken(options: {
   keys: SigningKeys

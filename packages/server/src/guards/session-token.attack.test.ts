@@ -76,7 +76,9 @@ describe.each(readers)('an attack on the reader of $name tokens', ({ code, issue
   it('fails only where the token is not ours: the same token, signed again unchanged, is read', async () => {
     expect(await refusal(await issue())).toBeUndefined()
     expect(await refusal(await resigned({}))).toBeUndefined()
-    expect(await refusal(signedRaw(await rawOf({ header: { kid: 'sig-1' } }), keys.retiring.privateKey))).toBeUndefined()
+    expect(
+      await refusal(signedRaw(await rawOf({ header: { kid: 'sig-1' } }), keys.retiring.privateKey)),
+    ).toBeUndefined()
   })
 
   it.each(['none', 'None', 'NONE', 'nOnE', ''])('fails with alg %j and no signature, or ours', async (alg) => {
@@ -140,14 +142,12 @@ describe.each(readers)('an attack on the reader of $name tokens', ({ code, issue
     }
   })
 
-  it.each([
-    { crit: ['exp'] },
-    { crit: ['b64'], b64: false },
-    { crit: [] },
-    { crit: ['x'], x: 1 },
-  ])('fails with the critical header %j, even signed by us', async (header) => {
-    expect(await refusal(await resigned({ header }))).toBe(code)
-  })
+  it.each([{ crit: ['exp'] }, { crit: ['b64'], b64: false }, { crit: [] }, { crit: ['x'], x: 1 }])(
+    'fails with the critical header %j, even signed by us',
+    async (header) => {
+      expect(await refusal(await resigned({ header }))).toBe(code)
+    },
+  )
 
   it.each(['JWT', 'at+jwt', 'hyponema+jwt', '', undefined, null, 5])('fails with typ %j', async (typ) => {
     expect(await refusal(await resigned({ header: { typ } }))).toBe(code)
@@ -200,6 +200,25 @@ describe.each(readers)('an attack on the reader of $name tokens', ({ code, issue
     expect(await refusal(token, 0)).toBe(code)
   })
 
+  it('fails with a life longer than its kind may have, even signed by us', async () => {
+    const seconds = startMs / 1000
+    const longest = code === 'api_key.invalid' ? operatorTokenLifeMs / 1000 : 3600
+    expect(await refusal(await resigned({ payload: { exp: seconds + longest } }))).toBeUndefined()
+    expect(await refusal(await resigned({ payload: { exp: seconds + longest + 1 } }))).toBe(code)
+    expect(await refusal(await resigned({ payload: { exp: Number.MAX_SAFE_INTEGER } }))).toBe(code)
+    expect(await refusal(await resigned({ payload: { iat: -seconds } }))).toBe(code)
+  })
+
+  it('fails with its own type in another spelling, and with its audience in a list', async () => {
+    const { header, payload } = readRaw(await issue())
+    const typ = String(header['typ'])
+    for (const spelling of [`application/${typ}`, typ.toUpperCase(), ` ${typ}`]) {
+      expect(await refusal(await resigned({ header: { typ: spelling } }))).toBe(code)
+    }
+    expect(await refusal(await resigned({ payload: { aud: [payload['aud']] } }))).toBe(code)
+    expect(await refusal(await resigned({ payload: { aud: ['other', payload['aud']] } }))).toBe(code)
+  })
+
   it('fails before its not-before time', async () => {
     const seconds = startMs / 1000
     expect(await refusal(await resigned({ payload: { nbf: seconds + 5 } }))).toBeUndefined()
@@ -232,12 +251,15 @@ describe.each(readers)('an attack on the reader of $name tokens', ({ code, issue
     expect(await refusal(await resigned({ payload: { [claim]: value } }))).toBe(code)
   })
 
-  it.each(['null', '[]', '"x"', '5', '{', '', '{"exp":1e99}'])('fails with the payload %j, even signed by us', async (text) => {
-    const [header = ''] = (await issue()).split('.')
-    const body = Buffer.from(text).toString('base64url')
-    const signature = sign(null, Buffer.from(`${header}.${body}`), keys.active.privateKey).toString('base64url')
-    expect(await refusal(`${header}.${body}.${signature}`)).toBe(code)
-  })
+  it.each(['null', '[]', '"x"', '5', '{', '', '{"exp":1e99}'])(
+    'fails with the payload %j, even signed by us',
+    async (text) => {
+      const [header = ''] = (await issue()).split('.')
+      const body = Buffer.from(text).toString('base64url')
+      const signature = sign(null, Buffer.from(`${header}.${body}`), keys.active.privateKey).toString('base64url')
+      expect(await refusal(`${header}.${body}.${signature}`)).toBe(code)
+    },
+  )
 
   it('fails with another signature: none, of a stranger, of another token, of zeros', async () => {
     const token = await issue()
@@ -330,7 +352,9 @@ describe('claims of a kind, signed by us with another value', () => {
   ])('a session token with %s as %j is refused', async (claim, value) => {
     const { header, payload } = readRaw(await (readers[0]?.issue() ?? ''))
     const token = signedRaw({ header, payload: { ...payload, [claim]: value } }, keys.active.privateKey)
-    expect(await refusalOfAsync(verifySessionToken({ keys, clock: standingClock(), token }))).toBe('session.token_invalid')
+    expect(await refusalOfAsync(verifySessionToken({ keys, clock: standingClock(), token }))).toBe(
+      'session.token_invalid',
+    )
   })
 
   it.each(['system', 'Owner', '', 'owner ', 5, null, undefined, ['owner'], '__proto__'])(

@@ -2,7 +2,8 @@
  * Threat: a forged, altered, borrowed or outlived token opens a conversation.
  * Rule: an EdDSA JWT of type `hyponema-session+jwt` binds workspace, agent, agent version, user, session, the SHA-256 of
  * the canonical variables, the hash of the origin list, modality and client (data-boundary 3). What it says is believed
- * only after its signature; whether the session still lives is the row's word, never the token's.
+ * only after its signature; whether the session still lives is the row's word, never the token's. However long a
+ * session, a `turn` token lives an hour at most and a `connect` token five minutes.
  * On failure: session.token_invalid, the same for every reason.
  */
 import { clients, modalities, parseUuid, type Uuid } from '@hyponema/contract'
@@ -21,21 +22,28 @@ const uuidSchema = z.string().transform((text, context): Uuid => {
   context.addIssue({ code: 'custom', message: 'no UUID' })
   return z.NEVER
 })
+/** The longest life of a token in seconds (data-boundary 3). */
+const maxLifeSeconds = { turn: 3600, connect: 300 } as const
+
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 
-const claimsSchema = z.object({
-  sub: uuidSchema,
-  jti: uuidSchema,
-  workspace: uuidSchema,
-  agent: uuidSchema,
-  agent_version: z.string().regex(/^[1-9]\d{0,8}$/),
-  user: uuidSchema,
-  variables_sha256: sha256Schema,
-  origins_sha256: sha256Schema,
-  modality: z.enum(modalities),
-  client: z.enum(clients),
-  kind: z.enum(['turn', 'connect']),
-})
+const claimsSchema = z
+  .object({
+    sub: uuidSchema,
+    jti: uuidSchema,
+    workspace: uuidSchema,
+    agent: uuidSchema,
+    agent_version: z.string().regex(/^[1-9]\d{0,8}$/),
+    user: uuidSchema,
+    variables_sha256: sha256Schema,
+    origins_sha256: sha256Schema,
+    modality: z.enum(modalities),
+    client: z.enum(clients),
+    kind: z.enum(['turn', 'connect']),
+    iat: z.int(),
+    exp: z.int(),
+  })
+  .refine((claims) => claims.exp - claims.iat <= maxLifeSeconds[claims.kind])
 
 /** What a verified token says. */
 export type SessionClaims = {
@@ -52,6 +60,7 @@ export type SessionClaims = {
   readonly jti: Uuid
 }
 
+/** Signs a token that ends with `expiresAtMs`, or with the longest life of its kind when that comes first. */
 export async function issueSessionToken(options: {
   keys: SigningKeys
   clock: Clock
@@ -59,13 +68,14 @@ export async function issueSessionToken(options: {
   expiresAtMs: number
 }): Promise<string> {
   const { claims } = options
+  const issuedAtMs = options.clock.nowMs()
   return signToken({
     keys: options.keys,
     kind,
     subject: claims.sessionId,
     jti: claims.jti,
-    issuedAtMs: options.clock.nowMs(),
-    expiresAtMs: options.expiresAtMs,
+    issuedAtMs,
+    expiresAtMs: Math.min(options.expiresAtMs, issuedAtMs + maxLifeSeconds[claims.kind] * 1000),
     claims: {
       workspace: claims.scope.workspaceId,
       agent: claims.agentId,

@@ -51,9 +51,10 @@ export async function readToken(options: {
   if (token.length > maxTokenCharacters || !isCompactJwt(token)) return undefined
   const nowMs = options.clock.nowMs()
   try {
-    const { kid } = decodeProtectedHeader(token)
+    const { kid, typ } = decodeProtectedHeader(token)
     const key = kid === undefined ? undefined : keys.publicKeys.get(kid)
-    if (key === undefined) return undefined
+    // jose would also take the type in capitals or with `application/` before it: one spelling is enough.
+    if (key === undefined || typ !== kind.typ) return undefined
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['EdDSA'],
       typ: kind.typ,
@@ -63,7 +64,8 @@ export async function readToken(options: {
       currentDate: new Date(nowMs),
       requiredClaims: ['exp', 'iat', 'jti', 'sub'],
     })
-    return wasIssuedBy(payload.iat, nowMs) ? payload : undefined
+    // jose would also take a list that holds our audience among others.
+    return payload.aud === kind.audience && wasIssuedBy(payload.iat, nowMs) ? payload : undefined
   } catch {
     // Every reason is the same answer to the caller: not a token of ours.
     return undefined

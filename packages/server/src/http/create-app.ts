@@ -9,6 +9,7 @@ import { apiRouter } from '../guards/protected-route.ts'
 import { rateLimit } from '../guards/rate-limit.ts'
 import { jsonBodiesOnly, limitedBody, refuseWhileDraining, requestContext } from '../guards/request-edge.ts'
 import type { TokenBuckets } from '../guards/token-buckets.ts'
+import { wellFormedBody } from '../guards/well-formed-body.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { principalName } from '../kernel/principal-name.ts'
@@ -61,7 +62,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
     '/v1/*',
     rateLimit(parts.addressBuckets, (context) => context.get('request').address),
   )
-  app.use('/v1/*', refuseWhileDraining(parts.isDraining), jsonBodiesOnly(), limitedBody())
+  app.use('/v1/*', refuseWhileDraining(parts.isDraining), jsonBodiesOnly(), limitedBody(), wellFormedBody())
   for (const routes of parts.openRoutes) app.route('/', routes)
   if (parts.pages !== undefined) app.route('/', parts.pages)
   const api = apiRouter()

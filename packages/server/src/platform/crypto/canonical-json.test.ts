@@ -19,7 +19,7 @@ function shuffled(value: unknown): unknown {
 describe('canonical JSON (RFC 8785)', () => {
   it('gives the example of section 3.2.2 in its canonical form', () => {
     const value = {
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000f\nA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     }
@@ -38,7 +38,6 @@ describe('canonical JSON (RFC 8785)', () => {
       '\u0080': 'Control',
       '\u00f6': 'Latin Small Letter O With Diaeresis',
     }
-    expect(Object.values(JSON.parse(canonicalJson(value)))).toHaveLength(7)
     const order = [...canonicalJson(value).matchAll(/:"([^"]+)"/g)].map(([, text]) => text)
     expect(order).toEqual([
       'Carriage Return',
@@ -77,21 +76,21 @@ describe('canonical JSON (RFC 8785)', () => {
   })
 
   it.each([
-    ['undefined', undefined],
-    ['a function', () => 1],
-    ['not a number', [Number.NaN]],
-    ['infinity', { a: Number.POSITIVE_INFINITY }],
-    ['a big integer', { a: 1n }],
-    ['a lone surrogate', ['\ud800']],
-    ['a lone surrogate in a name', { '\udead': 1 }],
-  ])('refuses %s', (_name, value) => {
-    expect(() => canonicalJson(value)).toThrow()
+    ['undefined', undefined, /no JSON form/],
+    ['a function', () => 1, /no JSON form/],
+    ['not a number', [Number.NaN], /NaN/],
+    ['infinity', { a: Number.POSITIVE_INFINITY }, /Infinity/],
+    ['a big integer', { a: 1n }, /BigInt/],
+    ['a lone surrogate', ['\ud800'], /surrogate/],
+    ['a lone surrogate in a name', { '\udead': 1 }, /surrogate/],
+  ])('refuses %s', (_name, value, message) => {
+    expect(() => canonicalJson(value)).toThrow(message)
   })
 
   it('refuses a cycle', () => {
     const cycle: unknown[] = []
     cycle.push(cycle)
-    expect(() => canonicalJson(cycle)).toThrow()
+    expect(() => canonicalJson(cycle)).toThrow(/Circular/)
   })
 
   it('gives one text for one value whatever the order of its names, and that text reads back as the value', () => {

@@ -68,7 +68,10 @@ describe('a sealed credential', () => {
   it('does not open with the same ids in another keyring, nor with the key of another purpose', () => {
     const elsewhere = createCredentialSealer(keyringKeyService(testKeyring({ seed: 2 }), 'credentials'))
     expect(refusalOf(() => elsewhere.open(place, sealed))).toBe(unreadable)
-    const ofPersons = createCredentialSealer(keyringKeyService(testKeyring(), 'epoch'))
+    // The types refuse the key service of another purpose, and so does the sealer; this is one that lies about it.
+    const untyped = (keys: unknown): unknown => Reflect.apply(createCredentialSealer, undefined, [keys])
+    expect(() => untyped(keyringKeyService(testKeyring(), 'epoch'))).toThrow(TypeError)
+    const ofPersons = createCredentialSealer({ ...keyringKeyService(testKeyring(), 'epoch'), purpose: 'credentials' })
     expect(refusalOf(() => ofPersons.open(place, sealed))).toBe('keyring.key_missing')
     expect(refusalOf(() => ofPersons.open(place, { ...sealed, kekId: 'epoch-1' }))).toBe(unreadable)
   })

@@ -27,7 +27,12 @@ export type CredentialSealer = {
   readonly open: (place: CredentialPlace, sealed: SealedCredential) => Secret
 }
 
-export function createCredentialSealer(keys: KeyService, random: RandomBytes = systemRandomBytes): CredentialSealer {
+export function createCredentialSealer(
+  keys: KeyService<'credentials'>,
+  random: RandomBytes = systemRandomBytes,
+): CredentialSealer {
+  // The types say so already; this holds where a cast or plain JavaScript went around them.
+  if (keys.purpose !== 'credentials') throw new TypeError('credentials are sealed under keys for credentials only')
   return {
     seal: (place, secret) => {
       const dataKey = newSecret(random)

@@ -22,7 +22,9 @@ function referenceWrap(kek: Buffer, plain: Buffer): Buffer {
   let check: Buffer = Buffer.concat([Buffer.from('a65959a6', 'hex'), length])
   const padded = Buffer.concat([plain, Buffer.alloc((8 - (plain.length % 8)) % 8)])
   if (padded.length === 8) return block(Buffer.concat([check, padded]))
-  const parts: Buffer[] = Array.from({ length: padded.length / 8 }, (_, index) => padded.subarray(index * 8, index * 8 + 8))
+  const parts: Buffer[] = Array.from({ length: padded.length / 8 }, (_, index) =>
+    padded.subarray(index * 8, index * 8 + 8),
+  )
   for (let step = 1; step <= 6 * parts.length; step += 1) {
     const index = (step - 1) % parts.length
     const out = block(Buffer.concat([check, parts[index] ?? Buffer.alloc(0)]))
@@ -85,7 +87,7 @@ describe('AES key wrap with padding (RFC 5649)', () => {
 
   it('wraps nothing of no length, and takes wrapping keys of 256 bits only', () => {
     expect(() => wrapKey(wrapping, Buffer.alloc(0))).toThrow(RangeError)
-    expect(() => wrapKey(rfcKek, key)).toThrow()
-    expect(() => unwrapKey(rfcKek, wrapped)).toThrow()
+    expect(() => wrapKey(rfcKek, key)).toThrow(/key length/)
+    expect(() => unwrapKey(rfcKek, wrapped)).toThrow(/key length/)
   })
 })

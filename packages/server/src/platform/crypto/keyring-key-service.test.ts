@@ -8,6 +8,7 @@ import { lengthPrefixed } from './length-prefixed.ts'
 import { describeKeyService, type KeyServiceStage } from './test-harness/describe-key-service.ts'
 import {
   bytesOf,
+  jsonList,
   keyringEntry,
   secretOf,
   standingClock,
@@ -19,7 +20,7 @@ import {
 async function fileStage(): Promise<KeyServiceStage> {
   const folder = temporaryFolder()
   const path = folder.path('keyring.json')
-  const read = (): Record<string, unknown>[] => JSON.parse(readFileSync(path, 'utf8')).entries
+  const read = (): Record<string, unknown>[] => jsonList(readFileSync(path, 'utf8'), 'entries')
   const write = (entries: readonly Record<string, unknown>[]): void =>
     writeFileSync(path, JSON.stringify({ format: 1, entries }))
   await loadOrCreateKeyring(path, { clock: standingClock() })

@@ -10,11 +10,12 @@ import { Secret } from './secret.ts'
  * Wraps with the keyring: per context a wrapping key by HKDF-SHA-256(key-encryption key, info = length-prefixed purpose,
  * key id and context), then AES-256-KWP (RFC 5649), since KWP itself binds nothing.
  */
-export function keyringKeyService(
+export function keyringKeyService<Purpose extends WrapPurpose>(
   keyring: Keyring,
-  purpose: Extract<KeyPurpose, 'credentials' | 'epoch' | 'signing'>,
-): KeyService {
-  const service: KeyService = {
+  purpose: Purpose,
+): KeyService<Purpose> {
+  const service: KeyService<Purpose> = {
+    purpose,
     wrap: (key, context) => {
       const entry = keyring.active(purpose)
       return {

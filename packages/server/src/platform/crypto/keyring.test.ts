@@ -1,4 +1,5 @@
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -61,11 +62,14 @@ describe('the keyring file', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"format":1')
   })
 
-  it.each([0o644, 0o640, 0o604, 0o660, 0o620, 0o601, 0o777])('is refused with mode %o, and says what to do', async (mode) => {
-    write(withEntries(keyringEntry('epoch', 1)), mode)
-    await expect(load()).rejects.toThrow(StartupRefusal)
-    await expect(load()).rejects.toThrow(/chmod 600/)
-  })
+  it.each([0o644, 0o640, 0o604, 0o660, 0o620, 0o601, 0o777])(
+    'is refused with mode %o, and says what to do',
+    async (mode) => {
+      write(withEntries(keyringEntry('epoch', 1)), mode)
+      await expect(load()).rejects.toThrow(StartupRefusal)
+      await expect(load()).rejects.toThrow(/chmod 600/)
+    },
+  )
 
   it.each([0o600, 0o400])('is accepted with mode %o', async (mode) => {
     write(withEntries(keyringEntry('epoch', 1)), mode)
@@ -82,6 +86,7 @@ describe('the keyring file', () => {
     ['has an entry with a member more', withEntries(keyringEntry('epoch', 1, { note: '' }))],
     ['has an unknown purpose', withEntries(keyringEntry('epoch', 1, { purpose: 'webhooks' }))],
     ['has an unknown state', withEntries(keyringEntry('epoch', 1, { state: 'lost' }))],
+    ['has an id of another purpose', withEntries(keyringEntry('epoch', 1, { id: 'credentials-1' }))],
     ['has an id of another form', withEntries(keyringEntry('epoch', 1, { id: '../epoch-1' }))],
     ['has a key that is short', withEntries(keyringEntry('epoch', 1, { key: 'A'.repeat(42) }))],
     ['has a key that is long', withEntries(keyringEntry('epoch', 1, { key: 'A'.repeat(44) }))],
@@ -122,10 +127,29 @@ describe('the keyring file', () => {
     )
   })
 
-  it('reads no file that is not there, and passes on what it cannot read', async () => {
+  it('reads no file that is not there, and refuses what is no file', async () => {
     expect(await readPrivateFile(folder.path('nothing'))).toBeUndefined()
     chmodSync(dirname(path), 0o700)
-    await expect(readPrivateFile(dirname(path))).rejects.toThrow()
+    await expect(readPrivateFile(dirname(path))).rejects.toThrow(/no file/)
+  })
+
+  it('is refused where a folder or a pipe bears its name, and the start does not wait for it', async () => {
+    mkdirSync(path, { mode: 0o700 })
+    await expect(load()).rejects.toThrow(/no file/)
+    path = folder.path('pipe')
+    execFileSync('mkfifo', ['-m', '600', path])
+    await expect(load()).rejects.toThrow(/no file/)
+  })
+
+  it('is not made in the place that a link without an end points to', async () => {
+    symlinkSync(folder.path('nowhere'), path)
+    await expect(load()).rejects.toThrow(StartupRefusal)
+    expect(readdirSync(dirname(path))).toEqual(['keyring.json'])
+  })
+
+  it('seals with the highest number, in whatever order the entries stand', async () => {
+    write(withEntries(keyringEntry('epoch', 10), keyringEntry('epoch', 9), keyringEntry('epoch', 2)))
+    expect((await load()).active('epoch').id).toBe('epoch-10')
   })
 
   it('seals with the newest active key, opens with a retiring one, and finds a key for its own purpose only', async () => {

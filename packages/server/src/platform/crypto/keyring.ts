@@ -3,9 +3,12 @@
  *
  * Threat: the database alone opens what it holds; a key of one purpose opens the data of another.
  * Rule: keys lie in one file outside the database, mode 0600, made only where none is and never overwritten: of two
- * processes that start at once one makes it and both read it. Epoch keys (personal data) are entries of their own and are never the key-encryption key of credentials.
+ * processes that start at once one makes it and both read it. Epoch keys (personal data) are entries of their own and
+ * are never the key-encryption key of credentials: an id belongs to one purpose, a key stands there once, and a look-up
+ * names the purpose it is for.
  * On failure: a file that others can read is a StartupRefusal; a missing entry is keyring.key_missing with its id.
  */
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
@@ -19,15 +22,17 @@ import { Secret } from './secret.ts'
 export const keyPurposes = ['credentials', 'epoch', 'api_key_pepper', 'signing'] as const
 export type KeyPurpose = (typeof keyPurposes)[number]
 
-const entrySchema = z.strictObject({
-  id: z.string().regex(/^[a-z_]+-[1-9]\d{0,6}$/),
-  purpose: z.enum(keyPurposes),
-  /** `active` seals and opens; `retiring` opens only. */
-  state: z.enum(['active', 'retiring']),
-  /** 32 bytes in their one base64url spelling, or the same key could stand here twice unnoticed. */
-  key: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/),
-  created_at: z.iso.datetime(),
-})
+const entrySchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z_]+-[1-9]\d{0,6}$/),
+    purpose: z.enum(keyPurposes),
+    /** `active` seals and opens; `retiring` opens only. */
+    state: z.enum(['active', 'retiring']),
+    /** 32 bytes in their one base64url spelling, or the same key could stand here twice unnoticed. */
+    key: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/),
+    created_at: z.iso.datetime(),
+  })
+  .refine(({ id, purpose }) => id.startsWith(`${purpose}-`), { message: 'the id of a key begins with its purpose' })
 
 const fileSchema = z.strictObject({ format: z.literal(1), entries: z.array(entrySchema).min(1).max(10_000) })
 
@@ -45,9 +50,11 @@ export class Keyring {
     this.#entries = new Map(entries.map((entry) => [entry.id, entry]))
   }
 
-  /** The newest key that seals for this purpose. */
+  /** The newest key that seals for this purpose: the one with the highest number, wherever it stands in the file. */
   active(purpose: KeyPurpose): Entry {
-    const entry = [...this.#entries.values()].findLast((one) => one.purpose === purpose && one.state === 'active')
+    const [entry] = [...this.#entries.values()]
+      .filter((one) => one.purpose === purpose && one.state === 'active')
+      .sort((one, other) => numberOf(other) - numberOf(one))
     if (entry === undefined) throw new AppError('keyring.key_missing', `the keyring has no active key for ${purpose}`)
     return entry
   }
@@ -63,6 +70,10 @@ export class Keyring {
   destroy(): void {
     for (const entry of this.#entries.values()) entry.key.destroy()
   }
+}
+
+function numberOf({ id }: Entry): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
 /** Reads the keyring, or makes one with a first key of each purpose where there is no file yet. */
@@ -121,7 +132,9 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   if (file === undefined) return undefined
   try {
     // The mode of the file that is open, not of whatever bears the name a moment later.
-    const { mode } = await file.stat()
+    const facts = await file.stat()
+    if (!facts.isFile()) throw new StartupRefusal(`${path} is no file; move it away.`)
+    const { mode } = facts
     if ((mode & 0o077) !== 0) {
       throw new StartupRefusal(
         `${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}.`,
@@ -135,9 +148,14 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
 
 async function openIfThere(path: string) {
   try {
-    return await open(path, 'r')
+    // Without O_NONBLOCK a pipe that somebody has put here would hold up the start for good.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return undefined
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new StartupRefusal(`${path} belongs to another user; start as its owner.`)
+    }
     throw error
   }
 }

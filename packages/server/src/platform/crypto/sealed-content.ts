@@ -41,7 +41,9 @@ export function openContent(key: Secret, place: ContentPlace, sealed: SealedCont
       `${place.table}.${place.column} of row ${place.rowId} does not open for ${purpose}`,
     )
   }
-  return plain.toString('utf8')
+  const text = plain.toString('utf8')
+  plain.fill(0)
+  return text
 }
 
 function context(place: ContentPlace): EnvelopeContext {

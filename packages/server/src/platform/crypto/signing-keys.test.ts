@@ -7,7 +7,7 @@ import { sealEnvelope } from './envelope.ts'
 import { keyringKeyService } from './keyring-key-service.ts'
 import { randomSecret } from './random-secret.ts'
 import { loadOrCreateSigningKeys } from './signing-keys.ts'
-import { standingClock, temporaryFolder, testKeyring } from './test-harness/key-fixtures.ts'
+import { jsonList, standingClock, temporaryFolder, testKeyring } from './test-harness/key-fixtures.ts'
 
 type StoredKey = Record<string, unknown>
 
@@ -25,7 +25,7 @@ describe('the signing keys', () => {
       keys: keyringKeyService(testKeyring({ seed }), 'signing'),
       clock: standingClock(),
     })
-  const read = (at = path): StoredKey[] => JSON.parse(readFileSync(at, 'utf8')).keys
+  const read = (at = path): StoredKey[] => jsonList(readFileSync(at, 'utf8'), 'keys')
   const write = (keys: readonly StoredKey[]): void => writeFileSync(path, JSON.stringify({ format: 1, keys }))
   const first = (keys: readonly StoredKey[]): StoredKey => keys[0] ?? {}
   const signs = (privateKey: KeyObject, publicKey: KeyObject | undefined): boolean =>
@@ -127,11 +127,14 @@ describe('the signing keys', () => {
     await expect(load()).rejects.toThrow(StartupRefusal)
   })
 
-  it.each(['', 'null', '[]', '{"format":2,"keys":[]}', 'keys'])('are refused when the file is %j, which stays as it is', async (text) => {
-    writeFileSync(path, text, { mode: 0o600 })
-    await expect(load()).rejects.toThrow(/damaged/)
-    expect(readFileSync(path, 'utf8')).toBe(text)
-  })
+  it.each(['', 'null', '[]', '{"format":2,"keys":[]}', 'keys'])(
+    'are refused when the file is %j, which stays as it is',
+    async (text) => {
+      writeFileSync(path, text, { mode: 0o600 })
+      await expect(load()).rejects.toThrow(/damaged/)
+      expect(readFileSync(path, 'utf8')).toBe(text)
+    },
+  )
 
   it('are refused when others can read the file', async () => {
     await load()

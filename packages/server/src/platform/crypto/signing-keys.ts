@@ -37,7 +37,7 @@ export type SigningKeys = {
 /** Reads the signing keys, or makes the first one where there is no file yet. */
 export async function loadOrCreateSigningKeys(
   path: string,
-  options: { keys: KeyService; clock: Clock },
+  options: { keys: KeyService<'signing'>; clock: Clock },
 ): Promise<SigningKeys> {
   const text = await readPrivateFile(path)
   if (text !== undefined) return openFile(path, text, options.keys)
@@ -47,7 +47,7 @@ export async function loadOrCreateSigningKeys(
   return openFile(path, (await readPrivateFile(path)) ?? '', options.keys)
 }
 
-function makeKey(id: string, options: { keys: KeyService; clock: Clock }): z.infer<typeof keySchema> {
+function makeKey(id: string, options: { keys: KeyService<'signing'>; clock: Clock }): z.infer<typeof keySchema> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const dataKey = randomSecret()
   const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
@@ -68,7 +68,7 @@ function makeKey(id: string, options: { keys: KeyService; clock: Clock }): z.inf
   }
 }
 
-function openFile(path: string, text: string, keys: KeyService): SigningKeys {
+function openFile(path: string, text: string, keys: KeyService<'signing'>): SigningKeys {
   const parsed = fileSchema.safeParse(parseJson(text))
   if (!parsed.success) throw damaged(path)
   const stored = parsed.data.keys
@@ -88,7 +88,7 @@ function openFile(path: string, text: string, keys: KeyService): SigningKeys {
 function openKey(
   path: string,
   stored: z.infer<typeof keySchema>,
-  keys: KeyService,
+  keys: KeyService<'signing'>,
 ): { privateKey: KeyObject; publicKey: KeyObject } {
   const plain = openPrivatePart(path, stored, keys)
   const privateKey = createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' })
@@ -99,7 +99,7 @@ function openKey(
   return { privateKey, publicKey }
 }
 
-function openPrivatePart(path: string, stored: z.infer<typeof keySchema>, keys: KeyService): Buffer {
+function openPrivatePart(path: string, stored: z.infer<typeof keySchema>, keys: KeyService<'signing'>): Buffer {
   const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
   try {
     const dataKey = keys.unwrap(wrapped, ['signing', stored.id])

@@ -14,7 +14,7 @@ import { bytesOf, refusalOf, withFlippedBit } from './key-fixtures.ts'
 /** One store of keys with two purposes, that a test can rotate and retire. */
 export type KeyServiceStage = {
   /** The services as a process that starts now sees them. */
-  readonly open: () => Promise<{ readonly credentials: KeyService; readonly epoch: KeyService }>
+  readonly open: () => Promise<{ readonly credentials: KeyService<'credentials'>; readonly epoch: KeyService<'epoch'> }>
   /** A new active key of the purpose; the ones before go on opening. */
   readonly rotate: (purpose: 'credentials' | 'epoch') => Promise<void>
   /** Removes a key for good. */
@@ -123,8 +123,12 @@ function rotationRules(stage: () => KeyServiceStage): void {
     const moved = credentials.rewrap(old, here)
     expect(moved.keyId).not.toBe(old.keyId)
     expect(credentials.wrap(key, here).keyId).toBe(moved.keyId)
-    expect(refusalOf(() => credentials.unwrap({ ...moved, keyId: old.keyId }, here))).toBe('credential.sealed_unreadable')
-    expect(refusalOf(() => credentials.unwrap({ ...old, keyId: moved.keyId }, here))).toBe('credential.sealed_unreadable')
+    expect(refusalOf(() => credentials.unwrap({ ...moved, keyId: old.keyId }, here))).toBe(
+      'credential.sealed_unreadable',
+    )
+    expect(refusalOf(() => credentials.unwrap({ ...old, keyId: moved.keyId }, here))).toBe(
+      'credential.sealed_unreadable',
+    )
     await stage().retire(old.keyId)
     const after = await stage().open()
     expect(bytesOf(after.credentials.unwrap(moved, here))).toEqual(bytesOf(key))

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseUuid, type Uuid } from '@hyponema/contract'
+import { z } from 'zod'
 import { AppError } from '../../../kernel/app-error.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { type KeyPurpose, Keyring, keyPurposes } from '../keyring.ts'
@@ -46,6 +47,15 @@ export function testKeyring(options: { seed?: number } = {}): Keyring {
   )
 }
 
+export function jsonObject(text: string): Record<string, unknown> {
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+}
+
+/** The objects in one member of a file of keys, to be changed and written back. */
+export function jsonList(text: string, member: string): Record<string, unknown>[] {
+  return z.array(z.record(z.string(), z.unknown())).parse(jsonObject(text)[member])
+}
+
 /** The text of one entry in a keyring file. */
 export function keyringEntry(
   purpose: KeyPurpose,
@@ -53,7 +63,14 @@ export function keyringEntry(
   changes: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const key = Buffer.alloc(32, keyPurposes.indexOf(purpose) * 40 + number).toString('base64url')
-  return { id: `${purpose}-${number}`, purpose, state: 'active', key, created_at: '2026-01-15T12:00:00.000Z', ...changes }
+  return {
+    id: `${purpose}-${number}`,
+    purpose,
+    state: 'active',
+    key,
+    created_at: '2026-01-15T12:00:00.000Z',
+    ...changes,
+  }
 }
 
 export function secretOf(byte: number, length = 32): Secret {

@@ -1,9 +1,12 @@
 /** Tokens as an attacker writes them, and the keys that ours are signed with. */
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { SigningKeys } from '../signing-keys.ts'
+import { jsonObject } from './key-fixtures.ts'
 
 /** Fresh keys: `retiring` verifies too, `active` signs. */
-export function testSigningKeys(): SigningKeys & { readonly retiring: { readonly id: string; readonly privateKey: KeyObject } } {
+export function testSigningKeys(): SigningKeys & {
+  readonly retiring: { readonly id: string; readonly privateKey: KeyObject }
+} {
   const one = generateKeyPairSync('ed25519')
   const two = generateKeyPairSync('ed25519')
   return {
@@ -35,7 +38,10 @@ export function unsignedRaw(token: RawToken, signature = ''): string {
   return `${part(token.header)}.${part(token.payload)}.${signature}`
 }
 
-export function readRaw(token: string): { readonly header: Record<string, unknown>; readonly payload: Record<string, unknown> } {
+export function readRaw(token: string): {
+  readonly header: Record<string, unknown>
+  readonly payload: Record<string, unknown>
+} {
   const [header = '', payload = ''] = token.split('.')
   return { header: parsePart(header), payload: parsePart(payload) }
 }
@@ -45,5 +51,5 @@ function part(value: unknown): string {
 }
 
 function parsePart(text: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(text, 'base64url').toString())
+  return jsonObject(Buffer.from(text, 'base64url').toString())
 }

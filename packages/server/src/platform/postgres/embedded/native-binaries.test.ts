@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
-import { cp, lstat, mkdtemp, readdir, readlink, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
+import { execFile, spawnSync } from 'node:child_process'
+import { chmod, cp, lstat, mkdtemp, readdir, readlink, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,16 @@ import { readHostFacts } from './host-facts.ts'
 import { findNativePackage, type NativePackage, useCopy, useInPlace } from './native-binaries.ts'
 
 const run = promisify(execFile)
+const module = new URL('./native-binaries.ts', import.meta.url).href
+/** Root may write everywhere, so as root somebody else tries. */
+const otherUser = process.getuid?.() === 0 ? { uid: 1, gid: 1 } : {}
+
+/** A repository below a 0700 folder of root can only be read by root. */
+function othersCanReadUs(): boolean {
+  return (
+    spawnSync(process.execPath, ['-e', `import(${JSON.stringify(module)})`], { cwd: '/', ...otherUser }).status === 0
+  )
+}
 const facts = readHostFacts()
 
 /** Exactly what npm leaves behind when install scripts are switched off. */
@@ -59,6 +69,21 @@ describe('the binaries of the package', () => {
     await useCopy(bare, folder)
     expect(await readdir(copy)).toContain('mark')
   })
+
+  test.runIf(othersCanReadUs())(
+    'are copied where the package folder belongs to somebody else and lacks its links',
+    async () => {
+      await chmod(folder, 0o777)
+      await chmod(join(bare.folder, 'native', 'lib'), 0o555)
+      const call = `import { useInPlace } from ${JSON.stringify(module)}
+      process.stdout.write(JSON.stringify(await useInPlace(${JSON.stringify(bare)}, ${JSON.stringify(folder)})))`
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', call], { cwd: '/', ...otherUser })
+      const made = join(folder, `postgresql-${bare.version}`, 'native', 'bin')
+      expect(JSON.parse(stdout)).toEqual({ folder: made, version: bare.version })
+      expect(await version(made)).toContain('18.')
+      await chmod(join(bare.folder, 'native', 'lib'), 0o755)
+    },
+  )
 
   test('that are not installed are refused with the command that brings them', async () => {
     await expect(findNativePackage({ ...facts, architecture: 'nowhere' })).rejects.toThrow(

@@ -7,6 +7,8 @@ import { startEmbeddedProcess } from '../../../test-harness/embedded-process.ts'
 
 /** Somebody who is neither root nor the one who runs the server for root. */
 const user = { userId: 1, groupId: 1 }
+/** In no passwd file: what `--user 1234567` gives a container. */
+const unknownUser = { userId: 1_234_567, groupId: 1_234_567 }
 const ownFolder = fileURLToPath(new URL('.', import.meta.url))
 
 /** A repository below a 0700 folder of root cannot be read by anybody else, so nobody else can start it. */
@@ -47,6 +49,20 @@ describe.runIf(userCanReadUs())('started by an ordinary user on a machine whose 
     const second = start()
     expect(await second.ready).toMatchObject({ isNew: false, wasAdopted: false })
     await second.stop()
+  })
+
+  test('a user that the machine does not know is one sentence with the ways out', async () => {
+    await mkdir(home, { mode: 0o700 })
+    await chown(home, unknownUser.userId, unknownUser.groupId)
+    const refused = startEmbeddedProcess({
+      homeFolder: home,
+      rootStateFolder: join(folder, 'state'),
+      user: unknownUser,
+    })
+    await expect(refused.ready).rejects.toThrow(
+      /StartupRefusal: User id 1234567 has no entry in \/etc\/passwd.*DATABASE_URL/,
+    )
+    expect(await readdir(home)).toEqual([])
   })
 
   test('a folder that cannot be written is one sentence with the ways out', async () => {
