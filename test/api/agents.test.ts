@@ -71,16 +71,18 @@ describe('agents', () => {
     expect(versions.map(({ version }) => version)).toEqual([2, 1])
   })
 
-  test.each(['update tenant.agent_versions set note = $1', 'delete from tenant.agent_versions where note is distinct from $1'])(
-    'a published version does not change by %s, not even for the owner of the table',
-    async (statement) => {
-      const { uuid } = await publishedAgent(api.a)
-      const { app } = api.installation.database.logins
-      await expect(askAs(app, statement, ['changed'])).rejects.toThrow('permission denied')
-      await expect(api.ask(statement, ['changed'])).rejects.toThrow('append-only')
-      expect(await api.ask('select version from tenant.agent_versions where agent_id = $1', [uuid])).toEqual([{ version: 1 }])
-    },
-  )
+  test.each([
+    'update tenant.agent_versions set note = $1',
+    'delete from tenant.agent_versions where note is distinct from $1',
+  ])('a published version does not change by %s, not even for the owner of the table', async (statement) => {
+    const { uuid } = await publishedAgent(api.a)
+    const { app } = api.installation.database.logins
+    await expect(askAs(app, statement, ['changed'])).rejects.toThrow('permission denied')
+    await expect(api.ask(statement, ['changed'])).rejects.toThrow('append-only')
+    expect(await api.ask('select version from tenant.agent_versions where agent_id = $1', [uuid])).toEqual([
+      { version: 1 },
+    ])
+  })
 
   test('rolling back makes an earlier version current and says why in the audit log', async () => {
     const { id } = await publishedAgent(api.a)
@@ -89,7 +91,9 @@ describe('agents', () => {
     const back = await api.a.call('POST', `/v1/agents/${id}/rollback`, { body: { version: 1, reason: 'it was worse' } })
     expect(back.status).toBe(200)
     expect(agentVersionSchema.parse(back.body)).toMatchObject({ version: 1, current: true })
-    expect(agentSchema.parse((await api.a.call('GET', `/v1/agents/${id}`)).body)).toMatchObject({ published_version: 1 })
+    expect(agentSchema.parse((await api.a.call('GET', `/v1/agents/${id}`)).body)).toMatchObject({
+      published_version: 1,
+    })
     const [event] = z
       .object({ data: z.array(z.object({ event: z.record(z.string(), z.unknown()) })) })
       .parse((await api.a.call('GET', '/v1/audit-events?action=agent.rolled_back&limit=1')).body).data
@@ -163,7 +167,10 @@ describe('agents', () => {
     [{ name: '   ', document: scriptedDocument() }, ['/name']],
     [{ document: scriptedDocument() }, ['/name']],
     [{ name: 'x', document: { ...scriptedDocument(), tools: ['rm'] } }, ['/document/tools/0']],
-    [{ name: 'x', document: { ...scriptedDocument(), allowed_origins: ['https://a.example/path'] } }, ['/document/allowed_origins/0']],
+    [
+      { name: 'x', document: { ...scriptedDocument(), allowed_origins: ['https://a.example/path'] } },
+      ['/document/allowed_origins/0'],
+    ],
   ])('refuses %j with a pointer to each wrong place', async (body, pointers) => {
     const answer = await api.a.call('POST', '/v1/agents', { body })
     expect([answer.status, answer.code(), answer.pointers()]).toEqual([422, 'request.invalid', pointers])
@@ -193,10 +200,13 @@ describe('agents', () => {
     expect((await api.a.call('GET', `/v1/agents?limit=${limit}`)).status).toBe(200)
   })
 
-  test.each(['x', 'AAAA', `${Buffer.from('0'.repeat(36)).toString('base64url')}`])('refuses the cursor "%s"', async (cursor) => {
-    const answer = await api.a.call('GET', `/v1/agents?cursor=${cursor}`)
-    expect([answer.status, answer.code(), answer.pointers()]).toEqual([422, 'request.invalid', ['/cursor']])
-  })
+  test.each(['x', 'AAAA', `${Buffer.from('0'.repeat(36)).toString('base64url')}`])(
+    'refuses the cursor "%s"',
+    async (cursor) => {
+      const answer = await api.a.call('GET', `/v1/agents?cursor=${cursor}`)
+      expect([answer.status, answer.code(), answer.pointers()]).toEqual([422, 'request.invalid', ['/cursor']])
+    },
+  )
 
   test('a key that is limited to some agents sees and changes those only, and makes none', async () => {
     const mine = await publishedAgent(api.a)
@@ -216,7 +226,10 @@ describe('agents', () => {
       const answer = await api.a.call(method, path, { credential, body })
       expect([method, path, answer.status]).toEqual([method, path, 404])
     }
-    const made = await api.a.call('POST', '/v1/agents', { credential, body: { name: 'x', document: scriptedDocument() } })
+    const made = await api.a.call('POST', '/v1/agents', {
+      credential,
+      body: { name: 'x', document: scriptedDocument() },
+    })
     expect([made.status, made.code()]).toEqual([403, 'api_key.agent_refused'])
   })
 })

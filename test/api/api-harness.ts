@@ -58,6 +58,8 @@ export type Api = Server & {
   readonly clock: Clock
   /** Moves the clock of the server on. */
   readonly pass: (milliseconds: number) => void
+  /** Stops the clock of the server until the function that comes back is called. */
+  readonly holdClock: () => () => void
   readonly bootId: Uuid
   readonly door: FakeModelDoor
   /** What was logged, as JSON lines. */
@@ -73,7 +75,8 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
   const fresh = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
   let offsetMs = 0
-  const clock: Clock = { nowMs: () => Date.now() + offsetMs }
+  let heldMs: number | undefined
+  const clock: Clock = { nowMs: () => (heldMs ?? Date.now()) + offsetMs }
   const keyring = await loadOrCreateKeyring(join(folder, 'keyring.json'), { clock })
   const signingKeys = await loadOrCreateSigningKeys(join(folder, 'signing-keys.json'), {
     keys: keyringKeyService(keyring, 'signing'),
@@ -116,6 +119,12 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
     clock,
     pass: (milliseconds) => {
       offsetMs += milliseconds
+    },
+    holdClock: () => {
+      heldMs = Date.now()
+      return () => {
+        heldMs = undefined
+      }
     },
     bootId,
     door,

@@ -46,9 +46,17 @@ function makeAnswer(signal: AbortSignal | undefined): { response: Response; repl
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
       stream = controller
-      signal?.addEventListener('abort', () => controller.error(signal.reason), { once: true })
+      const hangUp = (): void => {
+        stream = undefined
+        controller.error(signal?.reason)
+      }
+      signal?.addEventListener('abort', hangUp, { once: true })
+    },
+    cancel: () => {
+      stream = undefined
     },
   })
+  // Once the caller has hung up, what a provider says goes nowhere.
   const send = (data: string): void => stream?.enqueue(new TextEncoder().encode(`data: ${data}\n\n`))
   const chunk = (delta: object, finish: string | null = null): void =>
     send(JSON.stringify({ id: 'c1', model: 'fake', choices: [{ index: 0, delta, finish_reason: finish }] }))

@@ -1,11 +1,21 @@
-import { agentSchema, agentVersionSchema, createdSessionSchema, decodeId, type IdKind, type Uuid } from '@hyponema/contract'
+import {
+  agentSchema,
+  agentVersionSchema,
+  createdSessionSchema,
+  decodeId,
+  type IdKind,
+  type Uuid,
+} from '@hyponema/contract'
 import { scriptedDocument } from './agent-documents.ts'
 import type { ApiWorkspace } from './api-harness.ts'
 
 export type MadeAgent = { readonly id: string; readonly uuid: Uuid }
 
 /** Makes an agent and publishes its first version, by the public door. */
-export async function publishedAgent(workspace: ApiWorkspace, document: object = scriptedDocument()): Promise<MadeAgent> {
+export async function publishedAgent(
+  workspace: ApiWorkspace,
+  document: object = scriptedDocument(),
+): Promise<MadeAgent> {
   const agent = await draftAgent(workspace, document)
   const published = await workspace.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })
   if (published.status !== 201) throw new Error(`expected a published agent, got ${published.text}`)
@@ -27,7 +37,9 @@ export async function createdSession(
   agent: { readonly id: string },
   body: object = {},
 ): Promise<MadeSession> {
-  const made = await workspace.call('POST', '/v1/sessions', { body: { agent_id: agent.id, user_id: 'person-1', ...body } })
+  const made = await workspace.call('POST', '/v1/sessions', {
+    body: { agent_id: agent.id, user_id: 'person-1', ...body },
+  })
   if (made.status !== 201) throw new Error(`expected a session, got ${made.text}`)
   const { id, token } = createdSessionSchema.parse(made.body)
   return { id, uuid: bareId('session', id), token: token ?? '' }

@@ -20,7 +20,13 @@ describe('users', () => {
     const answer = await create(api.a, { external_id: ' crm-1 ', profile, time_zone: 'Europe/Paris', language: 'fr' })
     expect(answer.status).toBe(201)
     const user = userSchema.parse(answer.body)
-    expect(user).toMatchObject({ external_id: 'crm-1', profile, time_zone: 'Europe/Paris', language: 'fr', do_not_contact: false })
+    expect(user).toMatchObject({
+      external_id: 'crm-1',
+      profile,
+      time_zone: 'Europe/Paris',
+      language: 'fr',
+      do_not_contact: false,
+    })
     expect((await api.a.call('GET', `/v1/users/${user.id}`)).body).toEqual(user)
     const found = pageSchema(userSchema).parse((await api.a.call('GET', '/v1/users?external_id=crm-1')).body)
     expect(found).toEqual({ data: [user], next_cursor: null })
@@ -29,7 +35,9 @@ describe('users', () => {
 
   test('two spellings of one Unicode text are one external id', async () => {
     const user = await made(api.a, { external_id: 'Zo\u00eb' })
-    const found = pageSchema(userSchema).parse((await api.a.call('GET', `/v1/users?external_id=${encodeURIComponent('Zoe\u0308')}`)).body)
+    const found = pageSchema(userSchema).parse(
+      (await api.a.call('GET', `/v1/users?external_id=${encodeURIComponent('Zoe\u0308')}`)).body,
+    )
     expect(found.data.map(({ id }) => id)).toEqual([user.id])
   })
 
@@ -48,9 +56,10 @@ describe('users', () => {
   test('the same external id in another workspace is another user, and no index shows that they are equal', async () => {
     const [inA, inB] = [await made(api.a, { external_id: 'shared' }), await made(api.b, { external_id: 'shared' })]
     expect(inA.id).not.toBe(inB.id)
-    const rows = await api.ask<{ external_id_index: Buffer }>('select external_id_index from tenant.users where id = any($1)', [
-      [bareId('user', inA.id), bareId('user', inB.id)],
-    ])
+    const rows = await api.ask<{ external_id_index: Buffer }>(
+      'select external_id_index from tenant.users where id = any($1)',
+      [[bareId('user', inA.id), bareId('user', inB.id)]],
+    )
     expect(rows).toHaveLength(2)
     expect(new Set(rows.map((row) => row.external_id_index.toString('hex'))).size).toBe(2)
     const found = pageSchema(userSchema).parse((await api.b.call('GET', '/v1/users?external_id=shared')).body)
@@ -62,7 +71,9 @@ describe('users', () => {
     const path = `/v1/users/${user.id}`
     const one = userSchema.parse((await api.a.call('PATCH', path, { body: { do_not_contact: true } })).body)
     expect(one).toMatchObject({ profile, language: 'de', do_not_contact: true })
-    const two = userSchema.parse((await api.a.call('PATCH', path, { body: { profile: { a: 'b' }, language: null } })).body)
+    const two = userSchema.parse(
+      (await api.a.call('PATCH', path, { body: { profile: { a: 'b' }, language: null } })).body,
+    )
     expect(two).toMatchObject({ profile: { a: 'b' }, language: null, do_not_contact: true })
     const three = userSchema.parse((await api.a.call('PATCH', path, { body: { profile: null } })).body)
     expect(three.profile).toBeNull()
@@ -102,7 +113,9 @@ describe('users', () => {
     const made2 = await made(api.b, { external_id: 'two' })
     const page = pageSchema(userSchema).parse((await api.b.call('GET', '/v1/users?limit=1')).body)
     expect(page.data.map(({ id }) => id)).toEqual([made2.id])
-    const next = pageSchema(userSchema).parse((await api.b.call('GET', `/v1/users?limit=1&cursor=${page.next_cursor}`)).body)
+    const next = pageSchema(userSchema).parse(
+      (await api.b.call('GET', `/v1/users?limit=1&cursor=${page.next_cursor}`)).body,
+    )
     expect(next.data.map(({ id }) => id)).toEqual([made1.id])
   })
 })

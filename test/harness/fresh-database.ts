@@ -1,3 +1,3 @@
 /** The same for suites across packages. */
-export { type FreshDatabase, freshDatabase } from '../../packages/server/src/test-harness/fresh-database.ts'
+export { freshDatabase } from '../../packages/server/src/test-harness/fresh-database.ts'
 export { startTestCluster, type TestCluster } from '../../packages/server/src/test-harness/start-test-cluster.ts'

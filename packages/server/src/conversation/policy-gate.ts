@@ -43,7 +43,7 @@ export type TimedDecision = { readonly decision: Decision; readonly engineUs: nu
 export class PolicyGate {
   readonly #policy: CompiledPolicy
   readonly #gate: OutputGate
-  /** Whether a space is due before the next words: a line was put between two pieces of the model's text. */
+  /** What was said last: after a line, a space is due before the next words of the model. */
   #ends: 'space' | 'word' | 'line' = 'space'
 
   constructor(policy: CompiledPolicy) {
@@ -127,17 +127,21 @@ export class PolicyGate {
       ruleId: block.ruleId,
       label: block.label,
       lines,
-      stopTurn: block.stopTurn,
+      // The line keeps the pieces around what is hidden from joining up again: where it cannot be said, nothing more is.
+      stopTurn: block.stopTurn || (block.line !== null && said.length === 0),
       blockedText: block.blockedText,
       charactersHeard: block.headHeard,
       engineUs,
     }
   }
 
-  #spaced(text: string): Cleared {
-    const needsSpace = this.#ends === 'line' && !/^\s/.test(text)
-    this.#ends = /\s$/.test(text) ? 'space' : 'word'
-    return cleared(needsSpace ? ` ${text}` : text)
+  /** Text after a line: apart from it, and without the punctuation that belonged to the words which the line replaced. */
+  #spaced(released: string): Cleared {
+    const follows = this.#ends === 'line'
+    const text = follows ? released.replace(/^[.!?,;:\u2026]+/, '') : released
+    if (text === '') return cleared('')
+    this.#ends = /[\s\p{Ps}\p{Pi}]$/u.test(text) ? 'space' : 'word'
+    return cleared(follows && !/^[\s\p{Pe}\p{Pf}]/u.test(text) ? ` ${text}` : text)
   }
 
   #cleared(steps: readonly EngineStep[]): readonly Cleared[] {

@@ -17,7 +17,7 @@ try {
     },
     facts: { ...readHostFacts(), rootStateFolder },
     ...(folder === '' ? {} : { binaries: { folder, version } }),
-    settings: Object.fromEntries(settings.map((setting) => setting.split('=', 2))),
+    settings: Object.fromEntries(settings.map(readSetting)),
   })
   process.stdout.write(`${JSON.stringify({ ...postgres, password })}\n`)
   process.stdin.on('close', () => void postgres.stop())
@@ -25,4 +25,9 @@ try {
 } catch (error) {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   process.stdout.write(`${JSON.stringify({ refused: message })}\n`)
+}
+
+function readSetting(text: string): [name: string, value: string] {
+  const [name = '', value = ''] = text.split('=', 2)
+  return [name, value]
 }

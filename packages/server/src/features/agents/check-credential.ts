@@ -23,7 +23,9 @@ export async function checkCredential(tx: WorkspaceTx, document: AgentDocument):
   if (document.model.credential_id === undefined) {
     if (keyless.has(provider)) return
     throw new AppError('credential.missing', `${provider} needs a credential`, {
-      errors: [{ pointer, detail: `${provider} needs a credential of kind \`model\`; without a key nothing is called` }],
+      errors: [
+        { pointer, detail: `${provider} needs a credential of kind \`model\`; without a key nothing is called` },
+      ],
     })
   }
   const credential = await findLiveCredential(tx, bodyId('credential', document.model.credential_id, pointer))

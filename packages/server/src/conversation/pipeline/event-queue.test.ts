@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { EventQueue } from './event-queue.ts'
+
+const patienceMs = 1_000
+
+describe('the queue of events', () => {
+  const onAbandoned = vi.fn<(unread: readonly number[]) => void>()
+  beforeEach(() => {
+    vi.useFakeTimers()
+    onAbandoned.mockClear()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  const make = (maxEvents = 3) => new EventQueue<number>({ maxEvents, patienceMs, onAbandoned })
+
+  test('gives events in their order, then undefined once it is closed', async () => {
+    const queue = make()
+    for (const event of [1, 2, 3]) expect(await queue.push(event)).toBe(true)
+    queue.close()
+    expect([await queue.next(), await queue.next(), await queue.next(), await queue.next()]).toEqual([
+      1,
+      2,
+      3,
+      undefined,
+    ])
+    expect(await queue.push(4)).toBe(false)
+    expect(onAbandoned).not.toHaveBeenCalled()
+  })
+
+  test('a reader that is early waits for the next event, or for the end', async () => {
+    const queue = make()
+    const first = queue.next()
+    await queue.push(1)
+    expect(await first).toBe(1)
+    const end = queue.next()
+    queue.close()
+    expect(await end).toBeUndefined()
+  })
+
+  test('a full queue makes the writer wait until there is room', async () => {
+    const queue = make(1)
+    await queue.push(1)
+    const waiting = queue.push(2)
+    expect(await queue.next()).toBe(1)
+    expect(await waiting).toBe(true)
+    expect(await queue.next()).toBe(2)
+    await vi.advanceTimersByTimeAsync(patienceMs * 2)
+    expect(onAbandoned).not.toHaveBeenCalled()
+  })
+
+  test('a client that does not read for as long as patience lasts is given up', async () => {
+    const queue = make(2)
+    await queue.push(1)
+    await queue.push(2)
+    const waiting = queue.push(3)
+    await vi.advanceTimersByTimeAsync(patienceMs)
+    expect(await waiting).toBe(false)
+    expect(onAbandoned).toHaveBeenCalledExactlyOnceWith([1, 2])
+    expect(await queue.next()).toBeUndefined()
+  })
+
+  test('a client that leaves takes what it had not read along, and later events are dropped', async () => {
+    const queue = make()
+    await queue.push(1)
+    await queue.push(2)
+    expect(await queue.next()).toBe(1)
+    queue.abandon()
+    queue.abandon()
+    expect(onAbandoned).toHaveBeenCalledExactlyOnceWith([2])
+    expect(await queue.push(3)).toBe(false)
+    expect(await queue.next()).toBeUndefined()
+  })
+
+  test('leaving after everything was read is no leaving', async () => {
+    const queue = make()
+    await queue.push(1)
+    queue.close()
+    await queue.next()
+    queue.abandon()
+    expect(onAbandoned).not.toHaveBeenCalled()
+  })
+})

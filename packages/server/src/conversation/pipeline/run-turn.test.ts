@@ -1,0 +1,178 @@
+import type { SessionEvent } from '@hyponema/contract'
+import { describe, expect, test } from 'vitest'
+import { AppError } from '../../kernel/app-error.ts'
+import { makeContext, newId } from '../test-harness/make-context.ts'
+import { handModel } from '../test-harness/scripted-pieces.ts'
+import { runTurn } from './run-turn.ts'
+import { TurnRecord } from './turn-record.ts'
+
+const zone = { name: 'dosage', phrases: ['forbidden dose'], action: 'redirect', line: 'Ask a doctor.' } as const
+
+function begin(options: { text?: string; document?: Parameters<typeof makeContext>[0]['document'] } = {}) {
+  const model = handModel()
+  const context = makeContext({ model, ...(options.document === undefined ? {} : { document: options.document }) })
+  const events: SessionEvent[] = []
+  const controller = new AbortController()
+  const turn = (text: string | undefined) => {
+    const record = new TurnRecord({
+      id: newId(),
+      userTurnId: newId(),
+      userText: text,
+      startedAtMs: context.clock.nowMs(),
+    })
+    const emit = async (event: SessionEvent): Promise<boolean> => {
+      events.push(event)
+      return true
+    }
+    return { record, done: runTurn({ context, record, emit, signal: controller.signal }) }
+  }
+  return { model, context, events, controller, turn }
+}
+
+const spoken = (parts: readonly { kind: string; segment: { text: string } }[]) =>
+  parts
+    .filter(({ kind }) => kind === 'user_message' || kind === 'reply')
+    .map(({ kind, segment }) => [kind, segment.text])
+
+describe('a turn', () => {
+  test('remembers what was said on both sides, for the next prompt', async () => {
+    const { model, context, turn } = begin()
+    const first = turn('hello')
+    model.say('Good day.')
+    model.finish()
+    expect(await first.done).toBeUndefined()
+    const second = turn('again')
+    model.finish()
+    await second.done
+    expect(spoken(model.requests[1]?.prompt ?? [])).toEqual([
+      ['user_message', 'hello'],
+      ['reply', 'Good day.'],
+      ['user_message', 'again'],
+    ])
+    expect(context.history).toHaveLength(3)
+  })
+
+  test('a model that fails cuts the turn, and what was cleared by then stays', async () => {
+    const { model, context, turn } = begin()
+    const { record, done } = turn('hello')
+    model.say('Half of it ')
+    model.fail(new AppError('provider.timeout', 'too slow'))
+    expect(await done).toMatchObject({ code: 'provider.timeout' })
+    expect([record.status, record.heard]).toEqual(['cut', expect.stringMatching(/^Half of/)])
+    expect(spoken(context.history)).toEqual([
+      ['user_message', 'hello'],
+      ['reply', record.heard],
+    ])
+  })
+
+  test('an error that is nobody’s becomes ours, without its words', async () => {
+    const { model, turn } = begin()
+    const { done } = turn('hello')
+    model.fail(new TypeError('secret inner words'))
+    const failure = await done
+    expect(failure).toMatchObject({ code: 'server.internal', message: 'the turn failed' })
+  })
+
+  test('an abort is no failure: the turn is cut', async () => {
+    const { model, turn, controller } = begin()
+    const { record, done } = turn('hello')
+    model.say('One moment ')
+    await expect.poll(() => record.heard).not.toBe('')
+    controller.abort(new AppError('session.not_live', 'ended'))
+    expect(await done).toBeUndefined()
+    expect(record.status).toBe('cut')
+  })
+
+  test('text that the client never took is not heard', async () => {
+    const { model, context } = begin()
+    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    let taken = 0
+    const done = runTurn({
+      context,
+      record,
+      emit: async (event) => event.event !== 'token' || (taken += 1) <= 1,
+      signal: new AbortController().signal,
+    })
+    model.say('First. ')
+    model.say('Second. ')
+    model.finish()
+    await done
+    expect('First. Second. '.startsWith(record.heard)).toBe(true)
+    expect(record.heard).not.toContain('Second')
+  })
+
+  test('two utterances around a tool are apart by a space', async () => {
+    const { model, turn } = begin()
+    const { record, done } = turn('book')
+    model.say('One moment.')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
+    model.say('Done.')
+    model.finish()
+    await done
+    expect(record.heard).toBe('One moment. Done.')
+    expect([record.inputTokens, record.outputTokens]).toEqual([6, 4])
+  })
+
+  test('the model reads its own call and the answer again, in their order', async () => {
+    const { model, turn } = begin()
+    const { done } = turn('book')
+    model.say('One moment.')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
+    model.finish()
+    await done
+    const [message, reply, result] = model.requests[1]?.prompt.slice(-3) ?? []
+    expect(message).toMatchObject({ kind: 'user_message' })
+    expect(reply).toMatchObject({ kind: 'reply', segment: { text: 'One moment.' }, toolCalls: [{ name: 'book_slot' }] })
+    expect(result).toMatchObject({ kind: 'tool_result', toolName: 'book_slot', segment: { trust: 'tool' } })
+  })
+
+  test('a call with unreadable arguments is answered and does not end the turn', async () => {
+    const { model, turn } = begin()
+    const { record, done } = turn('book')
+    model.wish('book_slot', '{"weekday":')
+    model.finish()
+    model.say('That went wrong.')
+    model.finish()
+    expect(await done).toBeUndefined()
+    expect(record.toolCalls).toMatchObject([{ name: 'book_slot', status: 'failed' }])
+    expect(record.heard).toBe('That went wrong.')
+  })
+
+  test('without tools allowed none runs', async () => {
+    const { model, turn } = begin({ document: { limits: { max_tool_calls: 0 } } })
+    const { record, done } = turn('book')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
+    expect(await done).toMatchObject({ code: 'provider.bad_request' })
+    expect(record.toolCalls).toEqual([])
+  })
+
+  test('a message that an input rule stopped is not in later prompts', async () => {
+    const { model, turn, context } = begin({ document: { policy: { no_go_zones: [{ ...zone, stages: ['input'] }] } } })
+    const { record, done } = turn('the forbidden dose please')
+    await done
+    expect([record.status, record.heard]).toEqual(['blocked', 'Ask a doctor.'])
+    expect(model.requests).toEqual([])
+    expect(spoken(context.history)).toEqual([
+      ['user_message', '[This message was withheld.]'],
+      ['reply', 'Ask a doctor.'],
+    ])
+  })
+
+  test('a phrase split over the words before a tool and after it is one phrase', async () => {
+    const { model, turn } = begin({ document: { policy: { no_go_zones: [zone] } } })
+    const { record, done } = turn('book')
+    model.say('The forbidden')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
+    model.say('dose is this.')
+    model.finish()
+    await done
+    expect(record.heard).not.toContain('dose')
+    expect(record.heard).toContain('Ask a doctor.')
+    expect(record.decisions).toMatchObject([{ decision: { stage: 'output' }, charactersHeard: expect.any(Number) }])
+    expect(record.decisions[0]?.charactersHeard).toBeGreaterThan(0)
+  })
+})

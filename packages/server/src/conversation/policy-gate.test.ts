@@ -1,0 +1,91 @@
+import { agentDocumentSchema } from '@hyponema/contract'
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { compileAgentPolicy } from '../features/agents/public.ts'
+import { type GateStep, PolicyGate } from './policy-gate.ts'
+
+type Policy = z.input<typeof agentDocumentSchema>['policy']
+const zone = { name: 'dosage', phrases: ['forbidden dose'], action: 'redirect', line: 'Ask a doctor.' } as const
+
+function gateOf(policy: Policy): PolicyGate {
+  const document = agentDocumentSchema.parse({
+    persona: { prompt: 'p' },
+    model: { kind: 'scripted', script: { rules: [] } },
+    policy,
+  })
+  return new PolicyGate(compileAgentPolicy(document, 7))
+}
+
+const said = (steps: readonly GateStep[]): string =>
+  steps.map((step) => (step.kind === 'text' ? step.text : step.lines.join(''))).join('')
+
+describe('the policy gate', () => {
+  test.each([
+    ['The forbidden dose is high.', 'The Ask a doctor. is high.'],
+    ['The forbidden dose.', 'The Ask a doctor.'],
+    ['The forbidden dose! Really.', 'The Ask a doctor. Really.'],
+    ['The forbidden dose, then.', 'The Ask a doctor. then.'],
+    ['(forbidden dose) too', '(Ask a doctor.) too'],
+    ['Forbidden dose', 'Ask a doctor.'],
+  ])('"%s" is said as "%s"', (text, expected) => {
+    const gate = gateOf({ no_go_zones: [zone] })
+    expect(said(gate.sayWhole(text))).toBe(expected)
+  })
+
+  test('what is said does not depend on how the text was cut', () => {
+    const text = 'The forbidden dose. And once more, the forbidden dose is it.'
+    const whole = said(gateOf({ no_go_zones: [zone] }).sayWhole(text))
+    for (const size of [1, 2, 3, 5, 7]) {
+      const gate = gateOf({ no_go_zones: [zone] })
+      let pieces = ''
+      for (let start = 0; start < text.length; start += size) pieces += said(gate.push(text.slice(start, start + size)))
+      expect(pieces + said(gate.endUtterance())).toBe(whole)
+    }
+  })
+
+  test('a stopped turn says nothing more until the user has spoken, but a canned line may be said', () => {
+    const gate = gateOf({ no_go_zones: [{ ...zone, action: 'block' }] })
+    expect(gate.sayWhole('A forbidden dose.').some((step) => step.kind === 'guard' && step.stopTurn)).toBe(true)
+    expect(said(gate.sayWhole('More.'))).toBe('')
+    expect(gate.sayLine('One line.').join('')).toBe('One line.')
+    gate.userTookTurn()
+    expect(said(gate.sayWhole('More.'))).toBe('More.')
+  })
+
+  test('a line that itself violates a zone is not said', () => {
+    expect(gateOf({ no_go_zones: [zone] }).sayLine('the forbidden dose')).toEqual([])
+  })
+
+  test('a guard step names rule, label and action, and keeps the words for the sealed decision', () => {
+    const gate = gateOf({ no_go_zones: [{ ...zone, label: 'medical dosage', action: 'end' }] })
+    const guard = gate.sayWhole('A forbidden dose.').find((step) => step.kind === 'guard')
+    expect(guard).toMatchObject({
+      action: 'end',
+      label: 'medical dosage',
+      stopTurn: true,
+      blockedText: 'forbidden dose',
+    })
+    expect(guard).toMatchObject({ decision: { policy: { version: 7 }, matches: [{ folded: 'forbidden dose' }] } })
+  })
+
+  test('input is judged only by zones that watch it', () => {
+    const watching = gateOf({ no_go_zones: [{ ...zone, stages: ['input'] }] })
+    const blind = gateOf({ no_go_zones: [zone] })
+    expect(watching.decideInput('my forbidden dose')).toMatchObject({ stopsTurn: true, lines: ['Ask a doctor.'] })
+    expect(watching.decideInput('hello')).toMatchObject({ stopsTurn: false, lines: [], decision: { action: 'allow' } })
+    expect(blind.decideInput('my forbidden dose')).toMatchObject({ stopsTurn: false })
+  })
+
+  test('arguments of a tool are judged by value and by name, also where they are no JSON', () => {
+    const gate = gateOf({ no_go_zones: [{ ...zone, stages: ['tool_call'] }] })
+    for (const json of [
+      '{"a":{"b":["forbidden dose"]}}',
+      '{"forbidden dose":1}',
+      'forbidden dose',
+      '"forbidden\\u0020dose"',
+    ]) {
+      expect([json, gate.decideToolCall('t', json).decision.action]).toEqual([json, 'deny'])
+    }
+    expect(gate.decideToolCall('t', '').decision.action).toBe('allow')
+  })
+})

@@ -1,0 +1,63 @@
+import { agentDocumentSchema, type Uuid } from '@hyponema/contract'
+import type { z } from 'zod'
+import { compileAgentPolicy, policySha256 } from '../../features/agents/public.ts'
+import type { UserContentKey } from '../../guards/content-keys.ts'
+import { type Clock, systemClock } from '../../kernel/clock.ts'
+import { idMaker } from '../../kernel/new-id.ts'
+import { provenScope } from '../../kernel/workspace-scope.ts'
+import { randomSecret } from '../../platform/crypto/random-secret.ts'
+import { openContent, sealContent } from '../../platform/crypto/sealed-content.ts'
+import type { SessionContext } from '../pipeline/session-context.ts'
+import { PolicyGate } from '../policy-gate.ts'
+import type { ModelPort } from '../providers/model-port.ts'
+import { createSessionTools } from '../tools/create-session-tools.ts'
+
+export const newId = idMaker(systemClock)
+
+type Given = z.input<typeof agentDocumentSchema>
+
+/** What a session needs, without a database: the real gate, the real tools, a key of its own and the model of the test. */
+export function makeContext(options: {
+  model: ModelPort
+  workspaceId?: Uuid
+  clock?: Clock
+  document?: Partial<Given>
+}): SessionContext {
+  const agent = agentDocumentSchema.parse({
+    persona: { prompt: 'You answer.', first_message: 'Hello.' },
+    model: { kind: 'scripted', script: { rules: [] } },
+    tools: ['book_slot'],
+    policy: {},
+    ...options.document,
+  })
+  const scope = provenScope(options.workspaceId ?? newId())
+  const userId = newId()
+  return {
+    scope,
+    sessionId: newId(),
+    userId,
+    tokenJti: newId(),
+    agent,
+    firstMessage: agent.persona.first_message,
+    variables: {},
+    allowedOrigins: agent.allowed_origins,
+    policySha256: policySha256(agent),
+    userKey: makeUserKey(scope.workspaceId, userId),
+    model: options.model,
+    tools: createSessionTools(agent.tools),
+    gate: new PolicyGate(compileAgentPolicy(agent, 1)),
+    clock: options.clock ?? systemClock,
+    newId,
+    history: [],
+    takeKeptDecisions: () => [],
+  }
+}
+
+function makeUserKey(workspaceId: Uuid, ownerId: Uuid): UserContentKey {
+  const secret = randomSecret()
+  return {
+    seal: (place, text) => sealContent(secret, { ...place, workspaceId, ownerId }, text),
+    open: (place, sealed, purpose) => openContent(secret, { ...place, workspaceId, ownerId }, sealed, purpose),
+    destroy: () => secret.destroy(),
+  }
+}

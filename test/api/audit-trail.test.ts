@@ -1,0 +1,166 @@
+/** Every mutating route leaves its event in the same transaction, as canonical bytes whose leaf hash anybody can compute. */
+import { createHash } from 'node:crypto'
+import { auditEventSchema, pageSchema } from '@hyponema/contract'
+import canonicalize from 'canonicalize'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scriptedDocument } from './agent-documents.ts'
+import { type Api, openApi } from './api-harness.ts'
+import type { Answer } from './call-api.ts'
+import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
+import { readRoutes } from './read-routes.ts'
+
+type Act = { readonly action: string; readonly run: (api: Api, operator: string) => Promise<Answer> }
+
+const user = async (api: Api, external: string): Promise<string> =>
+  idOf(await api.a.call('POST', '/v1/users', { body: { external_id: external } }))
+const newCredential = (api: Api, credential: string) =>
+  api.a.call('POST', '/v1/credentials', {
+    credential,
+    body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
+  })
+
+/** One success of every mutating route. A route of the API document that is missing here fails the suite. */
+const acts: Readonly<Record<string, Act>> = {
+  'POST /v1/agents': {
+    action: 'agent.created',
+    run: (api) => api.a.call('POST', '/v1/agents', { body: { name: 'x', document: scriptedDocument() } }),
+  },
+  'PATCH /v1/agents/{id}': {
+    action: 'agent.updated',
+    run: async (api) => api.a.call('PATCH', `/v1/agents/${(await draftAgent(api.a)).id}`, { body: { name: 'y' } }),
+  },
+  'POST /v1/agents/{id}/publish': {
+    action: 'agent.published',
+    run: async (api) => api.a.call('POST', `/v1/agents/${(await draftAgent(api.a)).id}/publish`, { body: {} }),
+  },
+  'POST /v1/agents/{id}/rollback': {
+    action: 'agent.rolled_back',
+    run: async (api) =>
+      api.a.call('POST', `/v1/agents/${(await publishedAgent(api.a)).id}/rollback`, { body: { version: 1 } }),
+  },
+  'POST /v1/users': {
+    action: 'user.created',
+    run: (api) => api.a.call('POST', '/v1/users', { body: { external_id: 'audited' } }),
+  },
+  'PATCH /v1/users/{id}': {
+    action: 'user.updated',
+    run: async (api) => api.a.call('PATCH', `/v1/users/${await user(api, 'changed')}`, { body: { language: 'fr' } }),
+  },
+  'POST /v1/credentials': { action: 'credential.created', run: newCredential },
+  'DELETE /v1/credentials/{id}': {
+    action: 'credential.deleted',
+    run: async (api, credential) =>
+      api.a.call('DELETE', `/v1/credentials/${idOf(await newCredential(api, credential))}`, { credential }),
+  },
+  'POST /v1/sessions': {
+    action: 'session.created',
+    run: async (api) =>
+      api.a.call('POST', '/v1/sessions', {
+        body: { agent_id: (await publishedAgent(api.a)).id, user_id: 'audited-2' },
+      }),
+  },
+  'POST /v1/sessions/{id}/end': {
+    action: 'session.ended',
+    run: async (api) => {
+      const session = await createdSession(api.a, await publishedAgent(api.a))
+      return api.a.call('POST', `/v1/sessions/${session.id}/end`)
+    },
+  },
+}
+
+type Stored = { readonly canonical: Buffer; readonly leaf_hash: Buffer; readonly action: string; readonly xmin: string }
+
+describe('the audit trail', () => {
+  let api: Api
+  beforeAll(async () => {
+    api = await openApi()
+  })
+  afterAll(() => api.close())
+
+  const events = () =>
+    api.ask<Stored>(
+      'select canonical, leaf_hash, action, xmin::text from tenant.audit_events where workspace_id = $1 order by id',
+      [api.a.id],
+    )
+
+  test('every mutating route of the API document is tried here', async () => {
+    const mutating = (await readRoutes(api)).filter(
+      ({ method, permission }) => method !== 'GET' && permission !== undefined,
+    )
+    expect(mutating.map(({ name }) => name).sort()).toEqual(Object.keys(acts).sort())
+  })
+
+  test.each(Object.entries(acts))('%s writes its event', async (_name, { action, run }) => {
+    const answer = await run(api, await api.a.makeOperatorToken())
+    expect(answer.status).toBeLessThan(300)
+    const last = (await events()).at(-1)
+    expect(last?.action).toBe(action)
+    const event = JSON.parse(last?.canonical.toString('utf8') ?? '{}')
+    expect(event).toMatchObject({
+      version: 1,
+      action,
+      workspace: expect.stringMatching(/^wsp_/),
+      actor: { id: expect.any(String) },
+    })
+    expect(event).toMatchObject({
+      request_id: answer.headers.get('x-request-id'),
+      address: expect.stringMatching(/^10\./),
+    })
+  })
+
+  test('the event is written by the transaction of the act itself', async () => {
+    const answer = await api.a.call('POST', '/v1/users', { body: { external_id: 'same-transaction' } })
+    const [row] = await api.ask<{ xmin: string }>('select xmin::text from tenant.users order by id desc limit 1')
+    expect(answer.status).toBe(201)
+    expect((await events()).at(-1)?.xmin).toBe(row?.xmin)
+  })
+
+  test('an act that is refused leaves neither a row nor an event', async () => {
+    const before = await events()
+    await api.a.call('POST', '/v1/users', { body: { external_id: 'same-transaction' } })
+    const { id } = await draftAgent(api.a)
+    await api.a.call('PATCH', `/v1/agents/${id}`, { body: { draft_revision: 99 } })
+    await api.a.call('POST', `/v1/agents/${id}/rollback`, { body: { version: 5 } })
+    expect((await events()).slice(before.length).map(({ action }) => action)).toEqual(['agent.created'])
+  })
+
+  test('canonical bytes are RFC 8785 and hash to their leaf (RFC 6962)', async () => {
+    const stored = await events()
+    expect(stored.length).toBeGreaterThan(20)
+    for (const { canonical, leaf_hash: leafHash } of stored) {
+      expect(canonical.toString('utf8')).toBe(canonicalize(JSON.parse(canonical.toString('utf8'))))
+      expect(createHash('sha256').update(Uint8Array.of(0)).update(canonical).digest()).toEqual(leafHash)
+    }
+  })
+
+  test('the log is read newest first, by action, page by page, and shows what was hashed', async () => {
+    const page = pageSchema(auditEventSchema).parse((await api.a.call('GET', '/v1/audit-events?limit=3')).body)
+    const stored = (await events()).slice(-3).toReversed()
+    expect(page.data.map(({ leaf_hash: hash }) => hash)).toEqual(stored.map((row) => row.leaf_hash.toString('hex')))
+    for (const [index, { event }] of page.data.entries())
+      expect(canonicalize(event)).toBe(stored[index]?.canonical.toString('utf8'))
+    const next = pageSchema(auditEventSchema).parse(
+      (await api.a.call('GET', `/v1/audit-events?limit=3&cursor=${page.next_cursor}`)).body,
+    )
+    expect(next.data.map(({ id }) => id)).not.toContain(page.data[2]?.id)
+    const created = pageSchema(auditEventSchema).parse(
+      (await api.a.call('GET', '/v1/audit-events?action=user.created')).body,
+    )
+    expect(new Set(created.data.map(({ action }) => action))).toEqual(new Set(['user.created']))
+  })
+
+  test('nobody changes or removes an event', async () => {
+    const [{ id } = { id: '' }] = await api.ask<{ id: string }>('select id from tenant.audit_events limit 1')
+    for (const statement of [
+      'update tenant.audit_events set action = action where id = $1',
+      'delete from tenant.audit_events where id = $1',
+    ]) {
+      await expect(api.ask(statement, [id])).rejects.toThrow('append-only')
+    }
+  })
+})
+
+function idOf({ body, text }: Answer): string {
+  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
+  throw new Error(`no id in ${text}`)
+}

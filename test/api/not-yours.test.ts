@@ -1,0 +1,156 @@
+/**
+ * "Not yours" and "not there" are the same answer (product.md): for every route of the API document that takes an id, an id
+ * of another workspace, one that nobody has, and one that is none get the same status and the same body.
+ */
+import { encodeId, type IdKind } from '@hyponema/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scriptedDocument } from './agent-documents.ts'
+import { type Api, newId, openApi } from './api-harness.ts'
+import { createdSession, publishedAgent } from './made-things.ts'
+import { type ApiRoute, readRoutes } from './read-routes.ts'
+import { say, send } from './talk.ts'
+
+const kindOf: Readonly<Record<string, IdKind>> = {
+  agents: 'agent',
+  users: 'user',
+  credentials: 'credential',
+  sessions: 'session',
+}
+
+/** A body that every route with this operation would take. */
+const bodies: Readonly<Record<string, object>> = {
+  'PATCH /v1/agents/{id}': { name: 'x' },
+  'POST /v1/agents/{id}/publish': {},
+  'POST /v1/agents/{id}/rollback': { version: 1 },
+  'PATCH /v1/users/{id}': { language: 'en' },
+}
+
+describe('what belongs to another workspace', () => {
+  let api: Api
+  let routes: readonly ApiRoute[]
+  /** Ids of things of workspace B, each of which exists and is found from inside B. */
+  const theirs = new Map<string, string>()
+  let operator: string
+  beforeAll(async () => {
+    api = await openApi()
+    routes = (await readRoutes(api)).filter(({ path, permission }) => path.includes('{id}') && permission !== undefined)
+    operator = await api.a.makeOperatorToken()
+    const agent = await publishedAgent(api.b)
+    const session = await createdSession(api.b, agent)
+    await say(api, session, 'hi')
+    const user = await api.b.call('POST', '/v1/users', { body: { external_id: 'theirs' } })
+    const credential = await api.b.call('POST', '/v1/credentials', {
+      credential: await api.b.makeOperatorToken(),
+      body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
+    })
+    theirs.set('agents', agent.id).set('sessions', session.id)
+    theirs.set('users', idOf(user.body)).set('credentials', idOf(credential.body))
+  })
+  afterAll(() => api.close())
+
+  const ask = (route: ApiRoute, id: string, from: 'a' | 'b', credential?: string) =>
+    api[from].call(route.method, route.path.replace('{id}', id), {
+      body: bodies[route.name],
+      ...(credential === undefined ? {} : { credential }),
+    })
+
+  test('every route with an id is asked', () => {
+    expect(routes.map(({ name }) => name).sort()).toEqual([
+      'DELETE /v1/credentials/{id}',
+      'GET /v1/agents/{id}',
+      'GET /v1/agents/{id}/versions',
+      'GET /v1/credentials/{id}',
+      'GET /v1/sessions/{id}',
+      'GET /v1/sessions/{id}/decisions',
+      'GET /v1/sessions/{id}/turns',
+      'GET /v1/users/{id}',
+      'PATCH /v1/agents/{id}',
+      'PATCH /v1/users/{id}',
+      'POST /v1/agents/{id}/publish',
+      'POST /v1/agents/{id}/rollback',
+      'POST /v1/sessions/{id}/end',
+    ])
+  })
+
+  test('is answered as what nobody has and as what is no id, and stays as it was', async () => {
+    for (const route of routes) {
+      const noun = route.path.split('/')[2] ?? ''
+      const kind = kindOf[noun]
+      const id = theirs.get(noun)
+      if (kind === undefined || id === undefined) throw new Error(`${route.name}: nothing of B to ask for`)
+      const others = Object.values(kindOf).filter((other) => other !== kind)
+      const asked = [
+        id,
+        encodeId(kind, newId()),
+        encodeId(others[0] ?? 'agent', newId()),
+        id.toUpperCase(),
+        `${id.slice(0, -1)}u`,
+        newId(),
+        'x',
+        '%27%20or%201=1--',
+        '%00',
+        'x'.repeat(64),
+      ]
+      const answers = await Promise.all(asked.map((one) => ask(route, one, 'a', operator)))
+      for (const [index, answer] of answers.entries()) {
+        expect([route.name, asked[index], answer.status, withoutRequestId(answer.text)]).toEqual([
+          route.name,
+          asked[index],
+          404,
+          withoutRequestId(answers[0]?.text ?? ''),
+        ])
+      }
+    }
+    // The same requests from inside B are answered, or the ones above prove nothing.
+    const inside = await api.b.makeOperatorToken()
+    for (const route of routes.filter(({ method }) => method !== 'DELETE')) {
+      const own = await ask(route, theirs.get(route.path.split('/')[2] ?? '') ?? '', 'b', inside)
+      expect([route.name, own.status < 300]).toEqual([route.name, true])
+    }
+  })
+
+  test('cannot be named in a body either', async () => {
+    const model = { kind: 'openai_compatible' as const, provider: 'openai' as const, model: 'm' }
+    const session = (id: string) => api.a.call('POST', '/v1/sessions', { body: { agent_id: id, user_id: 'u' } })
+    const [one, two] = [await session(theirs.get('agents') ?? ''), await session(encodeId('agent', newId()))]
+    expect([one.status, withoutRequestId(one.text)]).toEqual([404, withoutRequestId(two.text)])
+    const publish = async (credentialId: string) => {
+      const document = scriptedDocument({ model: { ...model, credential_id: credentialId } })
+      const made = await api.a.call('POST', '/v1/agents', { body: { name: 'x', document } })
+      return api.a.call('POST', `/v1/agents/${idOf(made.body)}/publish`, { body: {} })
+    }
+    const [three, four] = [
+      await publish(theirs.get('credentials') ?? ''),
+      await publish(encodeId('credential', newId())),
+    ]
+    expect([three.status, withoutRequestId(three.text)]).toEqual([409, withoutRequestId(four.text)])
+  })
+
+  test('a session token speaks in its own session only, whatever the other one is', async () => {
+    const own = await createdSession(api.a, await publishedAgent(api.a))
+    const other = await createdSession(api.a, await publishedAgent(api.a))
+    const ids = [theirs.get('sessions') ?? '', other.id, encodeId('session', newId()), 'x', 'x'.repeat(64)]
+    const answers = await Promise.all(ids.map((id) => send(api, { id, token: own.token }, 'hi')))
+    const texts = await Promise.all(answers.map(async (answer) => withoutRequestId(await answer.text())))
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 401))
+    expect(new Set(texts).size).toBe(1)
+  })
+
+  test('a cursor of another workspace shows nothing of it', async () => {
+    const page = await api.b.call('GET', '/v1/agents?limit=1')
+    await publishedAgent(api.b)
+    const cursor = Buffer.from(newId(), 'latin1').toString('base64url')
+    const list = await api.a.call('GET', `/v1/agents?cursor=${cursor}`)
+    expect(list.text).not.toContain(theirs.get('agents'))
+    expect(page.status).toBe(200)
+  })
+})
+
+function withoutRequestId(text: string): string {
+  return text.replace(/"request_id":"req_[0-9a-z]{26}"/, '')
+}
+
+function idOf(body: unknown): string {
+  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
+  throw new Error(`no id in ${JSON.stringify(body)}`)
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AgentDocument } from '@hyponema/contract'
+import { afterEach, describe, expect, test } from 'vitest'
+import { startTestCluster } from '../harness/fresh-database.ts'
+import { apiClient, say, spoken } from './api-client.ts'
+import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+
+/** Lease 12 s, poll 1 s, and some air for a busy machine: the goal is 20 s. */
+const lostWithinMs = 20_000
+const slowTest = { timeout: 120_000 }
+
+const cleanUp: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const step of cleanUp.splice(0).toReversed()) await step()
+})
+
+/** Says a long sentence slowly, so that there is a middle to be killed in. */
+const slowAgent = {
+  persona: { prompt: 'A slow talker.', first_message: 'Hello.' },
+  model: {
+    kind: 'scripted',
+    script: {
+      rules: [{ when: ['quick'], say: ['Quickly said.'] }],
+      otherwise: Array.from({ length: 60 }, (_, index) => `word${index}`).join(' '),
+      token_delay_ms: 30,
+    },
+  },
+  policy: {},
+} satisfies Record<keyof Pick<AgentDocument, 'persona' | 'model' | 'policy'>, unknown>
+
+type Call = ReturnType<typeof apiClient>
+
+async function publishSlowAgent(call: Call): Promise<string> {
+  const { body, status } = await call('POST', '/v1/agents', { name: 'Slow', document: slowAgent })
+  expect(status, JSON.stringify(body)).toBe(201)
+  await call('POST', `/v1/agents/${String(body['id'])}/publish`, {})
+  return String(body['id'])
+}
+
+async function openSession(call: Call, agentId: string, url: string) {
+  const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada' })
+  const id = String(body['id'])
+  return { id, token: String(body['token']), messagesUrl: `${url}/v1/sessions/${id}/messages` }
+}
+
+/** Begins an answer and resolves when some of it has come. */
+async function beginAnswer(session: { messagesUrl: string; token: string }): Promise<{ end: ReturnType<typeof say> }> {
+  let begun: () => void = () => undefined
+  const first = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const end = say(session, { text: 'tell me' }, (soFar) => {
+    if (soFar.split('event: token').length > 5) begun()
+  })
+  await first
+  return { end }
+}
+
+async function waitForEnd(call: Call, id: string): Promise<{ status: unknown; reason: unknown; afterMs: number }> {
+  const startedMs = performance.now()
+  for (;;) {
+    const { body } = await call('GET', `/v1/sessions/${id}`)
+    const afterMs = performance.now() - startedMs
+    if (body['ended_at'] !== null || afterMs > lostWithinMs + 10_000) return { status: body['status'], reason: body['end_reason'], afterMs }
+    await pause(200)
+  }
+}
+
+async function transcript(call: Call, id: string): Promise<readonly string[]> {
+  const { body } = await call('GET', `/v1/sessions/${id}/turns`)
+  const { data } = body
+  return Array.isArray(data) ? data.map((turn: { text: string }) => turn.text) : []
+}
+
+describe('kill -9 in the middle of an answer', () => {
+  test('loses the turn in progress and nothing else; the session is failed with owner_lost', slowTest, async () => {
+    const home = await makeHome()
+    cleanUp.push(() => removeHome(home))
+    const first = await startProcess({ home })
+    cleanUp.push(() => first.kill())
+    const { api_key: key } = await first.demo()
+    const before = apiClient(first.url, key)
+    const agentId = await publishSlowAgent(before)
+    const finished = await openSession(before, agentId, first.url)
+    expect(spoken(await say(finished, { text: 'quick' }))).toBe('Quickly said.')
+    await before('POST', `/v1/sessions/${finished.id}/end`)
+    const session = await openSession(before, agentId, first.url)
+    await say(session, { start: true })
+    await say(session, { text: 'quick' })
+    const { end } = await beginAnswer(session)
+    await first.kill()
+    expect((await end).raw).not.toContain('turn_end')
+
+    const second = await startProcess({ home })
+    cleanUp.push(() => second.interrupt())
+    const after = apiClient(second.url, key)
+    const ended = await waitForEnd(after, session.id)
+    expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
+    expect(ended.afterMs).toBeLessThan(lostWithinMs)
+    expect(await transcript(after, session.id)).toEqual(['Hello.', 'quick', 'Quickly said.'])
+    expect(await transcript(after, finished.id)).toEqual(['quick', 'Quickly said.'])
+    expect((await after('GET', `/v1/sessions/${finished.id}`)).body['status']).toBe('completed')
+    const again = await openSession(after, agentId, second.url)
+    expect(spoken(await say(again, { text: 'quick' }))).toBe('Quickly said.')
+  })
+})
+
+describe('two server processes on one database', () => {
+  test('one is killed: its sessions are failed within 20 s, and those of the other go on', slowTest, async () => {
+    const cluster = await startTestCluster()
+    cleanUp.push(() => cluster.stop())
+    const home = await mkdtemp('/tmp/hyponema-e2e-two-')
+    cleanUp.push(() => rm(home, { recursive: true, force: true }))
+    const { host, port, database } = cluster.address
+    const adminUrl = `postgres://${cluster.superuser.user}:${cluster.superuser.password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+    const environment = { HYPONEMA_HOME: home, DATABASE_URL: `postgres://localhost:${port}/${database}?host=${encodeURIComponent(host)}` }
+    const migrated = await runCommand(['migrate', adminUrl], environment)
+    expect(migrated.code, migrated.output).toBe(0)
+    const a = await startProcess({ home, environment })
+    cleanUp.push(() => a.kill())
+    const b = await startProcess({ home, environment })
+    cleanUp.push(() => b.interrupt())
+    const key = await makeKey(environment)
+    const agentId = await publishSlowAgent(apiClient(a.url, key))
+    const onA = await openSession(apiClient(a.url, key), agentId, a.url)
+    const onB = await openSession(apiClient(b.url, key), agentId, b.url)
+    await say(onA, { text: 'quick' })
+    await say(onB, { text: 'quick' })
+    await elsewhereIsRefused(onA, b)
+    const { end } = await beginAnswer(onA)
+    await a.kill()
+    await end
+    const ended = await waitForEnd(apiClient(b.url, key), onA.id)
+    expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
+    expect(ended.afterMs).toBeLessThan(lostWithinMs)
+    expect(spoken(await say(onB, { text: 'quick' }))).toBe('Quickly said.')
+    expect((await apiClient(b.url, key)('GET', `/v1/sessions/${onB.id}`)).body['status']).toBe('in_progress')
+  })
+})
+
+async function makeKey(environment: Readonly<Record<string, string>>): Promise<string> {
+  const workspace = await runCommand(['workspace', 'create', 'Two processes'], environment)
+  const key = await runCommand(
+    ['api-key', 'create', '--workspace', workspace.output.trim(), '--scopes', 'workspace:write,transcripts:read'],
+    environment,
+  )
+  expect(key.code, key.output).toBe(0)
+  return key.output.trim()
+}
+
+/** A session has one live owner: its token is good, but the other process says that it is not the one. */
+async function elsewhereIsRefused(session: { id: string; token: string }, other: ServerProcess): Promise<void> {
+  const turn = await say({ messagesUrl: `${other.url}/v1/sessions/${session.id}/messages`, token: session.token }, { text: 'quick' })
+  expect(turn.status).toBe(409)
+  expect(turn.raw).toContain('session.owned_elsewhere')
+}
