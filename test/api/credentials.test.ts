@@ -156,7 +156,7 @@ function walk(
       walk(schemas[value.split('/').at(-1) ?? ''], schemas, where, found, seen)
     }
     if (name === 'properties' && typeof value === 'object' && value !== null) {
-      for (const [property, schema] of Object.entries(value)) {
+      for (const [property, schema] of Object.entries(z.record(z.string(), z.unknown()).parse(value))) {
         // A number or a flag cannot hold a key.
         if (/"type":"(?:integer|number|boolean)"/.test(JSON.stringify(schema))) continue
         if (/secret|token|password|api_?key|sealed|wrapped|private/i.test(property)) found.add(`${where} ${property}`)

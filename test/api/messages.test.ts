@@ -1,4 +1,4 @@
-import { pageSchema, sessionSchema, turnSchema } from '@hyponema/contract'
+import { credentialSchema, pageSchema, sessionSchema, turnSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { providerDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, openApi, publicOrigin } from './api-harness.ts'
@@ -105,7 +105,7 @@ describe('messages', () => {
   test('two first messages at once make one turn', async () => {
     const session = await createdSession(api.a, provider)
     const answers = await Promise.all([send(api, session, 'one'), send(api, session, 'two')])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).sort(ascending)).toEqual([200, 409])
     ;(await api.door.nextRequest()).finish()
     await answers.find(({ status }) => status === 200)?.text()
     expect(await turnsOf(session)).toHaveLength(2)
@@ -209,6 +209,22 @@ describe('messages', () => {
       await api.ask('drop trigger fail_turn on tenant.turns')
     }
     expect((await refused(await send(api, session, 'hello?'))).code).toBe('session.not_live')
+  })
+
+  test('a session whose credential was deleted does not begin, and stays as it was', async () => {
+    const credential = await api.a.makeOperatorToken()
+    const secret = { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' }
+    const made = credentialSchema.parse(
+      (await api.a.call('POST', '/v1/credentials', { credential, body: secret })).body,
+    )
+    const model = { kind: 'openai_compatible', provider: 'openai', model: 'm', credential_id: made.id } as const
+    const session = await createdSession(api.a, await publishedAgent(api.a, scriptedDocument({ model })))
+    await api.a.call('DELETE', `/v1/credentials/${made.id}`, { credential })
+    expect(await refused(await send(api, session, 'hi'))).toEqual({ status: 409, code: 'credential.missing' })
+    expect(await read(session)).toMatchObject({ status: 'pending', started_at: null })
+    expect(
+      await api.ask('select 1 from app.dispatch where kind = $1 and ref = $2', ['session_lease', session.uuid]),
+    ).toEqual([])
   })
 
   test('the limit of turns ends the session with its last turn', async () => {
@@ -325,3 +341,7 @@ describe('messages', () => {
     expect(await refused(answer)).toEqual({ status: 409, code: 'session.owned_elsewhere' })
   })
 })
+
+function ascending(left: number, right: number): number {
+  return left - right
+}

@@ -182,21 +182,4 @@ describe('jobs of sessions', () => {
       expect(row).toEqual([{ status: 'pending' }])
     },
   )
-
-  test('the app may put no lease, no seal and no unknown task', async () => {
-    const { withWorkspace } = api.installation.database
-    const ref = newId()
-    const put = (kind: string) =>
-      withWorkspace(api.a.scope, async (tx) => {
-        // @ts-expect-error -- the type refuses it; the database has to as well
-        await tx.dispatchPut(kind, ref, new Date())
-      })
-    await expect(put('session_lease')).rejects.toThrow('cannot be put')
-    await expect(put('seal')).rejects.toThrow('cannot be put')
-    const enqueue = withWorkspace(api.a.scope, async (tx) => {
-      // @ts-expect-error -- the same
-      await tx.enqueue('drop_everything', ref)
-    })
-    await expect(enqueue).rejects.toThrow('unknown task')
-  })
 })

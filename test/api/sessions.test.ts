@@ -193,10 +193,14 @@ describe('sessions', () => {
     const creations = await Promise.all(
       Array.from({ length: 6 }, () => api.b.call('POST', '/v1/sessions', { body: { agent_id: own.id, user_id: 'u' } })),
     )
-    expect(creations.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429, 429])
+    expect(creations.map(({ status }) => status).sort(ascending)).toEqual([201, 201, 429, 429, 429, 429])
     const refusal = creations.find(({ status }) => status === 429)
     expect([refusal?.code(), refusal?.headers.get('retry-after')]).toEqual(['session.live_limit', '10'])
     await api.b.call('POST', `/v1/sessions/${one.id}/end`)
     await createdSession(api.b, own)
   })
 })
+
+function ascending(left: number, right: number): number {
+  return left - right
+}

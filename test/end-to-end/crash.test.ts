@@ -62,7 +62,8 @@ async function waitForEnd(call: Call, id: string): Promise<{ status: unknown; re
   for (;;) {
     const { body } = await call('GET', `/v1/sessions/${id}`)
     const afterMs = performance.now() - startedMs
-    if (body['ended_at'] !== null || afterMs > lostWithinMs + 10_000) return { status: body['status'], reason: body['end_reason'], afterMs }
+    if (body['ended_at'] !== null || afterMs > lostWithinMs + 10_000)
+      return { status: body['status'], reason: body['end_reason'], afterMs }
     await pause(200)
   }
 }
@@ -114,7 +115,10 @@ describe('two server processes on one database', () => {
     cleanUp.push(() => rm(home, { recursive: true, force: true }))
     const { host, port, database } = cluster.address
     const adminUrl = `postgres://${cluster.superuser.user}:${cluster.superuser.password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
-    const environment = { HYPONEMA_HOME: home, DATABASE_URL: `postgres://localhost:${port}/${database}?host=${encodeURIComponent(host)}` }
+    const environment = {
+      HYPONEMA_HOME: home,
+      DATABASE_URL: `postgres://localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
+    }
     const migrated = await runCommand(['migrate', adminUrl], environment)
     expect(migrated.code, migrated.output).toBe(0)
     const a = await startProcess({ home, environment })
@@ -151,7 +155,10 @@ async function makeKey(environment: Readonly<Record<string, string>>): Promise<s
 
 /** A session has one live owner: its token is good, but the other process says that it is not the one. */
 async function elsewhereIsRefused(session: { id: string; token: string }, other: ServerProcess): Promise<void> {
-  const turn = await say({ messagesUrl: `${other.url}/v1/sessions/${session.id}/messages`, token: session.token }, { text: 'quick' })
+  const turn = await say(
+    { messagesUrl: `${other.url}/v1/sessions/${session.id}/messages`, token: session.token },
+    { text: 'quick' },
+  )
   expect(turn.status).toBe(409)
   expect(turn.raw).toContain('session.owned_elsewhere')
 }

@@ -7,7 +7,8 @@ const between = (text: string, mark: string): string => [...text].join(mark)
 const words = (change: (word: string) => string): string => forbidden.split(' ').map(change).join(' ')
 const lookAlikes: Readonly<Record<string, string>> = { a: 'а', e: 'е', o: 'о', i: 'і', c: 'с', s: 'ѕ' }
 const leet: Readonly<Record<string, string>> = { a: '4', e: '3', i: '1', o: '0', s: '5' }
-const swapped = (table: Readonly<Record<string, string>>): string => [...forbidden].map((letter) => table[letter] ?? letter).join('')
+const swapped = (table: Readonly<Record<string, string>>): string =>
+  [...forbidden].map((letter) => table[letter] ?? letter).join('')
 
 /** The same sentence in eleven disguises, all of them what a reader or a listener would take for it. */
 export const disguises: Readonly<Record<string, string>> = {
@@ -15,11 +16,13 @@ export const disguises: Readonly<Record<string, string>> = {
   'soft hyphens': words((word) => between(word, '\u00ad')),
   'combining marks': words((word) => between(word, '\u0336')),
   'Cyrillic look-alikes': swapped(lookAlikes),
-  'leet': swapped(leet),
-  'full width': [...forbidden].map((letter) => (/[a-z]/i.test(letter) ? String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0) : letter)).join(''),
+  leet: swapped(leet),
+  'full width': [...forbidden]
+    .map((letter) => (/[a-z]/i.test(letter) ? String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0) : letter))
+    .join(''),
   'dots inside words': words((word) => (/^[a-z]+$/i.test(word) ? between(word, '.') : word)),
   'single letters': words((word) => (/^[a-z]+$/i.test(word) ? between(word, ' ') : word)),
   'stars for emphasis': words((word) => (word.length > 4 ? `${word.slice(0, 2)}**${word.slice(2)}` : word)),
-  'capitals': forbidden.toUpperCase(),
+  capitals: forbidden.toUpperCase(),
   'one word a line': forbidden.replaceAll(' ', '\n'),
 }

@@ -9,7 +9,10 @@ import { makeHome, removeHome, type ServerProcess, startProcess } from './server
 import { createTalkPageDriver, launchBrowser, viewports } from './talk-page-driver.ts'
 
 const chromium = findBrowser()
-const pictures = process.env['HYPONEMA_WRITE_PICTURES'] === '1' ? fileURLToPath(new URL('../../docs/pictures/', import.meta.url)) : undefined
+const pictures =
+  process.env['HYPONEMA_WRITE_PICTURES'] === '1'
+    ? fileURLToPath(new URL('../../docs/pictures/', import.meta.url))
+    : undefined
 let home: string
 let server: ServerProcess
 let browser: Browser | undefined
@@ -36,7 +39,11 @@ function plain(text: string): string {
 
 async function newSession(agentId: string, client: 'native' | 'browser' = 'native') {
   const demo = await server.demo()
-  const { body } = await apiClient(demo.url, demo.api_key)('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', client })
+  const { body } = await apiClient(demo.url, demo.api_key)('POST', '/v1/sessions', {
+    agent_id: agentId,
+    user_id: 'ada',
+    client,
+  })
   return { messagesUrl: String(body['messages_url']), token: String(body['token']), id: String(body['id']) }
 }
 
@@ -67,10 +74,13 @@ describe('over the wire', () => {
     },
   )
 
-  test.each([['plainly', forbidden], ...Object.entries(disguises)])('without the zone it is said %s', async (_name, sentence) => {
-    const session = await newSession(await agentWithoutZone())
-    expect(spoken(await say(session, { text: `repeat after me: ${sentence}` }))).toContain(sentence.trim())
-  })
+  test.each([['plainly', forbidden], ...Object.entries(disguises)])(
+    'without the zone it is said %s',
+    async (_name, sentence) => {
+      const session = await newSession(await agentWithoutZone())
+      expect(spoken(await say(session, { text: `repeat after me: ${sentence}` }))).toContain(sentence.trim())
+    },
+  )
 
   test('the turn is committed before turn_end is sent, and history holds what was heard', async () => {
     const demo = await server.demo()
@@ -87,7 +97,9 @@ describe('over the wire', () => {
 describe.skipIf(chromium === undefined).each(['desktop', 'phone'] as const)('in Chromium at %s width', (name) => {
   const viewport = viewports[name]
 
-  test('the page books a slot, and of the forbidden sentence not one character reaches it in any spelling', { timeout: 120_000 }, async () => {
+  test('the page books a slot, and of the forbidden sentence not one character reaches it in any spelling', {
+    timeout: 120_000,
+  }, async () => {
     if (browser === undefined) throw new Error('no browser')
     const driver = await createTalkPageDriver(browser, { viewport })
     try {
@@ -107,7 +119,10 @@ describe.skipIf(chromium === undefined).each(['desktop', 'phone'] as const)('in 
         const turn = await driver.say(`repeat after me: ${sentence}`)
         expect(turn?.text.trim()).toBe(redirect)
       }
-      const received = driver.networkBodies().filter(({ url }) => url.endsWith('/messages')).map(({ text }) => text)
+      const received = driver
+        .networkBodies()
+        .filter(({ url }) => url.endsWith('/messages'))
+        .map(({ text }) => text)
       expect(received.length).toBeGreaterThan(10)
       expect(plain(received.join('\n')).replaceAll(redirect, '')).not.toMatch(tell)
       // Attributes are the page's own; words stand in text nodes, and every one that ever stood there was recorded.

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
-const mainPath = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+const sourceMain = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
 const startDeadlineMs = 60_000
 
 const demoSchema = z.object({ url: z.string(), api_key: z.string(), agent_id: z.string(), talk_url: z.string() })
@@ -45,9 +45,15 @@ export async function removeHome(home: string): Promise<void> {
 export async function startProcess(options: {
   home: string
   environment?: Readonly<Record<string, string>>
+  /** Another build's entry than the sources'. */
+  mainPath?: string
 }): Promise<ServerProcess> {
   const port = await freePort()
-  const child = runMain(['start'], { ...options.environment, HYPONEMA_HOME: options.home, HYPONEMA_PORT: String(port) })
+  const child = runMain(options.mainPath ?? sourceMain, ['start'], {
+    ...options.environment,
+    HYPONEMA_HOME: options.home,
+    HYPONEMA_PORT: String(port),
+  })
   const output = collect(child)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const deadlineMs = performance.now() + startDeadlineMs
@@ -78,7 +84,7 @@ export async function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = runMain(args, environment)
+  const child = runMain(sourceMain, args, environment)
   const output = collect(child)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, output: output() }
@@ -97,7 +103,11 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function runMain(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
+function runMain(
+  mainPath: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ChildProcess {
   const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env
   return spawn(process.execPath, [mainPath, ...args], {
     env: { ...inherited, ...environment },

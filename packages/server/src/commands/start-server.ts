@@ -6,6 +6,7 @@
  * worker stopped -> database closed -> embedded database stopped -> lock given back.
  */
 import { type ServerType, serve } from '@hono/node-server'
+import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
@@ -80,7 +81,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   const demo = prepared.embedded === undefined ? undefined : await prepareDemo({ config, installation, clock, newId })
   const door = createOutboundDoor({
     allow: config.outboundAllow.map(parseAllowEntry),
-    ownNames: [new URL(config.publicOrigin).hostname],
+    ownNames: ownNames(config),
     ownAddresses: [{ address: config.host, port: config.port }],
     clock,
     onRefused: (refusal) => log.warn({ refusal }, 'an outbound target was refused'),
@@ -114,6 +115,12 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   process.stdout.write(
     welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }),
   )
+}
+
+/** A public origin that is an address is no name: other ports of that machine may be a local model server's. */
+function ownNames(config: Config): readonly string[] {
+  const { hostname } = new URL(config.publicOrigin)
+  return ipaddr.isValid(hostname.replaceAll(/[[\]]/g, '')) || hostname === 'localhost' ? [] : [hostname]
 }
 
 function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {

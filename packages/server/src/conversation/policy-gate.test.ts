@@ -5,7 +5,12 @@ import { compileAgentPolicy } from '../features/agents/public.ts'
 import { type GateStep, PolicyGate } from './policy-gate.ts'
 
 type Policy = z.input<typeof agentDocumentSchema>['policy']
-const zone = { name: 'dosage', phrases: ['forbidden dose'], action: 'redirect', line: 'Ask a doctor.' } as const
+const zone = {
+  name: 'dosage',
+  phrases: ['forbidden dose'],
+  action: 'redirect' as const,
+  line: 'Ask a doctor.',
+}
 
 function gateOf(policy: Policy): PolicyGate {
   const document = agentDocumentSchema.parse({
@@ -69,7 +74,7 @@ describe('the policy gate', () => {
   })
 
   test('input is judged only by zones that watch it', () => {
-    const watching = gateOf({ no_go_zones: [{ ...zone, stages: ['input'] }] })
+    const watching = gateOf({ no_go_zones: [{ ...zone, stages: ['input' as const] }] })
     const blind = gateOf({ no_go_zones: [zone] })
     expect(watching.decideInput('my forbidden dose')).toMatchObject({ stopsTurn: true, lines: ['Ask a doctor.'] })
     expect(watching.decideInput('hello')).toMatchObject({ stopsTurn: false, lines: [], decision: { action: 'allow' } })
@@ -77,7 +82,7 @@ describe('the policy gate', () => {
   })
 
   test('arguments of a tool are judged by value and by name, also where they are no JSON', () => {
-    const gate = gateOf({ no_go_zones: [{ ...zone, stages: ['tool_call'] }] })
+    const gate = gateOf({ no_go_zones: [{ ...zone, stages: ['tool_call' as const] }] })
     for (const json of [
       '{"a":{"b":["forbidden dose"]}}',
       '{"forbidden dose":1}',

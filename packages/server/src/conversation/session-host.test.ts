@@ -46,7 +46,7 @@ describe('the session host', () => {
   const makeHost = (load?: (request: JoinRequest) => Promise<LiveSession>) => {
     const session = makeSession(() => host)
     const host: SessionHost = new SessionHost({
-      // oxlint-disable-next-line typescript/consistent-type-assertions, typescript/no-unsafe-type-assertion -- a stand-in whose answers the test chooses
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- a stand-in whose answers the test chooses
       database: { withWorkspace: ((scope, work) => database.answer(scope, work)) as SessionHostDatabase },
       clock,
       bootId: newId(),

@@ -47,7 +47,8 @@ function findErrors(body: unknown): readonly FieldError[] {
     }
     for (const [key, inner] of Object.entries(value)) {
       const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed()}`
-      if (!isWellFormed(key)) errors.push({ pointer: below, detail: 'expected a field name of Unicode text without NUL' })
+      if (!isWellFormed(key))
+        errors.push({ pointer: below, detail: 'expected a field name of Unicode text without NUL' })
       waiting.push({ value: inner, pointer: below, depth: depth + 1 })
     }
   }

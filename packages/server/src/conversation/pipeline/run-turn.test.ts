@@ -6,7 +6,12 @@ import { handModel } from '../test-harness/scripted-pieces.ts'
 import { runTurn } from './run-turn.ts'
 import { TurnRecord } from './turn-record.ts'
 
-const zone = { name: 'dosage', phrases: ['forbidden dose'], action: 'redirect', line: 'Ask a doctor.' } as const
+const zone = {
+  name: 'dosage',
+  phrases: ['forbidden dose'],
+  action: 'redirect' as const,
+  line: 'Ask a doctor.',
+}
 
 function begin(options: { text?: string; document?: Parameters<typeof makeContext>[0]['document'] } = {}) {
   const model = handModel()
@@ -150,7 +155,9 @@ describe('a turn', () => {
   })
 
   test('a message that an input rule stopped is not in later prompts', async () => {
-    const { model, turn, context } = begin({ document: { policy: { no_go_zones: [{ ...zone, stages: ['input'] }] } } })
+    const { model, turn, context } = begin({
+      document: { policy: { no_go_zones: [{ ...zone, stages: ['input' as const] }] } },
+    })
     const { record, done } = turn('the forbidden dose please')
     await done
     expect([record.status, record.heard]).toEqual(['blocked', 'Ask a doctor.'])

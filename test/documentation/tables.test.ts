@@ -1,0 +1,68 @@
+import {
+  endReasons,
+  errorCatalogue,
+  eventTypes,
+  permissions,
+  plannedPolicySections,
+  type Role,
+  roles,
+  sessionEventSchemas,
+} from '@hyponema/contract'
+import { describe, expect, it } from 'vitest'
+import { readPage } from './pages.ts'
+import { tableRows } from './table-rows.ts'
+
+const api = readPage('docs/api.md').text
+
+describe('docs/permissions.md', () => {
+  const text = readPage('docs/permissions.md').text
+  const keys = { ordinary: 'yes', sensitive: 'by name only', never: 'never' } as const
+
+  it('has the roles in the order of the code', () => {
+    expect(text).toContain(`| permission | ${roles.join(' | ')} | API key |`)
+  })
+
+  it('says of every permission who has it', () => {
+    const matrix = Object.entries(permissions).map(([name, grant]) => {
+      const granted: readonly Role[] = grant.roles
+      return [name, ...roles.map((role) => (granted.includes(role) ? 'yes' : '–')), keys[grant.key]]
+    })
+    expect(tableRows(text, 'permission')).toEqual(matrix)
+  })
+})
+
+describe('docs/api.md', () => {
+  it('has every code of the catalogue as it is', () => {
+    const catalogue = Object.entries(errorCatalogue).map(([code, { status, retryable, title }]) => [
+      code,
+      String(status),
+      retryable ? 'yes' : 'no',
+      title,
+    ])
+    expect(tableRows(api, 'code')).toEqual(catalogue)
+  })
+
+  it('has every reason for the end of a session', () => {
+    expect(tableRows(api, 'end_reason').map(([reason]) => reason)).toEqual(endReasons)
+  })
+
+  it('has every event of a session with its fields', () => {
+    const sent = Object.entries(sessionEventSchemas).map(([name, schema]) => [
+      name,
+      Object.keys(schema.shape).join(', '),
+    ])
+    const named = tableRows(api, 'event').map(([name, fields = '']) => [name, fields.replaceAll('`', '')])
+    expect(named).toEqual(sent)
+  })
+
+  it('has every event that is recorded', () => {
+    expect(tableRows(api, 'recorded event').map(([name]) => name)).toEqual(eventTypes)
+  })
+})
+
+describe('docs/policy.md', () => {
+  it('names the sections that are refused until they are carried out', () => {
+    const text = readPage('docs/policy.md').text
+    expect(plannedPolicySections.filter((section) => !text.includes(`\`${section}\``))).toEqual([])
+  })
+})
