@@ -50,9 +50,10 @@ function readEvents(raw: string): readonly SessionEvent[] {
   return raw
     .split('\n\n')
     .filter((block) => block.includes('\ndata: '))
-    .map((block): SessionEvent => {
+    .map((block) => {
       const [, event = '', data = ''] = /^event: (.+)\ndata: (.+)$/s.exec(block) ?? []
-      return JSON.parse(`{"event":${JSON.stringify(event)},"data":${data}}`)
+      const read: SessionEvent = JSON.parse(`{"event":${JSON.stringify(event)},"data":${data}}`)
+      return read
     })
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const demo = await server.demo()
   call = remember(apiClient(server.url, demo.api_key))
   const token = await runCommand(['operator-token', 'create'], { HYPONEMA_HOME: home })
-  expect(token.code, token.output).toBe(0)
+  if (token.code !== 0) throw new Error(token.output)
   const operator = remember(apiClient(server.url, token.output.trim()))
   const credential = await operator('POST', '/v1/credentials', {
     kind: 'model',
@@ -29,7 +29,7 @@ beforeAll(async () => {
     label: 'Test',
     secret: providerKey,
   })
-  expect(credential.status).toBe(201)
+  if (credential.status !== 201) throw new Error('the credential was not made')
   agentId = await publish({ credential_id: credential.body['id'] })
 })
 

@@ -28,7 +28,7 @@ export class ShutdownSteps {
     // A reader that has gone (`npm start | head`) must not end us in disorder.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => this.#fail(error))
+      process.on(event, (thrown: unknown) => this.#fail(thrown))
     }
   }
 
@@ -38,8 +38,8 @@ export class ShutdownSteps {
   }
 
   /** A defect of ours: nothing is known about the state any more, so we stop in order and say so by the exit code. */
-  #fail(error: unknown): void {
-    this.#log.fatal({ err: error }, 'an unexpected failure; stopping')
+  #fail(thrown: unknown): void {
+    this.#log.fatal({ err: thrown }, 'an unexpected failure; stopping')
     if (this.isRunning) return
     void this.run().then(() => process.exit(1))
   }

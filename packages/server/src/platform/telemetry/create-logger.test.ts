@@ -15,7 +15,7 @@ describe('the log', () => {
       client: { password: 'p4ssw0rd', statements: ['select 1'] },
     })
     const text = logged((log) => log.error({ err: error }, 'lost'))
-    expect(JSON.parse(text).err).toMatchObject({ name: 'Error', code: '57P01', message: 'connection lost' })
+    expect(JSON.parse(text)).toMatchObject({ err: { name: 'Error', code: '57P01', message: 'connection lost' } })
     expect(text).not.toMatch(/ada@|p4ssw0rd|select 1/)
   })
 
