@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Role, Scope, Uuid } from '@hyponema/contract'
-import { pino } from 'pino'
 import { composeServer, type Server } from '../../packages/server/src/commands/compose-server.ts'
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
@@ -21,6 +20,7 @@ import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/cryp
 import { openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
 import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
 import { type Answer, type Call, createCaller } from './call-api.ts'
 import { createFakeModelDoor, type FakeModelDoor } from './fake-model-door.ts'
@@ -101,7 +101,7 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
     clock,
     newId,
     bootId,
-    log: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    log: createLogger('info', { write: (line: string) => void logged.push(line) }),
     door,
     embedded: undefined,
     isDraining: () => state.draining,

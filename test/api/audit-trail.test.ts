@@ -1,8 +1,8 @@
 /** Every mutating route leaves its event in the same transaction, as canonical bytes whose leaf hash anybody can compute. */
 import { createHash } from 'node:crypto'
 import { auditEventSchema, pageSchema } from '@hyponema/contract'
-import canonicalize from 'canonicalize'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../packages/server/src/platform/crypto/canonical-json.ts'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
@@ -128,7 +128,7 @@ describe('the audit trail', () => {
     const stored = await events()
     expect(stored.length).toBeGreaterThan(20)
     for (const { canonical, leaf_hash: leafHash } of stored) {
-      expect(canonical.toString('utf8')).toBe(canonicalize(JSON.parse(canonical.toString('utf8'))))
+      expect(canonical.toString('utf8')).toBe(canonicalJson(JSON.parse(canonical.toString('utf8'))))
       expect(createHash('sha256').update(Uint8Array.of(0)).update(canonical).digest()).toEqual(leafHash)
     }
   })
@@ -138,7 +138,7 @@ describe('the audit trail', () => {
     const stored = (await events()).slice(-3).toReversed()
     expect(page.data.map(({ leaf_hash: hash }) => hash)).toEqual(stored.map((row) => row.leaf_hash.toString('hex')))
     for (const [index, { event }] of page.data.entries())
-      expect(canonicalize(event)).toBe(stored[index]?.canonical.toString('utf8'))
+      expect(canonicalJson(event)).toBe(stored[index]?.canonical.toString('utf8'))
     const next = pageSchema(auditEventSchema).parse(
       (await api.a.call('GET', `/v1/audit-events?limit=3&cursor=${page.next_cursor}`)).body,
     )

@@ -1,6 +1,5 @@
 import { type ErrorCode, problemSchema } from '@hyponema/contract'
-import type { Hono } from 'hono'
-import type { ApiEnv } from '../../packages/server/src/kernel/request-context.ts'
+import type { Server } from '../../packages/server/src/commands/compose-server.ts'
 
 export type Call = {
   readonly body?: unknown
@@ -23,7 +22,7 @@ export type Answer = {
 }
 
 /** Calls the app as a client on the network would, each call from an address of its own, so that no budget runs out. */
-export function createCaller(app: Hono<ApiEnv>) {
+export function createCaller(app: Server['app']) {
   return async (method: string, path: string, call: Call = {}): Promise<Answer> => {
     const response = await app.request(path, requestOf(method, call), {})
     const text = await response.text()

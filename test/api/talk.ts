@@ -1,5 +1,4 @@
 import { type SessionEvent, type SessionEventName, sessionEventSchemas } from '@hyponema/contract'
-import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import type { Api } from './api-harness.ts'
 import { type Answer, requestOf } from './call-api.ts'
@@ -74,13 +73,11 @@ export async function open(api: Api, session: Session, message: string | { start
 }
 
 function heard(raw: string): Heard {
-  const events: SessionEvent[] = []
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      events.push(eventSchema.parse({ event, data: JSON.parse(data) }))
-    },
+  const whole = raw.split('\n\n').slice(0, -1)
+  const events = whole.map((block): SessionEvent => {
+    const [, event, data] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? []
+    return eventSchema.parse({ event, data: JSON.parse(data ?? 'null') })
   })
-  parser.feed(raw)
   return {
     events,
     names: events.map(({ event }) => event),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -44,6 +44,19 @@ describe.each(pages)('$path', ({ text }) => {
       .flatMap((block) => block.text.replaceAll('\\\n', ' ').split('\n'))
       .map((line) => line.trim().replace(/^(?:[A-Z_]+=\S+\s+)+/, ''))
     expect(unrun.filter((line) => !leftToOtherTests.some((allowed) => allowed.test(line)))).toEqual([])
+  })
+})
+
+describe('an npm script', () => {
+  const launcher = readFileSync(join(root, 'tools/launch.mjs'), 'utf8')
+
+  it.each(Object.entries(scripts))('%s leads to something that is there', (_, command) => {
+    const [program, file = '', launched, script] = command.split(' ')
+    expect(program).toBe('node')
+    expect(existsSync(join(root, file))).toBe(true)
+    if (launched === undefined) return
+    expect(launcher).toMatch(new RegExp(`^  '?${launched}'?: \\{`, 'm'))
+    if (launched === 'run') expect(existsSync(join(root, script ?? ''))).toBe(true)
   })
 })
 

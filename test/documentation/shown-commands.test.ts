@@ -137,7 +137,9 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
         route.summary,
       ]),
     )
-    expect(tableRows(readPage('docs/api.md').text, 'route').toSorted()).toEqual(routes.toSorted())
+    const listed = tableRows(readPage('docs/api.md').text, 'route')
+    expect(new Set(listed.map((row) => row.join(' | ')))).toEqual(new Set(routes.map((row) => row.join(' | '))))
+    expect(listed.length).toBe(routes.length)
   })
 
   it('make a database of one’s own serve, with the key that they print', { timeout: 60_000 }, async () => {
