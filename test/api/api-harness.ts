@@ -91,6 +91,7 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
   const bootId = newId()
   const state = { draining: false }
   const server = composeServer({
+    trustedProxies: [],
     config: {
       ...readConfig({ environment: {}, workingFolder: folder }),
       publicOrigin,

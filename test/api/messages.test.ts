@@ -1,5 +1,5 @@
 import { credentialSchema, pageSchema, sessionSchema, turnSchema } from '@hyponema/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { providerDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, openApi, publicOrigin } from './api-harness.ts'
 import { createdSession, type MadeAgent, type MadeSession, publishedAgent } from './made-things.ts'
@@ -153,13 +153,8 @@ describe('messages', () => {
   })
 
   /** The cut turn is being committed when its client has left; a message that comes in that moment is told to wait. */
-  const openWhenFree = async (session: MadeSession, text: string) => {
-    for (let attempt = 0; attempt < 200; attempt += 1) {
-      const answer = await open(api, session, text).catch(() => undefined)
-      if (answer !== undefined) return answer
-    }
-    throw new Error('the turn never ended')
-  }
+  const openWhenFree = (session: MadeSession, text: string) =>
+    vi.waitFor(() => open(api, session, text), { timeout: 10_000, interval: 5 })
 
   test('a session that is ended while the agent speaks is cut, told and finished with its transcript', async () => {
     const session = await createdSession(api.a, provider, { user_id: 'cut-off' })

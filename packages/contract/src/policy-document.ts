@@ -105,7 +105,7 @@ export const noGoZoneSchema = z
     floor: z
       .boolean()
       .default(false)
-      .meta({ description: 'Applies at once to live sessions too, and nothing below may weaken it' }),
+      .meta({ description: 'Nothing below may weaken it, and its decisions say so. A live session keeps the rules that it began with' }),
     unless: z
       .array(phraseSchema)
       .max(100)
@@ -176,7 +176,7 @@ export const policyDocumentSchema = z
       no_go_zones: z.array(noGoZoneSchema).max(maxZones).default([]),
       disclosure: z
         .strictObject({
-          line: lineSchema.meta({ description: 'Said at the start, and in place of any claim to be human' }),
+          line: lineSchema.meta({ description: 'Said in place of any claim to be human. What is said at the start is the first message' }),
         })
         .optional(),
       tests: z

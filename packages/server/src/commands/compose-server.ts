@@ -17,7 +17,6 @@ import { closeSession, type SessionTokenIssuer } from '../features/sessions/publ
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
-import { parseRanges } from '../guards/client-address.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import { createMutations } from '../guards/mutations.ts'
 import { verifyOperatorToken } from '../guards/operator-token.ts'
@@ -37,6 +36,7 @@ import type { Installation } from './open-installation.ts'
 
 export type ServerParts = {
   readonly config: Config
+  readonly trustedProxies: AppParts['trustedProxies']
   readonly installation: Installation
   readonly clock: Clock
   readonly newId: NewId
@@ -64,7 +64,7 @@ export function composeServer(parts: ServerParts): Server {
   const demo = parts.embedded
   const app = createApp({
     newId,
-    trustedProxies: parseRanges(config.trustedProxies),
+    trustedProxies: parts.trustedProxies,
     localOnly: demo !== undefined,
     isDraining: parts.isDraining,
     checkers: {

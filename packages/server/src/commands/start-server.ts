@@ -9,6 +9,7 @@ import { type ServerType, serve } from '@hono/node-server'
 import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
+import { parseRanges } from '../guards/client-address.ts'
 import { idMaker } from '../kernel/new-id.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { parseAllowEntry } from '../platform/outbound/allow-entry.ts'
@@ -55,6 +56,8 @@ type Start = Parameters<typeof startServer>[0] & {
 async function start({ config, mainPath, log, shutdown, startedMs, serves, works }: Start): Promise<void> {
   const clock = systemClock
   const newId = idMaker(clock)
+  const allow = config.outboundAllow.map(parseAllowEntry)
+  const trustedProxies = readTrustedProxies(config)
   const prepared = await prepareDatabase({ config, mainPath, log, shutdown })
   const installation = await openInstallation({
     config,
@@ -80,7 +83,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   }
   const demo = prepared.embedded === undefined ? undefined : await prepareDemo({ config, installation, clock, newId })
   const door = createOutboundDoor({
-    allow: config.outboundAllow.map(parseAllowEntry),
+    allow,
     ownNames: ownNames(config),
     ownAddresses: [{ address: config.host, port: config.port }],
     clock,
@@ -90,6 +93,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   const bootId = newId()
   const server = composeServer({
     config,
+    trustedProxies,
     installation,
     clock,
     newId,
@@ -115,6 +119,15 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   process.stdout.write(
     welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }),
   )
+}
+
+function readTrustedProxies(config: Config): ReturnType<typeof parseRanges> {
+  try {
+    return parseRanges(config.trustedProxies)
+  } catch (error) {
+    const found = error instanceof RangeError ? error.message : String(error)
+    throw new StartupRefusal(`HYPONEMA_TRUSTED_PROXIES cannot be read: ${found}.`)
+  }
 }
 
 /** A public origin that is an address is no name: other ports of that machine may be a local model server's. */

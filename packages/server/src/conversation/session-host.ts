@@ -13,7 +13,7 @@ import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { LiveSession } from './live-session.ts'
 
-/** Together with the worker's poll of 2 s a lost session is failed within 15 s of its owner's death (goal: 20 s). */
+/** Together with the worker's poll of 1 s a lost session is failed within 15 s of its owner's death (goal: 20 s). */
 export const leaseTtlMs = 12_000
 const renewEveryMs = 5_000
 const drainTurnMs = 10_000
