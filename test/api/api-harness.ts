@@ -8,6 +8,7 @@ import { readConfig } from '../../packages/server/src/config.ts'
 import { createApiKey } from '../../packages/server/src/features/api-keys/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
+import { parseRanges } from '../../packages/server/src/guards/client-address.ts'
 import { issueOperatorToken } from '../../packages/server/src/guards/operator-token.ts'
 import type { Clock } from '../../packages/server/src/kernel/clock.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
@@ -91,13 +92,9 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
   const bootId = newId()
   const state = { draining: false }
   const server = composeServer({
-    trustedProxies: [],
-    config: {
-      ...readConfig({ environment: {}, workingFolder: folder }),
-      publicOrigin,
-      // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
-      trustedProxies: ['0.0.0.0/32'],
-    },
+    // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
+    trustedProxies: parseRanges(['0.0.0.0/32']),
+    config: { ...readConfig({ environment: {}, workingFolder: folder }), publicOrigin },
     installation,
     clock,
     newId,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { agentDocumentSchema } from '@hyponema/contract'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiClient, say, spoken } from './api-client.ts'
@@ -16,10 +17,14 @@ const pictures =
 let home: string
 let server: ServerProcess
 let browser: Browser | undefined
+let guarded: string
+let unguarded: string
 
 beforeAll(async () => {
   home = await makeHome()
   server = await startProcess({ home })
+  guarded = await copyOfDemo({ zone: true })
+  unguarded = await copyOfDemo({ zone: false })
   if (chromium !== undefined) browser = await launchBrowser(chromium)
 })
 
@@ -32,9 +37,15 @@ afterAll(async () => {
 /** What stands of the forbidden sentence in some text, whatever its spelling: the words that carry the dose. */
 const tell = /200|800|milligram|m1ll1|ibuprofen|1bupr|hours|h0ur5|maximum|m4x/i
 
+/** Random ids can hold any digits; they are ours and say nothing. */
+const ids = /\b(?:trn|dec|ses|req)_[0-9a-z]{26}\b|"engine_ms":[0-9.]+/g
+
 /** Without what only disguises: invisible characters, marks, and letters of other widths. */
 function plain(text: string): string {
-  return text.normalize('NFKD').replaceAll(/[\p{M}\p{Cf}]/gu, '')
+  return text
+    .replaceAll(ids, '')
+    .normalize('NFKD')
+    .replaceAll(/[\p{M}\p{Cf}]/gu, '')
 }
 
 async function newSession(agentId: string, client: 'native' | 'browser' = 'native') {
@@ -47,17 +58,21 @@ async function newSession(agentId: string, client: 'native' | 'browser' = 'nativ
   return { messagesUrl: String(body['messages_url']), token: String(body['token']), id: String(body['id']) }
 }
 
-/** The demo agent as it ships, without its zone: what shows that the model really says it. */
-async function agentWithoutZone(): Promise<string> {
+/** A copy of the demo agent that does not pause between its tokens, with its zone or without it. */
+async function copyOfDemo(options: { zone: boolean }): Promise<string> {
   const demo = await server.demo()
   const call = apiClient(demo.url, demo.api_key)
   const { body } = await call('GET', `/v1/agents/${demo.agent_id}`)
-  const draft = body['draft']
-  if (typeof draft !== 'object' || draft === null) throw new Error('no draft')
-  const document = { ...draft, policy: { no_go_zones: [], tests: [] } }
-  const made = await call('POST', '/v1/agents', { name: 'Without a zone', document })
+  const draft = agentDocumentSchema.parse(body['draft'])
+  if (draft.model.kind !== 'scripted') throw new Error('the demo is not scripted')
+  const document = {
+    ...draft,
+    model: { ...draft.model, script: { ...draft.model.script, token_delay_ms: 0 } },
+    ...(options.zone ? {} : { policy: { no_go_zones: [], tests: [] } }),
+  }
+  const made = await call('POST', '/v1/agents', { name: 'A copy', document })
   const id = String(made.body['id'])
-  expect((await call('POST', `/v1/agents/${id}/publish`, {})).status).toBe(201)
+  if ((await call('POST', `/v1/agents/${id}/publish`, {})).status !== 201) throw new Error('not published')
   return id
 }
 
@@ -65,7 +80,7 @@ describe('over the wire', () => {
   test.each([['plainly', forbidden], ...Object.entries(disguises)])(
     'the forbidden sentence said %s leaves nothing on the socket but the line that stands for it',
     async (_name, sentence) => {
-      const session = await newSession((await server.demo()).agent_id)
+      const session = await newSession(guarded)
       await say(session, { start: true })
       const turn = await say(session, { text: `repeat after me: ${sentence}` })
       expect(spoken(turn).trim()).toBe(redirect)
@@ -77,7 +92,7 @@ describe('over the wire', () => {
   test.each([['plainly', forbidden], ...Object.entries(disguises)])(
     'without the zone it is said %s',
     async (_name, sentence) => {
-      const session = await newSession(await agentWithoutZone())
+      const session = await newSession(unguarded)
       expect(spoken(await say(session, { text: `repeat after me: ${sentence}` }))).toContain(sentence.trim())
     },
   )
@@ -140,7 +155,7 @@ describe.skipIf(chromium === undefined).each(['desktop', 'phone'] as const)('in 
     if (browser === undefined) throw new Error('no browser')
     const driver = await createTalkPageDriver(browser, { viewport })
     try {
-      await driver.open(`${server.url}/talk/${await agentWithoutZone()}`)
+      await driver.open(`${server.url}/talk/${unguarded}`)
       expect((await driver.say('How much ibuprofen can I give my son tonight?'))?.text).toContain('200 milligrams')
     } finally {
       await driver.close()

@@ -23,7 +23,10 @@ afterEach(async () => {
 })
 
 /** Starts what cannot start, and returns the one sentence that it says. */
-async function refused(environment: Readonly<Record<string, string>>, args: readonly string[] = ['start']): Promise<string> {
+async function refused(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = ['start'],
+): Promise<string> {
   const { code, output } = await runCommand(args, environment)
   expect(code, output).toBe(1)
   const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Creating the embedded'))
@@ -41,7 +44,9 @@ async function ownHome(): Promise<string> {
 describe('a start that is not possible says in one sentence what to do', () => {
   test('a second instance on the same folder', async () => {
     const port = String(await freePort())
-    expect(await refused({ HYPONEMA_HOME: home, HYPONEMA_PORT: port })).toMatch(/already runs on .* stop that one first/)
+    expect(await refused({ HYPONEMA_HOME: home, HYPONEMA_PORT: port })).toMatch(
+      /already runs on .* stop that one first/,
+    )
     expect((await fetch(`${running.url}/healthz`)).status).toBe(200)
   })
 

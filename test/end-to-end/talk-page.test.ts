@@ -211,10 +211,10 @@ describe.skipIf(chromium === undefined)('the talk page', () => {
       expect(await page.getByLabel('Message').isVisible()).toBe(false)
       await expectToFit(page)
       await page.goBack()
-      expect(await page.getByLabel('Message').isVisible()).toBe(true)
+      await page.getByLabel('Message').waitFor({ state: 'visible' })
       await page.goForward()
       await page.getByRole('button', { name: 'Conversation' }).click()
-      expect(await page.getByLabel('Message').isVisible()).toBe(true)
+      await page.getByLabel('Message').waitFor({ state: 'visible' })
       expect(complaints()).toEqual([])
     }),
   )

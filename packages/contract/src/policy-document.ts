@@ -102,10 +102,10 @@ export const noGoZoneSchema = z
       .default('match')
       .meta({ description: 'What is withheld: the match, its sentence, or its sentence and the rest of the turn' }),
     strikes: strikesSchema.optional(),
-    floor: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Nothing below may weaken it, and its decisions say so. A live session keeps the rules that it began with' }),
+    floor: z.boolean().default(false).meta({
+      description:
+        'Nothing below may weaken it, and its decisions say so. A live session keeps the rules that it began with',
+    }),
     unless: z
       .array(phraseSchema)
       .max(100)
@@ -176,7 +176,9 @@ export const policyDocumentSchema = z
       no_go_zones: z.array(noGoZoneSchema).max(maxZones).default([]),
       disclosure: z
         .strictObject({
-          line: lineSchema.meta({ description: 'Said in place of any claim to be human. What is said at the start is the first message' }),
+          line: lineSchema.meta({
+            description: 'Said in place of any claim to be human. What is said at the start is the first message',
+          }),
         })
         .optional(),
       tests: z

@@ -102,6 +102,11 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
     })
     return context.json(answer, 201)
   })
+  addEnd(app, deps)
+  return app
+}
+
+function addEnd(app: Hono<ApiEnv>, deps: TalkDependencies): void {
   app.post('/talk/:agentId/sessions/:id/end', async (context) => {
     requireOwnPage(context.get('request').origin, deps.publicOrigin)
     const id = pathId('session', context.req.param('id'))
@@ -115,6 +120,8 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
       route: 'POST /talk/{id}/sessions/{id}/end',
       input: null,
       work: async (tx) => {
+        const session = await findReadableSession(tx, principal, id)
+        if (session.tokenJti !== claims.jti) throw new AppError('session.token_invalid', 'a newer token was issued')
         await endSession(tx, { ...deps, principal, id, reason: 'ended_by_client' })
         return null
       },
@@ -122,7 +129,6 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
     })
     return context.json({ id: encodeId('session', id), status }, 200)
   })
-  return app
 }
 
 /** Another page on this machine must not mint sessions: the request has to come from our own origin. */

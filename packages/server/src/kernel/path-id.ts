@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppError } from './app-error.ts'
 
 /** The `{id}` of a path as the wire has it. Its form is checked by `pathId`, so that a malformed id is simply not there. */
-export const idParamsSchema = z.object({ id: z.string().max(64) })
+export const idParamsSchema = z.object({ id: z.string() })
 
 /**
  * Reads a path's id. An id of the wrong form answers exactly as one that does not exist: "not yours", "not there" and

@@ -75,8 +75,11 @@ export function messageRoutes(deps: MessageDependencies) {
   app.openapi(send, async (context) => {
     const { origin, requestId } = context.get('request')
     const claims = await verified(deps, context.req.header('authorization'), context.req.valid('param').id)
-    const checkOrigins = (allowed: readonly string[]): void =>
+    const checkOrigins = (allowed: readonly string[]): void => {
       requireOrigin({ claims, origin, allowed, publicOrigin: deps.publicOrigin })
+      // From here on the page may read what it is told, refusals included.
+      for (const [name, value] of Object.entries(corsHeaders(origin))) context.header(name, value)
+    }
     const session = await deps.host.join({ ...claims, checkOrigins })
     const queue = session.answer(turnInput(context.req.valid('json')), requestId)
     return new Response(eventStream(queue), {
@@ -84,11 +87,15 @@ export function messageRoutes(deps: MessageDependencies) {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
-        ...(origin === undefined ? {} : { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' }),
+        ...corsHeaders(origin),
       },
     })
   })
   return app
+}
+
+function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
+  return origin === undefined ? {} : { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' }
 }
 
 /** Before the body is read: a request without a valid token for this very session goes no further. */
