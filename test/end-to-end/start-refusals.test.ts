@@ -101,6 +101,7 @@ describe('a start that is not possible says in one sentence what to do', () => {
     ['HYPONEMA_PUBLIC_ORIGIN', 'example.com/x', /HYPONEMA_PUBLIC_ORIGIN/],
     ['HYPONEMA_LOG_LEVEL', 'loud', /HYPONEMA_LOG_LEVEL/],
     ['HYPONEMA_OUTBOUND_ALLOW', 'everything', /everything/],
+    ['HYPONEMA_HOST', '0.0.0.0', /serves this machine only/],
     ['HYPONEMA_TRUSTED_PROXIES', 'next-door', /next-door/],
   ])('a setting %s that is wrong', async (name, value, sentence) => {
     expect(await refused({ HYPONEMA_HOME: await ownHome(), [name]: value })).toMatch(sentence)

@@ -63,8 +63,8 @@ export class GateMachine {
   private at: number
   /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
   private reported: TextMatch[] = []
-  /** Rules that withhold this whole sentence already: once is enough. */
-  private readonly hidingSentence = new Set<string>()
+  /** Rules that withhold this whole sentence already, and from where: once is enough, unless a match began before that. */
+  private readonly hidingSentence = new Map<string, number>()
   private steps: GateStep[] = []
 
   constructor(policy: CompiledPolicy, parts: GateParts, state?: MachineState) {
@@ -264,8 +264,9 @@ export class GateMachine {
     this.held.cut(from, from, joinHits({ policy: this.policy, hits, place }))
     for (const hit of hits) {
       const hidesSentence = hit.zone.scope !== 'match'
-      if (hidesSentence) this.hidingSentence.add(hit.zone.ruleId)
-      this.held.cut(this.hiddenFrom(hit), hidesSentence ? Number.POSITIVE_INFINITY : hit.end, null)
+      const hiddenFrom = this.hiddenFrom(hit)
+      if (hidesSentence) this.hidingSentence.set(hit.zone.ruleId, hiddenFrom)
+      this.held.cut(hiddenFrom, hidesSentence ? Number.POSITIVE_INFINITY : hit.end, null)
     }
   }
 
@@ -299,7 +300,7 @@ export class GateMachine {
     return longestMatches(found).flatMap((match) => {
       const zone = this.policy.zones[match.owner]
       if (zone === undefined) throw new RangeError('a match names a zone that does not exist')
-      if (this.hidingSentence.has(zone.ruleId)) return []
+      if ((this.hidingSentence.get(zone.ruleId) ?? Number.POSITIVE_INFINITY) <= match.start) return []
       const count = counts.get(match.owner) ?? this.memory.countHit(zone)
       counts.set(match.owner, count)
       return [this.toZoneHit(zone, match, count)]

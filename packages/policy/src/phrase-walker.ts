@@ -2,7 +2,7 @@
  * Threat: a forbidden phrase passes because it is written apart, dotted, in leet, or cut over two utterances.
  * Rule: every reading of the text is followed at once. A thread is a place in the automaton, where its phrase began, and
  * what stands since its last letter; it dies when no phrase can come of it. What begins at a live thread may not leave.
- * On failure: memory is bounded by the automaton (equal threads are one), never by how the text is written.
+ * On failure: an error when more threads live than can be followed in time (thread-list.ts); never a text unread.
  *
  * How a gap of the text is read between two letters of a phrase:
  *
@@ -19,6 +19,7 @@ import type { MatchView } from '@hyponema/contract'
 import { type FoldedCodePoint, type FoldedLetter, type Gap, gaps } from './fold-code-point.ts'
 import { separator } from './fold-phrase.ts'
 import { nodeFlags, type PhraseAutomaton, rootNode } from './phrase-automaton.ts'
+import { ThreadList } from './thread-list.ts'
 
 export interface PhraseHit {
   readonly owner: number
@@ -56,31 +57,6 @@ export interface WalkerState {
   readonly mayStart: boolean
   readonly afterUnspaced: boolean
   readonly afterLetter: boolean
-}
-
-class ThreadList {
-  count = 0
-  nodes = new Int32Array(16)
-  starts = new Float64Array(16)
-  states = new Int32Array(16)
-
-  push(node: number, start: number, state: number): void {
-    if (this.count === this.nodes.length) this.grow()
-    this.nodes[this.count] = node
-    this.starts[this.count] = start
-    this.states[this.count] = state
-    this.count += 1
-  }
-
-  private grow(): void {
-    const [nodes, starts, states] = [this.nodes, this.starts, this.states]
-    this.nodes = new Int32Array(nodes.length * 2)
-    this.starts = new Float64Array(nodes.length * 2)
-    this.states = new Int32Array(nodes.length * 2)
-    this.nodes.set(nodes)
-    this.starts.set(starts)
-    this.states.set(states)
-  }
 }
 
 export class PhraseWalker {
@@ -179,8 +155,7 @@ export class PhraseWalker {
   }
 
   private readLetter(letter: FoldedLetter, at: number): void {
-    const { next } = this
-    next.count = 0
+    this.next.begin()
     this.stepAll(letter)
     if (this.mayStart) this.startAll(letter, at)
     this.swap()
@@ -194,8 +169,7 @@ export class PhraseWalker {
    */
   private readSign(sign: FoldedLetter, gap: Gap, at: number): void {
     if (this.afterLetter) this.readGap(gaps.soft, at)
-    const { next } = this
-    next.count = 0
+    this.next.begin()
     this.stepAll(sign)
     this.startAll(sign, at)
     this.gapAll(gap, at)
@@ -208,7 +182,7 @@ export class PhraseWalker {
   private readGap(gap: Gap, at: number): void {
     this.mayStart = true
     this.afterLetter = false
-    this.next.count = 0
+    this.next.begin()
     if (this.live.count === 0) return
     this.gapAll(gap, at)
     this.swap()
@@ -289,24 +263,12 @@ export class PhraseWalker {
     }
   }
 
-  /** Equal threads are one: the phrase that began first covers the other. */
   private add(node: number, start: number, state: number): void {
-    const { next } = this
     const flag = this.automaton.flags[node] ?? 0
     if (!this.views.boundary && (state & gapBits) === gaps.none && (flag & nodeFlags.terminal) !== 0) {
       this.report(node, start, start + 1, state)
     }
-    const place = state & placeBits
-    for (let index = 0; index < next.count; index += 1) {
-      if (next.nodes[index] !== node || ((next.states[index] ?? 0) & placeBits) !== place) continue
-      const known = next.starts[index] ?? 0
-      if (start < known || (start === known && state < (next.states[index] ?? 0))) {
-        next.starts[index] = start
-        next.states[index] = state
-      }
-      return
-    }
-    next.push(node, start, state)
+    this.next.merge(node, start, state, placeBits)
   }
 
   private report(node: number, start: number, end: number, state: number): void {

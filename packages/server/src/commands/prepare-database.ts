@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { newPassword } from '../platform/crypto/new-password.ts'
 import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
@@ -25,6 +26,7 @@ export async function prepareDatabase(options: {
   const configured = configuredAddress(config)
   await makePrivateFolder(homeFolder)
   if (configured !== undefined) return { address: configured, embedded: undefined }
+  refuseOpenDefault(config)
   const files = installationFiles(homeFolder)
   const starting = startEmbeddedPostgres({
     homeFolder,
@@ -52,4 +54,12 @@ export async function prepareDatabase(options: {
   await migrateInChild({ mainPath: options.mainPath, address: embedded.address })
   await writeSecretFile(files.address, `${JSON.stringify(embedded.address)}\n`)
   return { address: embedded.address, embedded }
+}
+
+/** The embedded default seeds a demo and mints sessions for whoever reaches it, so nobody but this machine may reach it. */
+function refuseOpenDefault({ host }: Config): void {
+  if (['127.0.0.1', '::1', 'localhost'].includes(host)) return
+  throw new StartupRefusal(
+    `The embedded default serves this machine only and HYPONEMA_HOST is ${host}: leave it out, or set DATABASE_URL to a PostgreSQL of yours to serve others.`,
+  )
 }
