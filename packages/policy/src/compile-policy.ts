@@ -188,13 +188,21 @@ function violationsOf(
   layer: LayerName,
   pointer: string,
 ): readonly PolicyDiagnostic[] {
-  const violated = new Set(matchText(policy, line).map(({ owner }) => policy.zones[owner]?.ruleId ?? 'unknown'))
-  return [...violated].map((ruleId) => ({
+  return [...violatedBy(policy, line)].map((ruleId) => ({
     pointer,
     layer,
     message: `the line violates the zone ${ruleId}, so it could not be said`,
     fix: 'say it in words that no zone forbids',
   }))
+}
+
+/** A line that cannot be judged could not be said either. */
+function violatedBy(policy: CompiledPolicy, line: string): ReadonlySet<string> {
+  try {
+    return new Set(matchText(policy, line).map(({ owner }) => policy.zones[owner]?.ruleId ?? 'unknown'))
+  } catch {
+    return new Set(['engine/error'])
+  }
 }
 
 function refused(diagnostic: PolicyDiagnostic): CompileResult {

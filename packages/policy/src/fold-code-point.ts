@@ -51,6 +51,13 @@ const letterOrNumber = /^[\p{L}\p{N}]$/u
 const decimalDigit = /^\p{Nd}$/u
 const unspacedScript =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u
+/**
+ * Letters by their category, and apostrophes, primes, accents and stress marks to a reader: "do\u02bcse" is "do'se".
+ * The letters of Unicode that are drawn as signs between letters; those that are letters made small are not among them.
+ */
+const drawnAsSign = /^[\u02b9-\u02bf\u02c6-\u02d1\u02ec\u02ee\u0374\u0559\u07f4\u07f5\ua717-\ua71f\ua788\ua78b\ua78c]$/
+/** The Arabic and N'Ko strokes that only make a word longer. */
+const stretch = /^[\u0640\u07fa]$/
 const hangulVowelOrFinal = /^[\u1160-\u11ff\ud7b0-\ud7ff]$/
 
 /** Letters in boxes, circles and flags that have no decomposition: first code point, number, letter of the first. */
@@ -80,7 +87,8 @@ function compute(codePoint: number): FoldedCodePoint {
   const character = String.fromCodePoint(codePoint)
   if (codePoint === zeroWidthSpace) return softGap
   if (whiteSpace.test(character) || codePoint === brailleBlank) return space
-  if (unseen.test(character)) return invisible
+  if (unseen.test(character) || stretch.test(character)) return invisible
+  if (drawnAsSign.test(character)) return punctuation
   const letters = decompose(codePoint, character)
   if (letters.length > 0) {
     return {
@@ -102,7 +110,7 @@ function decompose(codePoint: number, character: string): readonly string[] {
   const folded = caseFold(character.normalize('NFKD'))
   /** A fraction is no run of digits: "½ mg" must not be read as "12 mg". */
   if (folded.includes('\u2044')) return [character]
-  return [...folded].filter((part) => letterOrNumber.test(part))
+  return [...folded].filter((part) => letterOrNumber.test(part) && !drawnAsSign.test(part))
 }
 
 function caseFold(text: string): string {
