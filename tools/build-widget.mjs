@@ -29,7 +29,7 @@ export async function buildWidget() {
 
 async function bundle(source, dist) {
   // Loaded here: a page that is built already does not pay for it.
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [
       { in: join(source, 'talk', 'main.ts'), out: 'talk' },
@@ -47,6 +47,8 @@ async function bundle(source, dist) {
     external: ['/assets/*'],
     logLevel: 'silent',
   })
+  // Its service is a process of its own, which a server that builds at its start would keep until its end.
+  await stop()
   for (const file of outputFiles) await replace(file.path, file.contents)
 }
 
