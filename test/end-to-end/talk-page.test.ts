@@ -185,7 +185,7 @@ describe.skipIf(chromium === undefined)('the talk page', () => {
       expect(await say('cut')).toMatchObject({ who: 'Agent, cut off', text: 'It begins and' })
       expect(await page.locator('.notice.fails').innerText()).toContain('connection was lost in the middle')
       expect((await say('again'))?.text).toBe('How can I help?')
-      expect(await page.locator('.notice').isVisible()).toBe(false)
+      await page.locator('.notice').waitFor({ state: 'hidden' })
     }))
 
   test('says how long to wait and offers the message again', () =>
@@ -207,8 +207,9 @@ describe.skipIf(chromium === undefined)('the talk page', () => {
       expect(await page.getByText('Decisions').isVisible()).toBe(false)
       await expectToFit(page)
       await page.getByRole('button', { name: /^Session details, 1 decision$/ }).click()
-      expect(await page.getByText('Output redirected').isVisible()).toBe(true)
-      expect(await page.getByLabel('Message').isVisible()).toBe(false)
+      // The page turns on `hashchange`, which the browser fires after the click has been answered.
+      await page.getByText('Output redirected').waitFor({ state: 'visible' })
+      await page.getByLabel('Message').waitFor({ state: 'hidden' })
       await expectToFit(page)
       await page.goBack()
       await page.getByLabel('Message').waitFor({ state: 'visible' })
