@@ -1,19 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AgentDocument } from '@hyponema/contract'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { processIdentity } from '../../packages/server/src/platform/postgres/embedded/process-identity.ts'
 import { startTestCluster } from '../harness/fresh-database.ts'
 import { apiClient, say, spoken } from './api-client.ts'
 import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
 
 /** Lease 12 s, poll 1 s, and some air for a busy machine: the goal is 20 s. */
 const lostWithinMs = 20_000
+// Mostly waiting for leases, so all at once; each clears away what it made, newest first.
 const slowTest = { timeout: 120_000 }
-
-const cleanUp: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).toReversed()) await step()
-})
+const pointerSchema = z.object({ folder: z.string() })
 
 /** Says a long sentence slowly, so that there is a middle to be killed in. */
 const slowAgent = {
@@ -57,6 +57,15 @@ async function beginAnswer(session: { messagesUrl: string; token: string }): Pro
   return { end }
 }
 
+const atServer = ({ id }: { id: string }, { url }: ServerProcess): string => `${url}/v1/sessions/${id}/messages`
+
+/** The embedded database's first process, by the file that it keeps in its data folder. */
+async function postmasterPid(home: string): Promise<number> {
+  const pointer = await readFile(join(home, 'embedded-postgres.json'), 'utf8').catch(() => undefined)
+  const base = pointer === undefined ? join(home, 'postgres') : pointerSchema.parse(JSON.parse(pointer)).folder
+  return Number((await readFile(join(base, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0])
+}
+
 async function waitForEnd(call: Call, id: string): Promise<{ status: unknown; reason: unknown; afterMs: number }> {
   const startedMs = performance.now()
   for (;;) {
@@ -74,73 +83,130 @@ async function transcript(call: Call, id: string): Promise<readonly string[]> {
   return Array.isArray(data) ? data.map((turn: { text: string }) => turn.text) : []
 }
 
-describe('kill -9 in the middle of an answer', () => {
-  test('loses the turn in progress and nothing else; the session is failed with owner_lost', slowTest, async () => {
-    const home = await makeHome()
-    cleanUp.push(() => removeHome(home))
-    const first = await startProcess({ home })
-    cleanUp.push(() => first.kill())
-    const { api_key: key } = await first.demo()
-    const before = apiClient(first.url, key)
-    const agentId = await publishSlowAgent(before)
-    const finished = await openSession(before, agentId, first.url)
-    expect(spoken(await say(finished, { text: 'quick' }))).toBe('Quickly said.')
-    await before('POST', `/v1/sessions/${finished.id}/end`)
-    const session = await openSession(before, agentId, first.url)
-    await say(session, { start: true })
-    await say(session, { text: 'quick' })
-    const { end } = await beginAnswer(session)
-    await first.kill()
-    expect((await end).raw).not.toContain('turn_end')
+describe.concurrent('kill -9 in the middle of an answer', () => {
+  test(
+    'loses the turn in progress and nothing else; the session is failed with owner_lost',
+    slowTest,
+    async ({ onTestFinished }) => {
+      const home = await makeHome()
+      onTestFinished(() => removeHome(home))
+      const first = await startProcess({ home })
+      onTestFinished(() => first.kill())
+      const { api_key: key } = await first.demo()
+      const before = apiClient(first.url, key)
+      const agentId = await publishSlowAgent(before)
+      const finished = await openSession(before, agentId, first.url)
+      expect(spoken(await say(finished, { text: 'quick' }))).toBe('Quickly said.')
+      await before('POST', `/v1/sessions/${finished.id}/end`)
+      const session = await openSession(before, agentId, first.url)
+      await say(session, { start: true })
+      await say(session, { text: 'quick' })
+      const { end } = await beginAnswer(session)
+      await first.kill()
+      expect((await end).raw).not.toContain('turn_end')
 
-    const second = await startProcess({ home })
-    cleanUp.push(() => second.interrupt())
-    const after = apiClient(second.url, key)
-    const ended = await waitForEnd(after, session.id)
-    expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
-    expect(ended.afterMs).toBeLessThan(lostWithinMs)
-    expect(await transcript(after, session.id)).toEqual(['Hello.', 'quick', 'Quickly said.'])
-    expect(await transcript(after, finished.id)).toEqual(['quick', 'Quickly said.'])
-    expect((await after('GET', `/v1/sessions/${finished.id}`)).body['status']).toBe('completed')
-    const again = await openSession(after, agentId, second.url)
-    expect(spoken(await say(again, { text: 'quick' }))).toBe('Quickly said.')
-  })
+      const second = await startProcess({ home })
+      onTestFinished(async () => {
+        await second.interrupt()
+      })
+      const after = apiClient(second.url, key)
+      const ended = await waitForEnd(after, session.id)
+      expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
+      expect(ended.afterMs).toBeLessThan(lostWithinMs)
+      expect(await transcript(after, session.id)).toEqual(['Hello.', 'quick', 'Quickly said.'])
+      expect(await transcript(after, finished.id)).toEqual(['quick', 'Quickly said.'])
+      expect((await after('GET', `/v1/sessions/${finished.id}`)).body['status']).toBe('completed')
+      const again = await openSession(after, agentId, second.url)
+      expect(spoken(await say(again, { text: 'quick' }))).toBe('Quickly said.')
+    },
+  )
 })
 
-describe('two server processes on one database', () => {
-  test('one is killed: its sessions are failed within 20 s, and those of the other go on', slowTest, async () => {
-    const cluster = await startTestCluster()
-    cleanUp.push(() => cluster.stop())
-    const home = await mkdtemp('/tmp/hyponema-e2e-two-')
-    cleanUp.push(() => rm(home, { recursive: true, force: true }))
-    const { host, port, database } = cluster.address
-    const adminUrl = `postgres://${cluster.superuser.user}:${cluster.superuser.password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
-    const environment = {
-      HYPONEMA_HOME: home,
-      DATABASE_URL: `postgres://localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
-    }
-    const migrated = await runCommand(['migrate', adminUrl], environment)
-    expect(migrated.code, migrated.output).toBe(0)
-    const a = await startProcess({ home, environment })
-    cleanUp.push(() => a.kill())
-    const b = await startProcess({ home, environment })
-    cleanUp.push(() => b.interrupt())
-    const key = await makeKey(environment)
-    const agentId = await publishSlowAgent(apiClient(a.url, key))
-    const onA = await openSession(apiClient(a.url, key), agentId, a.url)
-    const onB = await openSession(apiClient(b.url, key), agentId, b.url)
-    await say(onA, { text: 'quick' })
-    await say(onB, { text: 'quick' })
-    await elsewhereIsRefused(onA, b)
-    const { end } = await beginAnswer(onA)
-    await a.kill()
-    await end
-    const ended = await waitForEnd(apiClient(b.url, key), onA.id)
-    expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
-    expect(ended.afterMs).toBeLessThan(lostWithinMs)
-    expect(spoken(await say(onB, { text: 'quick' }))).toBe('Quickly said.')
-    expect((await apiClient(b.url, key)('GET', `/v1/sessions/${onB.id}`)).body['status']).toBe('in_progress')
-  })
+describe.concurrent('Ctrl-C in the middle of an answer', () => {
+  test(
+    'lets it end, closes the session, takes no new work, and leaves nothing running',
+    slowTest,
+    async ({ onTestFinished }) => {
+      const home = await makeHome()
+      onTestFinished(() => removeHome(home))
+      const server = await startProcess({ home })
+      onTestFinished(() => server.kill())
+      const { api_key: key } = await server.demo()
+      const call = apiClient(server.url, key)
+      const agentId = await publishSlowAgent(call)
+      const session = await openSession(call, agentId, server.url)
+      const waiting = await openSession(call, agentId, server.url)
+      const database = await postmasterPid(home)
+      const { end } = await beginAnswer(session)
+      const exit = server.interrupt()
+      await vi.waitFor(() => expect(server.output()).toContain('Stopping'))
+      const refused = await say(waiting, { text: 'quick' })
+      expect([refused.status, refused.raw]).toEqual([503, expect.stringContaining('server.draining')])
+      const answer = await end
+      expect(spoken(answer)).toBe(slowAgent.model.script.otherwise)
+      expect(answer.events.at(-1)).toMatchObject({ event: 'turn_end', data: { status: 'complete' } })
+      expect(await exit).toBe(0)
+      expect(await processIdentity(server.pid)).toBeUndefined()
+      expect(await processIdentity(database)).toBeUndefined()
+
+      const again = await startProcess({ home })
+      onTestFinished(async () => {
+        await again.interrupt()
+      })
+      const after = apiClient(again.url, key)
+      expect((await after('GET', `/v1/sessions/${session.id}`)).body).toMatchObject({
+        status: 'completed',
+        end_reason: 'server_stopped',
+      })
+      expect(await transcript(after, session.id)).toEqual(['tell me', slowAgent.model.script.otherwise])
+      // Nobody had joined it, so it waits for its first message still.
+      expect(spoken(await say({ ...waiting, messagesUrl: atServer(waiting, again) }, { text: 'quick' }))).toBe(
+        'Quickly said.',
+      )
+    },
+  )
+})
+
+describe.concurrent('two server processes on one database', () => {
+  test(
+    'one is killed: its sessions are failed within 20 s, and those of the other go on',
+    slowTest,
+    async ({ onTestFinished }) => {
+      const cluster = await startTestCluster()
+      onTestFinished(() => cluster.stop())
+      const home = await mkdtemp('/tmp/hyponema-e2e-two-')
+      onTestFinished(() => rm(home, { recursive: true, force: true }))
+      const { host, port, database } = cluster.address
+      const adminUrl = `postgres://${cluster.superuser.user}:${cluster.superuser.password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+      const environment = {
+        HYPONEMA_HOME: home,
+        DATABASE_URL: `postgres://localhost:${port}/${database}?host=${encodeURIComponent(host)}`,
+      }
+      const migrated = await runCommand(['migrate', adminUrl], environment)
+      expect(migrated.code, migrated.output).toBe(0)
+      const a = await startProcess({ home, environment })
+      onTestFinished(() => a.kill())
+      const b = await startProcess({ home, environment })
+      onTestFinished(async () => {
+        await b.interrupt()
+      })
+      const key = await makeKey(environment)
+      const agentId = await publishSlowAgent(apiClient(a.url, key))
+      const onA = await openSession(apiClient(a.url, key), agentId, a.url)
+      const onB = await openSession(apiClient(b.url, key), agentId, b.url)
+      await say(onA, { text: 'quick' })
+      await say(onB, { text: 'quick' })
+      await elsewhereIsRefused(onA, b)
+      const { end } = await beginAnswer(onA)
+      await a.kill()
+      await end
+      const ended = await waitForEnd(apiClient(b.url, key), onA.id)
+      expect(ended).toMatchObject({ status: 'failed', reason: 'owner_lost' })
+      expect(ended.afterMs).toBeLessThan(lostWithinMs)
+      expect(spoken(await say(onB, { text: 'quick' }))).toBe('Quickly said.')
+      expect((await apiClient(b.url, key)('GET', `/v1/sessions/${onB.id}`)).body['status']).toBe('in_progress')
+    },
+  )
 })
 
 async function makeKey(environment: Readonly<Record<string, string>>): Promise<string> {

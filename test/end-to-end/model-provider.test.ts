@@ -1,13 +1,17 @@
 import { LLMock } from '@copilotkit/aimock'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiClient, say, spoken } from './api-client.ts'
+import { type RecordingWire, recordingWire } from './recording-wire.ts'
 import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { whatIsStored } from './what-is-stored.ts'
 
 const providerKey = 'sk-e2e-4f1c9a72b0d84e55'
 const line = 'I cannot talk about that.'
 let home: string
 let server: ServerProcess
 let mock: LLMock
+/** The only way to the model that the installation allows. */
+let wire: RecordingWire
 let call: ReturnType<typeof apiClient>
 let agentId: string
 const seen: string[] = []
@@ -15,8 +19,9 @@ const seen: string[] = []
 beforeAll(async () => {
   mock = new LLMock({ port: 0, auth: { apiKeys: [providerKey] }, chunkSize: 4 })
   await mock.start()
+  wire = await recordingWire(mock.url)
   home = await makeHome()
-  const environment = { HYPONEMA_OUTBOUND_ALLOW: mock.url, HYPONEMA_LOG_LEVEL: 'debug' }
+  const environment = { HYPONEMA_OUTBOUND_ALLOW: wire.url, HYPONEMA_LOG_LEVEL: 'debug' }
   server = await startProcess({ home, environment })
   const demo = await server.demo()
   call = remember(apiClient(server.url, demo.api_key))
@@ -35,6 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.interrupt()
+  await wire.close()
   await mock.stop()
   await removeHome(home)
 })
@@ -51,7 +57,7 @@ function remember(client: ReturnType<typeof apiClient>): ReturnType<typeof apiCl
 async function publish(model: Record<string, unknown>): Promise<string> {
   const document = {
     persona: { prompt: 'You are brief.' },
-    model: { kind: 'openai_compatible', provider: 'custom', base_url: `${mock.url}/v1`, model: 'any', ...model },
+    model: { kind: 'openai_compatible', provider: 'custom', base_url: `${wire.url}/v1`, model: 'any', ...model },
     tools: ['book_slot'],
     policy: {
       no_go_zones: [{ name: 'secret-plan', phrases: ['project nightfall'], action: 'redirect', scope: 'match', line }],
@@ -79,7 +85,8 @@ describe('an agent on an OpenAI-compatible server of others', () => {
     expect(spoken(turn)).toBe('Good morning to you as well.')
     expect(names.filter((name) => name === 'token').length).toBeGreaterThan(3)
     expect(names.at(-1)).toBe('turn_end')
-    expect(JSON.stringify(mock.getRequests())).not.toContain('sealed')
+    expect(wire.sent()).toMatch(new RegExp(`^authorization: Bearer ${providerKey}\r$`, 'im'))
+    expect(wire.sent()).not.toContain('sealed')
   })
 
   test('is guarded like any other', async () => {
@@ -138,16 +145,37 @@ describe('an agent on an OpenAI-compatible server of others', () => {
     expect(`${turn.raw}${turns}`).not.toContain('inner words')
   })
 
-  test('without an entry of the installation a local address is refused', async () => {
-    const credential = (await call('GET', `/v1/agents/${agentId}`)).body['draft']
-    const id = /crd_[0-9a-z]+/.exec(JSON.stringify(credential))?.[0]
-    const other = await publish({ credential_id: id, base_url: 'http://127.0.0.1:1/v1' })
-    expect((await ask('good morning', other)).turn.raw).toContain('outbound.address_refused')
+  test('without an entry of the installation a local address is refused, and nothing is sent there', async () => {
+    const draft = JSON.stringify((await call('GET', `/v1/agents/${agentId}`)).body['draft'])
+    const credential_id = /crd_[0-9a-z]+/.exec(draft)?.[0]
+    const before = mock.getRequests().length
+    for (const base_url of [mock.url, mock.url.replace('127.0.0.1', 'localhost'), 'http://127.0.0.1:1']) {
+      const other = await publish({ credential_id, base_url: `${base_url}/v1` })
+      const { turn } = await ask('good morning', other)
+      expect(turn.raw, base_url).toContain('outbound.address_refused')
+      expect(spoken(turn)).toBe('')
+    }
+    expect(mock.getRequests()).toHaveLength(before)
   })
 
   test('its key stands in no answer, no event and no line of the log', () => {
     expect(seen.length).toBeGreaterThan(20)
     expect(seen.join('\n')).not.toContain(providerKey)
     expect(server.output()).not.toContain(providerKey)
+  })
+
+  test('its key lies in no table and in no file of the database, where what is not sealed does', {
+    timeout: 60_000,
+  }, async () => {
+    const { rows, filesWith } = await whatIsStored(home)
+    const sealed = [...rows].filter(([name]) => name.includes('credential'))
+    expect(sealed.map(([, text]) => text).join('\n')).toContain('aimock')
+    const bytes = Buffer.from(providerKey)
+    const spellings = [providerKey, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')]
+    for (const [name, text] of rows) {
+      for (const spelling of spellings) expect(text.toLowerCase(), name).not.toContain(spelling.toLowerCase())
+    }
+    expect(await filesWith(Buffer.from('aimock'))).not.toEqual([])
+    expect(await filesWith(bytes)).toEqual([])
   })
 })

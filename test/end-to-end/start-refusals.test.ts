@@ -35,6 +35,15 @@ async function refused(
   return lines[0] ?? ''
 }
 
+/** Modes do not bind root; a file system that takes no folders does. */
+async function unwritableFolder(): Promise<string> {
+  if (process.getuid?.() === 0 && process.platform === 'linux') return '/sys'
+  const folder = await mkdtemp('/tmp/hyponema-e2e-closed-')
+  cleanUp.push(() => rm(folder, { recursive: true, force: true }))
+  await chmod(folder, 0o500)
+  return folder
+}
+
 async function ownHome(): Promise<string> {
   const folder = await makeHome()
   cleanUp.push(() => removeHome(folder))
@@ -68,6 +77,12 @@ describe('a start that is not possible says in one sentence what to do', () => {
     cleanUp.push(() => rm(folder, { recursive: true, force: true }))
     await writeFile(join(folder, 'file'), '')
     expect(await refused({ HYPONEMA_HOME: join(folder, 'file') })).toMatch(/not a folder/)
+  })
+
+  test('a folder that this user cannot write', async () => {
+    const folder = await unwritableFolder()
+    const sentence = await refused({ HYPONEMA_HOME: join(folder, 'hyponema'), HYPONEMA_PORT: String(await freePort()) })
+    expect(sentence).toContain(`${join(folder, 'hyponema')} cannot be written by this user; make it writable, or set`)
   })
 
   test('a keyring that others can read, and one that is gone', async () => {

@@ -101,9 +101,14 @@ function tokensIn(body: string): string[] {
   )
 }
 
-describe('on a plain socket', () => {
+describe.concurrent('on a plain socket', () => {
   test.each(spellings)('every byte is accounted for when the model says it $name', async ({ asked }) => {
     const body = await answerTo(guarded, asked)
+    expect(body).toBe(accountedFor(body))
+  })
+
+  test.each(spellings)('so it is when the demo is asked to repeat it $name', async ({ sentence }) => {
+    const body = await answerTo((await server.demo()).agent_id, `repeat after me: ${sentence}`)
     expect(body).toBe(accountedFor(body))
   })
 

@@ -64,7 +64,7 @@ const turnsOf = async ({ id }: OpenSession) =>
   turnsSchema.parse((await call('GET', `/v1/sessions/${id}/turns`)).body).data
 const statusOf = async ({ id }: OpenSession) => (await call('GET', `/v1/sessions/${id}`)).body['status']
 
-describe('an answer on the wire', () => {
+describe.concurrent('an answer on the wire', () => {
   test('begins with turn_start, comes piece by piece, and says turn_end only when its rows can be read', async () => {
     const session = await openSession(call, slow)
     const exchange = openRaw(message(session, { text: 'tell me' }))
@@ -118,7 +118,7 @@ describe('an answer on the wire', () => {
   })
 })
 
-describe('a message is refused', () => {
+describe.concurrent('a message is refused', () => {
   test('with 8001 characters, and says which field; 8000 are heard', async () => {
     const session = await openSession(call, quick)
     const answer = await rawRequest(message(session, { text: 'x'.repeat(8001) }))
@@ -152,7 +152,7 @@ describe('a message is refused', () => {
   })
 })
 
-describe('a browser token', () => {
+describe.concurrent('a browser token', () => {
   const ask = async (headers: string[]): Promise<RawAnswer> =>
     rawRequest(message(await openSession(call, quick, { client: 'browser' }), { headers }))
 
@@ -181,7 +181,7 @@ describe('a browser token', () => {
   })
 })
 
-describe('Origin and Host', () => {
+describe.concurrent('Origin and Host', () => {
   test('a native token from a page is refused, even from a page of the list', async () => {
     const session = await openSession(call, quick)
     const answer = await rawRequest(message(session, { headers: [`Origin: ${shop}`] }))
@@ -244,7 +244,7 @@ describe('Origin and Host', () => {
   })
 })
 
-test('a token that has expired is refused like any wrong one', { timeout: 30_000 }, async () => {
+test.concurrent('a token that has expired is refused like any wrong one', { timeout: 30_000 }, async () => {
   const session = await openSession(call, quick, { ttl_seconds: 1 })
   // Two servers' clocks may differ by 5 s.
   await pause(Math.max(0, session.expiresAtMs + 6_000 - Date.now()))
