@@ -100,9 +100,9 @@ describe.concurrent('a client', () => {
       )
       .toMatchObject([{ status: 'complete' }, { status: 'cut' }])
     expect((await turns())[1]?.text.length).toBeLessThan(maxSpokenCharacters)
-    // Some 15 s of patience, in which others have been served.
-    expect(waitsMs.length).toBeGreaterThan(10)
-    expect(waitsMs.toSorted((a, b) => a - b)[Math.floor(waitsMs.length / 2)]).toBeLessThan(500)
+    // Some 15 s of patience, in which others have been served: far sooner than they would be behind the one that waits.
+    expect(waitsMs.length).toBeGreaterThan(5)
+    expect(waitsMs.toSorted((a, b) => a - b)[Math.floor(waitsMs.length / 2)]).toBeLessThan(2_000)
     expect((await call('GET', `/v1/sessions/${session.id}`)).body['status']).toBe('in_progress')
     exchange.hangUp()
   })
@@ -117,6 +117,6 @@ describe.concurrent('a client', () => {
     socket.write(text)
     socket.resume()
     await new Promise((resolve) => socket.once('close', resolve))
-    expect(performance.now() - startedMs).toBeLessThan(8_000)
+    expect(performance.now() - startedMs).toBeLessThan(15_000)
   })
 })
