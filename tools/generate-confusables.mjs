@@ -52,7 +52,7 @@ const signs = new Set('!|@$+0123456789')
 
 /** NFKD, no marks, folded case: the same steps as packages/policy/src/fold-code-point.ts. */
 const bare = (text) => text.normalize('NFKD').replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
-const fold = (text) => bare(bare(text).toUpperCase().toLowerCase())
+const fold = (text) => bare(bare(text).toLowerCase().toUpperCase().toLowerCase())
 const isOne = (text) => [...text].length === 1
 const european = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]$/u
 

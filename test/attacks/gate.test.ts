@@ -64,3 +64,38 @@ describe('phrases of look-alike letters against a text of signs', () => {
     expect(decide(compiled({ phrases, stages: ['tool_call'] }), event).action).toBe('deny')
   }, 5000)
 })
+
+describe('a canned line that a model goes on with', () => {
+  const document = policyDocumentSchema.parse({
+    no_go_zones: [
+      { name: 'asking', phrases: ['dose'], action: 'redirect', line: 'For that please call' },
+      { name: 'nurse', phrases: ['call the nurse'], regexes: ['call \\d+'], action: 'redirect', line: 'Ask somebody.' },
+    ],
+  })
+  const compiledBoth = compilePolicy({
+    layers: [{ layer: 'agent', document }],
+    identity: { id: 'attack', version: 1, sha256: '0'.repeat(64) },
+  })
+
+  test.each([
+    ['in words', ['dose the nurse']],
+    ['in disguise', ['dose t.h.e nur$e']],
+    ['in the next utterance', ['The dose', ' the nurse']],
+    ['in a number', ['dose 4711 now.']],
+    ['in a number of another script', ['dose \u0664\u0667 now.']],
+    ['in a number of the next utterance', ['dose', ' 4711 now.']],
+    ['in a number before which it was said by the model', ['So call', '4711 now.']],
+  ])('is no way to say what is forbidden: %s', (_name, utterances) => {
+    if (!compiledBoth.ok) throw new Error(JSON.stringify(compiledBoth.diagnostics))
+    const gate = createOutputGate(compiledBoth.policy)
+    const steps = utterances.flatMap((text) => [
+      ...[...text].flatMap((character) => gate.push(character)),
+      ...gate.endUtterance(),
+    ])
+    const heard = steps.map((step) => (step.kind === 'release' ? step.text : (step.line ?? ''))).join('')
+    expect(heard).not.toMatch(/nur|4711|\u0664/)
+    expect(steps.some((step) => step.kind === 'block' && step.ruleId === 'agent/nurse' && step.headHeard > 3)).toBe(
+      true,
+    )
+  })
+})

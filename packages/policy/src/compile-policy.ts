@@ -9,6 +9,8 @@ import { type CompiledPolicy, type CompiledZone, type LayerName, layerNames } fr
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import { humanClaimExceptions, humanClaims } from './disclosure-phrases.ts'
 import { foldPhrase } from './fold-phrase.ts'
+import { lintBoundary } from './lint-boundary.ts'
+import { type Lint, lintPattern, lintPhrase } from './lint-written.ts'
 import { matchText } from './match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
@@ -33,7 +35,7 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-const engineVersion = '1'
+const engineVersion = '2'
 
 interface SourcedZone {
   readonly zone: NoGoZone
@@ -139,18 +141,10 @@ function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnost
 
 function refuseZone({ zone, layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
   const unreadable = (['phrases', 'unless'] as const).flatMap((list) =>
-    zone[list].flatMap((phrase, index) =>
-      foldPhrase(phrase).length > 0
-        ? []
-        : [
-            {
-              pointer: `${pointer}/${list}/${index}`,
-              layer,
-              message: 'the phrase has no letter or number in it, so it would never be found',
-              fix: 'write it in words, or use a regex',
-            },
-          ],
-    ),
+    zone[list].flatMap((phrase, index) => {
+      const lint = lintPhrase(phrase) ?? (foldPhrase(phrase).length > 0 ? undefined : neverFound)
+      return lint === undefined ? [] : [{ pointer: `${pointer}/${list}/${index}`, layer, ...lint }]
+    }),
   )
   const wordless =
     zone.line === undefined || foldPhrase(zone.line).length > 0
@@ -164,11 +158,23 @@ function refuseZone({ zone, layer, pointer }: SourcedZone): readonly PolicyDiagn
           },
         ]
   const unbounded = zone.regexes.flatMap((source, index) => {
-    const reason = refuseRegex(source)
-    const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
-    return reason === undefined ? [] : [{ pointer: `${pointer}/regexes/${index}`, layer, message: reason, fix }]
+    const lint = lintRegex(source)
+    return lint === undefined ? [] : [{ pointer: `${pointer}/regexes/${index}`, layer, ...lint }]
   })
   return [...unreadable, ...wordless, ...unbounded]
+}
+
+const neverFound: Lint = {
+  message: 'the phrase has no letter or number in it, so it would never be found',
+  fix: 'write it in words, or use a regex',
+}
+
+function lintRegex(source: string): Lint | undefined {
+  const written = lintPattern(source)
+  if (written !== undefined) return written
+  const message = refuseRegex(source)
+  const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
+  return message === undefined ? lintBoundary(source) : { message, fix }
 }
 
 /** A canned line is judged by all zones of all layers, as any other text that is said. */

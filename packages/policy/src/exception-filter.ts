@@ -36,15 +36,26 @@ export class ExceptionFilter {
     return Math.min(Number.POSITIVE_INFINITY, ...this.waiting.map(({ start }) => start))
   }
 
+  /** Where the first exception began that may still come to its end, or Infinity. */
+  earliestOpen(): number {
+    return this.walker?.earliestStart() ?? Number.POSITIVE_INFINITY
+  }
+
   /** Those of the new and the waiting matches that count now. */
   settle(found: readonly TextMatch[], isLast: boolean): readonly TextMatch[] {
     if (this.walker === null) return found
-    const complete = [...this.waiting, ...longestMatches(found)].filter((match) => !this.covers(match))
-    const liveException = isLast ? Number.POSITIVE_INFINITY : this.walker.earliestStart()
-    const mayBeCovered = (match: TextMatch): boolean =>
-      this.policy.zones[match.owner]?.hasExceptions === true && liveException <= match.start
-    this.waiting = complete.filter(mayBeCovered)
-    return complete.filter((match) => !mayBeCovered(match))
+    const all = [...this.waiting, ...longestMatches(found)]
+    for (;;) {
+      const liveException = isLast ? Number.POSITIVE_INFINITY : this.walker.earliestStart()
+      const mayBeCovered = (match: TextMatch): boolean =>
+        this.policy.zones[match.owner]?.hasExceptions === true && liveException <= match.start
+      const open = all.filter((match) => !this.covers(match))
+      const counting = open.filter((match) => !mayBeCovered(match))
+      /** What counts is withheld, and takes the exceptions with it that it is a part of; so others may count now. */
+      if (counting.some(({ start, end }) => this.dropWithin(start, end))) continue
+      this.waiting = open.filter(mayBeCovered)
+      return counting
+    }
   }
 
   covers(match: TextMatch): boolean {
@@ -60,6 +71,17 @@ export class ExceptionFilter {
   forgetBefore(reach: number): void {
     const covered = this.walker?.hits ?? []
     if (covered.length > 0) covered.splice(0, covered.length, ...covered.filter(({ end }) => end > reach))
+  }
+
+  /** What is withheld is not heard, so an exception that reaches into it is none. */
+  dropWithin(from: number, to: number): boolean {
+    if (this.walker === null) return false
+    const covered = this.walker.hits
+    const kept = covered.filter(({ start, end }) => end <= from || start >= to)
+    const dropsAny = kept.length < covered.length || this.walker.earliestStart() < to
+    covered.splice(0, covered.length, ...kept)
+    this.walker.keepStartsWithin(to, Number.POSITIVE_INFINITY)
+    return dropsAny
   }
 
   keepStartsFrom(from: number): void {

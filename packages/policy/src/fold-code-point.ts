@@ -4,7 +4,9 @@
  * fold of a stream never depends on how it was cut; where a character may be read in two ways, both readings are kept.
  * On failure: a character that is unknown here is a separator, never a reason to let a text pass unread.
  */
+import { asciiDigit } from './ascii-digit.ts'
 import { confusableLetters } from './confusable-letters.ts'
+import { hangulFinals } from './hangul-finals.ts'
 import { leetReadings } from './leet-readings.ts'
 
 /** What stands between two letters, the strongest last. */
@@ -45,12 +47,14 @@ const space: FoldedCodePoint = { ...invisible, gap: gaps.space }
 const zeroWidthSpace = 0x200b
 /** A braille pattern without dots is drawn as a blank. */
 const brailleBlank = 0x2800
+/** Drawn as a blank, or not at all, by the program that shows it: fillers, the Mongolian separator, control characters. */
+const maybeBlank = /^(?:[\u115f\u1160\u180e\u3164\uffa0]|(?!\p{White_Space})\p{Cc})$/u
 const whiteSpace = /^\p{White_Space}$/u
-const unseen = /^[\p{M}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]$/u
+const unseen = /^[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}]$/u
 const letterOrNumber = /^[\p{L}\p{N}]$/u
-const decimalDigit = /^\p{Nd}$/u
+/** By extensions, because the long vowel mark of Katakana and circled ideographs belong to several scripts. */
 const unspacedScript =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u
+  /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]$/u
 /**
  * Letters by their category, and apostrophes, primes, accents and stress marks to a reader: "do\u02bcse" is "do'se".
  * The letters of Unicode that are drawn as signs between letters; those that are letters made small are not among them.
@@ -66,6 +70,14 @@ const letterRuns = [
   [0x1f170, 26],
   [0x1f1e6, 26],
 ] as const
+
+/** Words in one square, from U+1F18B and U+1F191 on, that have no decomposition either. */
+const squaredWords: ReadonlyMap<number, string> = new Map([
+  ...['ic', 'pa', 'sa', 'ab', 'wc'].map((word, place) => [0x1f18b + place, word] as const),
+  ...['cl', 'cool', 'free', 'id', 'new', 'ng', 'ok', 'sos', 'up', 'vs'].map(
+    (word, place) => [0x1f191 + place, word] as const,
+  ),
+])
 
 const basicPlane: (FoldedCodePoint | undefined)[] = []
 const otherPlanes = new Map<number, FoldedCodePoint>()
@@ -85,7 +97,7 @@ export function foldCodePoint(codePoint: number): FoldedCodePoint {
 
 function compute(codePoint: number): FoldedCodePoint {
   const character = String.fromCodePoint(codePoint)
-  if (codePoint === zeroWidthSpace) return softGap
+  if (codePoint === zeroWidthSpace || maybeBlank.test(character)) return softGap
   if (whiteSpace.test(character) || codePoint === brailleBlank) return space
   if (unseen.test(character) || stretch.test(character)) return invisible
   if (drawnAsSign.test(character)) return punctuation
@@ -94,7 +106,7 @@ function compute(codePoint: number): FoldedCodePoint {
     return {
       letters: letters.map(readingsOf),
       gap: gaps.none,
-      unspaced: unspacedScript.test(character),
+      unspaced: unspacedScript.test(character) || letters.some((letter) => unspacedScript.test(letter)),
       continues: hangulVowelOrFinal.test(character),
     }
   }
@@ -107,14 +119,18 @@ function decompose(codePoint: number, character: string): readonly string[] {
   for (const [first, count] of letterRuns) {
     if (codePoint >= first && codePoint < first + count) return [String.fromCharCode(0x61 + codePoint - first)]
   }
+  const word = squaredWords.get(codePoint)
+  if (word !== undefined) return [...word]
   const folded = caseFold(character.normalize('NFKD'))
   /** A fraction is no run of digits: "½ mg" must not be read as "12 mg". */
   if (folded.includes('\u2044')) return [character]
-  return [...folded].filter((part) => letterOrNumber.test(part) && !drawnAsSign.test(part))
+  const letters = [...folded].filter((part) => letterOrNumber.test(part) && !drawnAsSign.test(part))
+  return letters.flatMap((part) => hangulFinals.get(part) ?? [part])
 }
 
 function caseFold(text: string): string {
-  const folded = stripMarks(text).toUpperCase().toLowerCase().normalize('NFKD')
+  /** Lower case first: the capital sharp s has no other way to "ss". */
+  const folded = stripMarks(text).toLowerCase().toUpperCase().toLowerCase().normalize('NFKD')
   return stripMarks(folded)
 }
 
@@ -123,7 +139,7 @@ function stripMarks(text: string): string {
 }
 
 function readingsOf(letter: string): FoldedLetter {
-  const codePoint = decimalDigit.test(letter) ? asciiDigit(letter) : (letter.codePointAt(0) ?? 0)
+  const codePoint = asciiDigit(letter.codePointAt(0) ?? 0)
   const plain = confusableLetters.get(codePoint) ?? [codePoint]
   const leet = plain.flatMap((reading) => leetReadings.get(reading) ?? [])
   const further = leet.filter((reading, index) => !plain.includes(reading) && leet.indexOf(reading) === index)
@@ -140,13 +156,4 @@ function signOf(character: string): FoldedLetter | undefined {
     return letters === undefined ? undefined : { readings: letters, plainCount: 0 }
   }
   return { readings: [alike, ...leet], plainCount: 1 }
-}
-
-/** Decimal digits stand in runs of ten that begin with zero (a rule of Unicode), so the run gives the value. */
-function asciiDigit(digit: string): number {
-  const codePoint = digit.codePointAt(0) ?? 0
-  if (codePoint < 0x80) return codePoint
-  let zero = codePoint
-  while (codePoint - zero < 9 && decimalDigit.test(String.fromCodePoint(zero - 1))) zero -= 1
-  return 0x30 + (codePoint - zero)
 }

@@ -39,12 +39,15 @@ describe('the fold of a code point', () => {
     expect(foldForRecord(character)).toBe(expected)
   })
 
-  it.each([
-    ...'\u200c\u200d\u2060\ufeff\u00ad\u202e\u2066\ufe0f\u0336\u0301\u034f\u0000\u180e',
-    '\u{e0061}',
-    '\u{e0100}',
-  ])('does not see %j', (character) => {
-    expect(foldCodePoint(character.codePointAt(0) ?? 0)).toMatchObject({ letters: [], gap: gaps.none })
+  it.each([...'\u200c\u200d\u2060\ufeff\u00ad\u202e\u2066\ufe0f\u0336\u0301\u034f', '\u{e0061}', '\u{e0100}'])(
+    'does not see %j',
+    (character) => {
+      expect(foldCodePoint(character.codePointAt(0) ?? 0)).toMatchObject({ letters: [], gap: gaps.none })
+    },
+  )
+
+  it.each([...'\u200b\u0000\u001f\u180e\u115f\u3164\uffa0'])('takes %j for nothing or for a blank', (character) => {
+    expect(foldCodePoint(character.codePointAt(0) ?? 0)).toMatchObject({ letters: [], gap: gaps.soft })
   })
 
   it('keeps both readings where a character looks like two letters', () => {
@@ -68,7 +71,7 @@ describe('the fold of a code point', () => {
     )
   })
 
-  it.skipIf(vectors === null)('covers every European pair of ../shared/vectors/unicode/intentional.txt', () => {
+  it.skipIf(vectors === null)('covers every pair of ../shared/vectors/unicode/intentional.txt but these', () => {
     const pairs = readFileSync(join(vectors ?? '', 'unicode/intentional.txt'), 'utf8').matchAll(
       /^([0-9A-F]+) ;\s+([0-9A-F]+)/gm,
     )
@@ -77,8 +80,10 @@ describe('the fold of a code point', () => {
       .filter(([, left = '', right = '']) => readings(left).every((reading) => !readings(right).includes(reading)))
       .map(([, left = '', right = '']) => `${left} ${right}`)
     /** Left out: scripts in which no policy of the four languages is written. */
-    expect(gapsFound.filter((pair) => Number.parseInt(pair, 16) < 0x530)).toEqual([])
-    expect(gapsFound.length).toBeLessThanOrEqual(16)
+    expect(gapsFound).toEqual([
+      ...['17A2 17A3', '1835 1855', '199E 19D0', '19B1 19D1', '1A45 1A80', '1A45 1A90', '1B0D 1B52', '1B11 1B53'],
+      ...['1B28 1B58', '1B50 1B5C', 'A9D0 A9C6', '10382 103D1', '10393 103D3', '1039A 12038', '10486 104A0'],
+    ])
   })
 
   it('holds no look-alike of an ASCII letter by an ASCII letter', () => {

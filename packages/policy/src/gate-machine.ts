@@ -9,7 +9,7 @@
  */
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { ExceptionFilter } from './exception-filter.ts'
-import { foldCodePoint, gaps } from './fold-code-point.ts'
+import { foldCodePoint } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import type { GateStep } from './gate-step.ts'
 import { type HeardPiece, HeardTail } from './heard-tail.ts'
@@ -18,8 +18,8 @@ import { joinHits, type ZoneHit } from './join-hits.ts'
 import { longestMatches, type TextMatch } from './match-text.ts'
 import { allViews, PhraseWalker, type WalkerViews } from './phrase-walker.ts'
 import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
-import { SentenceStarts } from './sentence-starts.ts'
-import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
+import { SentenceReader } from './sentence-reader.ts'
+import type { SentencePiece } from './sentence-tracker.ts'
 import { TurnMemory, type TurnMemoryState } from './turn-memory.ts'
 
 /** Two printed pages. No sentence and no phrase is as long; a text that is, was built to be held. */
@@ -30,13 +30,25 @@ export interface GateParts {
   readonly views: WalkerViews
   readonly endFlush: boolean
   readonly carriedState: boolean
+  /** What is heard before and behind a line is judged as one text (heard-judge.ts). */
+  readonly lines: boolean
+  /** Regexes know what was heard of a sentence that is not over. */
+  readonly sentenceContext: boolean
 }
 
-export const allParts: GateParts = { views: allViews, endFlush: true, carriedState: true }
+export const allParts: GateParts = {
+  views: allViews,
+  endFlush: true,
+  carriedState: true,
+  lines: true,
+  sentenceContext: true,
+}
 
 export interface MachineState {
   readonly position: number
   readonly heard: readonly HeardPiece[]
+  /** Before this, `heard` is kept for regexes only. */
+  readonly phrasesFrom: number
   readonly memory: TurnMemoryState
   readonly stopped: boolean
 }
@@ -46,45 +58,50 @@ export class HoldLimitError extends Error {
   override readonly name = 'HoldLimitError'
 }
 
+export interface GateMachineOptions {
+  readonly policy: CompiledPolicy
+  readonly parts: GateParts
+  readonly state?: MachineState | undefined
+  /** Instead of the one in the state. */
+  readonly memory?: TurnMemory
+  /** Gets what is decided, at once and in order. It may call `halt`. */
+  readonly onStep: (step: GateStep) => void
+}
+
 export class GateMachine {
+  /** Lets go of each character as soon as it may leave, and not at the end of what was pushed. */
+  eager = false
+  readonly memory: TurnMemory
   private readonly policy: CompiledPolicy
   private readonly parts: GateParts
   private readonly phrases: PhraseWalker
   private readonly exceptions: ExceptionFilter
-  private readonly sentences = new SentenceTracker()
-  private readonly sentenceStarts = new SentenceStarts()
+  private readonly sentences: SentenceReader
   private readonly heard = new HeardTail()
   private readonly held: HeldText
-  private memory: TurnMemory
+  private readonly onStep: (step: GateStep) => void
   private stopped: boolean
   /** A high surrogate whose other half has not come yet. */
   private half = ''
   /** Where the next character stands. */
   private at: number
-  /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
-  private reported: TextMatch[] = []
   /** Rules that withhold this whole sentence already, and from where: once is enough, unless a match began before that. */
   private readonly hidingSentence = new Map<string, number>()
-  private steps: GateStep[] = []
 
-  constructor(policy: CompiledPolicy, parts: GateParts, state?: MachineState) {
+  constructor({ policy, parts, state, memory, onStep }: GateMachineOptions) {
     this.policy = policy
     this.parts = parts
+    this.onStep = onStep
     this.phrases = new PhraseWalker(policy.phrases, parts.views)
     this.exceptions = new ExceptionFilter(policy)
-    this.memory = new TurnMemory(state?.memory)
+    this.memory = memory ?? new TurnMemory(state?.memory)
     this.stopped = state?.stopped ?? false
     this.at = state?.position ?? 0
     this.held = new HeldText(this.at)
-    if (state !== undefined) this.replay(state.heard)
+    const { held, heard } = this
+    this.sentences = new SentenceReader({ policy, held, heard, readsContext: parts.sentenceContext })
+    if (state !== undefined) this.replay(state)
     this.startSentence(this.at)
-  }
-
-  /** What has been decided and not been handed out yet. */
-  takeSteps(): readonly GateStep[] {
-    const { steps } = this
-    this.steps = []
-    return steps
   }
 
   push(text: string): void {
@@ -101,6 +118,9 @@ export class GateMachine {
       const width = codePoint > 0xffff ? 2 : 1
       index += width
       this.at += width
+      /** What is judged by what has left must not depend on how the text was cut. */
+      if (this.eager || this.held.hasCuts || this.sentences.isContinued) this.release(this.releasePoint())
+      if (this.stopped) return
     }
     this.release(this.releasePoint())
     this.exceptions.forgetBefore(this.releasePoint())
@@ -113,11 +133,12 @@ export class GateMachine {
     if (this.stopped) return
     this.endSentence(this.at)
     this.release(this.at)
+    if (this.stopped) return
     if (!this.parts.carriedState) this.forgetPhrases()
     /** A phrase whose head was heard two pages ago is not one phrase any more; the memory of a turn stays bounded. */
     this.phrases.keepStartsWithin(this.at - maxHeldCharacters, Number.POSITIVE_INFINITY)
     this.exceptions.keepStartsFrom(this.at - maxHeldCharacters)
-    this.heard.forgetBefore(this.phrases.earliestStart())
+    this.forgetHeard()
     this.heard.endUtterance(this.at)
     this.startSentence(this.at)
   }
@@ -128,27 +149,59 @@ export class GateMachine {
     this.at = 0
     this.held.clear(0)
     this.stopped = false
+    this.eager = false
     this.memory.userTookTurn()
-    this.startSentence(0)
+    this.sentences.reset()
+    this.hidingSentence.clear()
+  }
+
+  /** Nothing that waits leaves, and nothing more is read until the user takes a turn. */
+  halt(): void {
+    this.stopped = true
+    this.half = ''
+    this.held.clear(this.at)
+  }
+
+  /** Whether something is open, or waits, that began before this and may still become a match. */
+  reachesBefore(offset: number): boolean {
+    return (
+      this.half !== '' || this.reach() < offset || (this.policy.regexes !== null && this.sentences.isOpenSince(offset))
+    )
+  }
+
+  /** Lets go of all that waits. Only for text that another machine has judged already. */
+  letGo(): void {
+    this.release(this.at)
   }
 
   /** As of the last end of an utterance: what waits is not part of it, because nobody has heard it. */
   copyState(): MachineState {
-    return { position: this.held.base, heard: this.heard.copy(), memory: this.memory.copy(), stopped: this.stopped }
+    return {
+      position: this.held.base,
+      heard: this.heard.copy(),
+      phrasesFrom: Math.min(this.at, this.phrases.earliestStart(), this.exceptions.earliestOpen()),
+      memory: this.memory.copy(),
+      stopped: this.stopped,
+    }
   }
 
-  private replay(heard: readonly HeardPiece[]): void {
+  private replay({ heard, phrasesFrom }: MachineState): void {
     for (const piece of heard) {
       let at = piece.start
       for (const character of piece.text) {
-        const folded = foldCodePoint(character.codePointAt(0) ?? 0)
-        this.exceptions.feed(folded, at)
-        this.phrases.feed(folded, at)
+        const codePoint = character.codePointAt(0) ?? 0
+        const folded = foldCodePoint(codePoint)
+        if (at >= phrasesFrom) {
+          this.exceptions.feed(folded, at)
+          this.phrases.feed(folded, at)
+        }
+        if (this.policy.regexes !== null) this.sentences.feed(codePoint, folded, at)
         at += character.length
       }
       if (piece.endsUtterance) {
         this.exceptions.endUtterance(at)
         this.phrases.endUtterance(at)
+        this.sentences.endUtterance(at)
         this.heard.endUtterance(at)
       } else this.heard.add(piece.start, piece.text)
     }
@@ -158,8 +211,6 @@ export class GateMachine {
 
   private startSentence(at: number): void {
     this.sentences.restart(at)
-    this.sentenceStarts.restart(at)
-    this.reported = []
     this.hidingSentence.clear()
   }
 
@@ -179,15 +230,12 @@ export class GateMachine {
   }
 
   private readCodePoint(codePoint: number): void {
-    const { at, policy } = this
+    const { at } = this
     const folded = foldCodePoint(codePoint)
     this.exceptions.feed(folded, at)
     this.phrases.feed(folded, at)
     let piece: SentencePiece | null = null
-    if (policy.regexes !== null || policy.hidesSentences) {
-      piece = this.sentences.feed(codePoint, folded, at)
-      this.sentenceStarts.note(this.sentences.start)
-    }
+    if (this.sentences.isNeeded) piece = this.sentences.feed(codePoint, folded, at)
     if (this.phrases.hits.length > 0 || piece !== null || this.exceptions.hasWaiting) {
       const hits = [
         ...this.exceptions.settle(this.phrases.hits.splice(0), false),
@@ -203,7 +251,8 @@ export class GateMachine {
 
   private endSentence(at: number): void {
     this.held.closeCuts(at)
-    this.reported = []
+    if (this.hidingSentence.size > 0) this.exceptions.keepStartsFrom(at)
+    this.sentences.endSentence()
     this.hidingSentence.clear()
   }
 
@@ -217,36 +266,8 @@ export class GateMachine {
     ])
   }
 
-  private readSentence(piece: SentencePiece): TextMatch[] {
-    const { regexes } = this.policy
-    if (regexes === null) return []
-    const start = Math.max(piece.start, this.held.base)
-    const found = regexes
-      .find(this.held.slice(start, piece.end))
-      .map(
-        (hit): TextMatch => ({
-          owner: hit.owner,
-          ...this.wholeWords(start + hit.start, start + hit.end, piece),
-          view: 'source',
-        }),
-      )
-      .filter((match) => !this.exceptions.covers(match))
-      .filter(
-        (match) =>
-          !this.reported.some(
-            (other) => other.owner === match.owner && other.start <= match.start && other.end >= match.end,
-          ),
-      )
-    this.reported.push(...found)
-    return found
-  }
-
-  /** A regex may match a part of a word; the rest of the word must not become a word by what is withheld beside it. */
-  private wholeWords(from: number, to: number, piece: SentencePiece): { start: number; end: number } {
-    let [start, end] = [from, to]
-    while (start > piece.start && isWithinWord(this.held.slice(start - 1, start))) start -= 1
-    while (end < piece.end && isWithinWord(this.held.slice(end, end + 1))) end += 1
-    return { start, end }
+  private readSentence(piece: SentencePiece): readonly TextMatch[] {
+    return this.sentences.find(piece, (match) => !this.exceptions.covers(match))
   }
 
   /** Joins what was found at this character, withholds it, and stops the turn where a rule asks for it. */
@@ -267,6 +288,7 @@ export class GateMachine {
       const hiddenFrom = this.hiddenFrom(hit)
       if (hidesSentence) this.hidingSentence.set(hit.zone.ruleId, hiddenFrom)
       this.held.cut(hiddenFrom, hidesSentence ? Number.POSITIVE_INFINITY : hit.end, null)
+      this.exceptions.dropWithin(hiddenFrom, hit.end)
     }
   }
 
@@ -279,19 +301,17 @@ export class GateMachine {
     const from = Math.min(this.releasePoint(), ...all.map((hit) => this.hiddenFrom(hit)))
     this.held.truncate(this.at)
     this.release(from)
+    if (this.stopped) return
     /** Decided before, inside what is dropped now: kept as decisions, and nothing is said for them. */
-    for (const block of this.held.takeBlocks()) this.steps.push({ ...block, line: null })
+    for (const block of this.held.takeBlocks()) this.onStep({ ...block, line: null })
     this.withhold(all, from, true)
     this.held.cut(from, Number.POSITIVE_INFINITY, null)
     this.release(this.at)
-    /** What was heard of live phrases is kept for `gateLine`. */
-    this.stopped = true
-    this.half = ''
-    this.held.clear(this.at)
+    this.halt()
   }
 
   private hiddenFrom(hit: { readonly zone: CompiledZone; readonly start: number }): number {
-    return hit.zone.scope === 'match' ? hit.start : this.sentenceStarts.before(hit.start)
+    return hit.zone.scope === 'match' ? hit.start : Math.max(this.held.base, this.sentences.wholeBefore(hit.start))
   }
 
   /** The matches as hits of their zones; one zone is hit once at a time, however many of its phrases end here. */
@@ -329,23 +349,29 @@ export class GateMachine {
   /** Everything before this may leave: no phrase, no pending match and no waiting sentence reaches back beyond it. */
   private releasePoint(): number {
     let point = Math.min(this.at, this.reach())
-    if (this.policy.regexes !== null || this.policy.hidesSentences) point = Math.min(point, this.sentences.start)
-    return this.policy.hidesSentences ? this.sentenceStarts.before(point) : point
+    if (this.sentences.isNeeded) point = Math.min(point, this.sentences.start)
+    return this.policy.hidesSentences ? this.sentences.before(point) : point
   }
 
   private release(upTo: number): void {
     for (const step of this.held.releaseTo(upTo)) {
       if (step.kind === 'block') {
         const saysLine = step.line !== null && this.memory.takeLine(step.ruleId)
-        this.steps.push(saysLine ? step : { ...step, line: null })
+        this.onStep(saysLine ? step : { ...step, line: null })
       } else {
-        this.steps.push(step)
+        this.onStep(step)
         this.heard.add(step.sourceStart, step.text)
         if (hasLetter(step.text)) this.memory.wordsLeft()
       }
+      if (this.stopped) return
     }
-    this.heard.forgetBefore(this.reach())
-    this.sentenceStarts.forgetBefore(this.held.base)
+    this.forgetHeard()
+    this.sentences.forgetBefore(this.held.base)
+  }
+
+  /** Of what was heard, only that is kept which something that is open began in. */
+  private forgetHeard(): void {
+    this.heard.forgetBefore(Math.min(this.reach(), this.exceptions.earliestOpen(), this.sentences.reach()))
   }
 
   private refuseEndlessHold(): void {
@@ -353,11 +379,6 @@ export class GateMachine {
     if (this.at - this.held.base > maxHeldCharacters)
       throw new HoldLimitError(`held more than ${maxHeldCharacters} characters`)
   }
-}
-
-/** A letter, something invisible, or half of a character; not a separator or sign. */
-function isWithinWord(unit: string): boolean {
-  return unit !== '' && (/[\ud800-\udfff]/.test(unit) || foldCodePoint(unit.charCodeAt(0)).gap === gaps.none)
 }
 
 /** A word that a line would have to be said after; signs count, because in leet they are letters. */

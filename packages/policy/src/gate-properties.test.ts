@@ -1,9 +1,11 @@
 /** More runs: PROVE_RUNS=20000; another seed: PROVE_SEED. The same properties as a report: test-harness/prove-gate.ts. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { CompiledPolicy } from './compiled-policy.ts'
 import { allParts, type GateParts } from './gate-machine.ts'
 import { createGateWithout, createOutputGate } from './output-gate.ts'
 import { allViews } from './phrase-walker.ts'
+import { adversaryProperty } from './test-harness/adversary-property.ts'
 import { gateProperties } from './test-harness/gate-properties.ts'
 
 const settings = {
@@ -12,10 +14,13 @@ const settings = {
 }
 
 describe('the output gate', () => {
-  it.each(gateProperties(createOutputGate))('$name', ({ property, counts }) => {
-    fc.assert(property, settings)
-    expect(counts.withMatch / counts.texts).toBeGreaterThan(0.2)
-  })
+  it.each([...gateProperties(createOutputGate), adversaryProperty(createOutputGate)])(
+    '$name',
+    ({ property, counts }) => {
+      fc.assert(property, settings)
+      expect(counts.withMatch / counts.texts).toBeGreaterThan(0.2)
+    },
+  )
 })
 
 describe('the properties go red without', () => {
@@ -26,10 +31,13 @@ describe('the properties go red without', () => {
     ['the leet view', { ...allParts, views: { ...allViews, leet: false } }],
     ['the flush at the end', { ...allParts, endFlush: false }],
     ['the carried state', { ...allParts, carriedState: false }],
+    ['the reading over lines', { ...allParts, lines: false }],
+    ['what was heard of a sentence', { ...allParts, sentenceContext: false }],
   ]
 
   it.each(without)('%s', (_, parts) => {
-    const properties = gateProperties((policy) => createGateWithout(policy, parts))
+    const makeGate = (policy: CompiledPolicy) => createGateWithout(policy, parts)
+    const properties = [...gateProperties(makeGate), adversaryProperty(makeGate)]
     const failed = properties.filter(({ property }) => fc.check(property, { ...settings, numRuns: 2000 }).failed)
     expect(failed.length).toBeGreaterThan(0)
   })

@@ -52,8 +52,8 @@ export class HeldText {
     for (const cut of this.cuts) if (cut.end === Number.POSITIVE_INFINITY) cut.end = at
   }
 
-  get hasOpenCut(): boolean {
-    return this.cuts.some((cut) => cut.end === Number.POSITIVE_INFINITY)
+  get hasCuts(): boolean {
+    return this.cuts.length > 0
   }
 
   /** Lets go of everything before the offset. */

@@ -3,7 +3,7 @@ import type { MatchView } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { foldCodePoint } from './fold-code-point.ts'
 import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
-import { SentenceTracker } from './sentence-tracker.ts'
+import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
 
 export interface TextMatch {
   readonly owner: number
@@ -18,8 +18,14 @@ export function matchText(policy: CompiledPolicy, text: string, views: WalkerVie
   const sentences = new SentenceTracker()
   const found: TextMatch[] = []
   let at = 0
-  const readSentence = (start: number, end: number): void => {
-    const hits = policy.regexes?.find(text.slice(start, end)) ?? []
+  let sentenceStart = Number.POSITIVE_INFINITY
+  /** The text is all there, so a long sentence is read whole, and not in the windows that a stream needs. */
+  const readSentence = (piece: SentencePiece): void => {
+    sentenceStart = Math.min(sentenceStart, piece.start)
+    if (!piece.isWhole) return
+    const start = sentenceStart
+    sentenceStart = Number.POSITIVE_INFINITY
+    const hits = policy.regexes?.find(text.slice(start, piece.end)) ?? []
     for (const hit of hits)
       found.push({ owner: hit.owner, start: start + hit.start, end: start + hit.end, view: 'source' })
   }
@@ -29,13 +35,13 @@ export function matchText(policy: CompiledPolicy, text: string, views: WalkerVie
     exceptions?.feed(folded, at)
     phrases.feed(folded, at)
     const piece = sentences.feed(codePoint, folded, at)
-    if (piece !== null) readSentence(piece.start, piece.end)
+    if (piece !== null) readSentence(piece)
     at += character.length
   }
   exceptions?.endUtterance(at)
   phrases.endUtterance(at)
   const last = sentences.endUtterance(at)
-  if (last !== null) readSentence(last.start, last.end)
+  if (last !== null) readSentence(last)
   found.push(...phrases.hits)
   return found.filter((match) => !isExcepted(match, exceptions?.hits ?? []))
 }

@@ -7,14 +7,19 @@ import { type Decision, stageTable } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { allParts, GateMachine, type GateParts, HoldLimitError, type MachineState } from './gate-machine.ts'
 import type { GateStep } from './gate-step.ts'
+import { HeardJudge, type HeardJudgeState } from './heard-judge.ts'
 import { failedDecision } from './rule-decision.ts'
 
 /** What a phrase split over two utterances needs to be recognised: plain data, holds only text that has been heard. */
-export type CarriedState = MachineState
+export interface CarriedState {
+  readonly machine: MachineState
+  readonly judge: HeardJudgeState
+}
 
 /**
  * The output gate of one session. Text goes in as it comes from the model; steps come out in the order in which they are to
- * be carried out. Released text is not `Cleared` yet: only the caller's policy gate makes that brand.
+ * be carried out, and their texts exactly as they are to be said. Nothing of it is `Cleared` yet: only the caller's policy
+ * gate makes that brand.
  */
 export interface OutputGate {
   /** The next piece of the present utterance. */
@@ -24,8 +29,8 @@ export interface OutputGate {
   /** Drops what still waits, forgets the phrases that have begun, opens a stopped turn. */
   readonly userTookTurn: () => void
   /**
-   * Judges a whole text that is said by itself: a canned line, also when the turn is stopped. It knows what was heard in
-   * this turn. The lines of zones are clean when a policy compiles; one that is blocked all the same is not said.
+   * Judges a whole text that is said by itself: a canned line of another stage, also when the turn is stopped. It is heard
+   * as one utterance, behind what was heard in this turn and before what follows; blocked, it is not said.
    */
   readonly gateLine: (text: string) => readonly GateStep[]
   /** For a new gate of the same session: another policy (a floor), or another process. Take it between utterances. */
@@ -38,39 +43,62 @@ export function createOutputGate(policy: CompiledPolicy, carried?: CarriedState)
 
 /** For the mutation tests, which take parts out. Not exported from the package. */
 export function createGateWithout(policy: CompiledPolicy, parts: GateParts, carried?: CarriedState): OutputGate {
-  const machine = new GateMachine(policy, parts, carried)
+  const steps: GateStep[] = []
+  const machine = new GateMachine({
+    policy,
+    parts,
+    state: carried?.machine,
+    onStep: (step) => (step.kind === 'release' ? judge.release(step) : judge.block(step)),
+  })
+  const judge = new HeardJudge({
+    policy,
+    parts,
+    state: carried?.judge,
+    memory: machine.memory,
+    onStep: (step) => addStep(steps, step),
+    onStop: () => machine.halt(),
+    onWatch: (isWatching) => {
+      machine.eager = isWatching
+    },
+  })
   let failed = false
-  const guarded = (run: () => void): readonly GateStep[] => {
-    if (failed) return []
+  const stepsOf = (run: () => void): readonly GateStep[] => {
     try {
       run()
-      return machine.takeSteps()
     } catch (error) {
       failed = true
-      return [...machine.takeSteps(), failedStep(policy, error)]
+      judge.abandon()
+      steps.push(failedStep(policy, error))
     }
+    return steps.splice(0)
   }
   return {
-    push: (text) => guarded(() => machine.push(text)),
-    endUtterance: () => guarded(() => machine.endUtterance()),
+    push: (text) => (failed ? [] : stepsOf(() => machine.push(text))),
+    endUtterance: () =>
+      failed
+        ? []
+        : stepsOf(() => {
+            machine.endUtterance()
+            judge.endUtterance()
+          }),
     userTookTurn: () => {
       machine.userTookTurn()
+      judge.userTookTurn()
       failed = false
     },
-    gateLine: (text) => gateLine(policy, parts, machine, text),
-    carriedState: () => ({ ...machine.copyState(), ...(failed ? { stopped: true } : {}) }),
+    gateLine: (text) => stepsOf(() => judge.sayLine(text)),
+    carriedState: () => {
+      const state = machine.copyState()
+      return { machine: failed ? { ...state, stopped: true } : state, judge: judge.copyState() }
+    },
   }
 }
 
-function gateLine(policy: CompiledPolicy, parts: GateParts, machine: GateMachine, text: string): readonly GateStep[] {
-  try {
-    const line = new GateMachine(policy, parts, { ...machine.copyState(), stopped: false })
-    line.push(text)
-    line.endUtterance()
-    return line.takeSteps()
-  } catch (error) {
-    return [failedStep(policy, error)]
-  }
+/** What leaves without a gap is one step. */
+function addStep(steps: GateStep[], step: GateStep): void {
+  const last = steps.at(-1)
+  if (last?.kind !== 'release' || step.kind !== 'release' || last.sourceEnd !== step.sourceStart) steps.push(step)
+  else steps[steps.length - 1] = { ...last, text: last.text + step.text, sourceEnd: step.sourceEnd }
 }
 
 function failedStep(policy: CompiledPolicy, error: unknown): GateStep {

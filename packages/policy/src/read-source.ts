@@ -1,7 +1,9 @@
 /**
- * A text as regexes read it: without invisible characters, NFKC, lower case, separators kept, with a way back to the
- * offsets of the text that was given.
+ * A text as regexes read it: without invisible characters, NFKC, lower case, all decimal digits as 0 to 9, separators kept,
+ * with a way back to the offsets of the text that was given.
  */
+import { asciiDigit } from './ascii-digit.ts'
+
 export interface ReadSource {
   readonly text: string
   /** The offset at which the character at this place begins in the given text. */
@@ -14,6 +16,9 @@ const ascii = /^[\t\n\r\x20-\x7e]*$/
 /** A character with its marks (NFKC joins them), or decomposed Hangul; then whatever invisible follows. */
 const cluster =
   /(?:[\u1100-\u115f][\u1160-\u11a7]?[\u11a8-\u11ff]?|[^\p{M}])[\p{M}\p{Default_Ignorable_Code_Point}]*|[\p{M}\p{Default_Ignorable_Code_Point}]+/gsu
+const digit = /\p{Nd}/gu
+/** Drawn as a blank. */
+const filler = /[\u180e\u3164\uffa0]/g
 const unseen = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?![\t\n\v\f\r\u0085])\p{Cc}/gu
 
 export function readSource(given: string): ReadSource {
@@ -22,7 +27,7 @@ export function readSource(given: string): ReadSource {
   const starts: number[] = []
   const ends: number[] = []
   for (const { 0: characters, index } of given.matchAll(cluster)) {
-    const read = characters.replace(unseen, '').normalize('NFKC').replaceAll('\u0130', 'i').toLowerCase()
+    const read = readCluster(characters)
     pieces.push(read)
     for (let place = 0; place < read.length; place += 1) {
       starts.push(index)
@@ -34,4 +39,14 @@ export function readSource(given: string): ReadSource {
     startOf: (place) => starts[place] ?? given.length,
     endOf: (place) => (place === 0 ? 0 : (ends[place - 1] ?? given.length)),
   }
+}
+
+function readCluster(characters: string): string {
+  const read = characters
+    .replace(filler, ' ')
+    .replace(unseen, '')
+    .normalize('NFKC')
+    .replaceAll('\u0130', 'i')
+    .toLowerCase()
+  return read.replaceAll(digit, (found) => String.fromCodePoint(asciiDigit(found.codePointAt(0) ?? 0)))
 }

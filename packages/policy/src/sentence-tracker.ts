@@ -4,14 +4,16 @@
  * blank line. A single new line ends nothing: a sentence with one word a line is still one sentence to its reader. White
  * space between two sentences belongs to neither.
  *
- * A sentence longer than 300 characters is read in windows that overlap by about half, because its beginning cannot wait
- * for an end that may never come. A regex match of up to 150 characters lies within one window wherever it begins.
+ * A sentence longer than 300 characters is read in windows that overlap by 270, because its beginning cannot wait for an
+ * end that may never come. A regex match of up to 270 characters lies within one window wherever it begins; of a longer
+ * one, what has not left when it is recognised is withheld (sentence-reader.ts).
  */
 import { type FoldedCodePoint, gaps } from './fold-code-point.ts'
 
 /** Runtime-safety 3: a zone with a regex holds the sentence or 300 characters, whichever ends first. */
 export const windowCharacters = 300
-const overlapCharacters = 150
+/** The rest is how far the window moves: each sentence of that length is read once more for each 30 characters. */
+const overlapCharacters = 270
 
 export interface SentencePiece {
   readonly start: number
@@ -28,7 +30,8 @@ const newLines = new Set([0x0a, 0x0b, 0x0c, 0x0d, 0x85, 0x2028, 0x2029])
 export class SentenceTracker {
   /** Where the present sentence, or its present window, begins: its first character that is no white space. */
   start = 0
-  private isEmpty = true
+  /** Nothing but blanks has been read of it. */
+  isEmpty = true
   private afterTerminator = false
   private afterWideTerminator = false
   /** Only white space has come since a new line: another one makes the line blank. */
@@ -52,6 +55,11 @@ export class SentenceTracker {
     const ended = this.isEmpty ? null : this.finish(at)
     this.start = at
     return ended
+  }
+
+  /** The sentence has its full stop; only what closes a quotation may still belong to it. */
+  get isTerminated(): boolean {
+    return this.afterTerminator || this.afterWideTerminator
   }
 
   /** Nothing has been read of the sentence that begins at `at`. */

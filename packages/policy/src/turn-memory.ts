@@ -12,10 +12,18 @@ export class TurnMemory {
   private readonly hits: Map<string, readonly number[]>
   private lastLine: string | null
 
-  constructor(state: TurnMemoryState = { turn: 0, hits: {}, lastLine: null }) {
+  constructor(
+    state: TurnMemoryState = { turn: 0, hits: {}, lastLine: null },
+    hits = new Map<string, readonly number[]>(Object.entries(state.hits)),
+  ) {
     this.turn = state.turn
-    this.hits = new Map(Object.entries(state.hits))
+    this.hits = hits
     this.lastLine = state.lastLine
+  }
+
+  /** Counts hits in the same place, and remembers lines of its own. */
+  sharingHits(): TurnMemory {
+    return new TurnMemory({ turn: this.turn, hits: {}, lastLine: null }, this.hits)
   }
 
   userTookTurn(): void {

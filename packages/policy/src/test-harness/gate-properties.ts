@@ -2,7 +2,8 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { CompiledPolicy } from '../compiled-policy.ts'
-import type { OutputGate } from '../output-gate.ts'
+import { allParts } from '../gate-machine.ts'
+import { createGateWithout, type OutputGate } from '../output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import { findNaively, liveNaively, seam } from './naive-matcher.ts'
 import { splitAt } from './random-splits.ts'
@@ -40,10 +41,17 @@ const policies = {
     zone('first', 'redirect', phrases.slice(0, firstStopping)),
     zone('second', 'block', phrases.slice(firstStopping)),
   ]),
+  /** The lines begin, go on with and complete phrases of others; each is clean by itself. */
+  crossing: compileZones([
+    zone('first', 'redirect', phrases.slice(0, 2), 'So take'),
+    zone('second', 'redirect', phrases.slice(2, 4), 'four hundred'),
+    zone('third', 'redirect', phrases.slice(4, 7), 'B o'),
+    zone('fourth', 'block', phrases.slice(7), 'hundred a'),
+  ]),
 } as const
 
-function zone(name: string, action: 'redirect' | 'block', words: readonly (readonly string[])[]) {
-  return { name, action, line, phrases: words.map((parts) => parts.join(' ')) }
+function zone(name: string, action: 'redirect' | 'block', words: readonly (readonly string[])[], said = line) {
+  return { name, action, line: said, phrases: words.map((parts) => parts.join(' ')) }
 }
 
 const letter = fc.constantFrom(...'abdeflmoshutkrgiq')
@@ -99,7 +107,7 @@ const text = fc
   .map((parts) => parts.join(''))
 const utterances = fc.array(text, { minLength: 1, maxLength: 3 })
 const cuts = fc.array(fc.nat(200), { maxLength: 12 })
-const anyPolicy = fc.constantFrom(policies.redirect, policies.block)
+const anyPolicy = fc.constantFrom(policies.redirect, policies.block, policies.crossing)
 
 export function gateProperties(makeGate: MakeGate): readonly GateProperty[] {
   const run = (policy: CompiledPolicy, parts: readonly string[], places: readonly number[]): GateRun =>
@@ -121,6 +129,18 @@ export function gateProperties(makeGate: MakeGate): readonly GateProperty[] {
     counted('P1: in what is heard, lines included, no phrase is found in any view', utterances, (parts, places) => {
       const [heard = ''] = run(policies.redirect, parts.slice(0, 1), places).heard
       for (const words of phrases) deepEqual(findNaively(words, heard), [])
+    }),
+    counted('P1: nothing is a phrase together with lines, over several utterances', utterances, (parts, places) => {
+      deepEqual(phrasesIn(run(policies.crossing, parts, places).heard), [])
+    }),
+    counted('P3: a line stops nothing unless it is a phrase together with what is beside it', utterances, (parts) => {
+      const unjudged = runGate(
+        createGateWithout(policies.crossing, { ...allParts, lines: false }),
+        parts.map((part) => [part]),
+      )
+      if (phrasesIn(unjudged.heard).length > 0) return
+      const { heard, offsets } = run(policies.crossing, parts, [])
+      deepEqual([heard, offsets], [unjudged.heard, unjudged.offsets])
     }),
     splitIndependence(run),
     counted(
@@ -168,6 +188,11 @@ function splitIndependence(
     deepEqual([left.released, left.heard, left.blocks], [right.released, right.heard, right.blocks])
   })
   return { name: 'P2: what leaves and what is decided do not depend on how the text is split', property, counts }
+}
+
+/** Every phrase in what was heard, lines and blanks as they were said. */
+function phrasesIn(heard: readonly string[]): readonly unknown[] {
+  return phrases.flatMap((words) => findNaively(words, heard.join(seam)))
 }
 
 function hasMatch(parts: readonly string[]): boolean {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { createOutputGate } from '../output-gate.ts'
+import { adversaryProperty } from './adversary-property.ts'
 import { disguises } from './disguises.ts'
 import { gateProperties } from './gate-properties.ts'
 import { profanityPhrases, runProfanity } from './profanity-run.ts'
@@ -15,7 +16,8 @@ const numRuns = Number(process.argv[2] ?? 20_000)
 const seed = Number(process.argv[3] ?? 20_261_122)
 const vectors = vectorsFolder(undefined)
 
-const properties = gateProperties(createOutputGate).map(({ name, property, counts }) => {
+const all = [...gateProperties(createOutputGate), adversaryProperty(createOutputGate)]
+const properties = all.map(({ name, property, counts }) => {
   const { failed, numRuns: done, counterexample } = fc.check(property, { numRuns, seed })
   return { name, runs: done, failed, withMatch: counts.withMatch, ...(failed ? { counterexample } : {}) }
 })

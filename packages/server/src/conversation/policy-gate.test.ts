@@ -52,13 +52,44 @@ describe('the policy gate', () => {
     const gate = gateOf({ no_go_zones: [{ ...zone, action: 'block' }] })
     expect(gate.sayWhole('A forbidden dose.').some((step) => step.kind === 'guard' && step.stopTurn)).toBe(true)
     expect(said(gate.sayWhole('More.'))).toBe('')
-    expect(gate.sayLine('One line.').join('')).toBe('One line.')
+    expect(gate.sayLine('One line.').join('')).toBe(' One line.')
     gate.userTookTurn()
     expect(said(gate.sayWhole('More.'))).toBe('More.')
   })
 
   test('a line that itself violates a zone is not said', () => {
     expect(gateOf({ no_go_zones: [zone] }).sayLine('the forbidden dose')).toEqual([])
+  })
+
+  const calling = { ...zone, line: 'For that please call' }
+  const nurse = { name: 'nurse', phrases: ['call the nurse'], action: 'redirect' as const, line: 'Zzz.' }
+
+  test('what is judged is what is said: a phrase that begins in a line stops the turn, however the text is cut', () => {
+    for (const size of [1, 3, 100]) {
+      const gate = gateOf({ no_go_zones: [calling, nurse] })
+      const text = 'The forbidden dose. The nurse is in.'
+      const steps = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        gate.push(text.slice(index * size, (index + 1) * size)),
+      ).flat()
+      expect(said(steps)).toBe('The For that please call')
+      expect(steps.filter((step) => step.kind === 'guard')).toMatchObject([
+        { ruleId: 'agent/dosage', stopTurn: false, lines: ['For that please call'] },
+        { ruleId: 'agent/nurse', stopTurn: true, lines: [], charactersHeard: 4 },
+      ])
+    }
+  })
+
+  test('a line of another stage and what the model says behind it are one text', () => {
+    const gate = gateOf({ no_go_zones: [nurse] })
+    expect(gate.sayLine('Please call').join('')).toBe('Please call')
+    expect(said(gate.sayWhole(' the nurse'))).toBe('')
+  })
+
+  test('lines stand apart from words and from each other', () => {
+    const gate = gateOf({ no_go_zones: [zone, { ...zone, name: 'other', phrases: ['pill'], line: 'Ask a nurse.' }] })
+    expect(said(gate.sayWhole('A forbidden dose pill(forbidden dose)'))).toBe(
+      'A Ask a doctor. Ask a nurse. (Ask a doctor.)',
+    )
   })
 
   test('a guard step names rule, label and action, and keeps the words for the sealed decision', () => {

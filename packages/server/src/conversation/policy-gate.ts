@@ -43,8 +43,6 @@ export type TimedDecision = { readonly decision: Decision; readonly engineUs: nu
 export class PolicyGate {
   readonly #policy: CompiledPolicy
   readonly #gate: OutputGate
-  /** What was said last: after a line, a space is due before the next words of the model. */
-  #ends: 'space' | 'word' | 'line' = 'space'
 
   constructor(policy: CompiledPolicy) {
     this.#policy = policy
@@ -66,12 +64,11 @@ export class PolicyGate {
 
   /** A canned line after a decision of another stage, also when the turn is stopped. A line that violates a zone is not said. */
   sayLine(text: string): readonly Cleared[] {
-    return this.#cleared(this.#gate.gateLine(text))
+    return this.#gate.gateLine(text).flatMap((step) => (step.kind === 'release' ? [cleared(step.text)] : []))
   }
 
   userTookTurn(): void {
     this.#gate.userTookTurn()
-    this.#ends = 'space'
   }
 
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
@@ -111,46 +108,29 @@ export class PolicyGate {
     const startedMs = performance.now()
     const steps = run()
     const engineUs = microseconds(startedMs)
-    return steps.map((step) =>
-      step.kind === 'release' ? { kind: 'text', text: this.#spaced(step.text) } : this.#guard(step, engineUs),
-    )
-  }
-
-  #guard(block: GateBlock, engineUs: number): GateStep {
-    const said = block.line === null ? [] : this.#cleared(this.#gate.gateLine(block.line))
-    const lines = said.map((line, index) => (index === 0 && this.#ends === 'word' ? cleared(` ${line}`) : line))
-    if (lines.length > 0) this.#ends = 'line'
-    return {
-      kind: 'guard',
-      decision: block.decision,
-      action: guardAction(block.action),
-      ruleId: block.ruleId,
-      label: block.label,
-      lines,
-      // The line keeps the pieces around what is hidden from joining up again: where it cannot be said, nothing more is.
-      stopTurn: block.stopTurn || (block.line !== null && said.length === 0),
-      blockedText: block.blockedText,
-      charactersHeard: block.headHeard,
-      engineUs,
-    }
-  }
-
-  /** Text after a line: apart from it, and without the punctuation that belonged to the words which the line replaced. */
-  #spaced(released: string): Cleared {
-    const follows = this.#ends === 'line'
-    const text = follows ? released.replace(/^[.!?,;:\u2026]+/, '') : released
-    if (text === '') return cleared('')
-    this.#ends = /[\s\p{Ps}\p{Pi}]$/u.test(text) ? 'space' : 'word'
-    return cleared(follows && !/^[\s\p{Pe}\p{Pf}]/u.test(text) ? ` ${text}` : text)
-  }
-
-  #cleared(steps: readonly EngineStep[]): readonly Cleared[] {
-    if (steps.some((step) => step.kind === 'block')) return []
-    return steps.flatMap((step) => (step.kind === 'release' ? [cleared(step.text)] : []))
+    return steps.flatMap((step): readonly GateStep[] => {
+      if (step.kind === 'block') return [guard(step, engineUs)]
+      return step.text === '' ? [] : [{ kind: 'text', text: cleared(step.text) }]
+    })
   }
 }
 
-/** The only place where text becomes `Cleared`: it has come out of the gate as a release. */
+function guard(block: GateBlock, engineUs: number): GateStep {
+  return {
+    kind: 'guard',
+    decision: block.decision,
+    action: guardAction(block.action),
+    ruleId: block.ruleId,
+    label: block.label,
+    lines: block.line === null ? [] : [cleared(block.line)],
+    stopTurn: block.stopTurn,
+    blockedText: block.blockedText,
+    charactersHeard: block.headHeard,
+    engineUs,
+  }
+}
+
+/** The only place where text becomes `Cleared`: it has come out of the gate as a release, or as a line that it judged. */
 function cleared(text: string): Cleared {
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of Cleared
   return text as Cleared
