@@ -70,13 +70,25 @@ async function launch([name, ...given]) {
 function prepareHome(home, isNeeded) {
   const cache = join(home, 'compile-cache')
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolders(home)
     accessSync(home, constants.W_OK | constants.X_OK)
-    mkdirSync(cache, { recursive: true, mode: 0o700 })
+    makeFolders(cache)
     return cache
   } catch (error) {
     if (!isNeeded) return undefined
     throw new LaunchRefusal(whyNotHome(home, error), { cause: error })
+  }
+}
+
+/** One at a time: Node's own `recursive` never ends where a file system takes no folders and says "no such file", as /proc does. */
+function makeFolders(path) {
+  if (existsSync(path) && statSync(path).isDirectory()) return
+  if (dirname(path) !== path) makeFolders(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another start may have made it in the meantime.
+    if (error.code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
   }
 }
 

@@ -25,6 +25,7 @@ import { createLogger } from '../../packages/server/src/platform/telemetry/creat
 import { freshDatabase } from '../harness/fresh-database.ts'
 import { type Answer, type Call, createCaller } from './call-api.ts'
 import { createFakeModelDoor, type FakeModelDoor } from './fake-model-door.ts'
+import { watchCodes } from './unlisted-codes.ts'
 
 /** Ids keep to the system's clock, because the database refuses ids of another time; everything else goes by this one. */
 export const newId: () => Uuid = idMaker(systemClock)
@@ -68,6 +69,7 @@ export type Api = Server & {
   /** One statement as the superuser, who sees all rows. */
   readonly ask: <Row extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>
   readonly setDraining: (draining: boolean) => void
+  /** Throws when something was answered that the OpenAPI document does not list for its route. */
   readonly close: () => Promise<void>
 }
 
@@ -104,6 +106,7 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
     embedded: undefined,
     isDraining: () => state.draining,
   })
+  const unlisted = watchCodes(server.app)
   const call = createCaller(server.app)
   const [a, b] = await Promise.all([
     makeWorkspace({ installation, clock, call }),
@@ -132,12 +135,15 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
       state.draining = draining
     },
     close: async () => {
+      const lines = await unlisted()
       await server.host.drain()
       await database.close()
       await admin.close()
       keyring.destroy()
       await fresh.drop()
       await rm(folder, { recursive: true, force: true })
+      if (lines.length > 0)
+        throw new Error(`the OpenAPI document does not list what was answered:\n${lines.join('\n')}`)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { readAddressFile } from '../../packages/server/src/commands/address-file.ts'
+import { readEmbeddedAddress } from '../../packages/server/src/commands/read-embedded-address.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { ask } from '../isolation/scratch-database.ts'
 
@@ -17,7 +17,7 @@ export type Stored = {
 /** Reads all that the embedded database of a home folder holds, as its superuser, past every boundary. */
 export async function whatIsStored(home: string): Promise<Stored> {
   const { superuser } = adminSchema.parse(JSON.parse(await readFile(join(home, 'admin.json'), 'utf8')))
-  const address = await readAddressFile(join(home, 'address.json'))
+  const address = await readEmbeddedAddress(join(home, 'address.json'))
   if (address === undefined) throw new Error(`no database runs for ${home}`)
   const pool = openLoginPool({ address, login: superuser, limits: { maxConnections: 1 } })
   try {

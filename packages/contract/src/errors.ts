@@ -6,6 +6,7 @@ export const errorCatalogue = {
   'request.malformed': { status: 400, retryable: false, title: 'The request could not be read' },
   'request.invalid': { status: 422, retryable: false, title: 'Some fields are missing or wrong; see errors' },
   'request.too_large': { status: 413, retryable: false, title: 'The body is larger than this route accepts' },
+  'request.timeout': { status: 408, retryable: true, title: 'The body took too long to arrive' },
   'request.media_type': { status: 415, retryable: false, title: 'Send JSON with Content-Type: application/json' },
   'request.host_refused': { status: 421, retryable: false, title: 'This installation answers local host names only' },
   'request.not_found': { status: 404, retryable: false, title: 'Not found' },

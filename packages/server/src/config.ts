@@ -29,7 +29,7 @@ export function readConfig(options: { environment?: Environment; workingFolder?:
     databaseUrl: text(environment, 'DATABASE_URL'),
     host,
     port,
-    publicOrigin: readOrigin(text(environment, 'HYPONEMA_PUBLIC_ORIGIN'), `http://127.0.0.1:${port}`),
+    publicOrigin: readOrigin(text(environment, 'HYPONEMA_PUBLIC_ORIGIN')) ?? originOf(host, port),
     trustedProxies: list(text(environment, 'HYPONEMA_TRUSTED_PROXIES')),
     outboundAllow: list(text(environment, 'HYPONEMA_OUTBOUND_ALLOW')),
     logLevel: readLogLevel(text(environment, 'HYPONEMA_LOG_LEVEL') ?? 'warn'),
@@ -57,8 +57,19 @@ function readPort(value: string | undefined): number {
   )
 }
 
-function readOrigin(value: string | undefined, fallback: string): string {
-  if (value === undefined) return fallback
+/** The origin under which a browser on this machine reaches what we listen on. */
+function originOf(host: string, port: number): string {
+  // Everything includes loopback, and nobody can open "any address" as a page.
+  const name = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host
+  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  if (URL.canParse(url) && new URL(url).pathname === '/' && !/[/@?#\\\s]/.test(name)) return new URL(url).origin
+  throw new StartupRefusal(
+    `HYPONEMA_HOST is "${host}"; write the address or name to listen on, for example 127.0.0.1 or ::1.`,
+  )
+}
+
+function readOrigin(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
   if (URL.canParse(value) && new URL(value).origin === value) return value
   throw new StartupRefusal(
     `HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`,

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { apiKeyCommand, operatorTokenCommand, workspaceCommand } from './commands/create-records.ts'
+import { apiKeyCommand } from './commands/api-key-command.ts'
 import { migrateDatabase } from './commands/migrate-database.ts'
+import { operatorTokenCommand } from './commands/operator-token-command.ts'
 import { startServer } from './commands/start-server.ts'
+import { workspaceCommand } from './commands/workspace-command.ts'
 import { readConfig } from './config.ts'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
 

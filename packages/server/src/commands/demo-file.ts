@@ -1,11 +1,15 @@
+import { decodeId } from '@hyponema/contract'
 import { z } from 'zod'
+import { parseApiKey } from '../guards/api-key-text.ts'
+import { parseJson } from '../kernel/parse-json.ts'
 import { readPrivateFile } from '../platform/crypto/keyring.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
+import type { DemoPlace } from './demo-record.ts'
 
 const demoFileSchema = z.strictObject({
   url: z.string(),
-  api_key: z.string(),
-  agent_id: z.string(),
+  api_key: z.string().refine((text) => parseApiKey(text) !== undefined),
+  agent_id: z.string().refine((text) => decodeId('agent', text) !== undefined),
   talk_url: z.string(),
 })
 
@@ -14,13 +18,14 @@ export type DemoFile = z.infer<typeof demoFileSchema>
 
 /** Undefined when there is no demo, or no file that says so. */
 export async function readDemoFile(path: string): Promise<DemoFile | undefined> {
-  const text = await readPrivateFile(path)
-  if (text === undefined) return undefined
-  try {
-    return demoFileSchema.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
+  return demoFileSchema.safeParse(parseJson((await readPrivateFile(path)) ?? '')).data
+}
+
+/** Where a file says that the demo is: its key names the workspace. */
+export function placeOf(file: DemoFile): DemoPlace | undefined {
+  const workspaceId = parseApiKey(file.api_key)?.workspaceId
+  const agentId = decodeId('agent', file.agent_id)
+  return workspaceId === undefined || agentId === undefined ? undefined : { workspaceId, agentId }
 }
 
 export async function writeDemoFile(

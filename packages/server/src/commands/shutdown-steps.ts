@@ -7,7 +7,8 @@ const stepTimeoutMs = 25_000
 export class ShutdownSteps {
   readonly #log: Logger
   readonly #steps: { readonly name: string; readonly run: () => Promise<void> }[] = []
-  #running: Promise<void> | undefined
+  #hasDefect = false
+  #running: Promise<readonly string[]> | undefined
 
   constructor(log: Logger) {
     this.#log = log
@@ -32,7 +33,8 @@ export class ShutdownSteps {
     }
   }
 
-  run(): Promise<void> {
+  /** Resolves to what could not be undone: the names of the steps that failed. */
+  run(): Promise<readonly string[]> {
     this.#running ??= this.#runAll()
     return this.#running
   }
@@ -40,6 +42,7 @@ export class ShutdownSteps {
   /** A defect of ours: nothing is known about the state any more, so we stop in order and say so by the exit code. */
   #fail(thrown: unknown): void {
     this.#log.fatal({ err: thrown }, 'an unexpected failure; stopping')
+    this.#hasDefect = true
     if (this.isRunning) return
     void this.run().then(() => process.exit(1))
   }
@@ -47,20 +50,26 @@ export class ShutdownSteps {
   #stop(): void {
     if (this.isRunning) return
     process.stdout.write('\nStopping: finishing what is being said, then closing down.\n')
-    void this.run().then(() => {
-      process.exitCode = 0
-      process.exit()
+    void this.run().then((failed) => {
+      const broken = this.#hasDefect ? [...failed, 'an unexpected failure'] : failed
+      if (broken.length > 0) {
+        process.stderr.write(`Stopping was not in order: ${broken.join(', ')}; the log lines above say why.\n`)
+      }
+      process.exit(broken.length === 0 ? 0 : 1)
     })
   }
 
-  async #runAll(): Promise<void> {
+  async #runAll(): Promise<readonly string[]> {
+    const failed: string[] = []
     for (const { name, run } of this.#steps.toReversed()) {
       try {
         await withTimeout(run(), name)
       } catch (error) {
         this.#log.error({ err: error }, `stopping ${name} failed`)
+        failed.push(name)
       }
     }
+    return failed
   }
 }
 

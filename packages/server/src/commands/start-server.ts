@@ -5,7 +5,6 @@
  * seed (first run, embedded only) -> ready; on a signal: no new work -> running turns end -> sessions closed -> socket closed ->
  * worker stopped -> database closed -> embedded database stopped -> lock given back.
  */
-import { type ServerType, serve } from '@hono/node-server'
 import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
 import { parseRanges } from '../guards/client-address.ts'
@@ -18,14 +17,13 @@ import { assertBoundary } from '../platform/postgres/assert-boundary.ts'
 import { listenSignals } from '../platform/postgres/listen-signals.ts'
 import { createLogger } from '../platform/telemetry/create-logger.ts'
 import { composeServer } from './compose-server.ts'
+import { listen } from './listen.ts'
 import { openInstallation } from './open-installation.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
 import { runWorker } from './run-worker.ts'
 import { ShutdownSteps } from './shutdown-steps.ts'
 import { welcome } from './welcome.ts'
-
-const closeSocketMs = 5_000
 
 export async function startServer(options: {
   config: Config
@@ -82,6 +80,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     return
   }
   const demo = prepared.embedded === undefined ? undefined : await prepareDemo({ config, installation, clock, newId })
+  if (demo?.notice !== undefined) process.stdout.write(`${demo.notice}\n`)
   const door = createOutboundDoor({
     allow,
     ownNames: ownNames(config),
@@ -113,8 +112,8 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   })
   shutdown.add('signals', () => signals.close())
   server.host.start()
-  const listening = await listen(server.app.fetch, config)
-  shutdown.add('http', () => closeSocket(listening))
+  const listening = await listen({ fetch: server.app.fetch, host: config.host, port: config.port })
+  shutdown.add('http', () => listening.close())
   shutdown.add('live sessions', () => server.host.drain())
   process.stdout.write(
     welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }),
@@ -134,41 +133,4 @@ function readTrustedProxies(config: Config): ReturnType<typeof parseRanges> {
 function ownNames(config: Config): readonly string[] {
   const { hostname } = new URL(config.publicOrigin)
   return ipaddr.isValid(hostname.replaceAll(/[[\]]/g, '')) || hostname === 'localhost' ? [] : [hostname]
-}
-
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    // Node looks for late headers every 30 s unless told otherwise, so the 5 s alone would not be kept.
-    const serverOptions = { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 }
-    const server = serve({ fetch, hostname: config.host, port: config.port, serverOptions }, () => resolve(server))
-    server.once('error', (error: Error) => reject(listenRefusal(error, config)))
-  })
-}
-
-function listenRefusal(error: Error, { host, port }: Config): Error {
-  if ('code' in error && error.code === 'EADDRINUSE') {
-    return new StartupRefusal(
-      `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} npm start.`,
-    )
-  }
-  if ('code' in error && (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')) {
-    return new StartupRefusal(
-      `${host}:${port} cannot be listened on; choose an address of this machine (HYPONEMA_HOST) and a port above 1023 (HYPONEMA_PORT).`,
-    )
-  }
-  return error
-}
-
-/** Stops listening; connections that are idle end now, the others get a few seconds. */
-function closeSocket(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      if ('closeAllConnections' in server) server.closeAllConnections()
-    }, closeSocketMs)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
-  })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientAddress, inRanges, parseRanges } from './client-address.ts'
+import { addressBudget, clientAddress, inRanges, parseRanges } from './client-address.ts'
 
 const proxies = parseRanges(['10.0.0.0/8', '2001:db8:1::/48'])
 const from = (peer: string, forwardedFor?: string, trustedProxies = proxies) =>
@@ -117,6 +117,31 @@ describe('ranges of addresses', () => {
       fc.property(fc.ipV4(), fc.ipV4(), (one, other) => {
         expect(inRanges(one, parseRanges([one]))).toBe(true)
         expect(inRanges(other, parseRanges([one]))).toBe(one === other)
+      }),
+    )
+  })
+})
+
+describe('the budget of an address', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+    ['not an address', 'not an address'],
+  ])('of %j is %j', (address, budget) => expect(addressBudget(address)).toBe(budget))
+
+  it('is one for all addresses that one IPv6 customer can take, and another for the next customer', () => {
+    const part = fc.integer({ min: 0, max: 0xffff }).map((number) => number.toString(16))
+    const host = fc.tuple(part, part, part, part).map((parts) => parts.join(':'))
+    fc.assert(
+      fc.property(host, host, (one, other) => {
+        expect(addressBudget(`2001:db8:1:2:${one}`)).toBe(addressBudget(`2001:db8:1:2:${other}`))
+        expect(addressBudget(`2001:db8:1:2:${one}`)).not.toBe(addressBudget(`2001:db8:1:3:${one}`))
       }),
     )
   })

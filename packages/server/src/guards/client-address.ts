@@ -1,6 +1,7 @@
 /**
  * Threat: a caller writes X-Forwarded-For to escape its budget or an allow-list of addresses.
  * Rule: the peer is the client unless it is a trusted proxy; then the last hop that is not trusted is (data-boundary 5).
+ * Budgets count IPv6 by its /64.
  * Only plain spellings are addresses: `010.0.0.1` is 8.0.0.1 to some readers, `10` is 0.0.0.10.
  * On failure: an unreadable hop ends the walk at the last readable one; an unreadable range is refused by name.
  */
@@ -57,6 +58,18 @@ export function inRanges(text: string, ranges: readonly Range[]): boolean {
     if (address instanceof ipaddr.IPv4) return base instanceof ipaddr.IPv4 && address.match(base, bits)
     return base instanceof ipaddr.IPv6 && address.match(base, bits)
   })
+}
+
+/**
+ * Whose budget a request from this address takes from: an IPv4 address by itself, of IPv6 the whole /64, because that is
+ * the least that one customer gets and whoever has it has 2^64 addresses. IPv4 inside IPv6 is judged as IPv4.
+ */
+export function addressBudget(text: string): string {
+  if (!isPlain(text)) return text
+  const address = ipaddr.process(text)
+  if (address instanceof ipaddr.IPv4) return address.toString()
+  const prefix = address.parts.slice(0, 4).map((part) => part.toString(16))
+  return `${prefix.join(':')}::/64`
 }
 
 function normalise(text: string): string | undefined {

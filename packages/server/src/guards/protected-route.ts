@@ -1,6 +1,6 @@
 /**
  * Threat: a route is reachable without a decision about who may use it, or answers bad input with our inner words.
- * Rule: a route of the workspace API is declared here with its permission, which is checked before its handler; what the
+ * Rule: a route of the workspace API is declared here with its permission, which is checked before its body is read; what the
  * schemas refuse becomes a problem document with one JSON pointer each.
  * On failure: api_key.scope_missing or request.invalid; the handler does not run.
  */
@@ -13,20 +13,37 @@ import { AppError } from '../kernel/app-error.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { requirePermission } from './permission.ts'
+import { wellFormedBody } from './well-formed-body.ts'
 
-/** Codes that any authenticated route may answer with. */
-const everyRoute = [
+/** What the edge may answer whatever the route. */
+export const edgeCodes = [
+  'request.host_refused',
+  'request.rate_limited',
+  'request.media_type',
+  'request.too_large',
+  'request.timeout',
   'request.malformed',
   'request.invalid',
-  'request.too_large',
-  'request.rate_limited',
+  'server.draining',
+  'server.database_unavailable',
+  'server.internal',
+] as const satisfies readonly ErrorCode[]
+
+/** What any route may answer that asks for a key or an operator's token. */
+const credentialCodes = [
   'api_key.missing',
   'api_key.invalid',
   'api_key.used_in_browser',
+  'api_key.address_refused',
   'api_key.scope_missing',
-  'server.internal',
-  'server.draining',
+  'keyring.key_missing',
 ] as const satisfies readonly ErrorCode[]
+
+/** What every audited transaction may answer; some readings are audited too. */
+const transactionCodes = ['request.conflict', 'credential.sealed_unreadable'] as const satisfies readonly ErrorCode[]
+
+/** What every change may answer, because every change takes an Idempotency-Key. */
+const changeCodes = ['idempotency.mismatch', 'idempotency.in_progress'] as const satisfies readonly ErrorCode[]
 
 /** A router whose schema failures are problem documents with a JSON pointer each. */
 export function apiRouter(): OpenAPIHono<ApiEnv> {
@@ -43,7 +60,8 @@ export function apiRouter(): OpenAPIHono<ApiEnv> {
 
 /**
  * Declares a route of the workspace API: its permission is checked before the handler and stands in the OpenAPI document
- * as `x-permission`. `codes` are the refusals that this route adds to those that every route may answer with.
+ * as `x-permission`; its body is read after that. `codes` are the refusals that this route adds to those that every route
+ * of its method may answer with.
  */
 export function protectedRoute<const Path extends string, const Route extends Omit<RouteConfig, 'path'>>(
   options: { readonly permission: Permission; readonly codes?: readonly ErrorCode[] },
@@ -51,17 +69,27 @@ export function protectedRoute<const Path extends string, const Route extends Om
 ) {
   return createRoute({
     ...route,
-    middleware: requirePermission(options.permission),
+    middleware: [requirePermission(options.permission), wellFormedBody()] as const,
     security: [{ workspaceKey: [] }, { operatorToken: [] }],
     'x-permission': options.permission,
-    responses: { ...problemResponses([...everyRoute, ...(options.codes ?? [])]), ...route.responses },
+    responses: { ...problemResponses([...everyCode(route), ...(options.codes ?? [])]), ...route.responses },
   })
+}
+
+function everyCode({ method, path }: { method: RouteConfig['method']; path: string }): readonly ErrorCode[] {
+  return [
+    ...edgeCodes,
+    ...credentialCodes,
+    ...transactionCodes,
+    ...(path.includes('{') ? (['request.not_found'] as const) : []),
+    ...(method === 'get' ? [] : changeCodes),
+  ]
 }
 
 /** One OpenAPI response per status, listing its codes. */
 export function problemResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
   const byStatus = new Map<number, ErrorCode[]>()
-  for (const code of codes) {
+  for (const code of new Set(codes)) {
     const { status } = errorCatalogue[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }

@@ -1,61 +1,58 @@
 /**
  * Threat: unbounded, unlabelled or half-read requests reach the routes, and log lines that cannot be told apart.
- * Rule: every request gets an id and a client address; bodies are JSON of at most 1 MiB; a stopping server takes no new work.
+ * Rule: every request gets an id and a client address, and every answer names that id; a body is announced as JSON of at
+ * most 1 MiB, without an encoding around it; a stopping server takes no new work. Only headers are read here.
  * On failure: a problem document of the edge; the routes see nothing.
  */
 
 import { encodeId } from '@hyponema/contract'
 import type { Context, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { clientAddress, type parseRanges } from './client-address.ts'
 
 /** Large enough for an agent with 20,000 characters of prompt and 1,000 phrases, small enough to parse in a few ms. */
-const maxBodyBytes = 1024 * 1024
+export const maxBodyBytes = 1024 * 1024
 
 export function requestContext(options: {
   newId: NewId
   trustedProxies: ReturnType<typeof parseRanges>
 }): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const origin = context.req.header('origin')
+    const requestId = encodeId('request', options.newId())
     context.set('request', {
-      requestId: encodeId('request', options.newId()),
+      requestId,
       address: clientAddress({
         peer: peerAddress(context),
         forwardedFor: context.req.header('x-forwarded-for'),
         trustedProxies: options.trustedProxies,
       }),
       userAgent: (context.req.header('user-agent') ?? '').slice(0, 300),
-      origin,
+      origin: context.req.header('origin'),
     })
-    context.header('X-Request-Id', context.get('request').requestId)
     await next()
+    // Afterwards, because an answer that is made anew (a stream, a failure) has only its own headers.
+    context.res.headers.set('X-Request-Id', requestId)
   }
 }
 
-export function jsonBodiesOnly(): MiddlewareHandler {
+/** Judges what the headers say of a body. The body itself is read behind the credential, see well-formed-body.ts. */
+export function announcedBody(): MiddlewareHandler {
   return async (context, next) => {
+    const length = context.req.header('content-length')
     const carriesBody =
-      context.req.header('content-length') !== undefined || context.req.header('transfer-encoding') !== undefined
-    const mediaType = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-    const isEmpty = context.req.header('content-length') === '0'
-    if (carriesBody && !isEmpty && mediaType !== 'application/json') {
-      throw new AppError('request.media_type', `media type ${mediaType ?? ''}`)
+      (length !== undefined && length !== '0') || context.req.header('transfer-encoding') !== undefined
+    if (carriesBody) {
+      const mediaType = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+      if (mediaType !== 'application/json') throw new AppError('request.media_type', `media type ${mediaType ?? ''}`)
+      const encoding = context.req.header('content-encoding') ?? 'identity'
+      // What unpacks to more than it weighs is not read at all.
+      if (encoding.toLowerCase() !== 'identity') throw new AppError('request.media_type', `encoding ${encoding}`)
+      if (Number(length ?? 0) > maxBodyBytes) throw new AppError('request.too_large', `a body of ${length} bytes`)
     }
     await next()
   }
-}
-
-export function limitedBody(): MiddlewareHandler {
-  return bodyLimit({
-    maxSize: maxBodyBytes,
-    onError: () => {
-      throw new AppError('request.too_large', `body over ${maxBodyBytes} bytes`)
-    },
-  })
 }
 
 export function refuseWhileDraining(isDraining: () => boolean): MiddlewareHandler {

@@ -228,8 +228,14 @@ describe('the addresses of a key', () => {
     expect(await refusalOfAsync(verify(wrongSecret, testRequest))).toBe(invalid)
   })
 
-  it('let nobody in when one of them cannot be read', async () => {
-    const { verify } = withStored({ allowedAddresses: ['192.0.2.0/24', '010.0.0.0/8'] })
-    await expect(verify(key, testRequest)).rejects.toThrow(RangeError)
-  })
+  it.each([' 192.0.2.1', '010.0.0.0/8', 'office', ''])(
+    'let nobody in when one of them is %j and cannot be read, and say so to the operator',
+    async (unreadable) => {
+      const { verify, used } = withStored({ allowedAddresses: ['192.0.2.0/24', unreadable] })
+      const refusal = verify(key, testRequest)
+      await expect(refusal).rejects.toThrow(`cannot be read: "${unreadable}" is not an address`)
+      expect(await refusalOfAsync(refusal)).toBe('api_key.address_refused')
+      expect(used).toEqual([])
+    },
+  )
 })

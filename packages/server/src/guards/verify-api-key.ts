@@ -3,7 +3,8 @@
  * Rule: text and checksum first; then one look-up in the claimed workspace under row security; then the HMAC-SHA-256 of
  * the whole key text under its pepper version, compared in constant time. Only a match yields a WorkspaceScope. Unknown
  * workspace, unknown key and wrong secret do the same work.
- * On failure: api_key.invalid; a right key at a wrong place is api_key.address_refused.
+ * On failure: api_key.invalid; a right key at a wrong place, or one whose allowed addresses cannot be read, is
+ * api_key.address_refused.
  */
 import { permissions, type Scope, type Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
@@ -37,9 +38,7 @@ export function createApiKeyVerifier(options: {
     if (!matches(options.keyring, keyText, stored) || stored === undefined || !isUsable(stored, claim.mode, now)) {
       throw new AppError('api_key.invalid', `key ${claim.keyId}`)
     }
-    if (stored.allowedAddresses !== null && !inRanges(request.address, parseRanges(stored.allowedAddresses))) {
-      throw new AppError('api_key.address_refused', `key ${claim.keyId} from ${request.address}`)
-    }
+    requireAllowedAddress(stored, request.address)
     const principal = toPrincipal(stored, claim.workspaceId)
     options.onUsed(principal, stored.lastUsedAt)
     return principal
@@ -58,6 +57,24 @@ function matches(keyring: Keyring, keyText: string, stored: StoredApiKey | undef
 function isUsable(stored: StoredApiKey, mode: 'live' | 'test', nowMs: number): boolean {
   if (stored.isCanary || stored.mode !== mode || stored.revokedAt !== null) return false
   return stored.expiresAt === null || stored.expiresAt.getTime() > nowMs
+}
+
+/** A list that cannot be read allows nobody: who wrote it wanted fewer addresses, not all of them. */
+function requireAllowedAddress({ id, allowedAddresses }: StoredApiKey, address: string): void {
+  if (allowedAddresses !== null && !inRanges(address, readAllowed(id, allowedAddresses))) {
+    throw new AppError('api_key.address_refused', `key ${id} from ${address}`)
+  }
+}
+
+function readAllowed(id: Uuid, allowedAddresses: readonly string[]): ReturnType<typeof parseRanges> {
+  try {
+    return parseRanges(allowedAddresses)
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('api_key.address_refused', `the allowed addresses of key ${id} cannot be read: ${found}`, {
+      cause,
+    })
+  }
 }
 
 function toPrincipal(stored: StoredApiKey, workspaceId: Uuid): Principal & { kind: 'api_key' } {

@@ -1,25 +1,35 @@
 /**
- * Threat: text that no database and no UTF-8 can hold (NUL, half surrogate pairs) ends a request in our own failure, or
+ * Threat: a stranger makes us read and parse; a body that comes drop by drop holds a connection for ever; text that no database and no UTF-8 can hold (NUL, half surrogate pairs) ends a request in our own failure, or
  * makes two different ids equal because both become the replacement character. A field named `__proto__` is dropped in silence
  * by what copies objects.
- * Rule: a body is valid UTF-8; every string of it, keys included, is well-formed Unicode without NUL; no field is named
- * `__proto__`; it nests at most 64 deep. However the media type is written.
- * On failure: request.malformed, or request.invalid with a JSON pointer for each place; nothing else is looked at.
+ * Rule: stands behind the credential, so that nobody unknown is read. A body comes within 10 s and is at most 1 MiB, whatever
+ * its headers said. It is valid UTF-8; every string of it, keys included, is well-formed Unicode without NUL; no field is named
+ * `__proto__`; it nests at most 64 deep and has at most 50,000 values. However the media type is written.
+ * On failure: request.timeout (and the connection is closed), request.too_large, request.malformed, or request.invalid with a JSON pointer for each place; nothing else is looked at.
  */
 import { isUtf8 } from 'node:buffer'
-import type { HonoRequest, MiddlewareHandler } from 'hono'
+import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { AppError, type FieldError } from '../kernel/app-error.ts'
+import { jsonPointer } from '../kernel/json-pointer.ts'
+import type { ApiEnv } from '../kernel/request-context.ts'
+import { maxBodyBytes } from './request-edge.ts'
 
+/** 1 MiB in 10 s is 0.8 Mbit/s; backends and browsers send a few kB. */
+const bodyTimeoutMs = 10_000
 /** No document of ours nests deeper than 12. */
 const maxDepth = 64
+/** The largest policy and the largest script together have 20,000 values. zod fails on a list of some 100,000 mistakes. */
+const maxValues = 50_000
 /** More wrong places than this are a wrong body, and a list of them helps nobody. */
 const maxErrors = 20
 
-export function wellFormedBody(): MiddlewareHandler {
+/** Install behind whatever proves who asks. Later readers of the body get what was read here. */
+export function wellFormedBody(options: { timeoutMs?: number } = {}): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const mediaType = (context.req.header('content-type') ?? '').trim().toLowerCase()
-    if (mediaType.startsWith('application/json')) {
-      await requireUtf8(context.req)
+    const bytes = await inTime(context, options.timeoutMs ?? bodyTimeoutMs)
+    if (!isUtf8(new Uint8Array(bytes))) throw new AppError('request.malformed', 'body is not UTF-8')
+    if (bytes.byteLength > 0) {
       const errors = findErrors(await readJson(context.req))
       if (errors.length > 0) throw new AppError('request.invalid', 'body is not well-formed text', { errors })
     }
@@ -27,14 +37,36 @@ export function wellFormedBody(): MiddlewareHandler {
   }
 }
 
-/** Read as bytes first: reading as text would put the replacement character where the bytes are no UTF-8. */
-async function requireUtf8(request: HonoRequest): Promise<void> {
-  const bytes = await request.arrayBuffer().catch((error: unknown) => {
-    throw error instanceof AppError
-      ? error
-      : new AppError('request.malformed', 'the client left before its body was read')
+async function inTime(context: Context<ApiEnv, string>, timeoutMs: number): Promise<ArrayBuffer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // What is left of this request would be taken for the beginning of the next one.
+      context.header('Connection', 'close')
+      reject(new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`))
+    }, timeoutMs)
   })
-  if (!isUtf8(new Uint8Array(bytes))) throw new AppError('request.malformed', 'body is not UTF-8')
+  try {
+    return await Promise.race([readBytes(context), late])
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('request.malformed', 'the client left before its body was read', { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const boundedBody = bodyLimit({
+  maxSize: maxBodyBytes,
+  onError: () => {
+    throw new AppError('request.too_large', `a body over ${maxBodyBytes} bytes`)
+  },
+})
+
+/** As bytes first: reading as text would put the replacement character where the bytes are no UTF-8. */
+async function readBytes(context: Context<ApiEnv, string>): Promise<ArrayBuffer> {
+  await boundedBody(context, async () => undefined)
+  return context.req.arrayBuffer()
 }
 
 /** What is no JSON is refused where the schema is applied, so here it has no errors. */
@@ -49,8 +81,11 @@ async function readJson(request: HonoRequest): Promise<unknown> {
 function findErrors(body: unknown): readonly FieldError[] {
   const errors: FieldError[] = []
   const waiting: { value: unknown; pointer: string; depth: number }[] = [{ value: body, pointer: '', depth: 0 }]
+  let values = 0
   for (let place = waiting.pop(); place !== undefined && errors.length < maxErrors; place = waiting.pop()) {
     const { value, pointer, depth } = place
+    values += 1
+    if (values > maxValues) return [{ pointer: '', detail: `expected at most ${maxValues} values` }]
     if (typeof value === 'string' && !isWellFormed(value)) {
       errors.push({ pointer, detail: 'expected Unicode text without NUL characters and half surrogate pairs' })
     }
@@ -60,7 +95,7 @@ function findErrors(body: unknown): readonly FieldError[] {
       continue
     }
     for (const [key, inner] of Object.entries(value)) {
-      const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1').toWellFormed()}`
+      const below = `${pointer}${jsonPointer([key.toWellFormed()])}`
       if (!isWellFormed(key))
         errors.push({ pointer: below, detail: 'expected a field name of Unicode text without NUL' })
       if (key === '__proto__') errors.push({ pointer: below, detail: 'expected another field name' })

@@ -1,19 +1,19 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { errorCatalogue } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { authenticate, type CredentialCheckers } from '../guards/authenticate.ts'
-import type { parseRanges } from '../guards/client-address.ts'
+import { addressBudget, type parseRanges } from '../guards/client-address.ts'
 import { localHostOnly } from '../guards/local-host-only.ts'
 import { apiRouter } from '../guards/protected-route.ts'
 import { rateLimit } from '../guards/rate-limit.ts'
-import { jsonBodiesOnly, limitedBody, refuseWhileDraining, requestContext } from '../guards/request-edge.ts'
+import { announcedBody, refuseWhileDraining, requestContext } from '../guards/request-edge.ts'
 import type { TokenBuckets } from '../guards/token-buckets.ts'
-import { wellFormedBody } from '../guards/well-formed-body.ts'
+import { wellFormedQuery } from '../guards/well-formed-query.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { principalName } from '../kernel/principal-name.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { healthRoute } from './health-route.ts'
 import { openApiDocument } from './open-api-document.ts'
 import { securityHeaders } from './pages/security-headers.ts'
 import { problemResponse } from './problem-response.ts'
@@ -44,25 +44,22 @@ export type AppParts = {
   readonly pages: Hono | undefined
 }
 
-/** Assembles the HTTP application. Tests call it without a port. */
+/**
+ * Assembles the HTTP application. Tests call it without a port. A request passes, in this order: what its headers and its
+ * address allow, its credential, its permission, its body, its route.
+ */
 export function createApp(parts: AppParts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.use(requestContext(parts))
   app.use(securityHeaders())
+  app.use(rateLimit(parts.addressBuckets, (context) => addressBudget(context.get('request').address)))
   if (parts.localOnly) app.use(localHostOnly())
   app.onError((error, context) => answerFailure(parts, error, context))
   app.notFound((context) =>
     problemResponse(new AppError('request.not_found', 'no route'), context.get('request').requestId),
   )
-  app.get('/healthz', async (context) => {
-    const healthy = await parts.isHealthy()
-    return context.json({ status: healthy ? 'ok' : 'database_unavailable' }, healthy ? 200 : 503)
-  })
-  app.use(
-    '/v1/*',
-    rateLimit(parts.addressBuckets, (context) => context.get('request').address),
-  )
-  app.use('/v1/*', refuseWhileDraining(parts.isDraining), jsonBodiesOnly(), limitedBody(), wellFormedBody())
+  app.route('/', healthRoute(parts))
+  app.use(refuseWhileDraining(parts.isDraining), announcedBody(), wellFormedQuery())
   for (const routes of parts.openRoutes) app.route('/', routes)
   if (parts.pages !== undefined) app.route('/', parts.pages)
   const api = apiRouter()
@@ -94,10 +91,11 @@ function answerFailure(parts: AppParts, error: unknown, context: Context<ApiEnv>
   return problemResponse(failure, requestId, context.res.headers)
 }
 
-/** Unknown failures are ours: their words go to the log, the client gets server.internal. */
+/** What the framework refuses is the client's doing. Unknown failures are ours: their words go to the log, the client gets server.internal. */
 function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof HTTPException && error.status === 400) return new AppError('request.malformed', error.message)
-  const status = error instanceof HTTPException ? error.status : errorCatalogue['server.internal'].status
-  return new AppError('server.internal', `unexpected failure (${status})`, { cause: error })
+  if (error instanceof HTTPException && error.status < 500) {
+    return new AppError(error.status === 415 ? 'request.media_type' : 'request.malformed', error.message)
+  }
+  return new AppError('server.internal', 'unexpected failure', { cause: error })
 }

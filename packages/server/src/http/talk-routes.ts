@@ -14,6 +14,7 @@ import {
   type SessionTokenIssuer,
 } from '../features/sessions/public.ts'
 import { bearerCredential } from '../guards/authenticate.ts'
+import { addressBudget } from '../guards/client-address.ts'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import type { Mutations } from '../guards/mutations.ts'
 import { rateLimit } from '../guards/rate-limit.ts'
@@ -55,7 +56,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
   })
   app.use(
     '/talk/:agentId/sessions',
-    rateLimit(deps.buckets, (context) => context.get('request').address),
+    rateLimit(deps.buckets, (context) => addressBudget(context.get('request').address)),
   )
   app.post('/talk/:agentId/sessions', async (context) => {
     requireOwnPage(context.get('request').origin, deps.publicOrigin)

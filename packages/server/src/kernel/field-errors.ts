@@ -1,19 +1,26 @@
 import type { z } from 'zod'
 import type { FieldError } from './app-error.ts'
+import { jsonPointer } from './json-pointer.ts'
 
-/** Turns zod issues into JSON pointers (RFC 6901), one for each wrong place. `base` is put before each pointer. */
+/** More wrong places than this are another document, and an answer must not outgrow its question. */
+const maxErrors = 100
+
+/** Turns zod issues into JSON pointers (RFC 6901), one for each of the first 100 wrong places. `base` is put before each pointer. */
 export function fieldErrors(error: z.ZodError, base = ''): readonly FieldError[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        pointer: base + pointer([...issue.path, key]),
-        detail: 'this field is not known; remove it or correct its name',
-      }))
-    }
-    return [{ pointer: base + pointer(issue.path), detail: issue.message }]
-  })
+  return error.issues
+    .slice(0, maxErrors)
+    .flatMap((issue) => errorsOf(issue, base))
+    .slice(0, maxErrors)
 }
 
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+function errorsOf(issue: z.core.$ZodIssue, base: string): readonly FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    // `strictFields` writes one line for each of the first keys: what was probably meant.
+    const lines = issue.message.startsWith('Unrecognized key') ? [] : issue.message.split('\n')
+    return issue.keys.slice(0, maxErrors).map((key, index) => ({
+      pointer: base + jsonPointer([...issue.path, key]),
+      detail: lines[index] ?? 'this field is not known; remove it or correct its name',
+    }))
+  }
+  return [{ pointer: base + jsonPointer(issue.path), detail: issue.message }]
 }

@@ -2,7 +2,7 @@
  * Text turns: `POST /v1/sessions/{id}/messages` with the session's `turn` token, answered as Server-Sent Events.
  *
  * Threat: a leaked token is used for another session, after its end, or from a page that the agent does not allow.
- * Rule: token, then session, then origin. A `browser` token needs an Origin from the agent version's list and a `native`
+ * Rule: token, then body, then session, then origin. A `browser` token needs an Origin from the agent version's list and a `native`
  * one refuses requests that carry an Origin; `Access-Control-Allow-Origin` is sent only after that check (data-boundary 3).
  * On failure: session.token_invalid or session.origin_refused; nothing is read and no session work begins.
  */
@@ -11,9 +11,10 @@ import { decodeId, sendMessageSchema } from '@hyponema/contract'
 import type { MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { bearerCredential } from '../../guards/authenticate.ts'
-import { apiRouter, jsonBody, problemResponses } from '../../guards/protected-route.ts'
+import { apiRouter, edgeCodes, jsonBody, problemResponses } from '../../guards/protected-route.ts'
 import { requireOrigin } from '../../guards/session-origin.ts'
 import type { SessionClaims } from '../../guards/session-token.ts'
+import { wellFormedBody } from '../../guards/well-formed-body.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import { idParamsSchema } from '../../kernel/path-id.ts'
 import type { ApiEnv } from '../../kernel/request-context.ts'
@@ -27,35 +28,40 @@ export type MessageDependencies = {
   readonly publicOrigin: string
 }
 
-const send = createRoute({
-  method: 'post',
-  path: '/v1/sessions/{id}/messages',
-  tags: ['sessions'],
-  summary: 'Say something and read the answer as Server-Sent Events',
-  security: [{ sessionToken: [] }],
-  request: { params: idParamsSchema, body: jsonBody(sendMessageSchema) },
-  responses: {
-    200: {
-      description: 'turn_start, token, tool_call, tool_result, guard, turn_end, error; see the SessionEvent schemas',
-      content: { 'text/event-stream': { schema: z.string() } },
+/** What `authorise` leaves for the route behind it. */
+type MessageEnv = ApiEnv & { Variables: { claims: SessionClaims } }
+
+function sendRoute(deps: MessageDependencies) {
+  return createRoute({
+    method: 'post',
+    path: '/v1/sessions/{id}/messages',
+    tags: ['sessions'],
+    summary: 'Say something and read the answer as Server-Sent Events',
+    security: [{ sessionToken: [] }],
+    middleware: [authorise(deps), wellFormedBody()] as const,
+    request: { params: idParamsSchema, body: jsonBody(sendMessageSchema) },
+    responses: {
+      200: {
+        description: 'turn_start, token, tool_call, tool_result, guard, turn_end, error; see the SessionEvent schemas',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      ...problemResponses([
+        ...edgeCodes,
+        'request.conflict',
+        'session.token_invalid',
+        'session.origin_refused',
+        'session.not_live',
+        'session.turn_in_progress',
+        'session.owned_elsewhere',
+        'policy.does_not_compile',
+        'provider.bad_request',
+        'credential.missing',
+        'credential.sealed_unreadable',
+        'keyring.key_missing',
+      ]),
     },
-    ...problemResponses([
-      'request.malformed',
-      'request.invalid',
-      'request.conflict',
-      'request.too_large',
-      'request.rate_limited',
-      'session.token_invalid',
-      'session.origin_refused',
-      'session.not_live',
-      'session.turn_in_progress',
-      'session.owned_elsewhere',
-      'credential.missing',
-      'server.draining',
-      'server.internal',
-    ]),
-  },
-})
+  })
+}
 
 export function messageRoutes(deps: MessageDependencies) {
   const app = apiRouter()
@@ -71,10 +77,9 @@ export function messageRoutes(deps: MessageDependencies) {
       Vary: 'Origin',
     })
   })
-  app.use('/v1/sessions/:id/messages', authorise(deps))
-  app.openapi(send, async (context) => {
+  return app.openapi(sendRoute(deps), async (context) => {
     const { origin, requestId } = context.get('request')
-    const claims = await verified(deps, context.req.header('authorization'), context.req.valid('param').id)
+    const claims = context.get('claims')
     const checkOrigins = (allowed: readonly string[]): void => {
       requireOrigin({ claims, origin, allowed, publicOrigin: deps.publicOrigin })
       // From here on the page may read what it is told, refusals included.
@@ -91,7 +96,6 @@ export function messageRoutes(deps: MessageDependencies) {
       },
     })
   })
-  return app
 }
 
 function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
@@ -99,11 +103,9 @@ function corsHeaders(origin: string | undefined): Readonly<Record<string, string
 }
 
 /** Before the body is read: a request without a valid token for this very session goes no further. */
-function authorise(deps: MessageDependencies): MiddlewareHandler<ApiEnv> {
+function authorise(deps: MessageDependencies): MiddlewareHandler<MessageEnv> {
   return async (context, next) => {
-    if (context.req.method === 'POST') {
-      await verified(deps, context.req.header('authorization'), context.req.param('id') ?? '')
-    }
+    context.set('claims', await verified(deps, context.req.header('authorization'), context.req.param('id') ?? ''))
     await next()
   }
 }

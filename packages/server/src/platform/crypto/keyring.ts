@@ -13,6 +13,7 @@ import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
@@ -157,13 +158,5 @@ async function openIfThere(path: string) {
       throw new StartupRefusal(`${path} belongs to another user; start as its owner.`)
     }
     throw error
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -9,6 +9,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
@@ -120,12 +121,4 @@ function damaged(path: string): StartupRefusal {
   return new StartupRefusal(
     `${path} is damaged; restore it from your copy, or remove it to end all live session tokens.`,
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

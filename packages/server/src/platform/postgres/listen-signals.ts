@@ -2,8 +2,8 @@
  * Threat: a forged or misdirected wake-up makes a process act in a workspace.
  * Rule: the listening connection never carries a scope and reads no table; a notification is two ids and no authority.
  * The receiver enters the workspace, reads the signal's row and does nothing that the row does not say.
- * On failure: a payload that is not two UUIDs is dropped; a lost connection is opened again, and `onGap` says that
- * signals may have been missed.
+ * On failure: a payload that is not two UUIDs is dropped; a connection that cannot listen is closed; a lost one is opened
+ * again, and `onGap` says that signals may have been missed.
  */
 import { parseUuid, type Uuid } from '@hyponema/contract'
 import pg from 'pg'
@@ -44,6 +44,7 @@ export async function listenSignals(options: {
     const client = new pg.Client({
       ...connectionConfig(options.address, options.login),
       connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
     })
     let live = false
     client.on('error', () => {})
@@ -54,8 +55,14 @@ export async function listenSignals(options: {
       const wake = readWake(payload)
       if (wake !== undefined) options.onSignal(wake)
     })
-    await client.connect()
-    await extendedQuery(client, 'LISTEN hyponema_signal')
+    try {
+      await client.connect()
+      await extendedQuery(client, 'LISTEN hyponema_signal')
+    } catch (error) {
+      // Else each try would leave a connection that nobody knows of.
+      client.end().catch(() => undefined)
+      throw error
+    }
     live = true
     state.client = client
     if (state.closed) await client.end()

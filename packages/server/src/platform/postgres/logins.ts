@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 
 const loginSchema = z.strictObject({ user: z.string().min(1), password: z.string().min(1) })
@@ -57,12 +58,4 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | unde
   if (!parsed.success)
     throw new StartupRefusal(`${path} is damaged; restore it from a copy or run \`hyponema migrate URL\` again.`)
   return parsed.data
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

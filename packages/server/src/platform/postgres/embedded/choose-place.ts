@@ -7,13 +7,15 @@
  * which wins over the hash: a home folder that was renamed finds its data again, and a deleted one that is made anew begins anew.
  */
 import { createHash } from 'node:crypto'
-import { access, chmod, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { access, chmod, readFile, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
 import { folderRefusal } from './folder-refusal.ts'
 import { hasCode } from './has-code.ts'
 import type { HostFacts } from './host-facts.ts'
+import { makeFolders } from './make-folders.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import { chooseServerUser, type ServerUser } from './server-user.ts'
 
@@ -62,7 +64,7 @@ async function rootBaseFolder(home: string, stateFolder: string): Promise<string
   const pointed = await readPointer(pointerPath, stateFolder)
   const base = pointed ?? (await unusedFolder(home, stateFolder))
   try {
-    await mkdir(base, { recursive: true, mode: 0o755 })
+    await makeFolders(base, 0o755)
     // A strict umask must not keep the server's user from its own folder.
     await chmod(stateFolder, 0o755)
     await chmod(base, 0o755)
@@ -124,9 +126,5 @@ async function readPointer(path: string, stateFolder: string): Promise<string | 
 }
 
 function parsePointer(text: string): string | undefined {
-  try {
-    return pointerSchema.safeParse(JSON.parse(text)).data?.folder
-  } catch {
-    return undefined
-  }
+  return pointerSchema.safeParse(parseJson(text)).data?.folder
 }

@@ -1,6 +1,7 @@
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
+import { chmod, chown, lstat } from 'node:fs/promises'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
 import { folderRefusal } from './folder-refusal.ts'
+import { makeFolders } from './make-folders.ts'
 
 export type FolderOwner = { readonly userId: number; readonly groupId: number }
 
@@ -10,7 +11,7 @@ export type FolderOwner = { readonly userId: number; readonly groupId: number }
  */
 export async function makePrivateFolder(path: string, owner?: FolderOwner): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolders(path, 0o700)
     if (owner !== undefined) await chown(path, owner.userId, owner.groupId)
     const before = await lstat(path)
     if (!before.isDirectory()) throw new StartupRefusal(`${path} is not a folder; move it away.`)

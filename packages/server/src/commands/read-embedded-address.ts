@@ -10,7 +10,7 @@ const addressSchema = z.strictObject({
 })
 
 /** Where the embedded database listens while it runs; undefined when it does not. It names no login. */
-export async function readAddressFile(path: string): Promise<DatabaseAddress | undefined> {
+export async function readEmbeddedAddress(path: string): Promise<DatabaseAddress | undefined> {
   try {
     return addressSchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch {

@@ -1,0 +1,69 @@
+import { type ServerType, serve } from '@hono/node-server'
+import { StartupRefusal } from '../kernel/startup-refusal.ts'
+
+const closeSocketMs = 5_000
+
+/** How long a client may take to send its request; see data-boundary 5. */
+export type ArrivalLimits = { readonly headersMs: number; readonly requestMs: number }
+
+const arrivalLimits: ArrivalLimits = {
+  headersMs: 5_000,
+  // A body that a route reads has its own, shorter limit (guards/well-formed-body.ts); this one ends those that none reads.
+  requestMs: 20_000,
+}
+
+export type Listening = {
+  /** The one that was asked for, or the one that the system chose for port 0. */
+  readonly port: number
+  /** Stops listening; connections that are idle end now, the others get a few seconds. */
+  readonly close: () => Promise<void>
+}
+
+/** Serves on an address of this machine; one that cannot be had is a StartupRefusal that says what to do. */
+export function listen(options: {
+  fetch: Parameters<typeof serve>[0]['fetch']
+  host: string
+  port: number
+  limits?: ArrivalLimits
+}): Promise<Listening> {
+  const { fetch, host, port, limits = arrivalLimits } = options
+  const serverOptions = {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    // Node looks every 30 s unless told otherwise, so the limits alone would not be kept.
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+  }
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port, serverOptions }, (address) =>
+      resolve({ port: address.port, close: () => closeSocket(server) }),
+    )
+    server.once('error', (error: Error) => reject(listenRefusal(error, { host, port })))
+  })
+}
+
+function listenRefusal(error: Error, { host, port }: { host: string; port: number }): Error {
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return new StartupRefusal(
+      `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} npm start.`,
+    )
+  }
+  if ('code' in error && ['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(String(error.code))) {
+    return new StartupRefusal(
+      `${host}:${port} cannot be listened on; choose an address of this machine (HYPONEMA_HOST) and a port above 1023 (HYPONEMA_PORT).`,
+    )
+  }
+  return error
+}
+
+function closeSocket(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    }, closeSocketMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from './config.ts'
+
+const originOf = (environment: Record<string, string>) => readConfig({ environment }).publicOrigin
+
+describe('the public origin', () => {
+  test.each([
+    [{}, 'http://127.0.0.1:4700'],
+    [{ HYPONEMA_HOST: '127.0.0.1', HYPONEMA_PORT: '4711' }, 'http://127.0.0.1:4711'],
+    [{ HYPONEMA_HOST: '::1' }, 'http://[::1]:4700'],
+    [{ HYPONEMA_HOST: '2001:DB8::7', HYPONEMA_PORT: '80' }, 'http://[2001:db8::7]'],
+    [{ HYPONEMA_HOST: 'localhost' }, 'http://localhost:4700'],
+    [{ HYPONEMA_HOST: '192.0.2.7' }, 'http://192.0.2.7:4700'],
+    [{ HYPONEMA_HOST: '0.0.0.0' }, 'http://127.0.0.1:4700'],
+    [{ HYPONEMA_HOST: '::' }, 'http://127.0.0.1:4700'],
+    [{ HYPONEMA_HOST: '::1', HYPONEMA_PUBLIC_ORIGIN: 'https://talk.example.com' }, 'https://talk.example.com'],
+  ])('of %j is %s', (environment, origin) => {
+    expect(originOf(environment)).toBe(origin)
+    expect(new URL(origin).origin).toBe(origin)
+  })
+
+  test.each(['a b', 'http://127.0.0.1', '127.0.0.1/x', 'me@host', '[::1]', '::1%lo', '1:2'])(
+    'is not made up for the host %s, which is none',
+    (host) => expect(() => originOf({ HYPONEMA_HOST: host })).toThrow(`HYPONEMA_HOST is "${host}"`),
+  )
+})
