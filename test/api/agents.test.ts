@@ -7,7 +7,7 @@ import { parsedDocument, scriptedDocument, zone } from './agent-documents.ts'
 import { type Api, askAs, openApi } from './api-harness.ts'
 import { draftAgent, publishedAgent } from './made-things.ts'
 
-const versionsSchema = z.strictObject({ data: z.array(agentVersionSchema) })
+const versionsSchema = pageSchema(agentVersionSchema)
 
 describe('agents', () => {
   let api: Api
@@ -104,6 +104,8 @@ describe('agents', () => {
     })
     const none = await api.a.call('POST', `/v1/agents/${id}/rollback`, { body: { version: 9 } })
     expect([none.status, none.code()]).toEqual([404, 'agent.version_not_found'])
+    const huge = await api.a.call('POST', `/v1/agents/${id}/rollback`, { body: { version: 2 ** 31 } })
+    expect([huge.status, huge.pointers()]).toEqual([422, ['/version']])
   })
 
   test('a policy that does not compile is refused with a pointer, and nothing is published', async () => {
@@ -189,6 +191,21 @@ describe('agents', () => {
     } while (cursor !== null)
     expect(pages.map((page) => page.length)).toEqual([2, 2, 1])
     expect(pages.flat()).toEqual(made)
+  })
+
+  test('lists versions newest first, page by page, whatever is published meanwhile', async () => {
+    const { id } = await publishedAgent(api.a)
+    for (let version = 2; version <= 5; version += 1) await publish(id)
+    const pages: number[][] = []
+    let cursor: string | null = null
+    do {
+      const path: string = `/v1/agents/${id}/versions?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`
+      const page = versionsSchema.parse((await api.a.call('GET', path)).body)
+      pages.push(page.data.map(({ version }) => version))
+      cursor = page.next_cursor
+      await publish(id)
+    } while (cursor !== null)
+    expect(pages).toEqual([[5, 4], [3, 2], [1]])
   })
 
   test.each(['0', '201', '-1', '1.5', 'x', ''])('refuses a limit of "%s"', async (limit) => {

@@ -1,10 +1,10 @@
 /** Every mutating route leaves its event in the same transaction, as canonical bytes whose leaf hash anybody can compute. */
 import { createHash } from 'node:crypto'
-import { auditEventSchema, pageSchema } from '@hyponema/contract'
+import { auditEventSchema, encodeId, pageSchema, parseUuid } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../packages/server/src/platform/crypto/canonical-json.ts'
 import { scriptedDocument } from './agent-documents.ts'
-import { type Api, openApi } from './api-harness.ts'
+import { type Api, newId, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
 import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
 import { readRoutes } from './read-routes.ts'
@@ -72,8 +72,14 @@ type Stored = { readonly canonical: Buffer; readonly leaf_hash: Buffer; readonly
 
 describe('the audit trail', () => {
   let api: Api
+  /** The public id of the key that the workspace calls with. */
+  let keyId: string
   beforeAll(async () => {
     api = await openApi()
+    const [key] = await api.ask<{ id: string }>('select id from tenant.api_keys where workspace_id = $1', [api.a.id])
+    const uuid = parseUuid(key?.id ?? '')
+    if (uuid === undefined) throw new Error('no key of the workspace')
+    keyId = encodeId('apiKey', uuid)
   })
   afterAll(() => api.close())
 
@@ -100,7 +106,7 @@ describe('the audit trail', () => {
       version: 1,
       action,
       workspace: expect.stringMatching(/^wsp_/),
-      actor: { id: expect.any(String) },
+      actor: action.startsWith('credential.') ? { kind: 'operator' } : { kind: 'api_key', id: keyId },
     })
     expect(event).toMatchObject({
       request_id: answer.headers.get('x-request-id'),
@@ -113,6 +119,35 @@ describe('the audit trail', () => {
     const [row] = await api.ask<{ xmin: string }>('select xmin::text from tenant.users order by id desc limit 1')
     expect(answer.status).toBe(201)
     expect((await events()).at(-1)?.xmin).toBe(row?.xmin)
+  })
+
+  test('ending what has ended answers the same and leaves no second event, by whomever', async () => {
+    const session = await createdSession(api.a, await publishedAgent(api.a))
+    const end = (credential?: string) =>
+      api.a.call('POST', `/v1/sessions/${session.id}/end`, {
+        headers: { 'idempotency-key': `end-${session.id}` },
+        ...(credential === undefined ? {} : { credential }),
+      })
+    const first = await end()
+    const before = await events()
+    const others = [
+      await end(),
+      await end(await api.a.makeKey(['sessions:write'])),
+      await end(await api.a.makeOperatorToken()),
+    ]
+    for (const { status, body } of others) expect([status, body]).toEqual([200, first.body])
+    const after = (await events()).slice(before.length).map(({ action }) => action)
+    expect(after).toEqual(['api_key.created'])
+  })
+
+  test('what is not there is not opened, and leaves no event', async () => {
+    const before = await events()
+    for (const path of ['users/{id}', 'sessions/{id}/turns', 'sessions/{id}/decisions']) {
+      const kind = path.startsWith('users') ? 'user' : 'session'
+      const answer = await api.a.call('GET', `/v1/${path.replace('{id}', encodeId(kind, newId()))}`)
+      expect(answer.status).toBe(404)
+    }
+    expect(await events()).toHaveLength(before.length)
   })
 
   test('an act that is refused leaves neither a row nor an event', async () => {

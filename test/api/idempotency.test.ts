@@ -1,4 +1,12 @@
-import { agentSchema, createdSessionSchema, credentialSchema, userSchema } from '@hyponema/contract'
+import {
+  agentSchema,
+  agentVersionSchema,
+  auditEventSchema,
+  createdSessionSchema,
+  credentialSchema,
+  pageSchema,
+  userSchema,
+} from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
@@ -200,6 +208,54 @@ describe('idempotency keys', () => {
     const first = await post(`/v1/agents/${agent.id}/publish`, key, { note: 'n' })
     const again = await post(`/v1/agents/${agent.id}/publish`, key, { note: 'n' })
     expect(again.body).toEqual(first.body)
+  })
+
+  test('a repeated publication answers with the version that it made, whatever was published since', async () => {
+    const { id } = await publishedAgent(api.a)
+    const key = freshKey()
+    const first = agentVersionSchema.parse((await post(`/v1/agents/${id}/publish`, key, { note: 'mine' })).body)
+    await post(`/v1/agents/${id}/publish`, freshKey(), { note: 'later' })
+    const again = await post(`/v1/agents/${id}/publish`, key, { note: 'mine' })
+    expect([again.status, again.body]).toEqual([201, { ...first, current: false }])
+    const versions = pageSchema(agentVersionSchema).parse((await api.a.call('GET', `/v1/agents/${id}/versions`)).body)
+    expect(versions.data.map(({ version }) => version)).toEqual([3, 2, 1])
+  })
+
+  test('a repeated roll-back answers with the version that it chose, and chooses nothing again', async () => {
+    const { id } = await publishedAgent(api.a)
+    await post(`/v1/agents/${id}/publish`, freshKey(), {})
+    const key = freshKey()
+    const first = agentVersionSchema.parse((await post(`/v1/agents/${id}/rollback`, key, { version: 1 })).body)
+    expect(first).toMatchObject({ version: 1, current: true })
+    await post(`/v1/agents/${id}/rollback`, freshKey(), { version: 2 })
+    const again = await post(`/v1/agents/${id}/rollback`, key, { version: 1 })
+    expect([again.status, again.body]).toEqual([200, { ...first, current: false }])
+    expect(agentSchema.parse((await api.a.call('GET', `/v1/agents/${id}`)).body).published_version).toBe(2)
+  })
+
+  test('each token of a session is in the audit log, the repeated one by its own request', async () => {
+    const key = freshKey()
+    const { id } = createdSessionSchema.parse((await session(key)).body)
+    const again = await session(key)
+    const list = pageSchema(auditEventSchema).parse((await api.a.call('GET', '/v1/audit-events?limit=2')).body)
+    expect(list.data.map(({ action, target, request_id: requestId }) => [action, target?.id, requestId])).toMatchObject(
+      [
+        ['session.token_reissued', id, again.headers.get('x-request-id')],
+        ['session.created', id, expect.any(String)],
+      ],
+    )
+  })
+
+  test('a repeat that shows no token leaves no event', async () => {
+    const key = freshKey()
+    const first = createdSessionSchema.parse((await session(key, { ttl_seconds: 2 })).body)
+    api.pass(3_000)
+    const events = await count('audit_events')
+    const expired = await session(key, { ttl_seconds: 2 })
+    expect(expired.body).toMatchObject({ id: first.id, token: null, secret_already_shown: true })
+    await api.a.call('POST', `/v1/sessions/${first.id}/end`)
+    expect((await session(key, { ttl_seconds: 2 })).body).toMatchObject({ id: first.id, token: null })
+    expect(await count('audit_events')).toBe(events + 1)
   })
 
   test('a repeated deletion is answered as the first one was', async () => {

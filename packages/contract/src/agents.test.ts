@@ -8,7 +8,7 @@ const pathsOf = (change: object) => parse(change).error?.issues.map(({ path }) =
 describe('an agent document', () => {
   test('needs a prompt, a model and a policy; the rest has defaults', () => {
     expect(agentDocumentSchema.parse(smallest)).toMatchObject({
-      persona: { title: 'AI assistant', language: 'en' },
+      persona: { title: 'AI assistant' },
       tools: [],
       notes: [],
       dynamic_variables: [],
@@ -68,6 +68,16 @@ describe('an agent document', () => {
     [{ persona: { prompt: '' } }, 'persona/prompt'],
     [{ persona: { prompt: 'x'.repeat(20_001) } }, 'persona/prompt'],
     [{ persona: { prompt: 'p', language: 'english' } }, 'persona/language'],
+    [{ dynamic_variables: [{ name: 'a' }, { name: 'a' }] }, 'dynamic_variables/1/name'],
+    [
+      {
+        notes: [
+          { name: 'a', text: 'x' },
+          { name: 'a', text: 'y' },
+        ],
+      },
+      'notes/1/name',
+    ],
     [{ tools: ['shell'] }, 'tools/0'],
     [{ dynamic_variables: [{ name: 'Name' }] }, 'dynamic_variables/0/name'],
     [{ dynamic_variables: [{ name: '__proto__' }] }, 'dynamic_variables/0/name'],
@@ -82,6 +92,32 @@ describe('an agent document', () => {
     [{ model: { kind: 'magic' } }, 'model/kind'],
   ])('refuses %j', (change, path) => {
     expect(pathsOf(change)).toEqual([path])
+  })
+
+  const atProvider = (base_url: string) => ({
+    model: { kind: 'openai_compatible', provider: 'custom', model: 'm', base_url },
+  })
+  test.each(['http://127.0.0.1:9/v1', 'https://models.example', 'https://models.example/v1/', 'http://[::1]:8000/v1'])(
+    'takes the base URL %s',
+    (url) => {
+      expect(parse(atProvider(url)).success).toBe(true)
+    },
+  )
+
+  test.each([
+    'https://models.example/v1?key=1',
+    'https://models.example/v1?',
+    'https://models.example/v1#',
+    'https://models.example/#/v1',
+    'https://user:word@models.example/v1',
+    'https://user@models.example/v1',
+    'ftp://models.example/v1',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'models.example/v1',
+    '',
+  ])('refuses the base URL "%s"', (url) => {
+    expect(pathsOf(atProvider(url))).toEqual(['model/base_url'])
   })
 
   test('the launch gate asks for five controls', () => {

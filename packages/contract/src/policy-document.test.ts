@@ -48,13 +48,25 @@ describe('the policy document', () => {
     ],
     ['an action that no zone has', { no_go_zones: [{ ...zone, action: 'allow' }] }],
     ['a stage that zones do not watch', { no_go_zones: [{ ...zone, stages: ['tick'] }] }],
+    [
+      'a test of the input that has something said before it',
+      { tests: [{ say: 'x', given: { stage: 'input', said_before: ['y'] }, expect: { action: 'allow' } }] },
+    ],
     ['a test without an expectation', { tests: [{ say: 'x' }] }],
   ])('refuses %s', (_, document) => {
     expect(messages(document)).not.toEqual([])
   })
 
   it('names the unknown and the planned sections together', () => {
-    expect(messages({ pii: {}, colour: 1 }).join()).toMatch(/pii.*colour|colour.*pii/)
+    expect(messages({ pii: {}, colour: 1 }).join()).toMatch(/pii: this version[^]*colour: no such field/)
+  })
+
+  it('says which field was probably meant', () => {
+    expect(messages({ no_go_zone: [] }).join()).toContain('did you mean no_go_zones?')
+    expect(messages({ no_go_zones: [{ ...zone, phrase: ['x'] }] }).join()).toContain('did you mean phrases?')
+    expect(messages({ no_go_zones: [{ ...zone, strikes: { hit: 3, turns: 5, action: 'end' } }] }).join()).toContain(
+      'did you mean hits?',
+    )
   })
 
   it('is a JSON schema with a description for each field of a zone that needs one', () => {

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod'
 import { stages } from './decision.ts'
+import { explainUnknown, strictFields } from './strict-fields.ts'
+import { uniqueNames } from './unique-names.ts'
 
 /** Zones have to be readable in a report; a thousand of them already means that something else is wanted. */
 const maxZones = 200
@@ -49,75 +51,63 @@ const lineSchema = z
   .max(maxLineCharacters)
   .refine((text) => text.trim().length > 0, { message: 'expected a sentence to say, found only blanks' })
 
-const strikesSchema = z
-  .strictObject({
-    hits: z.int().min(2).max(100).meta({ description: 'This many hits of the zone, the present one included' }),
-    turns: z
-      .int()
-      .min(1)
-      .max(100)
-      .meta({ description: 'within this many turns of the user, the present one included' }),
-    action: z
-      .enum(['block', 'escalate', 'end'])
-      .meta({ description: 'then do this; it must be stronger than `action`' }),
-  })
-  .meta({ id: 'PolicyStrikes' })
+const strikesSchema = strictFields({
+  hits: z.int().min(2).max(100).meta({ description: 'This many hits of the zone, the present one included' }),
+  turns: z.int().min(1).max(100).meta({ description: 'within this many turns of the user, the present one included' }),
+  action: z.enum(['block', 'escalate', 'end']).meta({ description: 'then do this; it must be stronger than `action`' }),
+}).meta({ id: 'PolicyStrikes' })
 
-export const noGoZoneSchema = z
-  .strictObject({
-    name: nameSchema.meta({ description: 'Unique in the document; the rule id is made of it' }),
-    label: z
-      .string()
-      .min(1)
-      .max(80)
-      .optional()
-      .meta({ description: 'What the user may see, as in "medical dosage"; the name is shown when absent' }),
-    phrases: z.array(phraseSchema).max(maxPhrasesPerZone).default([]).meta({
-      description:
-        'Whole words, as written: "dose" does not find "doses". Case, spacing, look-alike letters and leet spellings are seen through',
+export const noGoZoneSchema = strictFields({
+  name: nameSchema.meta({ description: 'Unique in the document; the rule id is made of it' }),
+  label: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .meta({ description: 'What the user may see, as in "medical dosage"; the name is shown when absent' }),
+  phrases: z.array(phraseSchema).max(maxPhrasesPerZone).default([]).meta({
+    description:
+      'Whole words, as written: "dose" does not find "doses". Case, spacing, look-alike letters and leet spellings are seen through',
+  }),
+  regexes: z.array(z.string().min(1).max(maxRegexCharacters)).max(maxRegexesPerZone).default([]).meta({
+    description:
+      'RE2 syntax, ignoring case. Read sentence by sentence, so each sentence waits for its end (or 300 characters)',
+  }),
+  languages: z
+    .array(z.enum(['en', 'de', 'fr', 'es']))
+    .max(4)
+    .default([])
+    .meta({
+      description: 'Recorded, and without effect in this version: phrases are found whatever is spoken',
     }),
-    regexes: z.array(z.string().min(1).max(maxRegexCharacters)).max(maxRegexesPerZone).default([]).meta({
-      description:
-        'RE2 syntax, ignoring case. Read sentence by sentence, so each sentence waits for its end (or 300 characters)',
-    }),
-    languages: z
-      .array(z.enum(['en', 'de', 'fr', 'es']))
-      .max(4)
-      .default([])
-      .meta({ description: 'Whose number words and letter names are read; phrases are found whatever is spoken' }),
-    stages: z
-      .array(z.enum(zoneStages))
-      .max(3)
-      .default(['output'])
-      .meta({ description: 'Output is watched even when it is not named here' }),
-    action: z.enum(zoneActions).meta({
-      description:
-        'redirect: say `line` instead and go on; block: say `line` and stop the turn; escalate, end: stop, then hand over or end the session',
-    }),
-    line: lineSchema
-      .optional()
-      .meta({ description: 'What is said instead; redirect and block need it. It must not violate a zone itself' }),
-    scope: z
-      .enum(zoneScopes)
-      .default('match')
-      .meta({ description: 'What is withheld: the match, its sentence, or its sentence and the rest of the turn' }),
-    strikes: strikesSchema.optional(),
-    floor: z.boolean().default(false).meta({
-      description:
-        'Nothing below may weaken it, and its decisions say so. A live session keeps the rules that it began with',
-    }),
-    unless: z
-      .array(phraseSchema)
-      .max(100)
-      .default([])
-      .meta({ description: 'A match that lies within one of these, plainly written, does not count' }),
-    priority: z
-      .int()
-      .min(0)
-      .max(1000)
-      .default(0)
-      .meta({ description: 'Whose line is said when two rules do the same' }),
-  })
+  stages: z
+    .array(z.enum(zoneStages))
+    .max(3)
+    .default(['output'])
+    .meta({ description: 'Output is watched even when it is not named here' }),
+  action: z.enum(zoneActions).meta({
+    description:
+      'redirect: say `line` instead and go on; block: say `line` and stop the turn; end: say it and end the session; escalate: say it, stop the turn and record `escalation.triggered`, since this version has nobody to hand over to',
+  }),
+  line: lineSchema
+    .optional()
+    .meta({ description: 'What is said instead; redirect and block need it. It must not violate a zone itself' }),
+  scope: z
+    .enum(zoneScopes)
+    .default('match')
+    .meta({ description: 'What is withheld: the match, its sentence, or its sentence and the rest of the turn' }),
+  strikes: strikesSchema.optional(),
+  floor: z.boolean().default(false).meta({
+    description:
+      'Its decisions say that the rule is a floor, and nothing else yet: there is one layer, and a live session keeps the rules that it began with',
+  }),
+  unless: z
+    .array(phraseSchema)
+    .max(100)
+    .default([])
+    .meta({ description: 'A match that lies within one of these, plainly written, does not count' }),
+  priority: z.int().min(0).max(1000).default(0).meta({ description: 'Whose line is said when two rules do the same' }),
+})
   .superRefine((zone, context) => {
     if (zone.phrases.length === 0 && zone.regexes.length === 0) {
       context.addIssue({ code: 'custom', path: ['phrases'], message: 'expected at least one phrase or regex' })
@@ -139,23 +129,28 @@ export const noGoZoneSchema = z
   })
   .meta({ id: 'NoGoZone' })
 
-export const policyTestSchema = z
-  .strictObject({
-    say: z.string().min(1).max(2000).meta({ description: 'The text to be judged' }),
-    given: z
-      .strictObject({
-        stage: z.enum(zoneStages).default('output'),
-        said_before: z
-          .array(z.string().min(1).max(2000))
-          .max(10)
-          .default([])
-          .meta({ description: 'Utterances of the same turn that came before; output only' }),
-      })
-      .prefault({}),
-    expect: z.strictObject({
-      action: z.enum(['allow', ...zoneActions]),
-      zone: nameSchema.optional().meta({ description: 'The zone that has to be among those that matched' }),
-    }),
+export const policyTestSchema = strictFields({
+  say: z.string().min(1).max(2000).meta({ description: 'The text to be judged' }),
+  given: strictFields({
+    stage: z.enum(zoneStages).default('output'),
+    said_before: z
+      .array(z.string().min(1).max(2000))
+      .max(10)
+      .default([])
+      .meta({ description: 'Utterances of the same turn that came before; output only' }),
+  }).prefault({}),
+  expect: strictFields({
+    action: z.enum(['allow', ...zoneActions]),
+    zone: nameSchema.optional().meta({ description: 'The zone that has to be among those that matched' }),
+  }),
+})
+  .superRefine(({ given }, context) => {
+    if (given.stage === 'output' || given.said_before.length === 0) return
+    context.addIssue({
+      code: 'custom',
+      path: ['given', 'said_before'],
+      message: `expected none: only output has something said before it, and this case is of the stage ${given.stage}`,
+    })
   })
   .meta({ id: 'PolicyTest' })
 
@@ -170,17 +165,18 @@ export const plannedPolicySections = [
   'tool_rules',
 ] as const
 
+/** What the document may hold. */
+const sections = ['no_go_zones', 'disclosure', 'tests'] as const
+
 export const policyDocumentSchema = z
   .strictObject(
     {
-      no_go_zones: z.array(noGoZoneSchema).max(maxZones).default([]),
-      disclosure: z
-        .strictObject({
-          line: lineSchema.meta({
-            description: 'Said in place of any claim to be human. What is said at the start is the first message',
-          }),
-        })
-        .optional(),
+      no_go_zones: z.array(noGoZoneSchema).max(maxZones).superRefine(uniqueNames('name')).default([]),
+      disclosure: strictFields({
+        line: lineSchema.meta({
+          description: 'Said in place of any claim to be human. What is said at the start is the first message',
+        }),
+      }).optional(),
       tests: z
         .array(policyTestSchema)
         .max(maxTests)
@@ -189,19 +185,6 @@ export const policyDocumentSchema = z
     },
     { error: explainUnknownSection },
   )
-  .superRefine((document, context) => {
-    const seen = new Set<string>()
-    for (const [index, zone] of document.no_go_zones.entries()) {
-      if (seen.has(zone.name)) {
-        context.addIssue({
-          code: 'custom',
-          path: ['no_go_zones', index, 'name'],
-          message: `expected a name of its own, found ${zone.name} a second time`,
-        })
-      }
-      seen.add(zone.name)
-    }
-  })
   .meta({ id: 'PolicyDocument' })
 
 export type PolicyDocument = z.infer<typeof policyDocumentSchema>
@@ -212,10 +195,13 @@ function explainUnknownSection(issue: {
   readonly code?: string | undefined
   readonly keys?: unknown
 }): string | undefined {
-  if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue.keys)) return undefined
-  const planned = issue.keys.filter((key) => plannedPolicySections.some((section) => section === key))
-  if (planned.length === 0) return undefined
-  const unknown = issue.keys.filter((key) => !planned.includes(key))
-  const rest = unknown.length === 0 ? '' : `; ${unknown.join(', ')}: no such section`
-  return `${planned.join(', ')}: this version does not carry out this section, so it does not accept it; take it out${rest}`
+  const lines = explainUnknown(issue, sections)?.split('\n')
+  return lines?.map((line) => explainPlanned(line) ?? line).join('\n')
+}
+
+function explainPlanned(line: string): string | undefined {
+  const section = plannedPolicySections.find((name) => line.startsWith(`${name}:`))
+  return section === undefined
+    ? undefined
+    : `${section}: this version does not carry out this section, so it does not accept it; take it out`
 }

@@ -3,6 +3,7 @@
  * It is a model for demonstrations and tests and is named so; it never calls anything outside.
  */
 import { z } from 'zod'
+import { strictFields } from './strict-fields.ts'
 
 /** What a pattern can pick out of a message. `weekday` gives `Tuesday`, `time` gives `9:30` or `14:00`. */
 export const scriptCaptures = ['weekday', 'time'] as const
@@ -13,67 +14,70 @@ const linesSchema = z.array(lineSchema).max(10).default([])
 const stateSchema = z.string().min(1).max(40)
 const valueNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected lower-case letters, digits and _')
 
+/** No rule of a script that can be followed by reading remembers or sends more. */
+const maxValues = 50
+const tooMany = { message: `at most ${maxValues} values` }
+
 const patternSchema = z.string().min(1).max(200).refine(isPattern, {
   message: 'expected words, {weekday} or {time}; ^ before the first, $ after the last, or * as the last word',
 })
 
-export const scriptRuleSchema = z
-  .strictObject({
-    when: z
-      .array(patternSchema)
-      .min(1)
-      .max(50)
-      .meta({
-        description:
-          'Matches when the message contains all words of one entry, in order, ignoring case, punctuation and what stands ' +
-          'between. `^` before the first word: the message begins with it; `$` after the last: it ends with it. {weekday} and ' +
-          '{time} match one and remember it under that name. `*` as the last word captures the rest, verbatim, as {{rest}}. ' +
-          'The first rule that matches is taken.',
-      }),
-    state: stateSchema
-      .optional()
-      .meta({ description: 'Only in this state of the conversation, which begins in `start`' }),
-    set: z
-      .record(valueNameSchema, z.string().max(500))
-      .default({})
-      .meta({ description: 'Values to remember for this and later rules, as {{name}}' }),
-    say: linesSchema.meta({
+export const scriptRuleSchema = strictFields({
+  when: z
+    .array(patternSchema)
+    .min(1)
+    .max(50)
+    .meta({
       description:
-        'Said before the tool. {{rest}}, {{note}}, remembered values and session variables are filled in as data',
+        'Matches when the message contains all words of one entry, in order, ignoring case, punctuation and what stands ' +
+        'between. `^` before the first word: the message begins with it; `$` after the last: it ends with it. {weekday} and ' +
+        '{time} match one and remember it under that name. `*` as the last word captures the rest, verbatim, as {{rest}}. ' +
+        'The first rule that matches is taken.',
     }),
-    tool: z
-      .strictObject({
-        name: z.string().max(64),
-        arguments: z.record(z.string().max(64), z.string().max(500)).default({}),
-      })
-      .optional(),
-    note: valueNameSchema
-      .optional()
-      .meta({ description: 'Looks the answer up in this note of the agent; fills {{note}}' }),
-    then_say: linesSchema.meta({ description: 'Said after the tool; {{result.field}} is filled in' }),
-    else_say: linesSchema.meta({
-      description:
-        'Said instead when the tool failed ({{result.error}}) or the note has no answer; without it, `otherwise`',
-    }),
-    next_state: stateSchema.optional().meta({ description: 'Taken when all was said, or the tool has done its work' }),
-  })
-  .meta({ id: 'ScriptRule' })
+  state: stateSchema
+    .optional()
+    .meta({ description: 'Only in this state of the conversation, which begins in `start`' }),
+  set: z
+    .record(valueNameSchema, z.string().max(500))
+    .refine(isShort, tooMany)
+    .default({})
+    .meta({ description: 'Values to remember for this and later rules, as {{name}}' }),
+  say: linesSchema.meta({
+    description:
+      'Said before the tool. {{rest}}, {{note}}, remembered values and session variables are filled in as data',
+  }),
+  tool: strictFields({
+    name: z.string().max(64),
+    arguments: z.record(z.string().max(64), z.string().max(500)).refine(isShort, tooMany).default({}),
+  }).optional(),
+  note: valueNameSchema
+    .optional()
+    .meta({ description: 'Looks the answer up in this note of the agent; fills {{note}}' }),
+  then_say: linesSchema.meta({ description: 'Said after the tool; {{result.field}} is filled in' }),
+  else_say: linesSchema.meta({
+    description:
+      'Said instead when the tool failed ({{result.error}}) or the note has no answer; without it, `otherwise`',
+  }),
+  next_state: stateSchema.optional().meta({ description: 'Taken when all was said, or the tool has done its work' }),
+}).meta({ id: 'ScriptRule' })
 
-export const scriptDocumentSchema = z
-  .strictObject({
-    rules: z.array(scriptRuleSchema).max(200),
-    otherwise: lineSchema.default('I did not understand that.'),
-    token_delay_ms: z
-      .int()
-      .min(0)
-      .max(1000)
-      .default(0)
-      .meta({ description: 'Pause between tokens, so that streaming can be seen' }),
-  })
-  .meta({ id: 'ScriptDocument' })
+export const scriptDocumentSchema = strictFields({
+  rules: z.array(scriptRuleSchema).max(200),
+  otherwise: lineSchema.default('I did not understand that.'),
+  token_delay_ms: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .meta({ description: 'Pause between tokens, so that streaming can be seen' }),
+}).meta({ id: 'ScriptDocument' })
 
 export type ScriptRule = z.infer<typeof scriptRuleSchema>
 export type ScriptDocument = z.infer<typeof scriptDocumentSchema>
+
+function isShort(values: Readonly<Record<string, string>>): boolean {
+  return Object.keys(values).length <= maxValues
+}
 
 /** Only the last word may be `*`, only known captures stand in braces, and an anchor has something to hold. */
 function isPattern(text: string): boolean {

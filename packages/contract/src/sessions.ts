@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { languageSchema } from './language.ts'
 import { timestampSchema } from './page.ts'
+import { strictFields } from './strict-fields.ts'
 import { externalIdSchema } from './users.ts'
 
 export const modalities = ['text', 'voice', 'voice+text'] as const
@@ -23,101 +25,90 @@ export const endReasons = [
 ] as const
 export type EndReason = (typeof endReasons)[number]
 
-export const createSessionSchema = z
-  .strictObject({
-    agent_id: idSchema('agent'),
-    user_id: externalIdSchema.meta({ description: "The customer's own stable id of the person (external id)" }),
-    modality: z.enum(modalities).default('text'),
-    dynamic_variables: z
-      .record(z.string().max(64), z.string().max(500))
-      .default({})
-      .refine((value) => Object.keys(value).length <= 50, { message: 'at most 50 variables' }),
-    ttl_seconds: z.int().min(1).max(3600).default(900),
-    client: z.enum(clients).default('native'),
-    overrides: z
-      .strictObject({
-        'persona.first_message': z.string().min(1).max(2000).optional(),
-        'persona.language': z
-          .string()
-          .regex(/^[a-z]{2}(-[A-Z]{2})?$/)
-          .optional(),
-      })
-      .default({}),
-  })
-  .meta({ id: 'CreateSession' })
+export const createSessionSchema = strictFields({
+  agent_id: idSchema('agent'),
+  user_id: externalIdSchema.meta({ description: "The customer's own stable id of the person (external id)" }),
+  modality: z.enum(modalities).default('text'),
+  dynamic_variables: z
+    .record(z.string().max(64), z.string().max(500))
+    .default({})
+    .refine((value) => Object.keys(value).length <= 50, { message: 'at most 50 variables' }),
+  ttl_seconds: z.int().min(1).max(3600).default(900),
+  client: z.enum(clients).default('native'),
+  overrides: strictFields({
+    'persona.first_message': z.string().min(1).max(2000).optional(),
+    'persona.language': languageSchema.optional(),
+  }).default({}),
+}).meta({ id: 'CreateSession' })
 
-export const sessionSchema = z
-  .strictObject({
-    id: idSchema('session'),
-    agent_id: idSchema('agent'),
-    agent_version: z.int(),
-    user_id: idSchema('user'),
-    modality: z.enum(modalities),
-    client: z.enum(clients),
-    status: z.enum(sessionStatuses),
-    end_reason: z.enum(endReasons).nullable(),
-    turn_count: z.int(),
-    policy_sha256: z.string(),
-    expires_at: timestampSchema,
-    created_at: timestampSchema,
-    started_at: timestampSchema.nullable(),
-    ended_at: timestampSchema.nullable(),
-  })
-  .meta({ id: 'Session' })
+export const endSessionSchema = strictFields({}).meta({ id: 'EndSession', description: 'Nothing is asked for yet' })
+
+export const sessionSchema = strictFields({
+  id: idSchema('session'),
+  agent_id: idSchema('agent'),
+  agent_version: z.int(),
+  user_id: idSchema('user'),
+  modality: z.enum(modalities),
+  client: z.enum(clients),
+  status: z.enum(sessionStatuses),
+  end_reason: z.enum(endReasons).nullable(),
+  turn_count: z.int(),
+  policy_sha256: z.string(),
+  expires_at: timestampSchema,
+  created_at: timestampSchema,
+  started_at: timestampSchema.nullable(),
+  ended_at: timestampSchema.nullable(),
+}).meta({ id: 'Session' })
 
 /** The answer to a creation: the session and its token, which is shown here only. */
-export const createdSessionSchema = z
-  .strictObject({
-    id: idSchema('session'),
-    status: z.enum(sessionStatuses),
-    ws_url: z.null().meta({ description: 'null for text' }),
-    signed_url: z.null().meta({ description: 'null for text' }),
-    messages_url: z.string(),
-    token: z
-      .string()
-      .nullable()
-      .meta({ description: 'A `turn` token; null when a repeated creation finds the session no longer pending' }),
-    secret_already_shown: z.boolean().optional(),
-    expires_at: timestampSchema,
-  })
-  .meta({ id: 'CreatedSession' })
+export const createdSessionSchema = strictFields({
+  id: idSchema('session'),
+  status: z.enum(sessionStatuses),
+  ws_url: z.null().meta({ description: 'null for text' }),
+  signed_url: z.null().meta({ description: 'null for text' }),
+  messages_url: z.string(),
+  token: z
+    .string()
+    .nullable()
+    .meta({ description: 'A `turn` token; null when a repeated creation finds the session no longer pending' }),
+  secret_already_shown: z.boolean().optional(),
+  expires_at: timestampSchema,
+}).meta({ id: 'CreatedSession' })
 
 export const sendMessageSchema = z
   .union([
-    z.strictObject({ text: z.string().min(1).max(8000) }),
-    z.strictObject({
+    strictFields({ text: z.string().min(1).max(8000) }),
+    strictFields({
       start: z.literal(true).meta({ description: 'Asks the agent to open the conversation; once, before any message' }),
     }),
   ])
   .meta({ id: 'SendMessage' })
 
-export const turnSchema = z
-  .strictObject({
-    id: idSchema('turn'),
-    session_id: idSchema('session'),
-    sequence: z.int(),
-    role: z.enum(['user', 'agent']),
-    status: z.enum(['complete', 'cut', 'blocked']),
-    text: z.string().meta({ description: 'What was said and, for the agent, what was really sent' }),
-    tool_calls: z.array(z.strictObject({ call_id: z.string(), name: z.string(), status: z.enum(['ok', 'failed']) })),
-    started_at: timestampSchema,
-    ended_at: timestampSchema,
-  })
-  .meta({ id: 'Turn' })
+export const turnSchema = strictFields({
+  id: idSchema('turn'),
+  session_id: idSchema('session'),
+  sequence: z.int(),
+  role: z.enum(['user', 'agent']),
+  status: z.enum(['complete', 'cut', 'blocked']),
+  text: z.string().meta({
+    description: 'What was said and, for the agent, what its client took; cut back to a word where the turn was cut',
+  }),
+  tool_calls: z.array(strictFields({ call_id: z.string(), name: z.string(), status: z.enum(['ok', 'failed']) })),
+  started_at: timestampSchema,
+  ended_at: timestampSchema,
+}).meta({ id: 'Turn' })
 
-export const auditEventSchema = z
-  .strictObject({
-    id: idSchema('auditEvent'),
-    action: z.string(),
-    actor: z.strictObject({ kind: z.string(), id: z.string() }),
-    target: z.strictObject({ kind: z.string(), id: z.string() }).nullable(),
-    request_id: z.string().nullable(),
-    address: z.string().nullable(),
-    user_agent: z.string().nullable(),
-    occurred_at: timestampSchema,
-    event: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'The canonical event (RFC 8785) that the leaf hash covers' }),
-    leaf_hash: z.string().meta({ description: 'RFC 6962 leaf hash of the canonical event, hex' }),
-  })
-  .meta({ id: 'AuditEvent' })
+export const auditEventSchema = strictFields({
+  id: idSchema('auditEvent'),
+  action: z.string(),
+  actor: strictFields({ kind: z.string(), id: z.string() }),
+  target: strictFields({ kind: z.string(), id: z.string() }).nullable(),
+  request_id: z.string().nullable(),
+  address: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  occurred_at: timestampSchema,
+  event: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'The canonical event (RFC 8785) that the leaf hash covers' }),
+  leaf_hash: z.string().meta({ description: 'RFC 6962 leaf hash of the canonical event, hex' }),
+}).meta({ id: 'AuditEvent' })

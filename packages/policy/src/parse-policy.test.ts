@@ -26,9 +26,10 @@ describe('a policy as text', () => {
 
   it('says where an error is, and what to do', () => {
     expect(firstOf(`${yaml}    colour: red\n`)).toMatchObject({
-      pointer: '/no_go_zones/0',
-      line: 3,
-      fix: 'take out colour',
+      pointer: '/no_go_zones/0/colour',
+      line: 7,
+      column: 5,
+      fix: 'correct its name, or take out colour',
     })
     expect(firstOf(yaml.replace('redirect', 'shout'))).toMatchObject({
       pointer: '/no_go_zones/0/action',

@@ -3,7 +3,7 @@
  * people, and what it says has to stand where they read it.
  */
 import { type PolicyDocument, policyDocumentSchema, policyLimits } from '@hyponema/contract'
-import { type Document, isAlias, isNode, LineCounter, parseDocument, visit } from 'yaml'
+import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 
 export type ParseResult =
@@ -43,19 +43,39 @@ export function parsePolicy(text: string): ParseResult {
   const checked = policyDocumentSchema.safeParse(parsed.toJS())
   if (checked.success) return { ok: true, document: checked.data }
   return refused(
-    checked.error.issues.map((issue) => {
-      const path = issue.path.map(String)
-      return {
-        pointer: path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-        ...placeOf(parsed, lines, issue.path),
-        message: issue.message,
-        fix:
-          issue.code === 'unrecognized_keys'
-            ? `take out ${issue.keys.join(', ')}`
-            : 'see the schema of the policy document',
+    checked.error.issues.flatMap((issue) => {
+      if (issue.code !== 'unrecognized_keys') {
+        const fix = 'write what is expected; see the schema of the policy document'
+        return [{ pointer: pointerTo(issue.path), ...placeOf(parsed, lines, issue.path), message: issue.message, fix }]
       }
+      // `strictFields` writes one line for each key, in their order.
+      return issue.message.split('\n').map((message, index) => {
+        const key = issue.keys[index] ?? ''
+        return {
+          pointer: pointerTo([...issue.path, key]),
+          ...placeOfKey(parsed, lines, { path: issue.path, key }),
+          message,
+          fix: `correct its name, or take out ${key.slice(0, 80)}`,
+        }
+      })
     }),
   )
+}
+
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** Where a key itself stands; its map's place when it cannot be found. */
+function placeOfKey(
+  parsed: Document,
+  lines: LineCounter,
+  at: { path: readonly PropertyKey[]; key: string },
+): { line?: number; column?: number } {
+  const map = at.path.length === 0 ? parsed.contents : parsed.getIn(at.path, true)
+  const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && String(key.value) === at.key) : undefined
+  const node = pair?.key
+  return isScalar(node) && node.range ? place(lines, node.range[0]) : placeOf(parsed, lines, at.path)
 }
 
 /** The line of the value that the path leads to, or of the nearest one above it that exists. */

@@ -1,11 +1,8 @@
-import type { AgentDocument } from '@hyponema/contract'
+import { type AgentDocument, needsProviderKey } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import { bodyId } from '../../kernel/path-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findLiveCredential } from '../credentials/public.ts'
-
-/** Servers that run on the installation's own machines; every other provider needs a key (architecture.md, models). */
-const keyless: ReadonlySet<string> = new Set(['ollama', 'vllm', 'custom'])
 
 /**
  * Refuses a document whose model could never be called: its credential is gone, of another kind or missing where the
@@ -21,7 +18,7 @@ export async function checkCredential(tx: WorkspaceTx, document: AgentDocument):
     })
   }
   if (document.model.credential_id === undefined) {
-    if (keyless.has(provider)) return
+    if (!needsProviderKey(provider)) return
     throw new AppError('credential.missing', `${provider} needs a credential`, {
       errors: [
         { pointer, detail: `${provider} needs a credential of kind \`model\`; without a key nothing is called` },

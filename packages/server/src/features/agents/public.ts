@@ -2,7 +2,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
-export { compileAgentPolicy, policySha256 } from './check-policy.ts'
+export { compileAgentPolicy, policySha256 } from './compile-agent-policy.ts'
 export type { AgentVersionRow } from './store.ts'
 export { findVersion as findAgentVersion } from './store.ts'
 

@@ -9,8 +9,8 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
-import { checkPolicy } from './check-policy.ts'
 import { insertVersion, lastVersionNumber, lockAgent, setPublishedVersion } from './store.ts'
+import { testAgentPolicy } from './test-agent-policy.ts'
 
 /**
  * Publishes the draft as the next immutable version and makes it current. The policy must compile and pass its own
@@ -23,7 +23,7 @@ export async function publishAgent(
   requireAgentAllowed(input.principal, input.id)
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
-  checkPolicy(agent.draft)
+  testAgentPolicy(agent.draft)
   checkLaunch(agent.draft)
   await checkCredential(tx, agent.draft)
   const version = (await lastVersionNumber(tx, input.id)) + 1

@@ -10,10 +10,10 @@ import {
   type Uuid,
   updateAgentSchema,
 } from '@hyponema/contract'
-import { z } from 'zod'
 import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
@@ -25,7 +25,7 @@ import { createAgent } from './create-agent.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
 import { rollBackAgent } from './roll-back-agent.ts'
-import { findAgent, findVersion, listAgents, listVersions } from './store.ts'
+import { findAgent, findVersion, listAgents, listVersions, versionId, versionNumber } from './store.ts'
 import { updateAgent } from './update-agent.ts'
 
 export type AgentDependencies = {
@@ -36,6 +36,8 @@ export type AgentDependencies = {
 }
 
 const tags = ['agents']
+/** What the column holds; PostgreSQL refuses to compare with more. */
+const maxVersion = 2_147_483_647
 const idempotency = ['idempotency.mismatch', 'idempotency.in_progress'] as const
 
 const create = protectedRoute(
@@ -130,9 +132,9 @@ const versions = protectedRoute(
     method: 'get',
     path: '/v1/agents/{id}/versions',
     tags,
-    summary: 'List the newest 200 published versions',
-    request: { params: idParamsSchema },
-    responses: { 200: json(z.strictObject({ data: z.array(agentVersionSchema) }), 'Versions, newest first') },
+    summary: 'List published versions, newest first',
+    request: { params: idParamsSchema, query: pageQuerySchema },
+    responses: { 200: json(pageSchema(agentVersionSchema), 'One page of versions') },
   },
 )
 
@@ -202,11 +204,8 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       route: 'POST /v1/agents/{id}/publish',
       status: 201,
       input: { id, body },
-      work: async (tx) => {
-        await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note })
-        return id
-      },
-      read: (tx) => readCurrentVersion(tx, principal, id),
+      work: async (tx) => versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note })),
+      read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),
     })
     return context.json(answer, 201)
   })
@@ -221,21 +220,23 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       input: { id, body },
       work: async (tx) => {
         await rollBackAgent(tx, { principal, clock: deps.clock, id, version: body.version, reason: body.reason })
-        return id
+        return versionId(body.version)
       },
-      read: (tx) => readCurrentVersion(tx, principal, id),
+      read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),
     })
     return context.json(answer, 200)
   })
   app.openapi(versions, async (context) => {
     const id = pathId('agent', context.req.valid('param').id)
+    const { cursor, limit } = context.req.valid('query')
+    const before = readVersionCursor(cursor)
     const principal = context.get('principal')
-    const data = await deps.database.withWorkspace(principal.scope, async (tx) => {
+    const page = await deps.database.withWorkspace(principal.scope, async (tx) => {
       const agent = await readAgent(tx, principal, id)
-      const rows = await listVersions(tx, id)
-      return rows.map((row) => renderAgentVersion(row, agent.publishedVersion))
+      const rows = await listVersions(tx, { agentId: id, before, limit })
+      return pageOf(rows, limit, (row) => renderAgentVersion(row, agent.publishedVersion))
     })
-    return context.json({ data }, 200)
+    return context.json(page, 200)
   })
 }
 
@@ -246,9 +247,21 @@ async function readAgent(tx: WorkspaceTx, principal: Principal, id: Uuid) {
   return row
 }
 
-async function readCurrentVersion(tx: WorkspaceTx, principal: Principal, id: Uuid) {
-  const agent = await readAgent(tx, principal, id)
-  const version = agent.publishedVersion === null ? undefined : await findVersion(tx, id, agent.publishedVersion)
+/** The version that a request made or chose; a repeat finds the same one, whatever is current by then. */
+async function readVersion(tx: WorkspaceTx, principal: Principal, place: { id: Uuid; version: number | undefined }) {
+  const agent = await readAgent(tx, principal, place.id)
+  const version = place.version === undefined ? undefined : await findVersion(tx, place.id, place.version)
   if (version === undefined) throw notFound('agent version')
   return renderAgentVersion(version, agent.publishedVersion)
+}
+
+/** A cursor of another list is as unreadable here as one that was altered. */
+function readVersionCursor(text: string | undefined): number | undefined {
+  const cursor = readCursor(text)
+  if (cursor === undefined) return undefined
+  const version = versionNumber(cursor)
+  if (version !== undefined && version <= maxVersion) return version
+  throw new AppError('request.invalid', 'cursor of another list', {
+    errors: [{ pointer: '/cursor', detail: 'send the next_cursor of an earlier page of this list' }],
+  })
 }

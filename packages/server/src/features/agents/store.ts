@@ -1,4 +1,4 @@
-import { type AgentDocument, agentDocumentSchema, type Uuid } from '@hyponema/contract'
+import { type AgentDocument, agentDocumentSchema, parseUuid, type Uuid } from '@hyponema/contract'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 
@@ -13,6 +13,8 @@ export type AgentRow = {
 }
 
 export type AgentVersionRow = {
+  /** See `versionId`. */
+  readonly id: Uuid
   readonly agentId: Uuid
   readonly version: number
   readonly document: AgentDocument
@@ -47,8 +49,25 @@ function readAgent<Row extends { draft: unknown }>(row: Row) {
   return { ...row, draft: agentDocumentSchema.parse(row.draft) }
 }
 
-function readVersion<Row extends { document: unknown }>(row: Row) {
-  return { ...row, document: agentDocumentSchema.parse(row.document) }
+function readVersion<Row extends { document: unknown; version: number }>(row: Row) {
+  return { ...row, id: versionId(row.version), document: agentDocumentSchema.parse(row.document) }
+}
+
+const versionIdPrefix = '00000000-0000-8000-8000-'
+
+/**
+ * A version's number in the form of an id (RFC 9562, version 8: a layout of our own). A version is named by its agent and
+ * its number and has no other id; idempotency keys and cursors hold ids.
+ */
+export function versionId(version: number): Uuid {
+  const id = parseUuid(`${versionIdPrefix}${version.toString(16).padStart(12, '0')}`)
+  if (id === undefined) throw new RangeError(`expected the number of a version, found ${version}`)
+  return id
+}
+
+/** The number that `versionId` was given, or undefined for an id of anything else. */
+export function versionNumber(id: Uuid): number | undefined {
+  return id.startsWith(versionIdPrefix) ? Number.parseInt(id.slice(versionIdPrefix.length), 16) : undefined
 }
 
 export async function insertAgent(
@@ -166,16 +185,19 @@ export async function findVersion(
   return row === undefined ? undefined : readVersion(row)
 }
 
-/** Newest first; an agent has few versions, the 200 newest are listed. */
-export async function listVersions(tx: WorkspaceTx, agentId: Uuid): Promise<AgentVersionRow[]> {
-  const rows = await tx.db
+/** Newest first. `before` is the number of the last version of the page before. */
+export async function listVersions(
+  tx: WorkspaceTx,
+  page: { agentId: Uuid; before: number | undefined; limit: number },
+): Promise<AgentVersionRow[]> {
+  let query = tx.db
     .selectFrom('tenant.agent_versions')
     .select(versionColumns)
-    .where('agent_id', '=', agentId)
+    .where('agent_id', '=', page.agentId)
     .orderBy('version', 'desc')
-    .limit(200)
-    .execute()
-  return rows.map(readVersion)
+    .limit(page.limit + 1)
+  if (page.before !== undefined) query = query.where('version', '<', page.before)
+  return (await query.execute()).map(readVersion)
 }
 
 export async function lastVersionNumber(tx: WorkspaceTx, agentId: Uuid): Promise<number> {

@@ -3,9 +3,9 @@ import type { z } from 'zod'
 import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-route.ts'
-import { pageOf, readCursor } from '../../kernel/cursor.ts'
+import { readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
-import { findReadableSession } from '../sessions/public.ts'
+import { readContentPage } from '../sessions/public.ts'
 import { openDecision } from './seal-decision.ts'
 import { type DecisionRow, listDecisions } from './store.ts'
 
@@ -24,29 +24,15 @@ const list = protectedRoute(
 export function decisionRoutes(deps: { readonly mutations: Mutations; readonly contentKeys: ContentKeys }) {
   return apiRouter().openapi(list, async (context) => {
     const sessionId = pathId('session', context.req.valid('param').id)
-    const { cursor, limit } = context.req.valid('query')
-    const { principal, request } = caller(context)
-    const answer = await deps.mutations.run({
-      principal,
-      request,
-      idempotencyKey: undefined,
+    const query = context.req.valid('query')
+    const page = { sessionId, cursor: readCursor(query.cursor), limit: query.limit }
+    const answer = await readContentPage(deps, {
+      ...page,
+      caller: caller(context),
       route: 'GET /v1/sessions/{id}/decisions',
-      input: null,
-      work: async (tx) => {
-        await findReadableSession(tx, principal, sessionId)
-        await tx.audit({ action: 'decision.opened', target: { kind: 'session', id: sessionId } })
-        return null
-      },
-      read: async (tx) => {
-        const session = await findReadableSession(tx, principal, sessionId)
-        const rows = await listDecisions(tx, { sessionId, cursor: readCursor(cursor), limit })
-        const key = await deps.contentKeys.forUser(tx, session.userId)
-        try {
-          return pageOf(rows, limit, (row) => renderDecision(row, key))
-        } finally {
-          key.destroy()
-        }
-      },
+      action: 'decision.opened',
+      list: (tx) => listDecisions(tx, page),
+      render: renderDecision,
     })
     return context.json(answer, 200)
   })

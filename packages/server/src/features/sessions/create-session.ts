@@ -5,6 +5,7 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { jsonPointer } from '../../kernel/json-pointer.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
@@ -80,7 +81,7 @@ function resolveVariables(document: AgentDocument, given: Readonly<Record<string
   if (unknown.length > 0) {
     throw new AppError('session.variable_unknown', 'undeclared variables', {
       errors: unknown.map((name) => ({
-        pointer: `/dynamic_variables/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        pointer: jsonPointer(['dynamic_variables', name]),
         detail: 'the published version declares no variable of this name',
       })),
     })

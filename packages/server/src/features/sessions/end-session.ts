@@ -8,7 +8,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { closeSession } from './close-session.ts'
 import { findReadableSession } from './find-readable-session.ts'
 
-/** Ends a session. Ending it twice returns the same closed session; its token opens nothing any more. */
+/** Ends a session; its token opens nothing any more. Ending it again changes nothing and leaves no second event. */
 export async function endSession(
   tx: AuditedTx,
   input: {
@@ -23,10 +23,11 @@ export async function endSession(
   await findReadableSession(tx, input.principal, input.id)
   const before = await closeSession(tx, { ...input, now: new Date(input.clock.nowMs()) })
   if (before === undefined) throw notFound('session')
+  if (before.endedAt !== null) return tx.withoutChange(undefined)
   await tx.audit({
     action: 'session.ended',
     target: { kind: 'session', id: input.id },
     before: { status: before.status },
-    after: { reason: before.endReason ?? input.reason },
+    after: { reason: input.reason },
   })
 }

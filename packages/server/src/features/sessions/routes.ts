@@ -1,12 +1,14 @@
 import {
   createdSessionSchema,
   createSessionSchema,
+  endSessionSchema,
   pageQuerySchema,
   pageSchema,
   sessionSchema,
   sessionStatuses,
   type Uuid,
 } from '@hyponema/contract'
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { allowedAgents } from '../../guards/agent-allowed.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
@@ -15,14 +17,17 @@ import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
-import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
+import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { ApiEnv } from '../../kernel/request-context.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { createSession } from './create-session.ts'
 import { endSession } from './end-session.ts'
 import { findReadableSession } from './find-readable-session.ts'
 import { renderCreatedSession, renderSession, type SessionTokenIssuer } from './render-session.ts'
-import { listSessions, lockSession, setTokenJti } from './store.ts'
+import { isWaiting, rotateToken } from './rotate-token.ts'
+import { listSessions } from './store.ts'
 
 export type SessionDependencies = {
   readonly database: Database
@@ -91,7 +96,7 @@ const end = protectedRoute(
     path: '/v1/sessions/{id}/end',
     tags,
     summary: 'End a session; ending twice answers the same closed session',
-    request: { params: idParamsSchema },
+    request: { params: idParamsSchema, body: { ...jsonBody(endSessionSchema), required: false } },
     responses: { 200: json(sessionSchema, 'The closed session') },
   },
 )
@@ -108,9 +113,11 @@ export function sessionRoutes(deps: SessionDependencies) {
       status: 201,
       input: body,
       work: (tx) => createSession(tx, { ...deps, principal, body }),
-      read: (tx, id) => readCreated(tx, deps, id),
+      read: async (tx, id, attempt) =>
+        attempt === 'first' ? { created: await renderWithToken(tx, deps, { principal, id }) } : { repeated: id },
     })
-    return context.json(answer, 201)
+    const created = 'created' in answer ? answer.created : await repeatCreation(deps, context, answer.repeated)
+    return context.json(created, 201)
   })
   app.openapi(list, async (context) => {
     const { cursor, limit, status } = context.req.valid('query')
@@ -145,13 +152,24 @@ export function sessionRoutes(deps: SessionDependencies) {
 }
 
 /** A repeated creation gets a fresh token while the session is `pending`, and the token before it stops working. */
-async function readCreated(tx: WorkspaceTx, deps: SessionDependencies, id: Uuid) {
-  const row = await lockSession(tx, id)
-  if (row === undefined) throw notFound('session')
-  const { publicOrigin } = deps
-  if (row.status !== 'pending') return renderCreatedSession(row, { token: null, publicOrigin })
-  const tokenJti = deps.newId()
-  await setTokenJti(tx, id, tokenJti)
-  const token = await deps.issueToken(tx.workspaceId, { ...row, tokenJti })
-  return renderCreatedSession(row, { token, publicOrigin })
+async function repeatCreation(deps: SessionDependencies, context: Context<ApiEnv>, id: Uuid) {
+  const { principal, request } = caller(context)
+  return deps.mutations.run({
+    principal,
+    request,
+    idempotencyKey: undefined,
+    route: 'POST /v1/sessions',
+    input: null,
+    work: async (tx) => {
+      await rotateToken(tx, { ...deps, principal, id })
+      return null
+    },
+    read: (tx) => renderWithToken(tx, deps, { principal, id }),
+  })
+}
+
+async function renderWithToken(tx: WorkspaceTx, deps: SessionDependencies, of: { principal: Principal; id: Uuid }) {
+  const row = await findReadableSession(tx, of.principal, of.id)
+  const token = isWaiting(row, deps.clock) ? await deps.issueToken(tx.workspaceId, row) : null
+  return renderCreatedSession(row, { token, publicOrigin: deps.publicOrigin })
 }

@@ -7,6 +7,7 @@ import {
   updateUserSchema,
   userSchema,
 } from '@hyponema/contract'
+import { auditedRead } from '../../guards/audited-read.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
@@ -98,18 +99,13 @@ export function userRoutes(deps: UserDependencies) {
     })
     .openapi(list, async (context) => {
       const query = context.req.valid('query')
-      const { principal, request } = caller(context)
       const cursor = readCursor(query.cursor)
-      const answer = await deps.mutations.run({
+      const { principal, request } = caller(context)
+      const answer = await auditedRead(deps.mutations, {
         principal,
         request,
-        idempotencyKey: undefined,
         route: 'GET /v1/users',
-        input: null,
-        work: async (tx) => {
-          await tx.audit({ action: 'user.opened', target: { kind: 'workspace', id: tx.workspaceId } })
-          return null
-        },
+        entry: { action: 'user.opened', target: { kind: 'workspace', id: principal.scope.workspaceId } },
         read: async (tx) => {
           const rows =
             query.external_id === undefined
@@ -124,17 +120,11 @@ export function userRoutes(deps: UserDependencies) {
     .openapi(read, async (context) => {
       const id = pathId('user', context.req.valid('param').id)
       const { principal, request } = caller(context)
-      const answer = await deps.mutations.run({
+      const answer = await auditedRead(deps.mutations, {
         principal,
         request,
-        idempotencyKey: undefined,
         route: 'GET /v1/users/{id}',
-        input: null,
-        work: async (tx) => {
-          if ((await findUser(tx, id)) === undefined) throw notFound('user')
-          await tx.audit({ action: 'user.opened', target: { kind: 'user', id } })
-          return null
-        },
+        entry: { action: 'user.opened', target: { kind: 'user', id } },
         read: (tx) => readOne(tx, id),
       })
       return context.json(answer, 200)

@@ -1,16 +1,10 @@
 /**
- * Threat: an agent is published with a policy that does not compile, or that does not do what its author believes.
- * Rule: publishing compiles the policy and runs the document's own tests.
- * On failure: policy.does_not_compile or policy.tests_failed with one pointer each; nothing is published.
+ * Threat: a conversation is held under a policy that does not compile, or under another one than was published.
+ * Rule: publishing and joining compile the document of the agent version; its hash names it in every decision.
+ * On failure: policy.does_not_compile with one pointer each; nothing is published and no session begins.
  */
 import type { AgentDocument } from '@hyponema/contract'
-import {
-  type CompiledPolicy,
-  canonicalPolicyText,
-  compilePolicy,
-  type PolicyLayer,
-  runPolicyTests,
-} from '@hyponema/policy'
+import { type CompiledPolicy, canonicalPolicyText, compilePolicy, type PolicyLayer } from '@hyponema/policy'
 import { AppError } from '../../kernel/app-error.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 
@@ -36,18 +30,6 @@ export function policySha256(document: AgentDocument): Buffer {
   return sha256(canonicalPolicyText(layersOf(document)))
 }
 
-export function checkPolicy(document: AgentDocument): void {
-  const policy = compileAgentPolicy(document, 0)
-  const failures = runPolicyTests(policy, layersOf(document))
-  if (failures.length === 0) return
-  throw new AppError('policy.tests_failed', `${failures.length} of the policy's tests fail`, {
-    errors: failures.map(({ pointer, expected, found }) => ({
-      pointer: `/policy${pointer}`,
-      detail: `expected ${expected}, found ${found}`,
-    })),
-  })
-}
-
-function layersOf(document: AgentDocument): readonly PolicyLayer[] {
+export function layersOf(document: AgentDocument): readonly PolicyLayer[] {
   return [{ layer: 'agent', document: document.policy }]
 }

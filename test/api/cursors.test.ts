@@ -1,0 +1,138 @@
+/** Every list of the API document: what is no cursor of it is refused, and a cursor opens nothing that is not yours. */
+import { encodeId } from '@hyponema/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { scriptedDocument, zone } from './agent-documents.ts'
+import { type Api, newId, openApi } from './api-harness.ts'
+import { createdSession, publishedAgent } from './made-things.ts'
+import { say } from './talk.ts'
+
+const documentSchema = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ parameters: z.array(z.object({ name: z.string() })).default([]) })),
+  ),
+})
+const pageSchema = z.object({ data: z.array(z.record(z.string(), z.unknown())), next_cursor: z.string().nullable() })
+
+const lists = [
+  '/v1/agents',
+  '/v1/agents/{id}/versions',
+  '/v1/audit-events',
+  '/v1/credentials',
+  '/v1/sessions',
+  '/v1/sessions/{id}/decisions',
+  '/v1/sessions/{id}/turns',
+  '/v1/users',
+]
+
+const cursorOf = (uuid: string): string => Buffer.from(uuid, 'latin1').toString('base64url')
+
+describe('cursors', () => {
+  let api: Api
+  const credentials = { a: '', b: '' }
+  /** Where each list has three entries of the workspace. */
+  const paths = { a: new Map<string, string>(), b: new Map<string, string>() }
+  beforeAll(async () => {
+    api = await openApi()
+    for (const name of ['a', 'b'] as const) {
+      credentials[name] = await api[name].makeOperatorToken()
+      const agent = await publishedAgent(api[name], forbidden())
+      for (let time = 0; time < 2; time += 1) {
+        await publishedAgent(api[name])
+        await api[name].call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })
+        await api[name].call('POST', '/v1/users', { body: { external_id: `listed-${time}` } })
+      }
+      for (let time = 0; time < 3; time += 1) {
+        const secret = { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' }
+        await api[name].call('POST', '/v1/credentials', { credential: credentials[name], body: secret })
+      }
+      await createdSession(api[name], agent)
+      await createdSession(api[name], agent)
+      const session = await createdSession(api[name], agent)
+      for (let time = 0; time < 3; time += 1) await say(api, session, 'say forbidden dose')
+      for (const list of lists) {
+        paths[name].set(list, list.replace('{id}', list.startsWith('/v1/agents') ? agent.id : session.id))
+      }
+    }
+  })
+  afterAll(() => api.close())
+
+  const ask = (list: string, query: string, workspace: 'a' | 'b' = 'a') =>
+    api[workspace].call('GET', `${paths[workspace].get(list) ?? list}?${query}`, { credential: credentials[workspace] })
+
+  test('every list takes one, and is tried here', async () => {
+    const { body } = await api.a.call('GET', '/v1/openapi.json', { credential: undefined })
+    const listed = Object.entries(documentSchema.parse(body).paths).flatMap(([path, methods]) =>
+      methods['get']?.parameters.some(({ name }) => name === 'cursor') === true ? [path] : [],
+    )
+    expect(listed.sort()).toEqual(lists)
+  })
+
+  test.each(lists)('%s: pages follow each other without a gap or an entry twice', async (list) => {
+    const all = pageSchema.parse((await ask(list, 'limit=200')).body).data
+    expect(all.length).toBeGreaterThan(2)
+    const seen: unknown[] = []
+    let cursor: string | null = null
+    do {
+      const query: string = `limit=2${cursor === null ? '' : `&cursor=${cursor}`}`
+      const page = pageSchema.parse((await ask(list, query)).body)
+      seen.push(...page.data)
+      cursor = page.next_cursor
+    } while (cursor !== null)
+    expect(seen).toEqual(all)
+  })
+
+  test.each(lists)('%s: refuses what is cut, altered or of another form', async (list) => {
+    const cursor = pageSchema.parse((await ask(list, 'limit=1')).body).next_cursor ?? ''
+    expect(cursor).not.toBe('')
+    const wrong = [
+      '',
+      cursor.slice(0, -1),
+      `${cursor}A`,
+      `${cursor}=`,
+      cursor.toUpperCase(),
+      cursor.slice(1),
+      cursorOf('%'),
+      cursorOf("' or 1=1 --"),
+      cursorOf(newId().toUpperCase()),
+      encodeId('agent', newId()),
+      newId(),
+      'x'.repeat(200),
+      'x'.repeat(201),
+      '%00',
+      '%F0%9F%98%80',
+    ]
+    for (const one of wrong) {
+      const answer = await ask(list, `cursor=${one}`)
+      expect([one, answer.status, answer.code(), answer.pointers()]).toEqual([one, 422, 'request.invalid', ['/cursor']])
+    }
+    expect((await ask(list, `cursor=${cursor}&cursor=${cursor}`)).status).toBe(422)
+  })
+
+  test.each(lists)('%s: a cursor of workspace B shows in A what is of A, and nothing else', async (list) => {
+    const own = new Set(
+      pageSchema.parse((await ask(list, 'limit=200')).body).data.map((entry) => JSON.stringify(entry)),
+    )
+    const theirs = pageSchema.parse((await ask(list, 'limit=1', 'b')).body).next_cursor ?? ''
+    const answer = await ask(list, `limit=200&cursor=${theirs}`)
+    expect(answer.status).toBe(200)
+    for (const entry of pageSchema.parse(answer.body).data) expect(own).toContain(JSON.stringify(entry))
+  })
+
+  test('a cursor of the versions is of their list only, and theirs takes no other', async () => {
+    const agents = pageSchema.parse((await ask('/v1/agents', 'limit=1')).body).next_cursor ?? ''
+    const answer = await ask('/v1/agents/{id}/versions', `cursor=${agents}`)
+    expect([answer.status, answer.pointers()]).toEqual([422, ['/cursor']])
+    for (const number of ['000080000000', 'ffffffffffff']) {
+      const far = await ask('/v1/agents/{id}/versions', `cursor=${cursorOf(`00000000-0000-8000-8000-${number}`)}`)
+      expect([far.status, far.pointers()]).toEqual([422, ['/cursor']])
+    }
+    const other = pageSchema.parse((await ask('/v1/agents/{id}/versions', 'limit=1')).body).next_cursor ?? ''
+    expect(pageSchema.parse((await ask('/v1/agents', `cursor=${other}`)).body).data).toEqual([])
+  })
+})
+
+function forbidden(): object {
+  return scriptedDocument({ policy: { no_go_zones: [zone()] } })
+}

@@ -1,0 +1,160 @@
+/**
+ * Bodies made from the API document's own schemas, bent here and there, on every route that takes one: the answer is never
+ * a failure of ours, a refusal has changed no row of any table, and a success has left its audit event or changed nothing.
+ */
+import { problemSchema } from '@hyponema/contract'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { zone } from './agent-documents.ts'
+import { type Api, openApi } from './api-harness.ts'
+import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
+import { hostileValue, schemaArbitrary } from './schema-arbitrary.ts'
+
+/** A run of 600 takes a minute and a half, finds no more. */
+const runs = 60
+
+const documentSchema = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        'x-permission': z.string().optional(),
+        requestBody: z
+          .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) })
+          .optional(),
+      }),
+    ),
+  ),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+})
+
+type Route = { readonly method: string; readonly path: string; readonly schema: unknown }
+
+/** Named here so that each is a test of its own; the first test compares with the API document. */
+const names = [
+  'PATCH /v1/agents/{id}',
+  'PATCH /v1/users/{id}',
+  'POST /v1/agents',
+  'POST /v1/agents/{id}/publish',
+  'POST /v1/agents/{id}/rollback',
+  'POST /v1/credentials',
+  'POST /v1/sessions',
+  'POST /v1/sessions/{id}/end',
+  'POST /v1/users',
+]
+
+describe('hostile bodies', () => {
+  let api: Api
+  let operator: string
+  let schemas: Readonly<Record<string, unknown>>
+  const routes = new Map<string, Route>()
+  const ids = new Map<string, string>()
+  let known: Readonly<Record<string, unknown>>
+  beforeAll(async () => {
+    api = await openApi()
+    operator = await api.a.makeOperatorToken()
+    const document = documentSchema.parse((await api.a.call('GET', '/v1/openapi.json', { credential: undefined })).body)
+    schemas = document.components.schemas
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [verb, { requestBody, 'x-permission': permission }] of Object.entries(methods)) {
+        if (permission === undefined || verb === 'get' || verb === 'delete') continue
+        const schema = requestBody?.content['application/json'].schema
+        routes.set(`${verb.toUpperCase()} ${path}`, { method: verb.toUpperCase(), path, schema })
+      }
+    }
+    const agent = await publishedAgent(api.a)
+    ids.set('agents', agent.id).set('sessions', (await createdSession(api.a, agent)).id)
+    const user = await api.a.call('POST', '/v1/users', { body: { external_id: 'fuzzed' } })
+    ids.set('users', z.object({ id: z.string() }).parse(user.body).id)
+    known = { agent_id: agent.id, user_id: 'fuzzed', modality: 'text', version: 1, credential_id: undefined }
+  })
+  afterAll(() => api.close())
+
+  /** The rows of every table, as one number each. Keys are left out: they remember when they were used. */
+  const fingerprint = async (): Promise<unknown> => {
+    const tables = await api.ask<{ name: string }>(
+      `select c.relname as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'tenant' and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'api_keys'`,
+    )
+    const counts = tables.map(
+      ({ name }) =>
+        `select '${name}' as name, count(*)::int as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as hash from tenant.${name} t`,
+    )
+    return api.ask(`${counts.join(' union all ')} order by name`)
+  }
+
+  const send = async (route: Route, body: unknown): Promise<void> => {
+    const before = await fingerprint()
+    const path = route.path.replace('{id}', ids.get(route.path.split('/')[2] ?? '') ?? 'none')
+    const answer = await api.a.call(route.method, path, { body, credential: operator })
+    expect([answer.status, answer.text]).toEqual([expect.toSatisfy((status: number) => status < 500), answer.text])
+    if (answer.status < 300) {
+      const events = await api.ask('select 1 from tenant.audit_events where request_id = $1', [
+        answer.headers.get('x-request-id'),
+      ])
+      // What changed nothing, such as a second end, leaves no event.
+      if (events.length === 0) expect(await fingerprint()).toEqual(before)
+      return
+    }
+    const problem = problemSchema.parse(answer.body)
+    if (problem.code === 'request.invalid') expect(problem.errors?.length).toBeGreaterThan(0)
+    for (const { pointer } of problem.errors ?? []) expect(pointer).toMatch(/^(?:\/(?:[^~]|~[01])*)*$/s)
+    expect(answer.text.length).toBeLessThan(300_000)
+    expect(await fingerprint()).toEqual(before)
+  }
+
+  test('every route that takes a body is tried', () => {
+    expect([...routes.keys()].sort()).toEqual(names)
+  })
+
+  test.each(names)('%s: refused whole or done whole, never a failure of ours', async (name) => {
+    const route = routes.get(name)
+    if (route === undefined) throw new Error(`no route ${name}`)
+    const bodies = schemaArbitrary(route.schema, { schemas, known })
+    await fc.assert(
+      fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: bodies }, hostileValue), (body) => send(route, body)),
+      { numRuns: runs },
+    )
+  })
+
+  test('an answer does not outgrow its question', async () => {
+    const flood = Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`a${index}`, 1]))
+    const answer = await api.a.call('POST', '/v1/users', { body: flood })
+    expect(answer.status).toBe(422)
+    expect(answer.pointers()).toHaveLength(100)
+  })
+
+  test('more values than any document has are refused before they are judged one by one', async () => {
+    const phrases = Array.from({ length: 900 }, () => 1)
+    const policy = { no_go_zones: Array.from({ length: 200 }, () => ({ phrases })) }
+    const answer = await api.a.call('POST', '/v1/agents', { body: { name: 'x', document: { policy } } })
+    expect([answer.status, answer.code(), answer.pointers()]).toEqual([422, 'request.invalid', ['']])
+  })
+
+  test('publishing a draft of any policy: refused whole or done whole', async () => {
+    const policies = schemaArbitrary({ $ref: '#/components/schemas/PolicyDocument' }, { schemas, known })
+    const seen = new Set<number>()
+    await fc.assert(
+      fc.asyncProperty(policies, async (policy) => {
+        const agent = await draftAgent(api.a)
+        const document = { persona: { prompt: 'p' }, model: { kind: 'scripted', script: { rules: [] } }, policy }
+        const path = `/v1/agents/${agent.id}`
+        const patched = await api.a.call('PATCH', path, { body: { document } })
+        expect(patched.status).toBeLessThan(500)
+        if (patched.status !== 200) return
+        const before = await fingerprint()
+        const published = await api.a.call('POST', `${path}/publish`, { body: {} })
+        seen.add(published.status)
+        expect([published.status, published.text]).toEqual([
+          expect.toSatisfy((status: number) => status < 500),
+          published.text,
+        ])
+        if (published.status >= 300) expect(await fingerprint()).toEqual(before)
+      }),
+      { numRuns: runs, examples: [[{ no_go_zones: [zone()] }], [{ no_go_zones: [zone({ regexes: ['('] })] }]] },
+    )
+    expect([...seen]).toEqual(expect.arrayContaining([201, 422]))
+  })
+})
