@@ -1,9 +1,7 @@
 import { LLMock } from '@copilotkit/aimock'
-import { parseUuid, type Uuid } from '@hyponema/contract'
+import { type ModelProvider, needsProviderKey, parseUuid, type Uuid } from '@hyponema/contract'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makePromptSegment } from '../../packages/server/src/conversation/prompt-segment.ts'
-import type { OpenAiCompatibleProvider } from '../../packages/server/src/conversation/providers/base-urls.ts'
-import { providerProfiles } from '../../packages/server/src/conversation/providers/base-urls.ts'
 import { createOpenAiCompatibleModel } from '../../packages/server/src/conversation/providers/openai-compatible.ts'
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import type { LentSecret } from '../../packages/server/src/platform/outbound/lend-secret.ts'
@@ -163,22 +161,19 @@ describe('an OpenAI-compatible model', () => {
     expect(server.received).toHaveLength(1)
     expect(server.received[0]).toContain(`Bearer ${conformanceKey}`)
     expect(server.received[0]).not.toMatch(/sealed|planted/i)
-    if (!providerProfiles[provider].needsKey) {
+    if (!needsProviderKey(provider)) {
       await drain(createOpenAiCompatibleModel({ door, workspaceId, provider, baseUrl: server.url, model: 'm' }))
       expect(server.received[1]).not.toMatch(/authorization|sealed|planted/i)
     }
   })
 
-  it.each(providers().filter((provider) => providerProfiles[provider].needsKey))(
-    'sends nothing to %s without a key',
-    (provider) => {
-      const door = openDoor('http://127.0.0.1:9/v1')
-      onTestFinished(() => door.close())
-      expect(() => createOpenAiCompatibleModel({ door, workspaceId, provider, model: 'm' })).toThrow(
-        expect.objectContaining({ code: 'credential.missing' }),
-      )
-    },
-  )
+  it.each(providers().filter(needsProviderKey))('sends nothing to %s without a key', (provider) => {
+    const door = openDoor('http://127.0.0.1:9/v1')
+    onTestFinished(() => door.close())
+    expect(() => createOpenAiCompatibleModel({ door, workspaceId, provider, model: 'm' })).toThrow(
+      expect.objectContaining({ code: 'credential.missing' }),
+    )
+  })
 
   it('without a key calls only what the installation opened', async () => {
     const door = openDoor('http://127.0.0.1:9/v1')
@@ -263,7 +258,7 @@ describe('an OpenAI-compatible model', () => {
   })
 })
 
-function providers(): readonly OpenAiCompatibleProvider[] {
+function providers(): readonly ModelProvider[] {
   return ['openai', 'groq', 'mistral', 'openrouter', 'together', 'ollama', 'vllm', 'custom']
 }
 

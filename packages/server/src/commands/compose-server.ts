@@ -143,11 +143,11 @@ function sessionHost(
     log: failed,
     closeStopped: (session) => close(session, 'server_stopped'),
     load: async (request) => {
-      const loaded = await loadSession(
+      const { context, wipe } = await loadSession(
         { database, clock, newId, bootId, processName, contentKeys: keys.contentKeys },
         request,
+        (loaded) => makeSessionContext(loaded, { clock, newId, door: parts.door, sealer: keys.sealer }),
       )
-      const { context, wipe } = makeSessionContext(loaded, { clock, newId, door: parts.door, sealer: keys.sealer })
       return new LiveSession(
         context,
         {
@@ -155,6 +155,7 @@ function sessionHost(
           contentKeys: keys.contentKeys,
           ownerBoot: bootId,
           log: failed,
+          maySpeak: () => host.holdsLease(context.sessionId),
           onEnded: ({ context: ended }) => host.forget(ended.sessionId),
           onCommitFailed: (session, error) => {
             failed('a turn could not be written', error)

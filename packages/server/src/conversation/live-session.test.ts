@@ -19,8 +19,10 @@ describe('a live session', () => {
   const onEnded = vi.fn<(session: LiveSession) => void>()
   const onCommitFailed = vi.fn<(session: LiveSession, error: unknown) => void>()
   const wipe = vi.fn<() => void>()
+  const lease = { isHeld: true }
   beforeEach(() => {
     vi.clearAllMocks()
+    lease.isHeld = true
   })
 
   /** Every commit fails here: what a successful one does is shown on a real database. */
@@ -32,6 +34,7 @@ describe('a live session', () => {
         database: { withWorkspace: () => Promise.reject(new AppError('server.database_unavailable', 'down')) },
         contentKeys: noKeys,
         ownerBoot: newId(),
+        maySpeak: () => lease.isHeld,
         onEnded,
         onCommitFailed,
         log: () => undefined,
@@ -61,6 +64,7 @@ describe('a live session', () => {
         database: { withWorkspace: () => Promise.reject(new Error()) },
         contentKeys: noKeys,
         ownerBoot: newId(),
+        maySpeak: () => lease.isHeld,
         onEnded,
         onCommitFailed,
         log: () => undefined,
@@ -130,4 +134,77 @@ describe('a live session', () => {
     const replies = session.context.history.flatMap((part) => (part.kind === 'reply' ? [part.segment.text] : []))
     expect(replies).toEqual([heard])
   })
+
+  test('what a client was sent and did not read is not heard, though it had been said before it left', async () => {
+    const { model, session } = begin()
+    const queue = session.answer({ kind: 'message', text: 'hi' }, 'req_1')
+    model.say('One. Two. Three.')
+    model.finish()
+    await queue.next()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(session.context.history).toEqual([])
+    queue.abandon()
+    await session.settled()
+    expect(replies(session)).toEqual([])
+  })
+
+  test('ended while a client reads: what it had not read is taken back and never told', async () => {
+    const { model, session } = begin()
+    const queue = session.answer({ kind: 'message', text: 'hi' }, 'req_1')
+    for (const piece of ['One. ', 'Two. ', 'Three. ']) model.say(piece)
+    await queue.next()
+    const first = await queue.next()
+    await new Promise((resolve) => setImmediate(resolve))
+    await session.end()
+    expect((await all(queue)).map(({ event }) => event)).toEqual(['error'])
+    expect(replies(session)).toEqual([first?.event === 'token' ? first.data.text : ''])
+  })
+
+  test('ends at once though its client stopped reading and the queue is full', async () => {
+    const { model, session } = begin()
+    session.answer({ kind: 'message', text: 'hi' }, 'req_1')
+    for (let piece = 0; piece < 600; piece += 1) model.say(`piece ${piece}. `)
+    await new Promise((resolve) => setImmediate(resolve))
+    await session.end()
+    expect(wipe).toHaveBeenCalledOnce()
+    expect(replies(session)).toEqual([])
+  })
+
+  test('a client that reads ever so slowly does not hold a turn for more than two minutes', async () => {
+    vi.useFakeTimers()
+    try {
+      const { model, session } = begin()
+      const queue = session.answer({ kind: 'message', text: 'hi' }, 'req_1')
+      for (let piece = 0; piece < 20; piece += 1) model.say(`Piece ${piece}. `)
+      model.finish()
+      const read: (string | undefined)[] = []
+      for (let time = 0; time < 12; time += 1) {
+        read.push((await queue.next())?.event)
+        await vi.advanceTimersByTimeAsync(14_000)
+      }
+      // Nine in 120 s; then only how it ended.
+      expect(read.slice(1, 9)).toEqual(Array(8).fill('token'))
+      expect(read.slice(9)).toEqual(['error', undefined, undefined])
+      expect(replies(session)[0]).toMatch(/^Piece 0\. .*Piece 7\. $/)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('says no word more once its lease is not surely its own', async () => {
+    const { model, session } = begin()
+    const queue = session.answer({ kind: 'message', text: 'hi' }, 'req_1')
+    model.say('This may be said. ')
+    await queue.next()
+    const first = await queue.next()
+    lease.isHeld = false
+    model.say('This may not. ')
+    const rest = await all(queue)
+    expect(first?.event).toBe('token')
+    expect(JSON.stringify(rest)).not.toContain('may not')
+    expect(replies(session)).toEqual([first?.event === 'token' ? first.data.text : ''])
+  })
+
+  const replies = ({ context }: LiveSession) =>
+    context.history.flatMap((part) => (part.kind === 'reply' ? [part.segment.text] : []))
 })

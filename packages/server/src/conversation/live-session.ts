@@ -5,8 +5,9 @@
  *     |                      | ended by the turn, by a signal, a lost lease or a failed commit
  *     '------ end -----------'--> ended: no way to speak, keys wiped
  *
- * One turn at a time; one abort controller per turn. `turn_end`, or `error` in its place, follows the commit; tokens never
- * wait for it.
+ * One turn at a time; one abort controller per turn. A turn is over when its client has heard it or has gone; then it is
+ * committed, then `turn_end`, or `error` in its place, follows. Tokens never wait for a commit. A turn that is cut says
+ * nothing more: what waits to be read is taken back.
  */
 
 import { encodeId, errorCatalogue, type SessionEvent, type SessionEventData, type Uuid } from '@hyponema/contract'
@@ -16,7 +17,7 @@ import type { Database } from '../platform/postgres/database.ts'
 import { commitTurn } from './pipeline/commit-turn.ts'
 import { EventQueue } from './pipeline/event-queue.ts'
 import { runTurn } from './pipeline/run-turn.ts'
-import type { SessionContext } from './pipeline/session-context.ts'
+import type { Listener, SessionContext } from './pipeline/session-context.ts'
 import { TurnRecord } from './pipeline/turn-record.ts'
 
 /** About a minute of speech in tokens; a client that is further behind is not reading. */
@@ -34,6 +35,8 @@ export type LiveSessionDependencies = {
   readonly database: Pick<Database, 'withWorkspace'>
   readonly contentKeys: ContentKeys
   readonly ownerBoot: Uuid
+  /** Whether the lease of this session is surely still ours; asked before every word. */
+  readonly maySpeak: () => boolean
   readonly onEnded: (session: LiveSession) => void
   /** A turn could not be written: the session has to be failed in the database by somebody else. */
   readonly onCommitFailed: (session: LiveSession, error: unknown) => void
@@ -45,6 +48,7 @@ export class LiveSession {
   readonly #deps: LiveSessionDependencies
   readonly #wipe: () => void
   #state: State = { kind: 'listening' }
+  #ending: Promise<void> | undefined
   #turns = 0
 
   constructor(context: SessionContext, deps: LiveSessionDependencies, wipe: () => void) {
@@ -79,20 +83,26 @@ export class LiveSession {
     const queue = new EventQueue<SessionEvent>({
       maxEvents: maxQueuedEvents,
       patienceMs: clientPatienceMs,
-      onAbandoned: (unread) => {
-        for (const event of unread) if (event.event === 'token') record.takeBack(event.data.text)
-        controller.abort(new AppError('request.conflict', 'the client left'))
+      onTaken: (event) => {
+        if (event.event === 'token') record.reached(record.heard.length + event.data.text.length)
       },
+      onAbandoned: () => controller.abort(new AppError('request.conflict', 'the client left')),
     })
-    const done = this.#run({ record, queue, signal: controller.signal, requestId })
+    controller.signal.addEventListener('abort', () => queue.drop(isToken), { once: true })
+    const done = this.#run({ record, queue, controller, requestId })
     this.#state = { kind: 'answering', controller, done }
     return queue
   }
 
   /** Ends it here: the running turn is cut and committed, then the keys are wiped. Resolves when that is done. */
-  async end(): Promise<void> {
-    if (this.#state.kind === 'ended') return
+  end(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+
+  async #end(): Promise<void> {
     const before = this.#state
+    if (before.kind === 'ended') return
     this.#state = { kind: 'ended' }
     if (before.kind === 'answering') {
       before.controller.abort(new AppError('session.not_live', 'the session was ended'))
@@ -104,18 +114,19 @@ export class LiveSession {
 
   /** For a drain: waits for the running turn without cutting it. */
   async settled(): Promise<void> {
-    if (this.#state.kind === 'answering') await this.#state.done
+    await (this.#state.kind === 'answering' ? this.#state.done : this.#ending)
   }
 
   async #run(turn: {
     record: TurnRecord
     queue: EventQueue<SessionEvent>
-    signal: AbortSignal
+    controller: AbortController
     requestId: string
   }): Promise<void> {
-    const { record, queue, signal, requestId } = turn
+    const { record, queue, requestId } = turn
     try {
-      const failure = await runTurn({ context: this.context, record, emit: (event) => queue.push(event), signal })
+      const listener = this.#listener(queue, turn.controller)
+      const failure = await runTurn({ context: this.context, record, ...listener, signal: turn.controller.signal })
       if (failure !== undefined) this.#deps.log(failure.message, failure)
       const status = await commitTurn({ ...this.#deps, context: this.context, record })
       await queue.push(failure === undefined ? turnEndEvent(record, status) : errorEvent(failure, requestId))
@@ -131,6 +142,20 @@ export class LiveSession {
     }
   }
 
+  #listener(queue: EventQueue<SessionEvent>, controller: AbortController): Listener {
+    return {
+      emit: (event) => {
+        if (!this.#deps.maySpeak()) controller.abort(new AppError('session.owned_elsewhere', 'the lease ran out'))
+        return controller.signal.aborted && isToken(event) ? Promise.resolve(false) : queue.push(event)
+      },
+      heardAll: async (signal) => {
+        const heard = await queue.drained(signal)
+        if (!heard) queue.drop(isToken)
+        return heard
+      },
+    }
+  }
+
   #finish(next: 'listening' | 'ended'): void {
     if (this.#state.kind === 'ended') return
     this.#state = { kind: next }
@@ -138,6 +163,10 @@ export class LiveSession {
     this.#wipe()
     this.#deps.onEnded(this)
   }
+}
+
+function isToken({ event }: SessionEvent): boolean {
+  return event === 'token'
 }
 
 type SessionStatus = SessionEventData<'turn_end'>['session_status']

@@ -11,9 +11,10 @@ import { bodyId } from '../kernel/path-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
-import { type JoinRequest, leaseTtlMs } from './session-host.ts'
+import { leaseTtlMs } from './lease-watch.ts'
+import type { JoinRequest } from './session-host.ts'
 
-/** What lies in the database for a session, read in the one transaction that makes this process its owner. */
+/** What lies in the database for a session, read in the one transaction that makes this process its owner. The taker wipes the key. */
 export type LoadedSession = {
   readonly scope: WorkspaceScope
   readonly row: SessionRow
@@ -36,27 +37,36 @@ export type LoadDependencies = {
 
 /**
  * Claims a session for this process: `pending` becomes `in_progress`, the lease is taken, `session.started` goes to the
- * outbox. Throws session.token_invalid (gone, or a newer token was issued), session.not_live or session.owned_elsewhere.
+ * outbox, all in one transaction with `make`: a session that cannot be made is not claimed, and its user's key is wiped.
+ * Throws session.token_invalid (gone, or a newer token was issued), session.not_live, session.owned_elsewhere, or what
+ * `make` throws.
  */
-export async function loadSession(deps: LoadDependencies, request: JoinRequest): Promise<LoadedSession> {
+export async function loadSession<Made>(
+  deps: LoadDependencies,
+  request: JoinRequest,
+  make: (loaded: LoadedSession) => Made,
+): Promise<Made> {
   const { scope } = request
-  return deps.database.withWorkspace(scope, async (tx) => {
-    const row = await joinable(tx, deps, request)
-    const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
-    if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
-    request.checkOrigins(version.document.allowed_origins)
-    await claim(tx, deps, { row, agent: version.document })
-    const { contentKeys } = deps
-    return {
-      scope,
-      row,
-      agent: version.document,
-      agentVersion: version.version,
-      settings: await openSettings(tx, { contentKeys, sessionId: row.id, userId: row.userId, sealed: row.settings }),
-      userKey: await contentKeys.forUser(tx, row.userId),
-      credential: await sealedCredential(tx, version.document),
-    }
-  })
+  let userKey: UserContentKey | undefined
+  try {
+    return await deps.database.withWorkspace(scope, async (tx) => {
+      const row = await joinable(tx, deps, request)
+      const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
+      if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
+      request.checkOrigins(version.document.allowed_origins)
+      await claim(tx, deps, { row, agent: version.document })
+      const { contentKeys } = deps
+      const { userId } = row
+      const settings = await openSettings(tx, { contentKeys, sessionId: row.id, userId, sealed: row.settings })
+      const credential = await sealedCredential(tx, version.document)
+      userKey = await contentKeys.forUser(tx, userId)
+      const { document: agent, version: agentVersion } = version
+      return make({ scope, row, agent, agentVersion, settings, userKey, credential })
+    })
+  } catch (error) {
+    userKey?.destroy()
+    throw error
+  }
 }
 
 async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRequest): Promise<SessionRow> {

@@ -22,14 +22,14 @@ type Dependencies = {
   readonly sealer: CredentialSealer
 }
 
+/** A session that can begin. `wipe` zeroes its keys. */
+export type MadeSession = { readonly context: SessionContext; readonly wipe: () => void }
+
 /**
- * Turns what was loaded into what turns need. `wipe` zeroes the session's keys. Throws policy.does_not_compile or
- * credential.missing: a session without its policy or its key does not begin.
+ * Turns what was loaded into what turns need. Throws policy.does_not_compile, credential.missing or provider.bad_request: a
+ * session without its policy, its key or its provider does not begin.
  */
-export function makeSessionContext(
-  loaded: LoadedSession,
-  deps: Dependencies,
-): { readonly context: SessionContext; readonly wipe: () => void } {
+export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): MadeSession {
   const { agent, row, settings, userKey } = loaded
   const gate = new PolicyGate(compileAgentPolicy(agent, loaded.agentVersion))
   const kept: RecordedDecision[] = []
@@ -47,6 +47,7 @@ export function makeSessionContext(
     tokenJti: row.tokenJti,
     agent,
     firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
+    language: settings.overrides['persona.language'] ?? agent.persona.language,
     variables: settings.variables,
     allowedOrigins: agent.allowed_origins,
     policySha256: row.policySha256,

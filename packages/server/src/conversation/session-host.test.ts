@@ -1,28 +1,32 @@
 /** What the host does when the database is slow, silent or says no. With a real one: test/api/leases.test.ts. */
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AppError } from '../kernel/app-error.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+import { leaseTtlMs } from './lease-watch.ts'
 import { LiveSession } from './live-session.ts'
-import { type JoinRequest, leaseTtlMs, SessionHost } from './session-host.ts'
+import { type JoinRequest, SessionHost } from './session-host.ts'
 import { makeContext, newId } from './test-harness/make-context.ts'
 import { handModel } from './test-harness/scripted-pieces.ts'
 
 type Work = (tx: WorkspaceTx) => Promise<unknown>
 
 describe('the session host', () => {
-  let nowMs = 0
-  const clock = { nowMs: () => nowMs }
+  const clock = { nowMs: () => Date.now() }
   /** Stands for the database: the test says what a transaction does. */
   const database = { answer: (_scope: WorkspaceScope, _work: Work): Promise<unknown> => Promise.resolve([]) }
   const closeStopped = vi.fn<(session: LiveSession) => Promise<void>>(async () => undefined)
   const wipe = vi.fn<() => void>()
   const log = vi.fn<(message: string, error: unknown) => void>()
   beforeEach(() => {
-    nowMs = 1_000_000
+    vi.useFakeTimers()
     vi.clearAllMocks()
     database.answer = () => Promise.resolve([])
   })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
   const makeSession = (host: () => SessionHost) => {
     const context = makeContext({ model: handModel(), clock })
@@ -32,6 +36,7 @@ describe('the session host', () => {
         database: { withWorkspace: () => Promise.reject(new AppError('server.database_unavailable', 'down')) },
         contentKeys: { forUser: unused, makeUserKey: unused, blindIndex: unused },
         ownerBoot: newId(),
+        maySpeak: () => host().holdsLease(context.sessionId),
         onEnded: (session) => host().forget(session.context.sessionId),
         onCommitFailed: () => undefined,
         log,
@@ -103,13 +108,13 @@ describe('the session host', () => {
 
   test('a renewed lease keeps the session for another turn of the timer, again and again', async () => {
     const { host, session, request } = makeHost()
+    host.start()
     await host.join(request)
     database.answer = held(session)
-    for (let time = 0; time < 5; time += 1) {
-      nowMs += 5_000
-      await host.renewLeases()
-    }
-    expect(session.isEnded).toBe(false)
+    await pass(60_000)
+    expect([session.isEnded, host.holdsLease(session.context.sessionId)]).toEqual([false, true])
+    await host.drain()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('a lease that somebody else has ends the session, stops it speaking and wipes its keys', async () => {
@@ -124,28 +129,79 @@ describe('the session host', () => {
 
   test('a database that refuses ends the session before its lease runs out, and not at the first refusal', async () => {
     const { host, session, request } = makeHost()
+    host.start()
     await host.join(request)
     database.answer = () => Promise.reject(new AppError('server.database_unavailable', 'down'))
-    nowMs += 5_000
-    await host.renewLeases()
-    expect(session.isEnded).toBe(false)
-    nowMs += 5_000
-    expect(10_000).toBeLessThan(leaseTtlMs)
-    await host.renewLeases()
+    await pass(10_000)
+    expect([session.isEnded, log.mock.calls.length]).toEqual([false, 2])
+    await pass(leaseTtlMs - 10_000 - 1)
     expect(session.isEnded).toBe(true)
-    expect(log).toHaveBeenCalledTimes(2)
+    await host.drain()
   })
 
-  test('a database that is silent ends the session before its lease runs out, too', async () => {
+  // The timer of renewals goes round for all sessions, so one may be joined at any moment of it.
+  test.each([0, 1, 1_900, 2_100, 3_000, 4_999])(
+    'joined %i ms after a renewal, it is silent before its lease runs out when the database hangs',
+    async (offsetMs) => {
+      const { host, session, request } = makeHost()
+      host.start()
+      await pass(offsetMs)
+      await host.join(request)
+      database.answer = () => new Promise(() => undefined)
+      await pass(leaseTtlMs - 2_000)
+      expect(session.isEnded).toBe(false)
+      await pass(1_999)
+      expect([session.isEnded, host.holdsLease(session.context.sessionId)]).toEqual([true, false])
+    },
+  )
+
+  test('a process that slept through its lease says nothing, before any timer of it has run', async () => {
     const { host, session, request } = makeHost()
     await host.join(request)
+    const queue = session.answer({ kind: 'start' }, 'req_1')
+    vi.setSystemTime(Date.now() + leaseTtlMs)
+    expect(host.holdsLease(session.context.sessionId)).toBe(false)
+    await pass(0)
+    expect([(await queue.next())?.event, (await queue.next())?.event]).toEqual(['turn_start', 'error'])
+  })
+
+  test('a renewal counts from when it was asked for, not from its answer', async () => {
+    const { host, session, request } = makeHost()
+    host.start()
+    await host.join(request)
+    const answer = Promise.withResolvers<unknown>()
+    database.answer = () => answer.promise
+    await pass(9_000)
+    answer.resolve([session.context.sessionId])
     database.answer = () => new Promise(() => undefined)
-    nowMs += 5_000
-    void host.renewLeases()
+    await pass(5_000 + leaseTtlMs - 9_000 - 1_001)
     expect(session.isEnded).toBe(false)
-    nowMs += 5_000
-    await host.renewLeases()
+    await pass(2)
     expect(session.isEnded).toBe(true)
+  })
+
+  test('a session that took long to load is renewed before it says anything', async () => {
+    const { session, request } = makeHost()
+    const loaded = Promise.withResolvers<LiveSession>()
+    const { host } = makeHost(() => loaded.promise)
+    const joined = host.join(request)
+    await pass(leaseTtlMs)
+    database.answer = held(session)
+    loaded.resolve(session)
+    await joined
+    expect(host.holdsLease(request.sessionId)).toBe(true)
+  })
+
+  test('a session that took so long to load that its lease is lost is refused', async () => {
+    const { session, request } = makeHost()
+    const loaded = Promise.withResolvers<LiveSession>()
+    const { host } = makeHost(() => loaded.promise)
+    const joined = host.join(request)
+    joined.catch(() => undefined)
+    await pass(leaseTtlMs)
+    loaded.resolve(session)
+    await expect(joined).rejects.toMatchObject({ code: 'session.owned_elsewhere' })
+    expect([session.isEnded, host.liveCount]).toEqual([true, 0])
   })
 
   test('a session that is still being loaded does not keep the others from being renewed', async () => {
@@ -163,10 +219,64 @@ describe('the session host', () => {
     const { host, session, request } = makeHost()
     await host.join(request)
     const queue = session.answer({ kind: 'start' }, 'req_1')
-    await host.drain()
+    const drained = host.drain()
+    expect((await queue.next())?.event).toBe('turn_start')
+    expect((await queue.next())?.event).toBe('token')
+    expect(session.isEnded).toBe(false)
+    while ((await queue.next()) !== undefined);
+    await drained
+    expect(session.isEnded).toBe(true)
+  })
+
+  test('a client that does not read holds a drain up for ten seconds, no longer', async () => {
+    const { host, session, request } = makeHost()
+    host.start()
+    await host.join(request)
+    database.answer = held(session)
+    session.answer({ kind: 'start' }, 'req_1')
+    const drained = host.drain()
+    await pass(9_000)
+    expect([session.isEnded, host.holdsLease(session.context.sessionId)]).toEqual([false, true])
+    await pass(1_000)
+    await drained
+    expect(session.isEnded).toBe(true)
+  })
+
+  test('nobody joins a host that drains or has drained', async () => {
+    const { host, request } = makeHost()
+    const drained = host.drain()
+    await expect(host.join(request)).rejects.toMatchObject({ code: 'server.draining' })
+    await drained
+    await expect(host.join(request)).rejects.toMatchObject({ code: 'server.draining' })
+    expect(host.liveCount).toBe(0)
+  })
+
+  test('a session that is being joined when the drain begins is drained with the others', async () => {
+    const { session, request } = makeHost()
+    const loaded = Promise.withResolvers<LiveSession>()
+    const { host } = makeHost(() => loaded.promise)
+    const joined = host.join(request)
+    const drained = host.drain()
+    loaded.resolve(session)
+    expect(await joined).toBe(session)
+    await drained
     expect(session.isEnded).toBe(true)
     expect(closeStopped).toHaveBeenCalledExactlyOnceWith(session)
-    expect((await queue.next())?.event).toBe('turn_start')
+  })
+
+  test('a session whose loading outlasts the drain is closed when it comes', async () => {
+    const { session, request } = makeHost()
+    const loaded = Promise.withResolvers<LiveSession>()
+    const { host } = makeHost(() => loaded.promise)
+    const joined = host.join(request)
+    joined.catch(() => undefined)
+    const drained = host.drain()
+    await pass(10_000)
+    await drained
+    loaded.resolve(session)
+    await expect(joined).rejects.toMatchObject({ code: 'server.draining' })
+    expect(session.isEnded).toBe(true)
+    expect(closeStopped).toHaveBeenCalledExactlyOnceWith(session)
   })
 
   test('draining goes on when a session cannot be closed, and says so', async () => {

@@ -1,9 +1,11 @@
 /**
  * The live sessions of this process and their leases.
  *
+ * serving -> draining (no new sessions; those that are being joined are waited for) -> drained
+ *
  * A session is owned by one process (boot id) under a lease that is renewed every 5 s. An owner that could not renew
- * stops speaking before anybody else may take the session over; a signal that a session has ended is a wake-up, and the
- * row in the workspace decides.
+ * stops speaking before anybody else may take the session over (lease-watch.ts); a signal that a session has ended is a
+ * wake-up, and the row in the workspace decides.
  */
 import type { Uuid } from '@hyponema/contract'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
@@ -11,11 +13,9 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
+import { LeaseWatch, leaseTtlMs, renewEveryMs } from './lease-watch.ts'
 import type { LiveSession } from './live-session.ts'
 
-/** Together with the worker's poll of 1 s a lost session is failed within 15 s of its owner's death (goal: 20 s). */
-export const leaseTtlMs = 12_000
-const renewEveryMs = 5_000
 const drainTurnMs = 10_000
 
 export type JoinRequest = {
@@ -40,13 +40,18 @@ export class SessionHost {
   readonly #options: SessionHostOptions
   readonly #loading = new Map<Uuid, Promise<LiveSession>>()
   readonly #live = new Map<Uuid, LiveSession>()
-  readonly #renewedAtMs = new Map<Uuid, number>()
+  readonly #leases: LeaseWatch
   /** Sessions whose renewal has been asked for and not answered. */
   readonly #renewing = new Set<Uuid>()
+  #stage: 'serving' | 'draining' | 'drained' = 'serving'
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: SessionHostOptions) {
     this.#options = options
+    this.#leases = new LeaseWatch({
+      clock: options.clock,
+      onRunOut: (sessionId) => void this.#live.get(sessionId)?.end(),
+    })
   }
 
   start(): void {
@@ -60,10 +65,13 @@ export class SessionHost {
 
   /**
    * The live session, loaded and claimed now if this is its first message. Each caller answers for its own token and
-   * origin: an older token of a session that lives is refused, and a refused first caller does not refuse the next.
+   * origin: an older token of a session that lives is refused, and a refused first caller does not refuse the next. While
+   * the host drains nobody joins: server.draining.
    */
   async join(request: JoinRequest): Promise<LiveSession> {
     for (;;) {
+      // In one step with the entry in `#loading`, so that a drain either sees a join or has refused it.
+      if (this.#stage !== 'serving') throw new AppError('server.draining', 'the host takes no more sessions')
       const loading = this.#loading.get(request.sessionId)
       if (loading === undefined) return this.#load(request)
       const session = await loading.catch(() => undefined)
@@ -78,12 +86,15 @@ export class SessionHost {
 
   async #load(request: JoinRequest): Promise<LiveSession> {
     const { sessionId } = request
+    const askedAtMs = this.#options.clock.nowMs()
     const loading = this.#options.load(request)
     this.#loading.set(sessionId, loading)
-    this.#renewedAtMs.set(sessionId, this.#options.clock.nowMs())
     try {
       const session = await loading
-      if (this.#loading.get(sessionId) === loading) this.#live.set(sessionId, session)
+      if (this.#loading.get(sessionId) !== loading) return session
+      this.#live.set(sessionId, session)
+      this.#leases.hold(sessionId, askedAtMs)
+      await this.#keepLate(session)
       return session
     } catch (error) {
       if (this.#loading.get(sessionId) === loading) this.forget(sessionId)
@@ -91,10 +102,28 @@ export class SessionHost {
     }
   }
 
+  /** A session whose loading took so long that its lease may be over, or that nobody here serves any more. */
+  async #keepLate(session: LiveSession): Promise<void> {
+    if (this.#stage === 'drained') {
+      await this.#close(session)
+      throw new AppError('server.draining', 'the host has drained')
+    }
+    if (this.holdsLease(session.context.sessionId)) return
+    await this.#renew([session])
+    if (this.holdsLease(session.context.sessionId)) return
+    void session.end()
+    throw new AppError('session.owned_elsewhere', 'the lease ran out while loading', { retryAfterSeconds: 5 })
+  }
+
+  /** Whether this process may still speak for the session. */
+  holdsLease(sessionId: Uuid): boolean {
+    return this.#leases.holds(sessionId)
+  }
+
   forget(sessionId: Uuid): void {
     this.#loading.delete(sessionId)
     this.#live.delete(sessionId)
-    this.#renewedAtMs.delete(sessionId)
+    this.#leases.release(sessionId)
   }
 
   /** A wake-up: reads the signal's row inside its workspace and ends the session only if its own row says that it ended. */
@@ -113,14 +142,14 @@ export class SessionHost {
 
   /** After a gap in signals: looks every live session up. Renewal does it, since an ended session has no lease. */
   async renewLeases(): Promise<void> {
-    const sessions = [...this.#live.values()].filter((session) => !session.isEnded)
-    // A database that does not even refuse must not keep us speaking: what is still being asked for is judged by its age.
-    this.#endStale(sessions.filter((session) => this.#renewing.has(session.context.sessionId)))
-    const waiting = sessions.filter((session) => !this.#renewing.has(session.context.sessionId))
+    const waiting = [...this.#live.values()].filter(
+      (session) => !session.isEnded && !this.#renewing.has(session.context.sessionId),
+    )
     const byWorkspace = Map.groupBy(waiting, (session) => session.context.scope.workspaceId)
     await Promise.all([...byWorkspace.values()].map((group) => this.#renew(group)))
   }
 
+  /** What is not answered in time is not waited for: the lease watch ends its session. */
   async #renew(sessions: readonly LiveSession[]): Promise<void> {
     const [first] = sessions
     if (first === undefined) return
@@ -133,39 +162,40 @@ export class SessionHost {
         await database.withWorkspace(first.context.scope, (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
       )
       for (const session of sessions) {
-        if (!held.has(session.context.sessionId)) void session.end()
-        else if (this.#live.has(session.context.sessionId)) this.#renewedAtMs.set(session.context.sessionId, askedAtMs)
+        const { sessionId } = session.context
+        if (!held.has(sessionId)) void session.end()
+        else if (this.#live.get(sessionId) === session && !session.isEnded) this.#leases.hold(sessionId, askedAtMs)
       }
     } catch (error) {
       log('leases could not be renewed', error)
-      this.#endStale(sessions)
     } finally {
       for (const id of ids) this.#renewing.delete(id)
     }
   }
 
-  /** Ends those whose lease could run out before the next try. */
-  #endStale(sessions: readonly LiveSession[]): void {
-    const oldestAllowedMs = this.#options.clock.nowMs() - leaseTtlMs + renewEveryMs
-    for (const session of sessions) {
-      if ((this.#renewedAtMs.get(session.context.sessionId) ?? 0) < oldestAllowedMs) void session.end()
-    }
+  /**
+   * Stops taking sessions: running turns get 10 s to end, then every session is closed. Nothing committed is lost. Leases
+   * are renewed meanwhile.
+   */
+  async drain(): Promise<void> {
+    this.#stage = 'draining'
+    const patience = Promise.withResolvers<void>()
+    const timer = setTimeout(patience.resolve, drainTurnMs)
+    await Promise.race([this.#settledSessions(), patience.promise])
+    await Promise.race([Promise.all([...this.#live.values()].map((session) => session.settled())), patience.promise])
+    clearTimeout(timer)
+    this.#stage = 'drained'
+    await Promise.all([...this.#live.values()].map((session) => this.#close(session)))
+    clearInterval(this.#timer)
   }
 
-  /** Stops taking turns: running ones get 10 s to end, then every session is closed. Nothing committed is lost. */
-  async drain(): Promise<void> {
-    clearInterval(this.#timer)
-    const sessions = await this.#settledSessions()
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, drainTurnMs).unref())
-    await Promise.race([Promise.all(sessions.map((session) => session.settled())), patience])
-    await Promise.all(
-      sessions.map(async (session) => {
-        await session.end()
-        await this.#options
-          .closeStopped(session)
-          .catch((error: unknown) => this.#options.log('session could not be closed', error))
-      }),
-    )
+  async #close(session: LiveSession): Promise<void> {
+    // One that ended for a reason of its own is only waited for.
+    if (session.isEnded) return session.end()
+    await session.end()
+    await this.#options
+      .closeStopped(session)
+      .catch((error: unknown) => this.#options.log('session could not be closed', error))
   }
 
   /** Live sessions, those included that were being loaded just now. */

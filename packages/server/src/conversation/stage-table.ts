@@ -11,7 +11,7 @@ type StageWiring =
  */
 export const stageWiring = {
   input: { caller: 'conversation/pipeline/run-turn.ts' },
-  retrieval: { caller: 'conversation/pipeline/look-up-note.ts' },
+  retrieval: { caller: 'conversation/pipeline/judge-note.ts' },
   tool_call: { caller: 'conversation/pipeline/call-tool.ts' },
   tool_result: { caller: 'conversation/pipeline/call-tool.ts' },
   output: { caller: 'conversation/pipeline/run-turn.ts' },

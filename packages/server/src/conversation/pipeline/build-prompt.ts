@@ -1,12 +1,29 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
+import { judgeNote } from './judge-note.ts'
 import type { SessionContext } from './session-context.ts'
+import type { TurnRecord } from './turn-record.ts'
 
-/** The prompt of one model call: the persona as instruction, variables as fenced data, then the conversation as it was heard. */
-export function buildPrompt(context: SessionContext, thisTurn: readonly PromptPart[]): readonly PromptPart[] {
-  const { agent, variables } = context
-  const persona: PromptPart = {
-    kind: 'instruction',
-    segment: makePromptSegment({ text: agent.persona.prompt, source: 'persona', trust: 'operator' }),
+/**
+ * The prompt of a turn, for as many model calls as it takes: the persona as instruction, variables and notes as fenced data,
+ * then the conversation as it was heard. Notes are judged here, once; what was decided about them is kept in the record.
+ */
+export function buildPrompt(
+  context: SessionContext,
+  record: TurnRecord,
+): (thisTurn: readonly PromptPart[]) => readonly PromptPart[] {
+  const { agent, variables, language } = context
+  const instructions: PromptPart[] = [
+    {
+      kind: 'instruction',
+      segment: makePromptSegment({ text: agent.persona.prompt, source: 'persona', trust: 'operator' }),
+    },
+  ]
+  if (language !== undefined) {
+    const text = `Answer in the language with the code ${language}, whatever language you are asked in.`
+    instructions.push({
+      kind: 'instruction',
+      segment: makePromptSegment({ text, source: 'platform', trust: 'system' }),
+    })
   }
   const data = Object.entries(variables).map(
     ([name, value]): PromptPart => ({
@@ -14,17 +31,16 @@ export function buildPrompt(context: SessionContext, thisTurn: readonly PromptPa
       segment: makePromptSegment({ text: value, source: `variable:${name}`, trust: 'user' }),
     }),
   )
-  return [persona, ...data, ...noteParts(context), ...context.history, ...thisTurn]
+  const head = [...instructions, ...data, ...noteParts(context, record)]
+  return (thisTurn) => [...head, ...context.history, ...thisTurn]
 }
 
-/** The agent's notes, each through the retrieval stage. A script looks its notes up by itself. */
-function noteParts({ agent, gate }: SessionContext): readonly PromptPart[] {
+/** A script looks its notes up by itself, when it needs them. */
+function noteParts(context: SessionContext, record: TurnRecord): readonly PromptPart[] {
+  const { agent } = context
   if (agent.model.kind === 'scripted') return []
   return agent.notes
-    .filter(({ text }) => {
-      const { action } = gate.decideRetrieval(text).decision
-      return action === 'allow' || action === 'annotate'
-    })
+    .filter(({ text }) => judgeNote(context, text, (decision) => record.decisions.push(decision)))
     .map(({ name, text }) => ({
       kind: 'data',
       segment: makePromptSegment({ text, source: `note:${name}`, trust: 'document' }),

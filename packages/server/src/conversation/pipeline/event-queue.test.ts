@@ -4,15 +4,16 @@ import { EventQueue } from './event-queue.ts'
 const patienceMs = 1_000
 
 describe('the queue of events', () => {
-  const onAbandoned = vi.fn<(unread: readonly number[]) => void>()
+  const onAbandoned = vi.fn<() => void>()
+  const onTaken = vi.fn<(event: number) => void>()
   beforeEach(() => {
     vi.useFakeTimers()
-    onAbandoned.mockClear()
+    vi.clearAllMocks()
   })
   afterEach(() => {
     vi.useRealTimers()
   })
-  const make = (maxEvents = 3) => new EventQueue<number>({ maxEvents, patienceMs, onAbandoned })
+  const make = (maxEvents = 3) => new EventQueue<number>({ maxEvents, patienceMs, onTaken, onAbandoned })
 
   test('gives events in their order, then undefined once it is closed', async () => {
     const queue = make()
@@ -56,7 +57,8 @@ describe('the queue of events', () => {
     const waiting = queue.push(3)
     await vi.advanceTimersByTimeAsync(patienceMs)
     expect(await waiting).toBe(false)
-    expect(onAbandoned).toHaveBeenCalledExactlyOnceWith([1, 2])
+    expect(onAbandoned).toHaveBeenCalledOnce()
+    expect(onTaken).not.toHaveBeenCalled()
     expect(await queue.next()).toBeUndefined()
   })
 
@@ -67,7 +69,8 @@ describe('the queue of events', () => {
     expect(await queue.next()).toBe(1)
     queue.abandon()
     queue.abandon()
-    expect(onAbandoned).toHaveBeenCalledExactlyOnceWith([2])
+    expect(onAbandoned).toHaveBeenCalledOnce()
+    expect(onTaken).toHaveBeenCalledExactlyOnceWith(1)
     expect(await queue.push(3)).toBe(false)
     expect(await queue.next()).toBeUndefined()
   })
@@ -79,5 +82,54 @@ describe('the queue of events', () => {
     await queue.next()
     queue.abandon()
     expect(onAbandoned).not.toHaveBeenCalled()
+  })
+
+  test('is drained when the last event was taken, and not before', async () => {
+    const queue = make()
+    const { signal } = new AbortController()
+    expect(await queue.drained(signal)).toBe(true)
+    await queue.push(1)
+    await queue.push(2)
+    const drained = vi.fn<(all: boolean) => void>()
+    void queue.drained(signal).then(drained)
+    await queue.next()
+    await vi.advanceTimersByTimeAsync(patienceMs - 1)
+    expect(drained).not.toHaveBeenCalled()
+    await queue.next()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(drained).toHaveBeenCalledExactlyOnceWith(true)
+    expect(onTaken.mock.calls).toEqual([[1], [2]])
+  })
+
+  test('is not drained by a client that stopped reading, and gives it up', async () => {
+    const queue = make()
+    await queue.push(1)
+    const drained = queue.drained(new AbortController().signal)
+    await vi.advanceTimersByTimeAsync(patienceMs)
+    expect(await drained).toBe(false)
+    expect(onAbandoned).toHaveBeenCalledOnce()
+  })
+
+  test('does not wait to be drained once it is told to stop', async () => {
+    const queue = make()
+    await queue.push(1)
+    const controller = new AbortController()
+    const drained = queue.drained(controller.signal)
+    controller.abort()
+    expect(await drained).toBe(false)
+    expect(await queue.drained(controller.signal)).toBe(false)
+    expect(onAbandoned).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('what is dropped is never read, the rest is, and a writer that waited for room goes on', async () => {
+    const queue = make(2)
+    await queue.push(1)
+    await queue.push(2)
+    const waiting = queue.push(3)
+    queue.drop((event) => event === 1)
+    expect(await waiting).toBe(true)
+    queue.close()
+    expect([await queue.next(), await queue.next(), await queue.next()]).toEqual([2, 3, undefined])
   })
 })

@@ -2,30 +2,40 @@
  * The bounded queue between a running turn and the client that reads it.
  * States: open -> closed (all was said) | abandoned (the client left or read too slowly). A full queue makes the turn
  * wait, so memory stays bounded; a client that does not read for `patienceMs` is given up and the turn is aborted.
+ * One writer, one reader.
  */
 export class EventQueue<Event> {
-  readonly #maxEvents: number
-  readonly #patienceMs: number
-  readonly #onAbandoned: (unread: readonly Event[]) => void
+  readonly #options: EventQueueOptions<Event>
   readonly #events: Event[] = []
   #closed = false
   #abandoned = false
   #wakeReader: (() => void) | undefined
   #wakeWriter: (() => void) | undefined
 
-  constructor(options: { maxEvents: number; patienceMs: number; onAbandoned: (unread: readonly Event[]) => void }) {
-    this.#maxEvents = options.maxEvents
-    this.#patienceMs = options.patienceMs
-    this.#onAbandoned = options.onAbandoned
+  constructor(options: EventQueueOptions<Event>) {
+    this.#options = options
   }
 
   /** Adds an event, waiting while the queue is full. False when the client has gone and the event was dropped. */
   async push(event: Event): Promise<boolean> {
-    if (this.#events.length >= this.#maxEvents && !this.#abandoned) await this.#roomOrAbandon()
+    while (this.#events.length >= this.#options.maxEvents && !this.#abandoned) await this.#untilReaderMoves()
     if (this.#abandoned || this.#closed) return false
     this.#events.push(event)
     this.#wakeReader?.()
     return true
+  }
+
+  /** Waits until the client has taken everything. False when it has not: it is gone, or the signal was first. */
+  async drained(signal: AbortSignal): Promise<boolean> {
+    while (this.#events.length > 0 && !signal.aborted) await this.#untilReaderMoves(signal)
+    return !this.#abandoned && this.#events.length === 0
+  }
+
+  /** Takes back what waits to be read and is one of these. */
+  drop(isUnwanted: (event: Event) => boolean): void {
+    const kept = this.#events.splice(0).filter((event) => !isUnwanted(event))
+    this.#events.push(...kept)
+    this.#wakeWriter?.()
   }
 
   /** No more events will come; what is queued is still read. */
@@ -34,14 +44,14 @@ export class EventQueue<Event> {
     this.#wakeReader?.()
   }
 
-  /** The client is gone: forget what is queued and tell the turn, with what was never read. */
+  /** The client is gone: forget what is queued and tell the turn. */
   abandon(): void {
     if (this.#abandoned || (this.#closed && this.#events.length === 0)) return
     this.#abandoned = true
-    const unread = this.#events.splice(0)
+    this.#events.splice(0)
     this.#wakeWriter?.()
     this.#wakeReader?.()
-    this.#onAbandoned(unread)
+    this.#options.onAbandoned()
   }
 
   /** The next event, or undefined at the end. */
@@ -53,19 +63,30 @@ export class EventQueue<Event> {
       })
     }
     const event = this.#events.shift()
+    if (event !== undefined) this.#options.onTaken(event)
     this.#wakeWriter?.()
     return event
   }
 
-  async #roomOrAbandon(): Promise<void> {
+  async #untilReaderMoves(signal?: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.abandon(), this.#patienceMs)
-      this.#wakeWriter = () => {
-        if (this.#events.length >= this.#maxEvents) return
+      const wake = (): void => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
         this.#wakeWriter = undefined
         resolve()
       }
+      const timer = setTimeout(() => this.abandon(), this.#options.patienceMs)
+      signal?.addEventListener('abort', wake, { once: true })
+      this.#wakeWriter = wake
     })
   }
+}
+
+export type EventQueueOptions<Event> = {
+  readonly maxEvents: number
+  readonly patienceMs: number
+  /** The client has got this event. Called in the order of the events, before the reader goes on with it. */
+  readonly onTaken: (event: Event) => void
+  readonly onAbandoned: () => void
 }

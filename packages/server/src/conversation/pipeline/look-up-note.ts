@@ -1,5 +1,6 @@
 import type { LookUpNote } from '../scripted/create-scripted-model.ts'
 import { findInNote } from '../scripted/find-in-note.ts'
+import { judgeNote } from './judge-note.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -14,9 +15,6 @@ export function noteLookUp(options: {
     const note = options.notes.find(({ name }) => name === noteName)
     const found = note === undefined ? undefined : findInNote(note.text, question)
     if (found === undefined) return undefined
-    const timed = options.gate.decideRetrieval(found)
-    if (timed.decision.action === 'allow' || timed.decision.action === 'annotate') return found
-    options.keep({ id: options.newId(), ...timed, blockedText: found, charactersHeard: 0 })
-    return undefined
+    return judgeNote(options, found, options.keep) ? found : undefined
   }
 }

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@hyponema/contract'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../kernel/app-error.ts'
 import { makeContext, newId } from '../test-harness/make-context.ts'
 import { handModel } from '../test-harness/scripted-pieces.ts'
@@ -27,9 +27,11 @@ function begin(options: { text?: string; document?: Parameters<typeof makeContex
     })
     const emit = async (event: SessionEvent): Promise<boolean> => {
       events.push(event)
+      if (event.event === 'token') record.reached(record.said.length)
       return true
     }
-    return { record, done: runTurn({ context, record, emit, signal: controller.signal }) }
+    const heardAll = async (): Promise<boolean> => true
+    return { record, done: runTurn({ context, record, emit, heardAll, signal: controller.signal }) }
   }
   return { model, context, events, controller, turn }
 }
@@ -88,22 +90,59 @@ describe('a turn', () => {
     expect(record.status).toBe('cut')
   })
 
-  test('text that the client never took is not heard', async () => {
+  test('what is on its way counts as heard when it has come, and the turn waits for it', async () => {
     const { model, context } = begin()
     const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
-    let taken = 0
+    const arrival = Promise.withResolvers<boolean>()
     const done = runTurn({
       context,
       record,
-      emit: async (event) => event.event !== 'token' || (taken += 1) <= 1,
+      emit: async () => true,
+      heardAll: () => arrival.promise,
       signal: new AbortController().signal,
     })
-    model.say('First. ')
-    model.say('Second. ')
+    model.say('First. Second.')
+    model.finish()
+    await expect.poll(() => record.said).toBe('First. Second.')
+    expect([record.heard, context.history]).toEqual(['', []])
+    record.reached(record.said.length)
+    arrival.resolve(true)
+    await done
+    expect([record.status, record.heard]).toEqual(['complete', 'First. Second.'])
+    expect(spoken(context.history).at(-1)).toEqual(['reply', 'First. Second.'])
+  })
+
+  test('what never comes is cut off, back to a word, and is not history', async () => {
+    const { model, context } = begin()
+    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    const done = runTurn({
+      context,
+      record,
+      emit: async () => true,
+      heardAll: async () => {
+        record.reached('First. Sec'.length)
+        return false
+      },
+      signal: new AbortController().signal,
+    })
+    model.say('First. Second.')
+    model.finish()
+    expect(await done).toBeUndefined()
+    expect([record.status, record.heard]).toEqual(['cut', 'First. '])
+    expect(spoken(context.history).at(-1)).toEqual(['reply', 'First. '])
+  })
+
+  test('the model of the same turn reads what was said before its tool, though it is still on its way', async () => {
+    const { model, context } = begin()
+    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'book', startedAtMs: 0 })
+    const { signal } = new AbortController()
+    const done = runTurn({ context, record, emit: async () => true, heardAll: async () => true, signal })
+    model.say('One moment.')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
     model.finish()
     await done
-    expect('First. Second. '.startsWith(record.heard)).toBe(true)
-    expect(record.heard).not.toContain('Second')
+    expect(model.requests[1]?.prompt.at(-2)).toMatchObject({ kind: 'reply', segment: { text: 'One moment.' } })
   })
 
   test('two utterances around a tool are apart by a space', async () => {
@@ -181,5 +220,80 @@ describe('a turn', () => {
     expect(record.heard).toContain('Ask a doctor.')
     expect(record.decisions).toMatchObject([{ decision: { stage: 'output' }, charactersHeard: expect.any(Number) }])
     expect(record.decisions[0]?.charactersHeard).toBeGreaterThan(0)
+  })
+
+  test('tokens of a call that a rule stopped are counted, and nothing more of it is said', async () => {
+    const { model, turn } = begin({ document: { policy: { no_go_zones: [{ ...zone, action: 'block' as const }] } } })
+    const { record, done } = turn('hi')
+    model.say('Take the forbidden dose. ')
+    model.say('And more. ')
+    expect(await done).toBeUndefined()
+    expect(record.status).toBe('blocked')
+    expect(record.heard).not.toContain('more')
+    expect([record.inputTokens, record.outputTokens]).toEqual([3, 1])
+    expect(model.requests[0]?.signal.aborted).toBe(true)
+  })
+
+  test('tokens of a call that was cut are counted', async () => {
+    const { model, turn, controller } = begin()
+    const { record, done } = turn('hi')
+    model.say('One moment ')
+    await expect.poll(() => record.heard).not.toBe('')
+    controller.abort(new AppError('session.not_live', 'ended'))
+    await done
+    expect([record.status, record.inputTokens, record.outputTokens]).toEqual(['cut', 3, 1])
+  })
+
+  test('usage that came together with the cut is counted', async () => {
+    const { context, controller } = begin()
+    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    const model: typeof context.model = {
+      stream: async function* ({ signal }) {
+        yield { type: 'text', delta: 'Well. ' }
+        controller.abort(new AppError('session.not_live', 'ended'))
+        yield { type: 'usage', inputTokens: 40, outputTokens: 2, reported: true }
+        signal.throwIfAborted()
+      },
+    }
+    const { signal } = controller
+    await runTurn({
+      context: { ...context, model },
+      record,
+      emit: async () => true,
+      heardAll: async () => true,
+      signal,
+    })
+    expect([record.status, record.inputTokens, record.outputTokens]).toEqual(['cut', 40, 2])
+  })
+
+  test('a note that was withheld from a model is a decision of the turn, once for all calls of it', async () => {
+    const { model, context, turn } = begin({
+      document: {
+        model: { kind: 'openai_compatible', provider: 'custom', base_url: 'http://127.0.0.1:9/v1', model: 'm' },
+        notes: [{ name: 'hours', text: 'Open at nine.' }],
+      },
+    })
+    vi.spyOn(context.gate, 'decideRetrieval').mockReturnValue({
+      decision: { ...context.gate.decideInput('hello').decision, stage: 'retrieval', action: 'deny' },
+      engineUs: 1,
+    })
+    const { record, done } = turn('book')
+    model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
+    model.finish()
+    model.finish()
+    await done
+    expect(JSON.stringify(model.requests)).not.toContain('nine')
+    expect(record.decisions).toMatchObject([
+      { decision: { stage: 'retrieval', action: 'deny' }, blockedText: 'Open at nine.' },
+    ])
+  })
+
+  test('a model is told in which language to answer, when the agent has one', async () => {
+    const { model, turn } = begin({ document: { persona: { prompt: 'You answer.', language: 'de' } } })
+    const { done } = turn('hi')
+    model.finish()
+    await done
+    expect(model.requests[0]?.prompt[1]).toMatchObject({ kind: 'instruction', segment: { trust: 'system' } })
+    expect(JSON.stringify(model.requests[0]?.prompt[1])).toContain(' de,')
   })
 })

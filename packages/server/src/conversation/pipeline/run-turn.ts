@@ -2,8 +2,8 @@
  * One turn of the agent.
  *
  * input stage -> prompt -> model -> (tool_call stage -> tool -> tool_result stage -> model)* -> output stage, token by token.
- * Ends as `complete` (all was said), `blocked` (a rule stopped it) or `cut` (the client left, the session ended, the model
- * or a deadline failed). What was sent by then is what was said. Committing is the caller's.
+ * Ends as `complete` (all was said and heard), `blocked` (a rule stopped it) or `cut` (the client left, the session ended, the
+ * model or a deadline failed), and only when what was said has been heard, or never will be. Committing is the caller's.
  */
 import { encodeId } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
@@ -11,7 +11,7 @@ import { deadline } from '../../kernel/deadline.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import { buildPrompt } from './build-prompt.ts'
 import { callTool } from './call-tool.ts'
-import type { Emit, SessionContext } from './session-context.ts'
+import type { Listener, SessionContext } from './session-context.ts'
 import { sendSteps, sendText } from './speak.ts'
 import type { TurnRecord } from './turn-record.ts'
 
@@ -21,27 +21,21 @@ const defaultMaxOutputTokens = 512
 /** What later turns of the model read in place of a message that an input rule stopped. */
 const withheldMessage = '[This message was withheld.]'
 
-type Turn = {
+type Turn = Listener & {
   readonly context: SessionContext
   readonly record: TurnRecord
-  readonly emit: Emit
   readonly signal: AbortSignal
 }
 
 /** Runs the turn. Returns the failure that cut it, or undefined. Never throws for what a model, a tool or a client does. */
 export async function runTurn(options: Turn): Promise<AppError | undefined> {
-  const { context, record, emit } = options
+  const { context, record } = options
   const limit = deadline({ timeoutMs: maxTurnMs, code: 'provider.timeout', what: 'the turn', parent: options.signal })
-  const turn = { ...options, signal: limit.signal }
   try {
-    await emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
-    if (record.userText === undefined) await sayFirstMessage(turn)
-    else await answer(turn, record.userText)
-    return undefined
-  } catch (error) {
-    record.status = 'cut'
-    if (options.signal.aborted) return undefined
-    return error instanceof AppError ? error : new AppError('server.internal', 'the turn failed', { cause: error })
+    const failure = await speak({ ...options, signal: limit.signal })
+    // History holds what was heard, and the next turn must not begin before that is known.
+    if (!(await options.heardAll(limit.signal)) || options.signal.aborted) record.cut()
+    return options.signal.aborted ? undefined : failure
   } finally {
     limit.clear()
     record.decisions.push(...context.takeKeptDecisions())
@@ -54,6 +48,19 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
       })
     }
     remember(context, record)
+  }
+}
+
+async function speak(turn: Turn): Promise<AppError | undefined> {
+  const { record } = turn
+  try {
+    await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
+    if (record.userText === undefined) await sayFirstMessage(turn)
+    else await answer(turn, record.userText)
+    return undefined
+  } catch (error) {
+    if (record.status === 'complete') record.status = 'cut'
+    return error instanceof AppError ? error : new AppError('server.internal', 'the turn failed', { cause: error })
   }
 }
 
@@ -82,8 +89,9 @@ async function answer(turn: Turn, userText: string): Promise<void> {
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
   const { max_tool_calls: maxToolCalls } = context.agent.limits
+  const prompt = buildPrompt(context, record)
   for (let called = 0; ; ) {
-    const { calls, said, stopped } = await speakModel(turn, spoken)
+    const { calls, said, stopped } = await speakModel(turn, prompt(spoken))
     if (stopped || calls.length === 0) return
     called += calls.length
     if (called > maxToolCalls) {
@@ -108,39 +116,55 @@ async function answer(turn: Turn, userText: string): Promise<void> {
 type ModelReply = { readonly calls: readonly ToolCall[]; readonly said: string; readonly stopped: boolean }
 
 /** One answer of the model, sent as the gate releases it. `said` is what left, `calls` what the model wishes. */
-async function speakModel(turn: Turn, spoken: readonly PromptPart[]): Promise<ModelReply> {
+async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<ModelReply> {
   const { context, record, emit, signal } = turn
-  const { model: settings } = context.agent
-  const heardBefore = record.heard
+  const saidBefore = record.said
   const calls: ToolCall[] = []
-  const request = {
-    prompt: buildPrompt(context, spoken),
+  const call = new AbortController()
+  let separator = saidBefore === '' || /\s$/.test(saidBefore) ? '' : ' '
+  let stopped = false
+  try {
+    for await (const event of context.model.stream(modelRequest(turn, prompt, call.signal))) {
+      if (event.type === 'usage') {
+        record.inputTokens += event.inputTokens
+        record.outputTokens += event.outputTokens
+      }
+      // Of a call that was ended only the bill is awaited.
+      if (stopped || signal.aborted) continue
+      if (event.type === 'text' && event.delta !== '') {
+        stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
+        separator = ''
+        if (stopped) call.abort(new AppError('provider.unavailable', 'a rule stopped the turn'))
+      } else if (event.type === 'tool_call') {
+        calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
+      }
+    }
+  } catch (error) {
+    if (!stopped) throw error
+  }
+  signal.throwIfAborted()
+  if (!stopped) stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
+  return stopped ? { calls: [], said: '', stopped } : { calls, said: record.said.slice(saidBefore.length), stopped }
+}
+
+function modelRequest(
+  { context, signal }: Turn,
+  prompt: readonly PromptPart[],
+  callSignal: AbortSignal,
+): Parameters<SessionContext['model']['stream']>[0] {
+  const { model: settings } = context.agent
+  return {
+    prompt,
     tools: context.tools.offered,
     maxOutputTokens: settings.kind === 'scripted' ? defaultMaxOutputTokens : settings.max_output_tokens,
     ...(settings.kind === 'scripted' || settings.temperature === undefined
       ? {}
       : { temperature: settings.temperature }),
-    signal,
+    signal: AbortSignal.any([signal, callSignal]),
   }
-  let separator = heardBefore === '' || /\s$/.test(heardBefore) ? '' : ' '
-  for await (const event of context.model.stream(request)) {
-    signal.throwIfAborted()
-    if (event.type === 'text' && event.delta !== '') {
-      const stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
-      separator = ''
-      if (stopped) return { calls: [], said: '', stopped }
-    } else if (event.type === 'tool_call') {
-      calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
-    } else if (event.type === 'usage') {
-      record.inputTokens += event.inputTokens
-      record.outputTokens += event.outputTokens
-    }
-  }
-  const stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
-  return { calls, said: record.heard.slice(heardBefore.length), stopped }
 }
 
-/** History holds what the user said and what was really sent; nothing that was withheld on either side. */
+/** History holds what the user said and what was really heard; nothing that was withheld on either side. */
 function remember(context: SessionContext, record: TurnRecord): void {
   if (record.userText !== undefined) {
     const text = record.inputWithheld ? withheldMessage : record.userText

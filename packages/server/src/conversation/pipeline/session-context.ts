@@ -18,6 +18,8 @@ export type SessionContext = {
   readonly tokenJti: Uuid
   readonly agent: AgentDocument
   readonly firstMessage: string | undefined
+  /** What a model is told to answer in; undefined leaves it to the model. */
+  readonly language: string | undefined
   readonly variables: Readonly<Record<string, string>>
   readonly allowedOrigins: readonly string[]
   readonly policySha256: Buffer
@@ -33,5 +35,12 @@ export type SessionContext = {
   readonly takeKeptDecisions: () => readonly RecordedDecision[]
 }
 
-/** Sends one event to the client of the turn; waits while that client is slow. False when the client has gone. */
-export type Emit = (event: SessionEvent) => Promise<boolean>
+/** The way from a turn to its person. A text client has its queue, a voice its player. */
+export type Listener = {
+  /** Hands one event on; waits while the client is slow. False when it will not be told any more. */
+  readonly emit: (event: SessionEvent) => Promise<boolean>
+  /** Waits for everything that was handed on to be heard. False when it never will be: nobody listens any more. */
+  readonly heardAll: (signal: AbortSignal) => Promise<boolean>
+}
+
+export type Emit = Listener['emit']

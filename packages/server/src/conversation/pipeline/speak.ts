@@ -27,12 +27,11 @@ export async function sendSteps(
   return true
 }
 
-/** Sends words that are cleared and remembers them as said. */
+/** Hands on words that are cleared. Whether they were heard is told by whoever delivers them. */
 export async function sendText(context: SessionContext, record: TurnRecord, text: Cleared, emit: Emit): Promise<void> {
   if (text === '') return
-  record.sent(text, context.clock.nowMs())
-  const queued = await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
-  if (!queued) record.takeBack(text)
+  record.say(text, context.clock.nowMs())
+  await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
 }
 
 async function sendGuard(

@@ -1,6 +1,7 @@
 import type { Decision, SessionEventData, Uuid } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
+import { HeardText } from './heard-text.ts'
 
 /** A decision that will be stored with the turn. `blockedText` is what was withheld; it lives here and in the sealed row only. */
 export type RecordedDecision = {
@@ -26,10 +27,11 @@ export class TurnRecord {
   inputWithheld = false
   endsSession = false
   escalates = false
+  /** As the provider counted; our estimate where it did not, or where the call was cut. */
   inputTokens = 0
   outputTokens = 0
   firstTextMs: number | null = null
-  #heard = ''
+  readonly #text = new HeardText()
 
   constructor(options: { id: Uuid; userTurnId: Uuid | undefined; userText: string | undefined; startedAtMs: number }) {
     this.id = options.id
@@ -38,22 +40,33 @@ export class TurnRecord {
     this.startedAtMs = options.startedAtMs
   }
 
-  /** What was really sent; nothing else becomes history. */
+  /** What the person got; nothing else is stored or becomes history. */
   get heard(): string {
-    return this.#heard
+    return this.#text.heard
+  }
+
+  /** What was handed on so far. Only the model of this very turn may be told that it was said. */
+  get said(): string {
+    return this.#text.said
   }
 
   get guardCount(): number {
     return this.decisions.filter(({ decision }) => decision.stage === 'output' && decision.action !== 'allow').length
   }
 
-  sent(text: Cleared, nowMs: number): void {
+  say(text: Cleared, nowMs: number): void {
     this.firstTextMs ??= Math.max(0, Math.round(nowMs - this.startedAtMs))
-    this.#heard += text
+    this.#text.say(text)
   }
 
-  /** The client left before it could read the last pieces: `text` is what did not leave, taken from the end. */
-  takeBack(text: string): void {
-    this.#heard = this.#heard.slice(0, this.#heard.length - text.length)
+  /** The person has got so many characters of what was said, from its beginning. */
+  reached(length: number): void {
+    this.#text.reached(length)
+  }
+
+  /** The person hears no more of it. */
+  cut(): void {
+    this.#text.cut()
+    if (this.status === 'complete') this.status = 'cut'
   }
 }

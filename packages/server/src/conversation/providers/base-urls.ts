@@ -1,26 +1,14 @@
-/** Providers that speak the OpenAI chat protocol. The agent document names one; `custom` brings its own base URL. */
-export type OpenAiCompatibleProvider =
-  | 'openai'
-  | 'groq'
-  | 'mistral'
-  | 'openrouter'
-  | 'together'
-  | 'ollama'
-  | 'vllm'
-  | 'custom'
+import type { ModelProvider } from '@hyponema/contract'
 
 export type ProviderProfile = {
   readonly baseUrl: string | undefined
-  /** Without a key nothing is sent. Providers that run on the installation's own machines may be called without one. */
-  readonly needsKey: boolean
   /** Whether usage has to be asked for. Mistral sends it unasked and refuses the option. */
   readonly asksForUsage: boolean
   /** OpenAI's newer models refuse the older name, and its older ones take the newer. */
   readonly tokenLimitField: 'max_tokens' | 'max_completion_tokens'
 }
 
-const usual = { needsKey: true, asksForUsage: true, tokenLimitField: 'max_tokens' } as const
-const local = { ...usual, needsKey: false } as const
+const usual = { asksForUsage: true, tokenLimitField: 'max_tokens' } as const
 
 /** Base URLs as the providers document them. Local ones need an installation entry of the outbound door. */
 export const providerProfiles = {
@@ -29,7 +17,7 @@ export const providerProfiles = {
   mistral: { ...usual, baseUrl: 'https://api.mistral.ai/v1', asksForUsage: false },
   openrouter: { ...usual, baseUrl: 'https://openrouter.ai/api/v1' },
   together: { ...usual, baseUrl: 'https://api.together.xyz/v1' },
-  ollama: { ...local, baseUrl: 'http://127.0.0.1:11434/v1' },
-  vllm: { ...local, baseUrl: 'http://127.0.0.1:8000/v1' },
-  custom: { ...local, baseUrl: undefined },
-} as const satisfies Record<OpenAiCompatibleProvider, ProviderProfile>
+  ollama: { ...usual, baseUrl: 'http://127.0.0.1:11434/v1' },
+  vllm: { ...usual, baseUrl: 'http://127.0.0.1:8000/v1' },
+  custom: { ...usual, baseUrl: undefined },
+} as const satisfies Record<ModelProvider, ProviderProfile>

@@ -6,12 +6,12 @@
  */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import type { JSONSchema7, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
-import type { Uuid } from '@hyponema/contract'
+import { type ModelProvider, needsProviderKey, type Uuid } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundUse } from '../../platform/outbound/outbound-door.ts'
 import { type ModelMessage, type RenderedPrompt, renderPrompt, type ToolCall } from '../prompt-segment.ts'
-import { type OpenAiCompatibleProvider, type ProviderProfile, providerProfiles } from './base-urls.ts'
+import { type ProviderProfile, providerProfiles } from './base-urls.ts'
 import { classifyProviderFailure } from './classify-provider-failure.ts'
 import { ModelOutput } from './model-output.ts'
 import type { ModelEvent, ModelPort, ModelRequest, ModelTool } from './model-port.ts'
@@ -22,7 +22,7 @@ import { type ModelDeadlines, TokenWatch } from './token-watch.ts'
 export type OpenAiCompatibleOptions = {
   readonly door: OutboundDoor
   readonly workspaceId: Uuid
-  readonly provider: OpenAiCompatibleProvider
+  readonly provider: ModelProvider
   /** Instead of the provider's own; required for `custom`. */
   readonly baseUrl?: string
   readonly model: string
@@ -39,7 +39,7 @@ const maxResponseBytes = 8_388_608
 /** A model behind any server that speaks OpenAI's chat completions. Throws credential.missing when a key is needed and there is none. */
 export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): ModelPort {
   const profile: ProviderProfile = providerProfiles[options.provider]
-  if (profile.needsKey && options.credential === undefined) {
+  if (needsProviderKey(options.provider) && options.credential === undefined) {
     throw new AppError('credential.missing', `${options.provider} needs a credential of kind model; nothing was sent`)
   }
   const deadlines = { ...defaultDeadlines, ...options.deadlines }

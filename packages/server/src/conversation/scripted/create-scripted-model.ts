@@ -66,22 +66,30 @@ class ScriptedConversation {
     const room = request.maxOutputTokens * charactersPerToken
     const text = [...reply.text].slice(0, room).join('')
     const complete = text.length === reply.text.length
-    const delayMs = this.#options.script.token_delay_ms
-    for (const delta of splitTokens(text)) {
-      if (delayMs > 0) await (this.#options.pause ?? pause)(delayMs, signal)
+    let said = ''
+    try {
+      for (const delta of splitTokens(text)) {
+        await this.#pause(signal)
+        said += delta
+        yield { type: 'text', delta }
+      }
+      // Whoever read the last piece may have refused it.
       signal.throwIfAborted()
-      yield { type: 'text', delta }
+    } catch (error) {
+      yield usage(request, said)
+      throw error
     }
     if (complete) reply.finished()
     const toolCall = complete ? reply.toolCall : undefined
     if (toolCall !== undefined) yield { type: 'tool_call', ...toolCall }
-    yield {
-      type: 'usage',
-      inputTokens: countTokens(promptText(request.prompt)),
-      outputTokens: countTokens(text),
-      reported: false,
-    }
+    yield usage(request, text)
     yield { type: 'finish', reason: complete ? (toolCall === undefined ? 'stop' : 'tool_calls') : 'length' }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const delayMs = this.#options.script.token_delay_ms
+    if (delayMs > 0) await (this.#options.pause ?? pause)(delayMs, signal)
+    signal.throwIfAborted()
   }
 
   async #answer(request: ModelRequest): Promise<Reply> {
@@ -154,6 +162,11 @@ async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     throw error
   }
+}
+
+function usage(request: ModelRequest, said: string): ModelEvent {
+  const inputTokens = countTokens(promptText(request.prompt))
+  return { type: 'usage', inputTokens, outputTokens: countTokens(said), reported: false }
 }
 
 function promptText(prompt: readonly PromptPart[]): string {

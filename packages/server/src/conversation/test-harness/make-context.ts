@@ -39,6 +39,7 @@ export function makeContext(options: {
     tokenJti: newId(),
     agent,
     firstMessage: agent.persona.first_message,
+    language: agent.persona.language,
     variables: {},
     allowedOrigins: agent.allowed_origins,
     policySha256: policySha256(agent),

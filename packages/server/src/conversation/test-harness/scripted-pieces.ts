@@ -47,7 +47,11 @@ export function handModel(): HandModel {
     stream: async function* (request) {
       requests.push(request)
       for (;;) {
-        const step = await next(request.signal)
+        const step = await next(request.signal).catch((reason: unknown) => ({ type: 'cut' as const, reason }))
+        if (step.type === 'cut') {
+          yield { type: 'usage', inputTokens: 3, outputTokens: 1, reported: false }
+          throw step.reason
+        }
         if (step.type === 'fail') throw step.error
         yield step
         if (step.type === 'finish') return

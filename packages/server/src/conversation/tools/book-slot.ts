@@ -33,8 +33,6 @@ export function createBookSlot(): Tool {
     name: 'book_slot',
     description: 'Books a visit at the clinic. Call it only after the user has agreed to the day and the time.',
     arguments: argumentsSchema,
-    visible: false,
-    changesState: true,
     execute: (args, context) => {
       const today = Math.floor(context.nowMs / dayMs)
       const day = args.date === undefined ? nextWeekday(today, args.weekday) : Math.floor(Date.parse(args.date) / dayMs)

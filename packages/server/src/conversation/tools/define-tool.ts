@@ -19,10 +19,6 @@ export type Tool = {
   readonly name: string
   readonly description: string
   readonly parameters: Readonly<Record<string, unknown>>
-  /** Whether clients see arguments and results, once cleared. Without it they see the name only. */
-  readonly visible: boolean
-  /** Whether it changes something outside the prompt; the rule of two asks for a confirmation of these. */
-  readonly changesState: boolean
   readonly run: (untrustedArguments: unknown, context: ToolContext, signal: AbortSignal) => Promise<ToolRun>
 }
 
@@ -36,21 +32,17 @@ export function defineTool<Arguments extends z.ZodType>(definition: {
   readonly name: string
   readonly description: string
   readonly arguments: Arguments
-  readonly visible: boolean
-  readonly changesState: boolean
   readonly execute: (
     args: z.infer<Arguments>,
     context: ToolContext,
     signal: AbortSignal,
   ) => ToolResult | Promise<ToolResult>
 }): Tool {
-  const { name, description, visible, changesState, execute } = definition
+  const { name, description, execute } = definition
   return {
     name,
     description,
     parameters: z.toJSONSchema(definition.arguments, { io: 'input' }),
-    visible,
-    changesState,
     run: async (untrustedArguments, context, signal) => {
       const parsed = definition.arguments.safeParse(untrustedArguments)
       if (!parsed.success) return { kind: 'bad_arguments', problems: describeProblems(parsed.error) }

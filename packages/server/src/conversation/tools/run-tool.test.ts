@@ -12,8 +12,6 @@ function toolOf(
     name: 'echo',
     description: 'Says it again',
     arguments: z.strictObject({ text: z.string().max(10) }),
-    visible: false,
-    changesState: false,
     execute,
   })
 }
