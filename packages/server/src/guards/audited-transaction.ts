@@ -98,8 +98,8 @@ async function writeEvent(tx: WorkspaceTx, options: AuditedTransaction, entry: A
   const occurredAt = new Date(options.clock.nowMs())
   const actor = principalName(options.principal)
   const target = { kind: entry.target.kind, id: encodeId(entry.target.kind, entry.target.id) }
-  // What a stranger sent, kept for evidence; the edge has cut it (request-edge.ts).
-  const userAgent = options.request?.userAgent
+  // The header is what a stranger sent; it is kept for evidence and cut so that it cannot fill the log.
+  const userAgent = options.request?.userAgent.slice(0, 500)
   const canonical = Buffer.from(
     canonicalJson({
       version: 1,

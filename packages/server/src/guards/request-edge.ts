@@ -28,7 +28,7 @@ export function requestContext(options: {
         forwardedFor: context.req.header('x-forwarded-for'),
         trustedProxies: options.trustedProxies,
       }),
-      userAgent: (context.req.header('user-agent') ?? '').slice(0, 300),
+      userAgent: context.req.header('user-agent') ?? '',
       origin: context.req.header('origin'),
     })
     await next()
