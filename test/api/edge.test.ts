@@ -35,6 +35,18 @@ describe('every answer has its request id and says what is left of the budget', 
     expectFields(answer.headers)
   })
 
+  test.each([
+    ['PUT', '/v1/agents', 'POST, GET'],
+    ['DELETE', '/v1/sessions/ses_01jd3v7t6zf3m8k2x9w4c5b6n7/turns', 'GET'],
+  ])('a method that a path does not take: %s %s', async (method, path, methods) => {
+    const answer = await api.a.call(method, path)
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, methods])
+    expect(answer.body).toMatchObject({ code: 'request.method_not_allowed' })
+    expectFields(answer.headers)
+    // Nobody learns without a credential which routes there are.
+    expect((await api.a.call(method, path, { credential: undefined })).status).toBe(401)
+  })
+
   test('a stream', async () => {
     const answer = await send(api, await createdSession(api.a, agent), 'hi')
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])

@@ -30,6 +30,19 @@ const get = (target: string, ...headers: readonly string[]) =>
   one(lines(`GET ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...headers))
 const hidden = 'GET /v1/agents HTTP/1.1\r\nHost: localhost\r\n'
 
+test('a body that is too large is refused, and its connection is said to end with it', async () => {
+  const head = lines(
+    'POST /v1/agents HTTP/1.1',
+    'Host: localhost',
+    auth,
+    'Content-Type: application/json',
+    'Content-Length: 1100000',
+  )
+  const answer = await one(`${head}${'x'.repeat(1_100_000)}`)
+  expect(answer.status).toBe(413)
+  expect(answer.head.toLowerCase()).toContain('connection: close')
+})
+
 describe.concurrent('a request whose end can be read in two ways', () => {
   test.each([
     ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked'], '0\r\n\r\n'],

@@ -1,11 +1,12 @@
 /**
- * Threat: a stranger makes us read and parse; a body that comes drop by drop holds a connection for ever; text that no database and no UTF-8 can hold (NUL, half surrogate pairs) ends a request in our own failure, or
- * makes two different ids equal because both become the replacement character. A field named `__proto__` is dropped in silence
- * by what copies objects.
+ * Threat: a stranger makes us read and parse; a body that comes drop by drop holds a connection for ever; text that no
+ * database and no UTF-8 can hold (NUL, half surrogate pairs) ends a request in our own failure, or makes two different ids
+ * equal because both become the replacement character. A field named `__proto__` is dropped in silence by what copies objects.
  * Rule: stands behind the credential, so that nobody unknown is read. A body comes within 10 s and is at most 1 MiB, whatever
  * its headers said. It is valid UTF-8; every string of it, keys included, is well-formed Unicode without NUL; no field is named
  * `__proto__`; it nests at most 64 deep and has at most 50,000 values. However the media type is written.
- * On failure: request.timeout (and the connection is closed), request.too_large, request.malformed, or request.invalid with a JSON pointer for each place; nothing else is looked at.
+ * On failure: request.timeout or request.too_large, which close the connection, request.malformed, or request.invalid with a
+ * JSON pointer for each place; nothing else is looked at.
  */
 import { isUtf8 } from 'node:buffer'
 import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
@@ -41,8 +42,6 @@ async function inTime(context: Context<ApiEnv, string>, timeoutMs: number): Prom
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      // What is left of this request would be taken for the beginning of the next one.
-      context.header('Connection', 'close')
       reject(new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`))
     }, timeoutMs)
   })

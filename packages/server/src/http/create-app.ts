@@ -13,6 +13,7 @@ import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { principalName } from '../kernel/principal-name.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { type AllowedMethods, allowedMethods } from './allowed-methods.ts'
 import { healthRoute } from './health-route.ts'
 import { openApiDocument } from './open-api-document.ts'
 import { securityHeaders } from './pages/security-headers.ts'
@@ -55,9 +56,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   app.use(rateLimit(parts.addressBuckets, (context) => addressBudget(context.get('request').address)))
   if (parts.localOnly) app.use(localHostOnly())
   app.onError((error, context) => answerFailure(parts, error, context))
-  app.notFound((context) =>
-    problemResponse(new AppError('request.not_found', 'no route'), context.get('request').requestId),
-  )
+  app.notFound((context) => answerNoRoute(context, methodsAt))
   app.route('/', healthRoute(parts))
   app.use(refuseWhileDraining(parts.isDraining), announcedBody(), wellFormedQuery())
   for (const routes of parts.openRoutes) app.route('/', routes)
@@ -65,6 +64,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   const api = apiRouter()
   for (const routes of parts.apiRoutes) api.route('/', routes)
   const document = openApiDocument([api, ...parts.openRoutes])
+  const methodsAt = allowedMethods(document.paths ?? {})
   app.get('/v1/openapi.json', (context) => context.json(document))
   app.use('/v1/*', authenticate(parts.checkers))
   app.use(
@@ -73,6 +73,16 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   )
   app.route('/', api)
   return app
+}
+
+/** Reached behind the credential, so who has none does not learn which routes there are. */
+function answerNoRoute(context: Context<ApiEnv>, methodsAt: AllowedMethods): Response {
+  const { requestId } = context.get('request')
+  const methods = methodsAt(context.req.path)
+  if (methods.length === 0) return problemResponse(new AppError('request.not_found', 'no route'), requestId)
+  const refusal = problemResponse(new AppError('request.method_not_allowed', context.req.method), requestId)
+  refusal.headers.set('Allow', methods.join(', '))
+  return refusal
 }
 
 function bucketKey(context: Context<ApiEnv>): string {

@@ -12,6 +12,8 @@ export function problemResponse(error: AppError, requestId: string, kept?: Heade
   headers.delete('Content-Length')
   if (error.retryAfterSeconds !== undefined)
     headers.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))))
+  // The rest of a body that was not read would be taken for the beginning of the next request.
+  if (error.status === 408 || error.status === 413) headers.set('Connection', 'close')
   if (error.status === 401) headers.set('WWW-Authenticate', 'Bearer')
   return new Response(JSON.stringify(problem(error.code, requestId, error.errors)), { status: error.status, headers })
 }
