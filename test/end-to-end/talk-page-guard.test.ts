@@ -84,7 +84,7 @@ function accountedFor(body: string): string {
   return [
     line('turn_start', { role: 'agent' }),
     line('guard', { decision_id: decisionId, stage: 'output', action: 'replace', ...rule }),
-    ...redirect.split(/(?<=\. )/).map((text) => line('token', { text })),
+    line('token', { text: redirect }),
     line('turn_end', { status: 'complete', session_status: 'in_progress' }),
   ].join('')
 }
