@@ -18,14 +18,16 @@ import { provenScope, type WorkspaceScope } from '../../packages/server/src/kern
 import { loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
+import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
-import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
-import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
 import { type Answer, type Call, createCaller } from './call-api.ts'
 import { createFakeModelDoor, type FakeModelDoor } from './fake-model-door.ts'
 import { watchCodes } from './unlisted-codes.ts'
+
+export { askAs }
 
 /** Ids keep to the system's clock, because the database refuses ids of another time; everything else goes by this one. */
 export const newId: () => Uuid = idMaker(systemClock)
@@ -145,23 +147,6 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
       if (lines.length > 0)
         throw new Error(`the OpenAPI document does not list what was answered:\n${lines.join('\n')}`)
     },
-  }
-}
-
-/** One statement outside any scope. */
-export async function askAs<Row extends Record<string, unknown>>(
-  login: LoginPool,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<Row[]> {
-  const client = await login.pool.connect()
-  try {
-    const { rows } = await extendedQuery<Row>(client, sql, parameters)
-    client.release()
-    return rows
-  } catch (error) {
-    client.release(true)
-    throw error
   }
 }
 

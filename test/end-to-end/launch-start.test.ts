@@ -124,6 +124,24 @@ describe('npm start on the embedded database', () => {
     expect(second.stderr).toMatch(/^Hyponema already runs on .* \(process \d+\): stop that one first.*\n$/)
   })
 
+  test('a refused second start leaves the first one as it was: commands on the host still find its database', async () => {
+    await ready(start())
+    expect((await start({ HYPONEMA_PORT: String(await freePort()) }).ended).code).toBe(1)
+    // The same port too: what is said is that it runs already.
+    expect((await start().ended).stderr).toMatch(/^Hyponema already runs on /)
+    const { DATABASE_URL: _none, ...inherited } = process.env
+    const command = startScript({
+      args: [join(repository, 'tools', 'launch.mjs'), 'hyponema', 'operator-token', 'create'],
+      cwd: repository,
+      env: { ...inherited, HYPONEMA_HOME: home },
+    })
+    expect(await command.ended).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^ey[\w-]+\.[\w-]+\.[\w-]+\n$/),
+    })
+  })
+
   test('is refused on a port that is in use, in one sentence, and stops what it had started', async () => {
     const taken = await listenOnFreePort()
     const refused = await start({ HYPONEMA_PORT: String(taken.port) }).ended

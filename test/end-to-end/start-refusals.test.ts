@@ -96,7 +96,7 @@ describe('a start that is not possible says in one sentence what to do', () => {
 
   test.each([
     ['of another kind', 'mysql://localhost/x', /not a PostgreSQL URL/],
-    ['with a password', 'postgres://me:secret@localhost/x', /run `hyponema migrate URL`/],
+    ['with a password', 'postgres://me:secret@localhost/x', /run `npm run hyponema -- migrate URL`/],
     ['where nothing listens', 'postgres://127.0.0.1:1/x', /migrate|reached/],
   ])('a DATABASE_URL %s', async (_name, url, sentence) => {
     const said = await refused({ HYPONEMA_HOME: await ownHome(), DATABASE_URL: url })

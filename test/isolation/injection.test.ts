@@ -1,6 +1,8 @@
+import type { Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
+import { beginInWorkspace } from '../../packages/server/src/platform/postgres/simple-protocol.ts'
 import type { WithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import { createWithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import { attempt, type Outcome } from './attempt.ts'
@@ -10,6 +12,11 @@ import { ask, openScratch, type Scratch } from './scratch-database.ts'
 
 /** A query as a careless author would write it: the text of a caller stands in the statement. */
 const careless = (text: string): string => `select id::text from tenant.audit_events where target_id = '${text}'`
+/** The login of sign-in reads no table of tenants, so its careless author reads the ledger. */
+const carelessOfAuth = (text: string): string => `select name as id from app.schema_migrations where name = '${text}'`
+
+/** What a caller without types, or one that lies, hands over. */
+const pretendsToBeUuid = (value: unknown): value is Uuid => value !== undefined
 
 describe('injected SQL', () => {
   let scratch: Scratch
@@ -23,11 +30,11 @@ describe('injected SQL', () => {
   })
   afterAll(() => scratch.close())
 
-  const inject = async (door: WithWorkspace, text: string): Promise<Outcome | undefined> => {
+  const inject = async (door: WithWorkspace, text: string, author = careless): Promise<Outcome | undefined> => {
     const outcomes = await attempt(door, own.workspaceId, [
       // The same hole works: a harmless text comes back as a row.
-      { sql: careless("x' union all select 'probe'::text --"), parameters: [] },
-      { sql: careless(text), parameters: [] },
+      { sql: author("x' union all select 'probe'::text --"), parameters: [] },
+      { sql: author(text), parameters: [] },
     ])
     expect(outcomes[0]).toEqual({ kind: 'rows', rows: 1, first: { id: 'probe' } })
     return outcomes[1]
@@ -59,7 +66,11 @@ describe('injected SQL', () => {
       ]
       const findings: string[] = []
       for (const call of calls) {
-        const outcome = await inject(door, `x' union all select ${call} --`)
+        const outcome = await inject(
+          door,
+          `x' union all select ${call} --`,
+          login === 'auth' ? carelessOfAuth : careless,
+        )
         if (outcome?.kind !== 'refused' || !['42501', '42883'].includes(outcome.state))
           findings.push(`${call}: ${JSON.stringify(outcome)}`)
       }
@@ -117,6 +128,26 @@ describe('injected SQL', () => {
     expect(outcomes[0]).toMatchObject({ kind: 'rows', first: { rows: 1 } })
     expect(outcomes[1]).toMatchObject({ kind: 'refused', state: expect.stringMatching(new RegExp(`^${state}$`)) })
   })
+
+  test.each(['array', 'object'])(
+    'a scope that only turns into a UUID, and then into something else, is not sent: %s',
+    async (shape) => {
+      let asked = 0
+      const turning = {
+        toString: () => {
+          asked += 1
+          return asked === 1 ? own.workspaceId : `${own.workspaceId}'; set row_security = off --`
+        },
+      }
+      const client = await scratch.database.logins.app.pool.connect()
+      const sent = vi.spyOn(client, 'query')
+      const value: unknown = shape === 'array' ? [turning] : turning
+      if (!pretendsToBeUuid(value)) throw new Error('unreachable')
+      await expect(beginInWorkspace(client, value)).rejects.toThrow('not a canonical UUID')
+      expect({ asked, sent: sent.mock.calls }).toEqual({ asked: 0, sent: [] })
+      client.release(true)
+    },
+  )
 
   test('a query text of another login is not shown', async () => {
     const marker = `select 'marker ${own.workspaceId}'`

@@ -5,10 +5,11 @@ import type { Uuid } from '@hyponema/contract'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
-import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
 import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { writeSecretFile } from '../../packages/server/src/platform/postgres/write-secret-file.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
+
+export { askAs as ask } from '../../packages/server/src/platform/postgres/ask-as.ts'
 
 export const newId: () => Uuid = idMaker(systemClock)
 
@@ -45,22 +46,5 @@ export async function openScratch(): Promise<Scratch> {
       await fresh.drop()
       await rm(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** One statement outside any scope, on a connection of the pool. */
-export async function ask<Row extends Record<string, unknown>>(
-  login: LoginPool,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<Row[]> {
-  const client = await login.pool.connect()
-  try {
-    const { rows } = await extendedQuery<Row>(client, sql, parameters)
-    client.release()
-    return rows
-  } catch (error) {
-    client.release(true)
-    throw error
   }
 }

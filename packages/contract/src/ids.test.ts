@@ -89,6 +89,17 @@ describe('ids', () => {
     expect(parseUuid(text)).toBeUndefined()
   })
 
+  test.each([
+    [['ffffffff-ffff-ffff-ffff-ffffffffffff']],
+    [{ toString: () => 'ffffffff-ffff-ffff-ffff-ffffffffffff' }],
+    [new String('ffffffff-ffff-ffff-ffff-ffffffffffff')],
+    [null],
+    [undefined],
+    [0],
+  ])('%j is not even a text, whatever it turns into', (value) => {
+    expect(parseUuid(value)).toBeUndefined()
+  })
+
   test('a made UUID is of version 7 and variant 10, and says its time', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), fc.uint8Array({ minLength: 10, maxLength: 10 }), (seconds, random) => {

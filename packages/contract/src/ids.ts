@@ -28,13 +28,16 @@ export type IdKind = keyof typeof idPrefixes
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Returns the UUID when `text` is one in canonical lower-case form, else undefined. Nothing else may reach SQL as an id. */
-export function parseUuid(text: string): Uuid | undefined {
+/**
+ * Returns the UUID when `text` is one in canonical lower-case form, else undefined. Nothing else may reach SQL as an id: a
+ * value that only turns into such a text is refused too, because it may turn into another one the next time.
+ */
+export function parseUuid(text: unknown): Uuid | undefined {
   return isUuid(text) ? text : undefined
 }
 
-function isUuid(text: string): text is Uuid {
-  return uuidPattern.test(text)
+function isUuid(text: unknown): text is Uuid {
+  return typeof text === 'string' && uuidPattern.test(text)
 }
 
 /** Renders a UUID as a prefixed public id. */

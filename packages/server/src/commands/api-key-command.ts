@@ -5,6 +5,7 @@ import { createApiKey } from '../features/api-keys/public.ts'
 import { findWorkspace } from '../features/workspaces/public.ts'
 import { auditedTransaction } from '../guards/audited-transaction.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { ownCommand } from '../platform/own-command.ts'
 import { namedWorkspace } from './named-workspace.ts'
 import { onHost } from './on-host.ts'
 import { readKeyLimits } from './read-key-limits.ts'
@@ -28,7 +29,7 @@ export async function apiKeyCommand(config: Config, args: readonly string[]): Pr
   })
   if (positionals[0] !== 'create') {
     throw new StartupRefusal(
-      'Write: hyponema api-key create --workspace wsp_... [--label TEXT] [--scopes agents:read,...] [--mode live|test] [--days N] [--allowed-addresses CIDR,...] [--allowed-agents agt_...,...].',
+      `Write: ${ownCommand('api-key create')} --workspace wsp_... [--label TEXT] [--scopes agents:read,...] [--mode live|test] [--days N] [--allowed-addresses CIDR,...] [--allowed-agents agt_...,...].`,
     )
   }
   const { label } = values

@@ -1,5 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { ownCommand } from '../platform/own-command.ts'
 
 const closeSocketMs = 5_000
 
@@ -44,7 +45,7 @@ export function listen(options: {
 function listenRefusal(error: Error, { host, port }: { host: string; port: number }): Error {
   if ('code' in error && error.code === 'EADDRINUSE') {
     return new StartupRefusal(
-      `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} npm start.`,
+      `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} ${ownCommand('start')}.`,
     )
   }
   if ('code' in error && ['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(String(error.code))) {

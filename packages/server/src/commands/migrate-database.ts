@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { newPassword } from '../platform/crypto/new-password.ts'
+import { ownCommand } from '../platform/own-command.ts'
 import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
@@ -24,7 +25,7 @@ export async function migrateDatabase(config: Config, args: readonly string[]): 
   const adminUrl = values.socket === undefined ? positionals[0] : await embeddedUrl(files.admin, values)
   if (adminUrl === undefined) {
     throw new StartupRefusal(
-      'Say which database: hyponema migrate postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE.',
+      `Say which database: ${ownCommand('migrate postgres://ADMINISTRATOR:PASSWORD@HOST:5432/DATABASE')}.`,
     )
   }
   const done = await migrate({ adminUrl, loginsPath: files.logins, adminPath: files.admin, newPassword })
@@ -32,7 +33,7 @@ export async function migrateDatabase(config: Config, args: readonly string[]): 
   const { host, port, database } = done.address
   process.stdout.write(
     `Migrated ${database} on ${host}: ${done.applied.length} new migrations. Logins are in ${files.logins}.\n` +
-      `Start with: DATABASE_URL=postgres://${host}:${port}/${database} npm start\n`,
+      `Start with: DATABASE_URL=postgres://${host}:${port}/${database} ${ownCommand('start')}\n`,
   )
 }
 

@@ -2,9 +2,11 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
-import { type Keyring, loadOrCreateKeyring, readPrivateFile } from '../platform/crypto/keyring.ts'
+import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
+import { ownCommand } from '../platform/own-command.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
 import { type DatabaseAddress, parseDatabaseUrl } from '../platform/postgres/database-address.ts'
 import { type Logins, readLogins } from '../platform/postgres/logins.ts'
@@ -69,6 +71,6 @@ export function configuredAddress(config: Config): DatabaseAddress | undefined {
 
 export function needsRunningServer(): StartupRefusal {
   return new StartupRefusal(
-    'The embedded database is not running; start it with `npm start` in another terminal and run this command again.',
+    `The embedded database is not running; start it with \`${ownCommand('start')}\` in another terminal and run this command again.`,
   )
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { auditedTransaction } from '../guards/audited-transaction.ts'
 import { issueOperatorToken } from '../guards/operator-token.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { ownCommand } from '../platform/own-command.ts'
 import { namedWorkspace } from './named-workspace.ts'
 import { onHost } from './on-host.ts'
 
@@ -16,7 +17,9 @@ export async function operatorTokenCommand(config: Config, args: readonly string
   })
   const role = roles.find((one) => one === values.role)
   if (positionals[0] !== 'create' || role === undefined) {
-    throw new StartupRefusal(`Write: hyponema operator-token create --workspace wsp_... [--role ${roles.join('|')}].`)
+    throw new StartupRefusal(
+      `Write: ${ownCommand(`operator-token create --workspace wsp_... [--role ${roles.join('|')}]`)}.`,
+    )
   }
   const workspaceId = await namedWorkspace(config, values.workspace)
   await onHost(config, async ({ installation, clock, newId, actIn }) => {

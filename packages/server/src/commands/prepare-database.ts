@@ -10,6 +10,7 @@ import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
 import { migrateInChild } from './migrate-database.ts'
 import { configuredAddress, installationFiles } from './open-installation.ts'
+import { refuseBusyPort } from './refuse-busy-port.ts'
 import type { ShutdownSteps } from './shutdown-steps.ts'
 
 export type PreparedDatabase = { readonly address: DatabaseAddress; readonly embedded: EmbeddedPostgres | undefined }
@@ -18,6 +19,8 @@ export type PreparedDatabase = { readonly address: DatabaseAddress; readonly emb
 export async function prepareDatabase(options: {
   config: Config
   mainPath: string
+  /** Whether this process will listen, and so needs its port. */
+  serves: boolean
   log: Logger
   shutdown: ShutdownSteps
 }): Promise<PreparedDatabase> {
@@ -25,12 +28,18 @@ export async function prepareDatabase(options: {
   const { homeFolder } = config
   const configured = configuredAddress(config)
   await makePrivateFolder(homeFolder)
-  if (configured !== undefined) return { address: configured, embedded: undefined }
+  const listens = (): Promise<void> => (options.serves ? refuseBusyPort(config) : Promise.resolve())
+  if (configured !== undefined) {
+    await listens()
+    return { address: configured, embedded: undefined }
+  }
   refuseOpenDefault(config)
   const files = installationFiles(homeFolder)
   const starting = startEmbeddedPostgres({
     homeFolder,
     newPassword,
+    // Whoever starts twice hears that it runs already, and only then that its port is taken.
+    beforeChanges: listens,
     saveSuperuserPassword: async (password) => {
       const known = await readAdminLogins(files.admin)
       await writeSecretFile(
@@ -46,9 +55,11 @@ export async function prepareDatabase(options: {
   })
   // Before it has started: Ctrl-C in between must not leave it behind.
   shutdown.add('embedded database', async () => {
-    await rm(files.address, { force: true })
     const started = await starting.catch(() => undefined)
-    await started?.stop()
+    // Not ours: the file tells where the database of another process is, whose commands on this host need it.
+    if (started === undefined) return
+    await rm(files.address, { force: true })
+    await started.stop()
   })
   const embedded = await starting
   await migrateInChild({ mainPath: options.mainPath, address: embedded.address })

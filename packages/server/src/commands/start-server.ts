@@ -1,7 +1,7 @@
 /**
  * `hyponema start`.
  *
- * folder -> lock -> embedded database (or DATABASE_URL) -> migrate in a child -> keys -> boundary check -> worker -> listen ->
+ * folder -> lock -> is the port free -> embedded database (or DATABASE_URL) -> migrate in a child -> keys -> boundary check -> worker -> listen ->
  * seed (first run, embedded only) -> ready; on a signal: no new work -> running turns end -> sessions closed -> socket closed ->
  * worker stopped -> database closed -> embedded database stopped -> lock given back.
  */
@@ -56,7 +56,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   const newId = idMaker(clock)
   const allow = config.outboundAllow.map(parseAllowEntry)
   const trustedProxies = readTrustedProxies(config)
-  const prepared = await prepareDatabase({ config, mainPath, log, shutdown })
+  const prepared = await prepareDatabase({ config, mainPath, serves, log, shutdown })
   const installation = await openInstallation({
     config,
     clock,

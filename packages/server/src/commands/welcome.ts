@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { ownCommand } from '../platform/own-command.ts'
 import type { EmbeddedPostgres } from '../platform/postgres/embedded/start-embedded-postgres.ts'
 import type { DemoFile } from './demo-file.ts'
 
@@ -22,7 +23,7 @@ export function welcome(options: {
     ...(embedded?.serverUser === undefined
       ? []
       : [`  Database user      ${embedded.serverUser}, because PostgreSQL does not run as root`]),
-    '  Add a provider key npm run hyponema -- operator-token create, then POST /v1/credentials; see README.md',
+    `  Add a provider key ${ownCommand('operator-token create')}, then POST /v1/credentials; see README.md`,
     '',
     'Ctrl-C stops it.',
     '',

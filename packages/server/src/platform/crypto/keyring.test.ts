@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { keyPurposes, loadOrCreateKeyring, readPrivateFile } from './keyring.ts'
+import { keyPurposes, loadOrCreateKeyring } from './keyring.ts'
+import { readPrivateFile } from './read-private-file.ts'
 import {
   bytesOf,
   keyringEntry,

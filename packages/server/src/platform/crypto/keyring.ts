@@ -8,8 +8,6 @@
  * names the purpose it is for.
  * On failure: a file that others can read is a StartupRefusal; a missing entry is keyring.key_missing with its id.
  */
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -17,6 +15,7 @@ import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
+import { readPrivateFile } from './read-private-file.ts'
 import { Secret } from './secret.ts'
 
 /** What a key of the ring may wrap or authenticate; no key has two purposes. */
@@ -125,38 +124,4 @@ function parseKeyring(path: string, text: string): Keyring {
       return { id, purpose, state, key: secret }
     }),
   )
-}
-
-/** The text of a file that only its owner may read; undefined when there is none. */
-export async function readPrivateFile(path: string): Promise<string | undefined> {
-  const file = await openIfThere(path)
-  if (file === undefined) return undefined
-  try {
-    // The mode of the file that is open, not of whatever bears the name a moment later.
-    const facts = await file.stat()
-    if (!facts.isFile()) throw new StartupRefusal(`${path} is no file; move it away.`)
-    const { mode } = facts
-    if ((mode & 0o077) !== 0) {
-      throw new StartupRefusal(
-        `${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${path}.`,
-      )
-    }
-    return await file.readFile('utf8')
-  } finally {
-    await file.close()
-  }
-}
-
-async function openIfThere(path: string) {
-  try {
-    // Without O_NONBLOCK a pipe that somebody has put here would hold up the start for good.
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return undefined
-    if (code === 'EACCES' || code === 'EPERM') {
-      throw new StartupRefusal(`${path} belongs to another user; start as its owner.`)
-    }
-    throw error
-  }
 }

@@ -14,8 +14,8 @@ import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { KeyService } from './key-service.ts'
-import { readPrivateFile } from './keyring.ts'
 import { randomSecret } from './random-secret.ts'
+import { readPrivateFile } from './read-private-file.ts'
 
 const keySchema = z.strictObject({
   id: z.string().regex(/^sig-[1-9]\d{0,6}$/),

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Uuid } from '@hyponema/contract'
 import type { NewId } from '../../kernel/new-id.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { ownCommand } from '../own-command.ts'
 import type { Database } from '../postgres/database.ts'
 import { installationScope } from '../postgres/installation-scope.ts'
 import type { JobHandler } from './job-runner.ts'
@@ -33,7 +34,7 @@ export async function checkWorker(options: {
   while (!(await takeAnswer(options.database, id))) {
     if (performance.now() > deadlineMs) {
       throw new StartupRefusal(
-        `No worker handled its check within ${timeoutMs / 1000} s; run \`hyponema migrate URL\` and start again.`,
+        `No worker handled its check within ${timeoutMs / 1000} s; run \`${ownCommand('migrate URL')}\` and start again.`,
       )
     }
     await pause(pollMs)

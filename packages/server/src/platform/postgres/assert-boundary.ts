@@ -4,17 +4,21 @@
  * On failure: StartupRefusal with what was found and what to run. Nothing is served. On a managed server, where the
  * revokes are impossible, their findings are returned as notices instead.
  */
-import type { QueryResultRow } from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { ownCommand } from '../own-command.ts'
+import { askAs } from './ask-as.ts'
 import { type BoundaryRule, boundaryRules } from './boundary-rules.ts'
 import type { Database } from './database.ts'
-import { extendedQuery } from './extended-query.ts'
 import type { LoginPool } from './login-pool.ts'
 import { oldestServerVersion, oldServer } from './old-server.ts'
 import { type Migration, readMigrations } from './read-migrations.ts'
+import { rightsRules } from './rights-rules.ts'
 import { servingRoles } from './roles.ts'
 import { isUnavailable } from './sql-state.ts'
 import { tableRules } from './table-rules.ts'
+
+/** Every condition, in the order in which it is asked. */
+const rules: readonly BoundaryRule[] = [...boundaryRules, ...rightsRules, ...tableRules]
 
 export type BoundaryFinding = { readonly rule: string; readonly finding: string; readonly refuses: boolean }
 
@@ -28,7 +32,7 @@ export async function assertBoundary(database: Pick<Database, 'logins' | 'addres
     const shown = refusals.slice(0, 5).map(({ finding }) => finding)
     const more = refusals.length > shown.length ? ` and ${refusals.length - shown.length} more` : ''
     throw new StartupRefusal(
-      `The data boundary does not hold: ${shown.join('; ')}${more}. Run \`hyponema migrate URL\` with an administrator's URL to put it right.`,
+      `The data boundary does not hold: ${shown.join('; ')}${more}; undo it, or run \`${ownCommand('migrate URL')}\` with an administrator's URL, which puts roles and revokes right.`,
     )
   }
   return findings.length === 0
@@ -40,18 +44,18 @@ export async function assertBoundary(database: Pick<Database, 'logins' | 'addres
 
 /** Every finding of every rule. Read-only; also what the isolation suite and the prover's static part run. */
 export async function inspectBoundary(login: LoginPool): Promise<readonly BoundaryFinding[]> {
-  const installation = await ask<{ revoked: boolean }>(
+  const installation = await askAs<{ revoked: boolean }>(
     login,
     'select revokes_applied_at is not null as revoked from app.installation',
   )
   const managed = installation[0]?.revoked !== true
   const findings: BoundaryFinding[] = []
-  for (const rule of [...boundaryRules, ...tableRules]) findings.push(...(await runRule(login, rule, managed)))
+  for (const rule of rules) findings.push(...(await runRule(login, rule, managed)))
   return findings
 }
 
 async function runRule(login: LoginPool, rule: BoundaryRule, managed: boolean): Promise<readonly BoundaryFinding[]> {
-  const rows = await ask<{ finding: string }>(login, rule.sql, rule.parameters)
+  const rows = await askAs<{ finding: string }>(login, rule.sql, rule.parameters)
   const refuses = !(managed && rule.needsSuperuser === true)
   return rows.map(({ finding }) => ({ rule: rule.name, finding, refuses }))
 }
@@ -70,7 +74,7 @@ async function checkLogins({ logins, address }: Pick<Database, 'logins' | 'addre
     const row = rows[0]
     if (row === undefined || row.session !== wanted || row.acting !== wanted) {
       throw new StartupRefusal(
-        `The login for ${name} is ${row?.session ?? 'unknown'} and not ${wanted}; run \`hyponema migrate URL\` to make logins.json anew.`,
+        `The login for ${name} is ${row?.session ?? 'unknown'} and not ${wanted}; run \`${ownCommand('migrate URL')}\` to make logins.json anew.`,
       )
     }
     if (row.version < oldestServerVersion) throw new StartupRefusal(oldServer(row.shown))
@@ -79,7 +83,7 @@ async function checkLogins({ logins, address }: Pick<Database, 'logins' | 'addre
 
 async function connectAs(login: LoginPool, address: Database['address']) {
   try {
-    return await ask<{ session: string; acting: string; version: number; shown: string }>(
+    return await askAs<{ session: string; acting: string; version: number; shown: string }>(
       login,
       `select session_user::text as session, current_user::text as acting,
          current_setting('server_version_num')::int as version, current_setting('server_version') as shown`,
@@ -99,7 +103,7 @@ async function checkMigrations(login: LoginPool, migrations: readonly Migration[
   const missing = migrations.filter(({ version }) => !applied.has(version))
   if (missing.length > 0) {
     throw new StartupRefusal(
-      `The database misses ${missing.map(({ name }) => name).join(', ')}; run \`hyponema migrate URL\` with an administrator's URL.`,
+      `The database misses ${missing.map(({ name }) => name).join(', ')}; run \`${ownCommand('migrate URL')}\` with an administrator's URL.`,
     )
   }
   const changed = migrations.find(
@@ -118,31 +122,15 @@ async function checkMigrations(login: LoginPool, migrations: readonly Migration[
 
 async function readLedger(login: LoginPool) {
   try {
-    return await ask<{ version: number; name: string; sha256: string }>(
+    return await askAs<{ version: number; name: string; sha256: string }>(
       login,
       'select version, name, sha256 from app.schema_migrations order by version',
     )
   } catch (error) {
     if (isUnavailable(error)) throw error
     throw new StartupRefusal(
-      "The database has no schema of ours; run `hyponema migrate URL` with an administrator's URL.",
+      `The database has no schema of ours; run \`${ownCommand('migrate URL')}\` with an administrator's URL.`,
       { cause: error },
     )
-  }
-}
-
-async function ask<Row extends QueryResultRow>(
-  login: LoginPool,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<readonly Row[]> {
-  const client = await login.pool.connect()
-  try {
-    const { rows } = await extendedQuery<Row>(client, sql, parameters)
-    client.release()
-    return rows
-  } catch (error) {
-    client.release(true)
-    throw error
   }
 }

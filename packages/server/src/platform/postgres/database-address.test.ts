@@ -27,7 +27,7 @@ describe('DATABASE_URL', () => {
     'refuses who connects, and says what to run instead: %s',
     (text) => {
       expect(() => parseDatabaseUrl(text)).toThrow(
-        /^DATABASE_URL contains a user or a password; run `hyponema migrate URL` once/,
+        /^DATABASE_URL contains a user or a password; run `npm run hyponema -- migrate URL` once/,
       )
       expect(() => parseDatabaseUrl(text)).not.toThrow('secret')
     },

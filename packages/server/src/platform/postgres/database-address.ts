@@ -1,4 +1,5 @@
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { ownCommand } from '../own-command.ts'
 import type { Login } from './logins.ts'
 
 /** Where the database is: a host name or the folder of a unix socket, a port and a database name. Never who connects. */
@@ -15,7 +16,7 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   const { address, login } = parse(text, 'DATABASE_URL')
   if (login.user !== '' || login.password !== '') {
     throw new StartupRefusal(
-      'DATABASE_URL contains a user or a password; run `hyponema migrate URL` once with that URL, then start with host, port and database only.',
+      `DATABASE_URL contains a user or a password; run \`${ownCommand('migrate URL')}\` once with that URL, then start with host, port and database only.`,
     )
   }
   return address

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { ownCommand } from '../own-command.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { AdminLogins, Login, Logins } from './logins.ts'
 import { adminRoles, ownerRole, servingRoles } from './roles.ts'
@@ -66,6 +67,6 @@ async function existingRoles(client: ClientBase): Promise<ReadonlySet<string>> {
 function literalPassword(password: string): string {
   if (/^[A-Za-z0-9_-]{16,200}$/.test(password)) return password
   throw new StartupRefusal(
-    'A password in logins.json or admin.json is not one of ours; delete the file and run `hyponema migrate URL` again.',
+    `A password in logins.json or admin.json is not one of ours; delete the file and run \`${ownCommand('migrate URL')}\` again.`,
   )
 }

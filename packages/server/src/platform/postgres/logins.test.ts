@@ -26,7 +26,7 @@ describe('the password files', () => {
   })
 
   test('a missing logins.json says what to run; a missing admin.json is empty', async () => {
-    await expect(readLogins(join(folder, 'logins.json'))).rejects.toThrow('run `hyponema migrate URL`')
+    await expect(readLogins(join(folder, 'logins.json'))).rejects.toThrow('run `npm run hyponema -- migrate URL`')
     expect(await readLoginsIfPresent(join(folder, 'logins.json'))).toBeUndefined()
     expect(await readAdminLogins(join(folder, 'admin.json'))).toEqual({})
   })
@@ -35,9 +35,22 @@ describe('the password files', () => {
     'a damaged file, or one that holds an administrator, is refused without its content: %s',
     async (text) => {
       const path = join(folder, 'logins.json')
-      await writeFile(path, text)
+      await writeFile(path, text, { mode: 0o600 })
       await expect(readLogins(path)).rejects.toThrow(`${path} is damaged`)
       await expect(readLogins(path)).rejects.not.toThrow('a-password-of-ours')
+    },
+  )
+
+  test.each([0o644, 0o640, 0o604, 0o660, 0o601])(
+    'a file that others can reach (mode %o) is refused like the keyring, with what to run',
+    async (mode) => {
+      const path = join(folder, 'file.json')
+      await writeFile(path, JSON.stringify(logins))
+      await chmod(path, mode)
+      const sentence = `${path} can be read by others (mode ${mode.toString(8)}); run chmod 600 ${path}.`
+      for (const read of [readLogins, readLoginsIfPresent, readAdminLogins]) {
+        await expect(read(path)).rejects.toThrow(sentence)
+      }
     },
   )
 

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { readPrivateFile } from '../crypto/read-private-file.ts'
+import { ownCommand } from '../own-command.ts'
 
 const loginSchema = z.strictObject({ user: z.string().min(1), password: z.string().min(1) })
 
@@ -28,7 +29,7 @@ export async function readLogins(path: string): Promise<Logins> {
   const logins = await readJson(path, loginsSchema)
   if (logins === undefined) {
     throw new StartupRefusal(
-      `There is no ${path}; run \`hyponema migrate URL\` with an administrator's URL to create the logins.`,
+      `There is no ${path}; run \`${ownCommand('migrate URL')}\` with an administrator's URL to create the logins.`,
     )
   }
   return logins
@@ -45,17 +46,20 @@ export async function readAdminLogins(path: string): Promise<AdminLogins> {
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string
+  let text: string | undefined
   try {
-    text = await readFile(path, 'utf8')
+    text = await readPrivateFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof StartupRefusal) throw error
     throw new StartupRefusal(`${path} cannot be read; make it readable for the user who runs this command.`, {
       cause: error,
     })
   }
+  if (text === undefined) return undefined
   const parsed = schema.safeParse(parseJson(text))
   if (!parsed.success)
-    throw new StartupRefusal(`${path} is damaged; restore it from a copy or run \`hyponema migrate URL\` again.`)
+    throw new StartupRefusal(
+      `${path} is damaged; restore it from a copy or run \`${ownCommand('migrate URL')}\` again.`,
+    )
   return parsed.data
 }

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { ownCommand } from '../own-command.ts'
 import { applyMigrations } from './apply-migrations.ts'
 import { type DatabaseAddress, parseAdminUrl } from './database-address.ts'
 import { ensureRoles } from './ensure-roles.ts'
@@ -108,7 +109,7 @@ async function checkServer(client: pg.Client): Promise<boolean> {
   if (row.version < oldestServerVersion) throw new StartupRefusal(oldServer(row.shown))
   if (!row.superuser && !row.createrole) {
     throw new StartupRefusal(
-      'The user in the URL can neither create roles nor is superuser; run `hyponema migrate` with an administrator.',
+      `The user in the URL can neither create roles nor is superuser; run \`${ownCommand('migrate URL')}\` with an administrator's.`,
     )
   }
   return row.superuser

@@ -1,7 +1,6 @@
 import type { BoundaryRule } from './boundary-rules.ts'
-import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+import { ownerRole } from './roles.ts'
 
-const logins = Object.values(servingRoles)
 const template = '(workspace_id = app.current_workspace())'
 
 /** What every table of tenants must look like, asked of the catalogue so that no table can be forgotten. */
@@ -37,7 +36,15 @@ export const tableRules: readonly BoundaryRule[] = [
     sql: `select format('%s belongs to %s', c.oid::regclass, r.rolname) as finding
       from pg_class c join pg_roles r on r.oid = c.relowner
       where c.relnamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker'))
-        and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and r.rolname <> $1`,
+        and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and r.rolname <> $1
+      union all
+      select format('%s belongs to %s', p.oid::regprocedure, r.rolname)
+      from pg_proc p join pg_roles r on r.oid = p.proowner
+      where p.pronamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker'))
+        and r.rolname <> $1
+      union all
+      select format('schema %s belongs to %s', n.nspname, r.rolname) from pg_namespace n join pg_roles r on r.oid = n.nspowner
+      where n.nspname in ('tenant', 'app', 'jobs', 'graphile_worker') and r.rolname <> $1`,
     parameters: [ownerRole],
   },
   {
@@ -46,17 +53,6 @@ export const tableRules: readonly BoundaryRule[] = [
       from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind not in ('r', 'p', 'i', 'I', 't')
         and not (c.relkind = 'v' and 'security_invoker=true' = any (coalesce(c.reloptions, '{}')))`,
     parameters: [],
-  },
-  {
-    name: 'grants',
-    sql: `select format('%s has %s on %s', coalesce(r.rolname, 'PUBLIC'), a.privilege_type, c.oid::regclass) as finding
-      from pg_class c cross join lateral aclexplode(c.relacl) a left join pg_roles r on r.oid = a.grantee
-      where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p') and a.grantee <> c.relowner
-        and (r.rolname is null or r.rolname not in (select unnest($1::text[]) union select $2)
-          or a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-          or a.is_grantable or r.rolname = $2 and a.privilege_type <> 'SELECT'
-          or c.relispartition and r.rolname <> $2)`,
-    parameters: [logins, adminRoles.backup],
   },
   {
     name: 'workspace_column',

@@ -5,7 +5,7 @@
  * own the folder.
  * On failure: a StartupRefusal with one sentence; what was started until then is stopped and the lock is given back.
  *
- * lock -> [data missing: create] -> [left behind by a killed server: adopt or stop] -> start -> ready -> stop -> unlock
+ * lock -> what the caller asks before -> [data missing: create] -> [left behind by a killed server: adopt or stop] -> start -> ready -> stop -> unlock
  *
  * A server that survived a kill -9 of ours is adopted when it is exactly what we would start: that is quick, and its open
  * connections die with the sockets of the killed process. The superuser's password is handed out once, when it is made:
@@ -33,6 +33,8 @@ const defaultStopDeadlineMs = 15_000
 export type EmbeddedPostgresOptions = {
   /** `.hyponema`; made with mode 0700 when it is missing. */
   readonly homeFolder: string
+  /** Called once the folder is ours and before anything is made or started in it; what it throws ends the start. */
+  readonly beforeChanges?: () => Promise<void>
   /** 16 to 200 letters, digits, `_` and `-`, at random. Called once, on the first start. */
   readonly newPassword: () => string
   /** Must have reached the disk when it resolves. Called once, on the first start. */
@@ -78,6 +80,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     throw folderRefusal(place.lockPath, error)
   })
   try {
+    await options.beforeChanges?.()
     const binaries = options.binaries ?? (await readyBinaries(place, facts))
     refuseUnquotable(binaries.folder)
     const isNew = await prepareData(place, binaries, options)

@@ -18,7 +18,8 @@ create table tenant.audit_events (
 create index audit_events_by_action on tenant.audit_events (workspace_id, action, id desc);
 create index audit_events_by_target on tenant.audit_events (workspace_id, target_kind, target_id, id desc);
 call app.protect_table('tenant.audit_events');
-grant select, insert on tenant.audit_events to hyponema_app, hyponema_worker, hyponema_auth;
+grant select, insert on tenant.audit_events to hyponema_app, hyponema_worker;
+grant insert on tenant.audit_events to hyponema_auth;
 grant select (workspace_id, id, leaf_hash) on tenant.audit_events to hyponema_sealer;
 
 -- Row triggers are cloned to partitions; the statement triggers are not, so app.ensure_partitions() makes those.

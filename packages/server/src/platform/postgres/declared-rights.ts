@@ -1,0 +1,96 @@
+import { reviewedDefiners } from './reviewed-functions.ts'
+import { servingRoles } from './roles.ts'
+
+type LoginName = keyof typeof servingRoles
+type Verb = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE'
+
+/** A verb on the whole object, or on one column of it. */
+type Right = Verb | `${'SELECT' | 'UPDATE'} ${string}`
+
+type Rights = Readonly<Partial<Record<LoginName, readonly Right[]>>>
+
+const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
+const everybodyReads = { app: ['SELECT'], worker: ['SELECT'], auth: ['SELECT'], sealer: ['SELECT'] } as const
+
+/**
+ * Login x table x verb: every right that a serving login has on a table of tenants. A migration that makes a table or
+ * grants a right declares it here; the start compares both ways, so that neither has what the other does not know.
+ */
+const tenantRights: Readonly<Record<string, Rights>> = {
+  workspaces: { app: ['SELECT', 'INSERT', 'UPDATE name', 'UPDATE settings'], worker: ['SELECT'] },
+  api_keys: {
+    app: [
+      'SELECT',
+      'INSERT',
+      'UPDATE label',
+      'UPDATE secret_mac',
+      'UPDATE pepper_version',
+      'UPDATE expires_at',
+      'UPDATE last_used_at',
+      'UPDATE revoked_at',
+    ],
+  },
+  workspace_keys: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'UPDATE wrapped_key', 'UPDATE key_id'] },
+  users: { app: all, worker: ['SELECT', 'DELETE'] },
+  user_keys: { app: ['SELECT', 'INSERT', 'DELETE'], worker: all },
+  credentials: { app: all, worker: ['SELECT'] },
+  credential_versions: { app: all, worker: ['SELECT', 'UPDATE wrapped_key', 'UPDATE kek_id'] },
+  agents: { app: all, worker: ['SELECT'] },
+  agent_versions: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
+  sessions: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT', 'UPDATE', 'DELETE'] },
+  session_tokens: { app: ['SELECT', 'INSERT', 'UPDATE spent_at'], worker: ['SELECT', 'DELETE'] },
+  turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
+  decisions: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
+  idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
+  outbox: { app: ['SELECT', 'INSERT'], worker: all },
+  signals: { app: ['SELECT'], worker: ['SELECT', 'DELETE'] },
+  // Evidence is added to and read. Never UPDATE or DELETE, for nobody.
+  audit_events: {
+    app: ['SELECT', 'INSERT'],
+    worker: ['SELECT', 'INSERT'],
+    auth: ['INSERT'],
+    sealer: ['SELECT workspace_id', 'SELECT id', 'SELECT leaf_hash'],
+  },
+}
+
+/** The reviewed list of what a serving login may touch outside the schema of tenants. Nothing else, in any schema. */
+const otherRights: Readonly<Record<string, Rights>> = {
+  'app.installation': everybodyReads,
+  'app.schema_migrations': everybodyReads,
+  'graphile_worker._private_job_queues': { worker: all },
+  'graphile_worker._private_jobs': { worker: all },
+  'graphile_worker._private_known_crontabs': { worker: all },
+  'graphile_worker._private_tasks': { worker: all },
+  'graphile_worker.migrations': { worker: ['SELECT'] },
+  'graphile_worker.job_queues_id_seq': { worker: ['USAGE'] },
+  'graphile_worker.jobs_id_seq1': { worker: ['USAGE'] },
+  'graphile_worker.tasks_id_seq': { worker: ['USAGE'] },
+  'schema tenant': { app: ['USAGE'], worker: ['USAGE'], auth: ['USAGE'], sealer: ['USAGE'] },
+  'schema app': { app: ['USAGE'], worker: ['USAGE'], auth: ['USAGE'], sealer: ['USAGE'] },
+  'schema jobs': { app: ['USAGE'], worker: ['USAGE'] },
+  'schema graphile_worker': { worker: ['USAGE'] },
+  'app.current_workspace()': { app: ['EXECUTE'], worker: ['EXECUTE'], auth: ['EXECUTE'], sealer: ['EXECUTE'] },
+  'app.uuid_moment(uuid)': { app: ['EXECUTE'], worker: ['EXECUTE'], auth: ['EXECUTE'] },
+}
+
+/** The tables of tenants that this build knows, without their partitions. */
+export const declaredTables: readonly string[] = Object.keys(tenantRights)
+
+/** The tables outside it that every login may read as they are: facts about the installation, nobody's data. */
+export const tablesOfFacts: readonly string[] = ['app.installation', 'app.schema_migrations']
+
+/** One line for each right of a serving login: role, right and object, as the rules print it. */
+export const declaredRights: readonly string[] = [
+  ...Object.entries(tenantRights).flatMap(([table, rights]) => linesOf(`tenant.${table}`, rights)),
+  ...Object.entries(otherRights).flatMap(([object, rights]) => linesOf(object, rights)),
+  ...Object.entries(reviewedDefiners).flatMap(([name, callers]) =>
+    callers.map((role) => `${role} has EXECUTE on ${name}`),
+  ),
+]
+
+function linesOf(object: string, rights: Rights): readonly string[] {
+  const logins: readonly LoginName[] = ['app', 'worker', 'auth', 'sealer']
+  return logins.flatMap((login) =>
+    (rights[login] ?? []).map((right) => `${servingRoles[login]} has ${right} on ${object}`),
+  )
+}
