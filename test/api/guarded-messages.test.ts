@@ -87,7 +87,7 @@ describe('guarded messages', () => {
     const types = (await told(session)).map(({ type }) => type)
     expect(types).toEqual(['session.started', 'guard.triggered', 'escalation.triggered'])
     expect((await decisionsOf(session)).map(({ stage, action }) => `${stage} ${action}`).sort()).toEqual([
-      'escalation allow',
+      'escalation escalate',
       'output escalate',
     ])
   })
@@ -113,6 +113,10 @@ describe('guarded messages', () => {
     const before = api.door.requests.length
     const heard = await say(api, session, 'What is the forbidden dose?')
     expect(heard.text).toBe('Please ask a doctor.')
+    expect(heard.names).toEqual(['turn_start', 'guard', 'token', 'turn_end'])
+    expect(guardOf(heard)).toMatchObject([
+      { stage: 'input', action: 'replace', zone: 'medical dosage', characters_heard: 0 },
+    ])
     expect(heard.last).toMatchObject({ data: { status: 'blocked' } })
     expect(api.door.requests).toHaveLength(before)
     const answer = await open(api, session, 'And the weather?')
@@ -123,7 +127,9 @@ describe('guarded messages', () => {
     expect(prompt).not.toContain(forbidden)
     model.finish()
     await answer.rest()
-    expect(await decisionsOf(session)).toMatchObject([{ stage: 'input', action: 'replace' }])
+    const [decision, ...others] = await decisionsOf(session)
+    expect([decision, others]).toMatchObject([{ stage: 'input', action: 'replace' }, []])
+    expect(guardOf(heard)[0]?.decision_id).toBe(decision?.id)
   })
 
   test('an input zone that ends the session ends it', async () => {
@@ -146,7 +152,11 @@ describe('guarded messages', () => {
     expect(prompt).not.toContain('xylotan')
     second.say('I may not.')
     second.finish()
-    expect((await answer.rest()).text).toBe('I may not.')
+    const heard = await answer.rest()
+    expect(heard.text).toBe('I may not.')
+    expect(heard.raw).not.toContain('xylotan')
+    expect(guardOf(heard)).toMatchObject([{ stage: 'tool_call', action: 'deny', zone: 'medical dosage' }])
+    expect(heard.names.slice(0, 4)).toEqual(['turn_start', 'tool_call', 'guard', 'tool_result'])
     expect(await decisionsOf(session)).toMatchObject([
       { stage: 'tool_call', action: 'deny', blocked_text: expect.stringContaining('xylotan') },
     ])
@@ -165,6 +175,7 @@ describe('guarded messages', () => {
     model.finish()
     const heard = await answer.rest()
     expect(heard.last).toMatchObject({ data: { status: 'blocked', session_status: 'completed' } })
+    expect(guardOf(heard)).toMatchObject([{ stage: 'tool_call', action: 'end' }])
     expect((await turnsOf(session))[1]?.tool_calls).toHaveLength(1)
   })
 

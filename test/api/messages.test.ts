@@ -47,6 +47,18 @@ describe('messages', () => {
     ])
   })
 
+  test('the first message says the values of its variables, and leaves a name without a value as it is', async () => {
+    const agent = await publishedAgent(
+      api.a,
+      scriptedDocument({
+        persona: { prompt: 'p', first_message: 'Hi {{name}}, this is {{place}}.' },
+        dynamic_variables: [{ name: 'name' }, { name: 'place' }],
+      }),
+    )
+    const session = await createdSession(api.a, agent, { dynamic_variables: { name: 'Ada' } })
+    expect((await say(api, session, { start: true })).text).toBe('Hi Ada, this is {{place}}.')
+  })
+
   test('an agent without a first message does not open', async () => {
     const silent = await publishedAgent(api.a, scriptedDocument({ persona: { prompt: 'p' } }))
     const session = await createdSession(api.a, silent)

@@ -46,7 +46,9 @@ describe('the session core', () => {
     ;(await api.door.nextRequest()).finish()
     await won[0]?.text()
     const next = await open(api, session, 'once more')
-    ;(await api.door.nextRequest()).finish()
+    const model = await api.door.nextRequest()
+    model.say('Gladly.')
+    model.finish()
     expect((await next.rest()).last).toMatchObject({ event: 'turn_end', data: { status: 'complete' } })
     expect(await turnsOf(session)).toHaveLength(4)
   })
@@ -81,7 +83,7 @@ describe('the session core', () => {
     expect(stored?.text).toMatch(/^(?:This|$)/)
   })
 
-  test('a reply without end is bounded, and stored as it was read', async () => {
+  test('a reply without end is bounded, told as cut, and stored back to a word', async () => {
     const session = await createdSession(api.a, agent)
     const answer = await open(api, session, 'hello')
     const model = await api.door.nextRequest()
@@ -89,20 +91,26 @@ describe('the session core', () => {
     const heard = await answer.rest()
     expect(heard.text.length).toBeGreaterThan(4000)
     expect(heard.text.length).toBeLessThan(20_000)
-    expect(heard.last).toMatchObject({ event: 'turn_end', data: { status: 'complete' } })
-    expect((await turnsOf(session))[1]?.text).toBe(heard.text)
+    expect(heard.last).toMatchObject({ event: 'turn_end', data: { status: 'cut', session_status: 'in_progress' } })
+    const stored = (await turnsOf(session))[1]
+    expect(stored?.status).toBe('cut')
+    expect(heard.text.startsWith(stored?.text ?? '?')).toBe(true)
+    expect(heard.text.length - (stored?.text.length ?? 0)).toBeLessThan(10)
+    expect(stored?.text).toMatch(/ (?:All|work|and|no|play\.)? ?$/)
   })
 
-  test('a model that says nothing makes an empty turn, which is not in the next prompt', async () => {
+  test('a model that says nothing ends in an error, and its empty turn is not in the next prompt', async () => {
     const session = await createdSession(api.a, agent)
     const answer = await open(api, session, 'hello')
     ;(await api.door.nextRequest()).finish()
-    expect((await answer.rest()).names).toEqual(['turn_start', 'turn_end'])
+    const heard = await answer.rest()
+    expect(heard.names).toEqual(['turn_start', 'error'])
+    expect(heard.last).toMatchObject({ data: { code: 'provider.unavailable', retryable: true } })
     const next = await open(api, session, 'hello?')
     ;(await api.door.nextRequest()).finish()
     await next.rest()
     expect(api.door.requests.at(-1)).not.toContain('"role":"assistant"')
-    expect(await turnsOf(session)).toMatchObject([{}, { status: 'complete', text: '' }, {}, { status: 'complete' }])
+    expect(await turnsOf(session)).toMatchObject([{}, { status: 'cut', text: '' }, {}, { status: 'cut' }])
   })
 
   test('a model that asks for tools without end is stopped, and the session goes on', async () => {

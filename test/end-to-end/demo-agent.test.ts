@@ -119,7 +119,28 @@ describe('the demo agent', () => {
     expect(await talk.say('Wednesday')).toBe('Wednesday at 15:00 with Dr. Marsh. Shall I book it?')
   })
 
-  test('tells an impossible time in words', async () => {
+  test.each([
+    ['Tuesday 25:99', '25:99 is no time of day. At what time on Tuesday, between 8:00 and 17:30?'],
+    ['at 9:75 on Tuesday', '9:75 is no time of day. At what time on Tuesday, between 8:00 and 17:30?'],
+  ])('asks again when no clock shows the time of %j, and books nothing on a yes', async (asked, answer) => {
+    const talk = startTalk()
+    expect(await talk.say(asked)).toBe(answer)
+    await talk.say('yes')
+    expect(talk.booked()).toBe(0)
+    expect(await talk.say('at 10')).toBe('Tuesday at 10:00 with Dr. Marsh. Shall I book it?')
+    expect(await talk.say('yes')).toContain('Booked for Tuesday, 10:00')
+  })
+
+  test('takes an offer back when an impossible time is named instead', async () => {
+    const talk = startTalk()
+    await talk.say('Tuesday please')
+    expect(await talk.say('rather at 25:00')).toContain('25:00 is no time of day. At what time on Tuesday')
+    await talk.say('yes')
+    expect(talk.booked()).toBe(0)
+    expect(await startTalk().say('25:00')).toContain('25:00 is no time of day. Which day and time')
+  })
+
+  test('tells a time outside the hours in words', async () => {
     const talk = startTalk()
     await talk.say('Tuesday at 22:00')
     expect(await talk.say('yes')).toContain('I could not book that. Visits begin between 8:00 and 17:30.')

@@ -124,6 +124,25 @@ describe('an agent on an OpenAI-compatible server of others', () => {
     expect(spoken((await ask('good morning')).turn)).toBe('Good morning to you as well.')
   })
 
+  test('stopped at the token limit: the turn is cut, told as cut and stored back to a word', async () => {
+    mock.onMessage(/explain at length/, { content: 'First you take two table', finishReason: 'length' })
+    const { turn, turns } = await ask('explain at length')
+    expect(turn.events.at(-1)).toMatchObject({ event: 'turn_end', data: { status: 'cut' } })
+    expect(turns).toContain('"text":"First you take two "')
+    expect(turns).toContain('"status":"cut"')
+  })
+
+  test.each([
+    ['say nothing', { content: '' }, 'provider.unavailable'],
+    ['be filtered', { content: '', finishReason: 'content_filter' }, 'provider.answer_withheld'],
+    ['be filtered later', { content: 'It begins', finishReason: 'content_filter' }, 'provider.answer_withheld'],
+  ])('asked to %s, nobody is left in silence', async (asked, answer, code) => {
+    mock.onMessage(new RegExp(`${asked}$`), answer)
+    const { turn, turns } = await ask(asked)
+    expect(turn.events.at(-1)).toMatchObject({ event: 'error', data: { code } })
+    expect(turns).toContain('"status":"cut"')
+  })
+
   test('slow: the words come as they are said', async () => {
     mock.onMessage(
       /slowly please/,

@@ -80,6 +80,25 @@ async function play(request: IncomingMessage, response: ServerResponse): Promise
     const rest = { zone: 'medical dosage', rule_id: 'dosage', engine_ms: 0.31, characters_heard: 0 }
     send('guard', { decision_id: `dec_${turn_id}`, stage: 'output', action: 'replace', ...rest })
     say("I can't advise on doses.")
+  } else if (said === 'withheld') {
+    const rest = { zone: 'medical dosage', rule_id: 'dosage', engine_ms: 0.31, characters_heard: 0 }
+    send('guard', { decision_id: `dec_${turn_id}`, stage: 'input', action: 'replace', ...rest })
+    say("I can't advise on doses.")
+    send('turn_end', { status: 'blocked', session_status: 'in_progress' })
+    response.end()
+    return
+  } else if (said === 'refused tool') {
+    const call = { call_id: 'call_1', name: 'book_slot' }
+    send('tool_call', call)
+    const rest = { zone: 'medical dosage', rule_id: 'dosage', engine_ms: 0.31, characters_heard: 0 }
+    send('guard', { decision_id: `dec_${turn_id}`, stage: 'tool_call', action: 'deny', ...rest })
+    send('tool_result', { ...call, status: 'failed' })
+    say('I may not do that.')
+  } else if (said === 'too long') {
+    say('On and on and')
+    send('turn_end', { status: 'cut', session_status: 'in_progress' })
+    response.end()
+    return
   } else if (said === 'cut') {
     say('It begins and')
     response.end()
@@ -105,7 +124,7 @@ function talkSession(): object {
       expires_at: new Date(Date.now() + 900_000).toISOString(),
       messages_url: '/v1/sessions/ses_01jd3v7t6zf3m8k2x9w4c5b6n7/messages',
     },
-    agent: { name: 'Riverside Clinic', title: 'AI receptionist' },
+    agent: { name: 'Riverside Clinic', title: 'AI receptionist', language: 'en-GB' },
     retention: { days: 30, sealed: true },
     policy: { name: 'clinic', version: 7, sha256: '4c1e9a0b' },
   }
@@ -157,6 +176,66 @@ describe.skipIf(chromium === undefined)('the talk page', () => {
       ])
       expect(await page.getByRole('alert').textContent()).toBe('Reply redirected: medical dosage')
       expect(await page.getByRole('status').first().textContent()).toBe("Agent: Let me see. I can't advise on doses.")
+    }))
+
+  test('shows and announces that a message was withheld and that a tool was refused', () =>
+    withPage({}, async ({ page, say, decisions, complaints }) => {
+      expect((await say('withheld'))?.chips).toEqual(['Message withheld: medical dosage'])
+      expect(await page.getByRole('alert').textContent()).toBe('Message withheld: medical dosage')
+      expect((await say('refused tool'))?.chips).toEqual(['Tool refused: medical dosage'])
+      expect(await page.getByRole('alert').textContent()).toBe('Tool refused: medical dosage')
+      expect((await decisions()).map((row) => row.split(' | ')[0])).toEqual([
+        'Tool refused',
+        'Tool failed',
+        'Message withheld',
+      ])
+      expect(complaints()).toEqual([])
+    }))
+
+  test('says that the server cut an answer which had become too long', () =>
+    withPage({}, async ({ page, say }) => {
+      expect(await say('too long')).toMatchObject({ who: 'Agent, cut off', text: 'On and on and' })
+      expect(await page.locator('.notice.plain').innerText()).toContain('The answer was cut off')
+      expect(await page.getByRole('status').first().textContent()).toContain('Agent, cut off: On and on and')
+    }))
+
+  test('keeps a paste that is too long, says by how much, and sends it when it is shorter', () =>
+    withPage({}, async ({ page, transcript }) => {
+      const box = page.getByLabel('Message')
+      await box.fill('x'.repeat(8003))
+      expect(await box.inputValue()).toHaveLength(8003)
+      await page.getByText('8,003 of 8,000 characters: too long by 3.').first().waitFor({ state: 'visible' })
+      expect(await page.getByRole('status').first().textContent()).toContain('too long by 3')
+      expect([await box.getAttribute('aria-invalid'), await box.getAttribute('aria-describedby')]).toEqual([
+        'true',
+        'hint room',
+      ])
+      await box.press('Enter')
+      expect(await box.inputValue()).toHaveLength(8003)
+      for (let pressed = 0; pressed < 3; pressed += 1) await box.press('Backspace')
+      await box.press('Enter')
+      await page.locator('.turn.agent[data-status="complete"]').nth(1).waitFor()
+      expect((await transcript())[1]?.text).toHaveLength(8000)
+      expect(await page.locator('.room').isVisible()).toBe(false)
+    }))
+
+  test('says in which language the agent speaks, and of its own words and the person’s nothing else', () =>
+    withPage({}, async ({ page, say }) => {
+      await say('hello')
+      expect(await page.locator('.turn').count()).toBe(3)
+      expect(await page.locator('.turn.agent p[lang="en-GB"]').count()).toBe(2)
+      expect(await page.locator('.turn [lang]').count()).toBe(2)
+    }))
+
+  test('leaves the page of the session by Escape, with the focus where it came from', () =>
+    withPage({ viewport: viewports.phone }, async ({ page }) => {
+      const details = page.getByRole('button', { name: /^Session details/ })
+      await details.press('Enter')
+      await page.getByLabel('Message').waitFor({ state: 'hidden' })
+      await page.keyboard.press('Escape')
+      await page.getByLabel('Message').waitFor({ state: 'visible' })
+      expect(await details.evaluate((node) => node === document.activeElement)).toBe(true)
+      expect(new URL(page.url()).hash).toBe('')
     }))
 
   test('shows hostile words as words', () =>

@@ -158,6 +158,15 @@ const rules: Readonly<Record<ModelSituation, Rule>> = {
     says: 'gives no call of a cut stream, though its arguments parse',
     holds: (outcome) => failsAs(outcome, 'unavailable', 'Hello'),
   },
+  stops_at_the_limit: {
+    says: 'tells that a limit of length ended it',
+    holds: (outcome) => finishesAs(outcome, 'length', 'Hello the'),
+  },
+  is_filtered: {
+    says: 'tells that a filter of the provider ended it',
+    holds: (outcome) => finishesAs(outcome, 'content_filter', 'Hello'),
+  },
+  says_nothing: { says: 'makes up no words', holds: (outcome) => finishesAs(outcome, 'stop', '') },
   stops_at_the_limit_in_a_tool_call: {
     says: 'gives no call that the token limit cut',
     holds: ({ events }) => {
@@ -221,6 +230,12 @@ function saysHello(outcome: Outcome, reported: boolean): void {
     { type: 'usage', reported },
     { type: 'finish', reason: 'stop' },
   ])
+}
+
+function finishesAs(outcome: Outcome, reason: string, said: string): void {
+  expect(outcome.failure).toBeUndefined()
+  expect(textOf(outcome)).toBe(said)
+  expect(outcome.events.at(-1)).toStrictEqual({ type: 'finish', reason })
 }
 
 function failsAs(outcome: Outcome, kind: string, said: string): void {

@@ -47,6 +47,9 @@ describeModelConformance({
     'answers',
     'wishes_tools',
     'is_cut_off',
+    'stops_at_the_limit',
+    'is_filtered',
+    'says_nothing',
     'refuses_the_key',
     'limits_the_rate',
     'has_no_quota',
@@ -92,6 +95,15 @@ function prepare(mock: LLMock, situation: ModelSituation): void {
       return
     case 'is_cut_off':
       mock.onMessage(/./, { content: 'Hello there.' }, { truncateAfterChunks: 3 })
+      return
+    case 'stops_at_the_limit':
+      mock.onMessage(/./, { content: 'Hello the', finishReason: 'length' })
+      return
+    case 'is_filtered':
+      mock.onMessage(/./, { content: 'Hello', finishReason: 'content_filter' })
+      return
+    case 'says_nothing':
+      mock.onMessage(/./, { content: '' })
       return
     case 'limits_the_rate':
       mock.onMessage(/./, { content: 'Hello there.' })

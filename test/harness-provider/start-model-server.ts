@@ -100,6 +100,9 @@ const answers: Readonly<Record<ModelSituation, Say>> = {
   },
   ends_without_finish: (response) => stream(response, [text('Hello')]),
   is_cut_in_a_tool_call: (response) => stream(response, [text('Hello'), call(0, 'call_a', 'pay', '{"amount":1}')]),
+  stops_at_the_limit: (response) => stream(response, [text('Hello'), text(' the'), finish('length'), usage(5, 2)]),
+  is_filtered: (response) => stream(response, [text('Hello'), finish('content_filter'), usage(5, 1)]),
+  says_nothing: (response) => stream(response, [text(''), finish('stop'), usage(5, 0)]),
   stops_at_the_limit_in_a_tool_call: (response) =>
     stream(response, [text('Hello'), call(0, 'call_a', 'pay', '{"amount":1'), finish('length'), usage(5, 5)]),
   refuses_the_key: (response) =>

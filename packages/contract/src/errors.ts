@@ -86,6 +86,7 @@ export const errorCatalogue = {
   'provider.rate_limited': { status: 502, retryable: true, title: 'The model provider is limiting requests' },
   'provider.quota': { status: 502, retryable: false, title: "The model provider's quota is used up" },
   'provider.timeout': { status: 504, retryable: true, title: 'The model provider took too long' },
+  'provider.answer_withheld': { status: 502, retryable: false, title: 'The model provider withheld its answer' },
   'provider.bad_request': { status: 502, retryable: false, title: 'The model provider did not accept the request' },
   'outbound.address_refused': { status: 422, retryable: false, title: 'That address may not be called' },
   'outbound.too_large': { status: 502, retryable: false, title: 'The other side answered more than is accepted' },

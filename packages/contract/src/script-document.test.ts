@@ -14,6 +14,7 @@ describe('script document', () => {
     '^ say *',
     '{weekday} at {time}',
     '{time}$',
+    '{weekday} {impossible_time}',
     "don't",
   ])('accepts the pattern %j', (pattern) => {
     expect(accepts(pattern)).toBe(true)

@@ -5,8 +5,11 @@
 import { z } from 'zod'
 import { strictFields } from './strict-fields.ts'
 
-/** What a pattern can pick out of a message. `weekday` gives `Tuesday`, `time` gives `9:30` or `14:00`. */
-export const scriptCaptures = ['weekday', 'time'] as const
+/**
+ * What a pattern can pick out of a message. `weekday` gives `Tuesday`, `time` gives `9:30` or `14:00`, and `impossible_time`
+ * what was said as a time and is none, as in `25:99`.
+ */
+export const scriptCaptures = ['weekday', 'time', 'impossible_time'] as const
 export type ScriptCapture = (typeof scriptCaptures)[number]
 
 const lineSchema = z.string().min(1).max(2000)
@@ -19,7 +22,8 @@ const maxValues = 50
 const tooMany = { message: `at most ${maxValues} values` }
 
 const patternSchema = z.string().min(1).max(200).refine(isPattern, {
-  message: 'expected words, {weekday} or {time}; ^ before the first, $ after the last, or * as the last word',
+  message:
+    'expected words, {weekday}, {time} or {impossible_time}; ^ before the first, $ after the last, or * as the last word',
 })
 
 export const scriptRuleSchema = strictFields({
@@ -30,8 +34,8 @@ export const scriptRuleSchema = strictFields({
     .meta({
       description:
         'Matches when the message contains all words of one entry, in order, ignoring case, punctuation and what stands ' +
-        'between. `^` before the first word: the message begins with it; `$` after the last: it ends with it. {weekday} and ' +
-        '{time} match one and remember it under that name. `*` as the last word captures the rest, verbatim, as {{rest}}. ' +
+        'between. `^` before the first word: the message begins with it; `$` after the last: it ends with it. {weekday}, ' +
+        '{time} and {impossible_time} (25:99) match one and remember it under that name. `*` as the last word captures the rest, verbatim, as {{rest}}. ' +
         'The first rule that matches is taken.',
     }),
   state: stateSchema

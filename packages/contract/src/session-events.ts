@@ -8,6 +8,7 @@
  * `policy` are our own or the operator's words, `name` is a checked identifier, `cleared` has passed the output gate.
  */
 import { z } from 'zod'
+import type { Action, Stage } from './decision.ts'
 import { type ErrorCode, errorCatalogue } from './errors.ts'
 import { idSchema } from './ids.ts'
 import { sessionStatuses } from './sessions.ts'
@@ -25,8 +26,21 @@ const toolName = z
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
   .meta({ holds: 'name' })
 
-/** What a rule may do to a reply (runtime-safety 1, stage `output`), as far as a client can see it. */
-export const guardActions = ['replace', 'redact', 'escalate', 'end'] as const
+/** Where the guard can step in while a turn runs (runtime-safety 1). Decisions of the other stages are no `guard` events. */
+export const guardStages = [
+  'input',
+  'retrieval',
+  'tool_call',
+  'tool_result',
+  'output',
+] as const satisfies readonly Stage[]
+export type GuardStage = (typeof guardStages)[number]
+
+/**
+ * What a rule did, as far as a client can see it. Words of a person or a reply are replaced or redacted; a tool call, what
+ * a tool answered or a note is denied: it was not made, or nobody got it. `allow` and `annotate` are no events.
+ */
+export const guardActions = ['replace', 'redact', 'deny', 'escalate', 'end'] as const satisfies readonly Action[]
 export type GuardAction = (typeof guardActions)[number]
 
 export const sessionEventSchemas = {
@@ -48,7 +62,7 @@ export const sessionEventSchemas = {
     .strictObject({
       turn_id: turnId,
       decision_id: idSchema('decision').meta({ holds: 'id' }),
-      stage: z.literal('output'),
+      stage: z.enum(guardStages),
       action: z.enum(guardActions),
       zone: z
         .string()
@@ -58,12 +72,14 @@ export const sessionEventSchemas = {
       rule_id: z.string().min(1).max(200).meta({ holds: 'policy' }),
       engine_ms: z.number().nonnegative(),
       characters_heard: z.int().nonnegative().meta({
-        description: 'How much of the match had left in an earlier utterance; 0 when nothing of it was ever sent',
+        description:
+          'How much of the match had left in an earlier utterance; 0 when nothing of it was ever sent, and at every other stage',
       }),
     })
     .meta({
       id: 'GuardEvent',
-      description: 'The guard stepped in. What it withheld is never sent; what follows replaces it',
+      description:
+        'The guard stepped in at `stage`. What it withheld is never sent on; a line that follows stands in its place',
     }),
   turn_end: z
     .strictObject({

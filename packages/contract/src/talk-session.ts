@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { languageSchema } from './language.ts'
 import { timestampSchema } from './page.ts'
 import { sessionStatuses } from './sessions.ts'
 
@@ -19,6 +20,7 @@ export const talkSessionSchema = z
     agent: z.strictObject({
       name: z.string().min(1).meta({ description: 'As in "Riverside Clinic"' }),
       title: z.string().meta({ description: 'As in "AI receptionist"' }),
+      language: languageSchema.optional().meta({ description: 'What the agent speaks; absent when it was not set' }),
     }),
     retention: z.strictObject({
       days: z.int().positive().nullable().meta({ description: 'null: kept until somebody deletes it' }),

@@ -5,19 +5,18 @@
  * On failure: the engine answers with the stage's safe default, never with `allow`; a gate that failed says nothing more
  * until the user takes a turn.
  */
-import type { Decision, SessionEventData } from '@hyponema/contract'
+import { type Decision, type GuardAction, type GuardStage, guardStages, zoneActions } from '@hyponema/contract'
 import {
   type CompiledPolicy,
   createOutputGate,
   decide,
   type GateStep as EngineStep,
   type GateBlock,
+  joinDecisions,
   type OutputGate,
   type PolicyEvent,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
-
-type GuardAction = SessionEventData<'guard'>['action']
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
 export type GateStep =
@@ -38,6 +37,14 @@ export type GateStep =
     }
 
 export type TimedDecision = { readonly decision: Decision; readonly engineUs: number }
+
+/** What a client is told of a decision: where, what, and the public name of the rule whose doing it is. */
+export type GuardMark = {
+  readonly stage: GuardStage
+  readonly action: GuardAction
+  readonly ruleId: string
+  readonly label: string
+}
 
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
 export class PolicyGate {
@@ -75,10 +82,7 @@ export class PolicyGate {
   decideInput(text: string): TimedDecision & { readonly stopsTurn: boolean; readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'input', text })
     const stopsTurn = timed.decision.action !== 'allow' && timed.decision.action !== 'annotate'
-    const lines = timed.decision.obligations.flatMap((obligation) =>
-      obligation.kind === 'line' ? [obligation.text] : [],
-    )
-    return { ...timed, stopsTurn, lines: stopsTurn ? lines.slice(0, 1) : [] }
+    return { ...timed, stopsTurn, lines: stopsTurn ? this.#linesOf(timed.decision) : [] }
   }
 
   decideRetrieval(text: string): TimedDecision {
@@ -94,8 +98,42 @@ export class PolicyGate {
     return this.#decide({ stage: 'tool_result', tool, text })
   }
 
-  decideEscalation(): TimedDecision {
-    return this.#decide({ stage: 'escalation' })
+  /** Whether somebody is called in. `asked` is the decision whose rule asked for it, so that is what is decided here. */
+  decideEscalation(asked: Decision): TimedDecision {
+    const { decision, engineUs } = this.#decide({ stage: 'escalation' })
+    const obligations = asked.obligations.filter(({ kind }) => kind === 'queue')
+    return { decision: joinDecisions(decision, { ...asked, stage: 'escalation', obligations }), engineUs }
+  }
+
+  /** Undefined where the guard did not step in: what was allowed, was only noted, or was decided in the shadow. */
+  markOf(decision: Decision): GuardMark | undefined {
+    const stage = guardStages.find((name) => name === decision.stage)
+    if (stage === undefined || decision.mode === 'shadow') return undefined
+    if (decision.action === 'allow' || decision.action === 'annotate') return undefined
+    const zone = this.#strongestZone(decision)
+    const rule = zone === undefined ? { ruleId: 'engine/error', label: 'safety check' } : zone
+    return { stage, action: shownAction(stage, decision.action), ruleId: rule.ruleId, label: rule.label }
+  }
+
+  /** The line of the rule whose doing it is; where that has none, the first that another rule offers. */
+  #linesOf(decision: Decision): readonly string[] {
+    const lines = decision.obligations.filter((obligation) => obligation.kind === 'line')
+    const ruleId = this.#strongestZone(decision)?.ruleId
+    const line = lines.find((obligation) => obligation.ruleId === ruleId) ?? lines[0]
+    return line === undefined ? [] : [line.text]
+  }
+
+  /** As in the output gate: the strongest action, then the priority, then the rule id. */
+  #strongestZone(decision: Decision): CompiledPolicy['zones'][number] | undefined {
+    const matched = new Set(decision.matches.map(({ ruleId }) => ruleId))
+    return this.#policy.zones
+      .filter(({ ruleId }) => matched.has(ruleId))
+      .toSorted(
+        (left, right) =>
+          zoneActions.indexOf(right.action) - zoneActions.indexOf(left.action) ||
+          right.priority - left.priority ||
+          (left.ruleId < right.ruleId ? -1 : 1),
+      )[0]
   }
 
   #decide(event: PolicyEvent): TimedDecision {
@@ -119,7 +157,7 @@ function guard(block: GateBlock, engineUs: number): GateStep {
   return {
     kind: 'guard',
     decision: block.decision,
-    action: guardAction(block.action),
+    action: shownAction('output', block.action),
     ruleId: block.ruleId,
     label: block.label,
     lines: block.line === null ? [] : [cleared(block.line)],
@@ -136,9 +174,11 @@ function cleared(text: string): Cleared {
   return text as Cleared
 }
 
-/** What a client is told of an action at the output stage; anything that is not one of these is told as `replace`. */
-function guardAction(action: GateBlock['action']): GuardAction {
-  return action === 'redact' || action === 'escalate' || action === 'end' ? action : 'replace'
+/** Whatever else was decided is told as what became of it: words are replaced, a call, an answer or a note is denied. */
+function shownAction(stage: GuardStage, action: Decision['action']): GuardAction {
+  if (action === 'escalate' || action === 'end') return action
+  if (stage === 'output' && action === 'redact') return action
+  return stage === 'output' || stage === 'input' ? 'replace' : 'deny'
 }
 
 function parseJson(text: string): unknown {

@@ -85,6 +85,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
       read: async (tx, id): Promise<TalkSession> => {
         const [row, agent] = [await findSession(tx, id), await findPublishedAgent(tx, agentId)]
         if (row === undefined || agent?.version === undefined) throw notFound('agent')
+        const { persona } = agent.version.document
         const token = await deps.issueToken(tx.workspaceId, row)
         const created = renderCreatedSession(row, { token, publicOrigin: deps.publicOrigin })
         return {
@@ -95,7 +96,11 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
             expires_at: created.expires_at,
             messages_url: created.messages_url,
           },
-          agent: { name: agent.name, title: agent.version.document.persona.title },
+          agent: {
+            name: agent.name,
+            title: persona.title,
+            ...(persona.language === undefined ? {} : { language: persona.language }),
+          },
           retention: { days: null, sealed: true },
           policy: { name: agent.name, version: agent.version.version, sha256: row.policySha256.toString('hex') },
         }

@@ -10,7 +10,7 @@ const turn: TalkTurn = {
   runningTool: undefined,
   guards: [],
 }
-const mark = { action: 'replace', zone: 'medical dosage' } as const
+const mark = { stage: 'output', action: 'replace', zone: 'medical dosage' } as const
 const notice = {
   title: 'No answer',
   advice: 'Try again.',
@@ -35,6 +35,14 @@ describe('a screen reader', () => {
     expect(announcements(withTurn({}), withTurn({ status: 'cut' })).polite).toEqual(['Agent, cut off: Tuesday'])
   })
 
+  test('hears of a cut reply with its words, and of one without words by the notice', () => {
+    const ready = { phase: 'ready', notice: { ...notice, tone: 'plain' } } as const
+    const cut = withTurn({ status: 'cut' })
+    expect(announcements(cut, { ...cut, ...ready }).polite).toEqual([])
+    const empty = withTurn({ status: 'cut', text: '' })
+    expect(announcements(empty, { ...empty, ...ready }).polite).toEqual(['No answer. Try again.'])
+  })
+
   test('hears at once, and once, that the guard stepped in', () => {
     expect(announcements(withTurn({}), withTurn({ guards: [mark] })).assertive).toEqual([
       'Reply redirected: medical dosage',
@@ -42,6 +50,17 @@ describe('a screen reader', () => {
     expect(
       announcements(withTurn({ guards: [mark] }), withTurn({ guards: [mark], text: 'Ask a nurse' })).assertive,
     ).toEqual([])
+  })
+
+  test('hears at once what became of its own message and of a tool', () => {
+    const guards = [
+      { ...mark, stage: 'input' },
+      { ...mark, stage: 'tool_call', action: 'deny' },
+    ] as const
+    expect(announcements(withTurn({}), withTurn({ guards })).assertive).toEqual([
+      'Message withheld: medical dosage',
+      'Tool refused: medical dosage',
+    ])
   })
 
   test('hears failures at once and news politely', () => {

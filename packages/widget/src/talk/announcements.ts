@@ -18,12 +18,18 @@ export function announcements(before: TalkState, after: TalkState): Announcement
   if (before.session === undefined && after.session !== undefined) {
     polite.unshift(`Connected to ${after.session.agent.name}, ${after.session.agent.title}`)
   }
-  if (after.notice !== undefined && after.notice !== before.notice) {
+  if (after.notice !== undefined && after.notice !== before.notice && !isAlreadyTold(after)) {
     const words = `${after.notice.title}. ${after.notice.advice}`
     if (after.notice.tone === 'fails') assertive.push(words)
     else polite.push(words)
   }
   return { polite, assertive }
+}
+
+/** The reply itself has just been read out as cut off; saying it again would speak over the reply. */
+function isAlreadyTold({ phase, notice, turns }: TalkState): boolean {
+  const last = turns.findLast((turn) => turn.role === 'agent')
+  return phase === 'ready' && notice?.tone === 'plain' && last?.status === 'cut' && last.text !== ''
 }
 
 function spoken(turn: TalkTurn): string {

@@ -1,6 +1,6 @@
 import type { MessageOutcome } from '../create-text-session.ts'
 import type { Refusal } from '../read-refusal.ts'
-import { cutNotice, endNotice, failureNotice, unansweredNotice } from './notices.ts'
+import { cutNotice, endNotice, failureNotice, lengthNotice, unansweredNotice } from './notices.ts'
 import type { TalkState, TalkTurn } from './talk-state.ts'
 
 /** After these the session takes no message any more. */
@@ -20,6 +20,7 @@ export function applyOutcome(state: TalkState, answer: Answer): TalkState {
   const ready = { ...closeOpenTurns(state), phase: 'ready' } as const
   switch (outcome.kind) {
     case 'finished':
+      return wasCut(state) ? { ...ready, notice: lengthNotice() } : ready
     case 'aborted':
       return ready
     case 'cut':
@@ -36,6 +37,11 @@ export function applyOutcome(state: TalkState, answer: Answer): TalkState {
       if (endingCodes.has(outcome.error.code)) return end(ready, outcome.error.title, nowMs)
       return { ...ready, notice: failureNotice(readError(outcome.error), { nowMs, canRepeat: !toolRan(state) }) }
   }
+}
+
+/** The server ended the answer itself and the session goes on: the answer had become too long. */
+function wasCut(state: TalkState): boolean {
+  return state.turns.findLast((turn) => turn.role === 'agent')?.status === 'cut'
 }
 
 function refuse(state: TalkState, refusal: Refusal, answer: Answer): TalkState {

@@ -56,7 +56,7 @@ function finishTool(state: TalkState, data: SessionEventData<'tool_result'>): Ta
 }
 
 function stepIn(state: TalkState, data: SessionEventData<'guard'>): TalkState {
-  const mark = { action: data.action, zone: data.zone } as const
+  const mark = { stage: data.stage, action: data.action, zone: data.zone } as const
   const marked = changeTurn(state, data.turn_id, (turn) => ({ ...turn, guards: [...turn.guards, mark] }))
   return addDecision(marked, {
     kind: 'guard',

@@ -1,14 +1,8 @@
 import { element } from './element.ts'
 import { formatCount, formatMs } from './format-evidence.ts'
+import { guardWords } from './guard-words.ts'
 import { type IconName, icon } from './icon.ts'
 import type { Decision } from './talk-state.ts'
-
-const guardTitles: ReadonlyMap<string, string> = new Map([
-  ['replace', 'Output redirected'],
-  ['redact', 'Part of the output removed'],
-  ['escalate', 'Passed to a person'],
-  ['end', 'Session ended by the guard'],
-])
 
 const toolSigns = {
   running: { sign: 'wait', title: 'Tool running' },
@@ -25,12 +19,7 @@ export function decisionRow(decision: Decision): HTMLLIElement {
       formatMs(decision.engineMs),
       `${formatCount(decision.charactersHeard, 'character')} heard`,
     ]
-    return row(
-      'hit',
-      'shield',
-      guardTitles.get(decision.mark.action) ?? 'The guard stepped in',
-      facts.map(unbroken).join(' · '),
-    )
+    return row('hit', 'shield', guardWords(decision.mark).title, facts.map(unbroken).join(' · '))
   }
   const { sign, title } = toolSigns[decision.status]
   const made = row(decision.status === 'failed' ? 'failed' : 'passed', sign, title, decision.name)

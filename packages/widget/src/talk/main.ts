@@ -26,9 +26,13 @@ function startTalkPage(): void {
   })
   const transcript = createTranscriptView()
   const notice = createNoticeView((action) => controller.act(action))
-  const dock = createDockView({ notice: notice.node, onSend: (text) => controller.send(text) })
   const panel = createPanelView(leaveSessionPage)
   const announcer = createAnnouncer()
+  const dock = createDockView({
+    notice: notice.node,
+    onSend: (text) => controller.send(text),
+    tell: (words) => announcer.announce({ polite: [words], assertive: [] }),
+  })
   const talk = element('section', { class: 'talk', 'aria-label': 'Conversation' }, transcript.node, dock.node)
   const main = element('main', {}, talk, panel.node)
 
@@ -77,6 +81,10 @@ function startTalkPage(): void {
   window.addEventListener('hashchange', () => {
     showPage()
     if (location.hash === sessionPage) panel.heading.focus()
+  })
+  window.addEventListener('keydown', (event) => {
+    // The way back stands on the page of its own only; beside the conversation there is nothing to leave.
+    if (event.key === 'Escape' && location.hash === sessionPage && panel.back.checkVisibility()) leaveSessionPage()
   })
   setInterval(() => {
     controller.tick()

@@ -62,6 +62,18 @@ export function cutNotice(): Notice {
   )
 }
 
+/** The answer stands as far as it came; whoever reads on must know that there was more. */
+export function lengthNotice(): Notice {
+  return {
+    tone: 'plain',
+    title: 'The answer was cut off',
+    advice: 'It had become too long. Write to go on.',
+    action: undefined,
+    notBeforeMs: undefined,
+    requestId: undefined,
+  }
+}
+
 /** Not offered again by a button: the server may have the message, and a second one might act twice. */
 export function unansweredNotice(text: string | undefined): Notice {
   const advice =

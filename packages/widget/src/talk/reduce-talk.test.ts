@@ -56,6 +56,24 @@ function after(...actions: readonly TalkAction[]): TalkState {
   return actions.reduce(reduceTalk, initialTalkState)
 }
 
+describe('an answer that the server cut', () => {
+  const cutEnd = (session_status: 'in_progress' | 'completed') =>
+    event({ event: 'turn_end', data: { turn_id: 'trn_1', status: 'cut', session_status } })
+
+  test('is marked, and the person is told that there was more', () => {
+    const state = after(opened, asked, begin, token('On and '), cutEnd('in_progress'), answered({ kind: 'finished' }))
+    expect(state.turns.at(-1)).toMatchObject({ status: 'cut', text: 'On and ' })
+    expect(state).toMatchObject({ phase: 'ready', notice: { tone: 'plain', title: 'The answer was cut off' } })
+    const next = [begin, token('Yes.'), end, answered({ kind: 'finished' })]
+    expect(next.reduce(reduceTalk, reduceTalk(state, asked)).notice).toBeUndefined()
+  })
+
+  test('by the end of its session is told as that end', () => {
+    const state = after(opened, asked, begin, token('On'), cutEnd('completed'), answered({ kind: 'finished' }))
+    expect(state).toMatchObject({ phase: 'ended', notice: { title: 'The conversation has ended' } })
+  })
+})
+
 describe('a conversation', () => {
   test('grows by the pieces of the reply, in order', () => {
     const state = after(

@@ -7,7 +7,7 @@
  *   ready | answering -> ended            the agent, the guard, the server or the clock ended it
  *   unopened | ended -> opening           the person starts again
  */
-import type { GuardAction, TalkSession } from '@hyponema/contract'
+import type { GuardAction, GuardStage, TalkSession } from '@hyponema/contract'
 
 export type TalkPhase = 'opening' | 'unopened' | 'ready' | 'answering' | 'ending' | 'ended'
 
@@ -22,7 +22,7 @@ export type TalkTurn = {
 }
 
 /** Where the guard stepped in. */
-export type GuardMark = { readonly action: GuardAction; readonly zone: string }
+export type GuardMark = { readonly stage: GuardStage; readonly action: GuardAction; readonly zone: string }
 
 export type Decision =
   | {

@@ -37,14 +37,14 @@ export function createTranscriptView(): { readonly node: HTMLElement; readonly u
       view.node.remove()
       views.delete(key)
     }
-    for (const turn of state.turns) draw(turn)
+    for (const turn of state.turns) draw(turn, state.session?.agent.language)
     follows ||= hasNewMessage
     scrollAlong()
   }
-  function draw(turn: TalkTurn): void {
+  function draw(turn: TalkTurn, language: string | undefined): void {
     const known = views.get(turn.key)
     if (known?.turn === turn) return
-    const view = known?.view ?? createTurnView(turn)
+    const view = known?.view ?? createTurnView(turn, language)
     if (known === undefined) list.append(view.node)
     else view.update(turn)
     views.set(turn.key, { view, turn })

@@ -6,10 +6,12 @@ import type { TalkTurn } from './talk-state.ts'
 export type TurnView = { readonly node: HTMLLIElement; readonly update: (turn: TalkTurn) => void }
 
 /** One turn of the transcript. Pieces that arrive are appended to its one text node, so that what is read stays in place. */
-export function createTurnView(turn: TalkTurn): TurnView {
+export function createTurnView(turn: TalkTurn, language: string | undefined): TurnView {
   const who = element('div', { class: 'who' })
   const words = document.createTextNode('')
   const paragraph = element('p', {}, words)
+  // The words around it are the page's own, in English; which language a person writes nobody knows.
+  if (turn.role === 'agent' && language !== undefined) paragraph.lang = language
   const chips = element('div', { class: 'chips' })
   const node = element('li', { class: `turn ${turn.role}` }, who, paragraph, chips)
   function update(next: TalkTurn): void {
@@ -20,7 +22,7 @@ export function createTurnView(turn: TalkTurn): TurnView {
     paragraph.hidden = next.text === ''
     const labels = new Map(next.guards.map((guard) => [guardLabel(guard), guard]))
     if (labels.size !== chips.childElementCount) chips.replaceChildren(...[...labels.values()].map(guardChip))
-    node.hidden = next.text === '' && next.status !== 'writing' && next.guards.length === 0
+    node.hidden = next.text === '' && next.guards.length === 0 && next.status !== 'writing' && next.status !== 'cut'
   }
   update(turn)
   return { node, update }

@@ -1,15 +1,15 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
 import { judgeNote } from './judge-note.ts'
 import type { SessionContext } from './session-context.ts'
-import type { TurnRecord } from './turn-record.ts'
+import type { RecordedDecision } from './turn-record.ts'
 
 /**
  * The prompt of a turn, for as many model calls as it takes: the persona as instruction, variables and notes as fenced data,
- * then the conversation as it was heard. Notes are judged here, once; what was decided about them is kept in the record.
+ * then the conversation as it was heard. Notes are judged here, once; `keep` gets what was decided about them.
  */
 export function buildPrompt(
   context: SessionContext,
-  record: TurnRecord,
+  keep: (decision: RecordedDecision) => void,
 ): (thisTurn: readonly PromptPart[]) => readonly PromptPart[] {
   const { agent, variables, language } = context
   const instructions: PromptPart[] = [
@@ -31,16 +31,16 @@ export function buildPrompt(
       segment: makePromptSegment({ text: value, source: `variable:${name}`, trust: 'user' }),
     }),
   )
-  const head = [...instructions, ...data, ...noteParts(context, record)]
+  const head = [...instructions, ...data, ...noteParts(context, keep)]
   return (thisTurn) => [...head, ...context.history, ...thisTurn]
 }
 
 /** A script looks its notes up by itself, when it needs them. */
-function noteParts(context: SessionContext, record: TurnRecord): readonly PromptPart[] {
+function noteParts(context: SessionContext, keep: (decision: RecordedDecision) => void): readonly PromptPart[] {
   const { agent } = context
   if (agent.model.kind === 'scripted') return []
   return agent.notes
-    .filter(({ text }) => judgeNote(context, text, (decision) => record.decisions.push(decision)))
+    .filter(({ text }) => judgeNote(context, text, keep))
     .map(({ name, text }) => ({
       kind: 'data',
       segment: makePromptSegment({ text, source: `note:${name}`, trust: 'document' }),

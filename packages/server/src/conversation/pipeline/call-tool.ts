@@ -1,8 +1,10 @@
 import { encodeId } from '@hyponema/contract'
+import type { TimedDecision } from '../policy-gate.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import { runTool } from '../tools/run-tool.ts'
 import type { Emit, SessionContext } from './session-context.ts'
-import type { TurnRecord } from './turn-record.ts'
+import { keepDecision } from './tell-guard.ts'
+import type { RecordedDecision, TurnRecord } from './turn-record.ts'
 
 /** What the model reads when a rule stopped the call or withheld the answer. */
 const refusedResult = JSON.stringify({ ok: false, error: 'This is not allowed.' })
@@ -20,7 +22,7 @@ export type ToolAnswer = {
 }
 
 /**
- * One wish of the model: tool_call stage, run, tool_result stage. Clients see the name and whether it worked; arguments
+ * One wish of the model: tool_call stage, run, tool_result stage. Clients see the name, whether it worked and where the guard stepped in; arguments
  * and results are stored sealed, what a rule refused only in its decision. Returns what the model is told.
  */
 export async function callTool(
@@ -35,7 +37,7 @@ export async function callTool(
   const callId = `call_${record.toolCalls.length + 1}`
   const event = { turn_id: encodeId('turn', record.id), call_id: callId, name: call.name }
   if (known) await emit({ event: 'tool_call', data: event })
-  const { resultJson, status, refused } = await runGuarded(context, record, call, options.signal)
+  const { resultJson, status, refused } = await runGuarded(context, record, call, options)
   const argumentsJson = refused ? withheldArguments : call.argumentsJson
   record.toolCalls.push({
     call_id: callId,
@@ -60,10 +62,10 @@ async function runGuarded(
   context: SessionContext,
   record: TurnRecord,
   call: ToolCall,
-  signal: AbortSignal,
+  { emit, signal }: { emit: Emit; signal: AbortSignal },
 ): Promise<{ resultJson: string; status: 'ok' | 'failed'; refused: boolean }> {
   const wish = context.gate.decideToolCall(call.name, call.argumentsJson)
-  keep(context, record, wish, call.argumentsJson)
+  await keepDecision(context, record, asRecorded(context, wish, call.argumentsJson), emit)
   if (wish.decision.action !== 'allow') {
     if (wish.decision.action === 'escalate') record.escalates = true
     if (wish.decision.action === 'end') record.endsSession = true
@@ -76,17 +78,11 @@ async function runGuarded(
     signal,
   })
   const answer = context.gate.decideToolResult(call.name, outcome.resultJson)
-  keep(context, record, answer, outcome.resultJson)
+  await keepDecision(context, record, asRecorded(context, answer, outcome.resultJson), emit)
   if (answer.decision.action !== 'allow') return { resultJson: withheldResult, status: 'failed', refused: false }
   return { resultJson: outcome.resultJson, status: outcome.status === 'ok' ? 'ok' : 'failed', refused: false }
 }
 
-function keep(
-  context: SessionContext,
-  record: TurnRecord,
-  timed: ReturnType<SessionContext['gate']['decideToolCall']>,
-  text: string,
-): void {
-  if (timed.decision.action === 'allow') return
-  record.decisions.push({ id: context.newId(), ...timed, blockedText: text, charactersHeard: 0 })
+function asRecorded({ newId }: SessionContext, timed: TimedDecision, blockedText: string): RecordedDecision {
+  return { id: newId(), decision: timed.decision, engineUs: timed.engineUs, blockedText, charactersHeard: 0 }
 }

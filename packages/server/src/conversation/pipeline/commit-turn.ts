@@ -140,8 +140,8 @@ async function writeDecisions(
       stage: decision.stage,
       action: decision.action,
     }
-    await recordEvent(tx, { ...event, id: context.newId(), type: 'guard.triggered', data })
-    if (decision.action === 'escalate')
-      await recordEvent(tx, { ...event, id: context.newId(), type: 'escalation.triggered', data })
+    // A rule that asks for a person has two decisions: its own, and that of the escalation stage, which follows it.
+    const type = decision.stage === 'escalation' ? 'escalation.triggered' : 'guard.triggered'
+    await recordEvent(tx, { ...event, id: context.newId(), type, data })
   }
 }

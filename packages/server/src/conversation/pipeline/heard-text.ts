@@ -25,6 +25,13 @@ export class HeardText {
     this.#heardLength = Math.max(0, Math.min(length, this.#said.length))
   }
 
+  /** No more comes, and nobody knows whether the last word is whole: it does not count, whoever has got it. */
+  breakOff(): void {
+    const last = words.segment(this.#said).containing(this.#said.length - 1)
+    if (last?.isWordLike === true) this.#said = this.#said.slice(0, last.index)
+    this.reached(this.#heardLength)
+  }
+
   /** What was not heard by now never will be. A word of which only the beginning was heard does not count. */
   cut(): void {
     const last = words.segment(this.#said).containing(this.#heardLength - 1)

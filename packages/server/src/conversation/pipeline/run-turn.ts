@@ -3,7 +3,7 @@
  *
  * input stage -> prompt -> model -> (tool_call stage -> tool -> tool_result stage -> model)* -> output stage, token by token.
  * Ends as `complete` (all was said and heard), `blocked` (a rule stopped it) or `cut` (the client left, the session ended, the
- * model or a deadline failed), and only when what was said has been heard, or never will be. Committing is the caller's.
+ * answer reached a limit of length, the model or a deadline failed), and only when what was said has been heard, or never will be. Committing is the caller's.
  */
 import { encodeId } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
@@ -11,9 +11,11 @@ import { deadline } from '../../kernel/deadline.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import { buildPrompt } from './build-prompt.ts'
 import { callTool } from './call-tool.ts'
+import { firstMessage } from './first-message.ts'
 import type { Listener, SessionContext } from './session-context.ts'
 import { sendSteps, sendText } from './speak.ts'
-import type { TurnRecord } from './turn-record.ts'
+import { keepDecision } from './tell-guard.ts'
+import type { RecordedDecision, TurnRecord } from './turn-record.ts'
 
 /** A turn that takes longer has been given up by everybody who waits for it. */
 const maxTurnMs = 120_000
@@ -39,14 +41,7 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
   } finally {
     limit.clear()
     record.decisions.push(...context.takeKeptDecisions())
-    if (record.escalates) {
-      record.decisions.push({
-        id: context.newId(),
-        ...context.gate.decideEscalation(),
-        blockedText: null,
-        charactersHeard: 0,
-      })
-    }
+    decideEscalation(context, record)
     remember(context, record)
   }
 }
@@ -65,22 +60,25 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
 }
 
 async function sayFirstMessage({ context, record, emit }: Turn): Promise<void> {
-  const line = context.firstMessage ?? ''
-  await sendSteps(context, record, context.gate.sayWhole(line), emit)
+  await sendSteps(context, record, context.gate.sayWhole(firstMessage(context).text), emit)
 }
 
 async function answer(turn: Turn, userText: string): Promise<void> {
   const { context, record, emit } = turn
   context.gate.userTookTurn()
   const input = context.gate.decideInput(userText)
-  if (input.decision.action !== 'allow') {
-    record.decisions.push({ id: context.newId(), ...input, blockedText: null, charactersHeard: 0 })
-  }
+  const { decision, engineUs } = input
+  await keepDecision(
+    context,
+    record,
+    { id: context.newId(), decision, engineUs, blockedText: null, charactersHeard: 0 },
+    emit,
+  )
   if (input.stopsTurn) {
     record.status = 'blocked'
     record.inputWithheld = true
-    record.escalates = input.decision.action === 'escalate'
-    record.endsSession = input.decision.action === 'end'
+    record.escalates = decision.action === 'escalate'
+    record.endsSession = decision.action === 'end'
     for (const line of input.lines.flatMap((text) => context.gate.sayLine(text)))
       await sendText(context, record, line, emit)
     return
@@ -89,10 +87,20 @@ async function answer(turn: Turn, userText: string): Promise<void> {
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
   const { max_tool_calls: maxToolCalls } = context.agent.limits
-  const prompt = buildPrompt(context, record)
+  const aboutNotes: RecordedDecision[] = []
+  const prompt = buildPrompt(context, (kept) => aboutNotes.push(kept))
+  for (const kept of aboutNotes) await keepDecision(context, record, kept, emit)
+  let answered = false
   for (let called = 0; ; ) {
-    const { calls, said, stopped } = await speakModel(turn, prompt(spoken))
-    if (stopped || calls.length === 0) return
+    const { calls, said, ending } = await speakModel(turn, prompt(spoken))
+    answered ||= ending !== 'empty'
+    if (ending === 'stopped') return
+    if (ending === 'cut_short') return record.breakOff()
+    if (calls.length === 0) {
+      // A person who waits for an answer must be told that none comes.
+      if (!answered) throw new AppError('provider.unavailable', 'the model ended its answer without a word')
+      return
+    }
     called += calls.length
     if (called > maxToolCalls) {
       throw new AppError('provider.bad_request', `the model asked for more than ${maxToolCalls} tool calls in a turn`)
@@ -113,7 +121,12 @@ async function answer(turn: Turn, userText: string): Promise<void> {
   }
 }
 
-type ModelReply = { readonly calls: readonly ToolCall[]; readonly said: string; readonly stopped: boolean }
+/**
+ * `whole`: the model said all it wanted. `empty`: it said nothing that one could read. `cut_short`: a limit of length ended it, the
+ * provider's or ours. `stopped`: a rule ended it, and the turn with it.
+ */
+type Ending = 'whole' | 'empty' | 'cut_short' | 'stopped'
+type ModelReply = { readonly calls: readonly ToolCall[]; readonly said: string; readonly ending: Ending }
 
 /** One answer of the model, sent as the gate releases it. `said` is what left, `calls` what the model wishes. */
 async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<ModelReply> {
@@ -123,8 +136,10 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
   const call = new AbortController()
   let separator = saidBefore === '' || /\s$/.test(saidBefore) ? '' : ' '
   let stopped = false
+  let ending: Ending = 'empty'
   try {
     for await (const event of context.model.stream(modelRequest(turn, prompt, call.signal))) {
+      for (const kept of context.takeKeptDecisions()) await keepDecision(context, record, kept, emit)
       if (event.type === 'usage') {
         record.inputTokens += event.inputTokens
         record.outputTokens += event.outputTokens
@@ -132,11 +147,16 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
       // Of a call that was ended only the bill is awaited.
       if (stopped || signal.aborted) continue
       if (event.type === 'text' && event.delta !== '') {
+        if (event.delta.trim() !== '') ending = 'whole'
         stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
         separator = ''
         if (stopped) call.abort(new AppError('provider.unavailable', 'a rule stopped the turn'))
       } else if (event.type === 'tool_call') {
         calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
+      } else if (event.type === 'finish' && event.reason === 'length') {
+        ending = 'cut_short'
+      } else if (event.type === 'finish' && event.reason === 'content_filter') {
+        throw new AppError('provider.answer_withheld', 'the filter of the provider withheld the answer or its end')
       }
     }
   } catch (error) {
@@ -144,7 +164,8 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
   }
   signal.throwIfAborted()
   if (!stopped) stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
-  return stopped ? { calls: [], said: '', stopped } : { calls, said: record.said.slice(saidBefore.length), stopped }
+  if (stopped) return { calls: [], said: '', ending: 'stopped' }
+  return { calls, said: record.said.slice(saidBefore.length), ending }
 }
 
 function modelRequest(
@@ -164,6 +185,14 @@ function modelRequest(
   }
 }
 
+/** A rule asked for a person: the escalation stage says so after it, in a decision of its own. */
+function decideEscalation(context: SessionContext, record: TurnRecord): void {
+  const asked = record.decisions.findLast(({ decision }) => decision.action === 'escalate')
+  if (asked === undefined) return
+  const timed = context.gate.decideEscalation(asked.decision)
+  record.decisions.push({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
+}
+
 /** History holds what the user said and what was really heard; nothing that was withheld on either side. */
 function remember(context: SessionContext, record: TurnRecord): void {
   if (record.userText !== undefined) {
@@ -174,7 +203,7 @@ function remember(context: SessionContext, record: TurnRecord): void {
   if (record.heard === '') return
   const isGreeting = record.userText === undefined
   const segment = isGreeting
-    ? makePromptSegment({ text: record.heard, source: 'first_message', trust: 'operator' })
+    ? makePromptSegment({ text: record.heard, source: 'first_message', trust: firstMessage(context).trust })
     : makePromptSegment({ text: record.heard, source: 'reply', trust: 'tool' })
   context.history.push({ kind: 'reply', segment })
 }

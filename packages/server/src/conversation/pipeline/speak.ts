@@ -8,6 +8,7 @@ import { encodeId } from '@hyponema/contract'
 import type { Cleared } from '../../kernel/cleared.ts'
 import type { GateStep } from '../policy-gate.ts'
 import type { Emit, SessionContext } from './session-context.ts'
+import { tellGuard } from './tell-guard.ts'
 import type { TurnRecord } from './turn-record.ts'
 
 /** Sends what the gate released and tells what it did. Returns false when the turn has to stop. */
@@ -48,19 +49,8 @@ async function sendGuard(
     blockedText: step.blockedText,
     charactersHeard: step.charactersHeard,
   })
-  await emit({
-    event: 'guard',
-    data: {
-      turn_id: encodeId('turn', record.id),
-      decision_id: encodeId('decision', id),
-      stage: 'output',
-      action: step.action,
-      zone: step.label,
-      rule_id: step.ruleId,
-      engine_ms: step.engineUs / 1000,
-      characters_heard: step.charactersHeard,
-    },
-  })
+  const { action, ruleId, label, engineUs, charactersHeard } = step
+  await tellGuard(record, { stage: 'output', action, ruleId, label }, { id, engineUs, charactersHeard }, emit)
   for (const line of step.lines) await sendText(context, record, line, emit)
   if (step.action === 'escalate') record.escalates = true
   if (step.action === 'end') record.endsSession = true

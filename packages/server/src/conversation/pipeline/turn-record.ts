@@ -50,8 +50,11 @@ export class TurnRecord {
     return this.#text.said
   }
 
+  /** How often the guard stepped in, at whichever stage. */
   get guardCount(): number {
-    return this.decisions.filter(({ decision }) => decision.stage === 'output' && decision.action !== 'allow').length
+    return this.decisions.filter(
+      ({ decision: { stage, action } }) => stage !== 'escalation' && action !== 'allow' && action !== 'annotate',
+    ).length
   }
 
   say(text: Cleared, nowMs: number): void {
@@ -62,6 +65,12 @@ export class TurnRecord {
   /** The person has got so many characters of what was said, from its beginning. */
   reached(length: number): void {
     this.#text.reached(length)
+  }
+
+  /** The model stopped in the middle: its last word may be the beginning of another one, so it does not count. */
+  breakOff(): void {
+    this.#text.breakOff()
+    if (this.status === 'complete') this.status = 'cut'
   }
 
   /** The person hears no more of it. */

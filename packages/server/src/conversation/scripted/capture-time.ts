@@ -13,10 +13,26 @@ const minuteWords: ReadonlyMap<string, number> = new Map([
 
 /**
  * The time of day that stands at a place of the message, as `9:30` or `14:00`: `9:30`, `9.30 am`, `2pm`, `at 9`, `nine thirty`,
- * `half past nine`, `two o'clock`, `noon`. Without am or pm an hour from 1 to 6 is one of the afternoon. What is no time of
- * day, such as `25:00`, is given as it was said, so that the one who books can refuse it.
+ * `half past nine`, `two o'clock`, `noon`. Without am or pm an hour from 1 to 6 is one of the afternoon. What no clock shows,
+ * such as `25:99`, is none.
  */
 export function captureTime(words: readonly Word[], index: number): Capture | undefined {
+  const said = captureSaidTime(words, index)
+  return said !== undefined && isTimeOfDay(said.value) ? said : undefined
+}
+
+/** What is said as a time at a place of the message and is none, so that a script can ask again: `25:99`, `at 9:75`. */
+export function captureImpossibleTime(words: readonly Word[], index: number): Capture | undefined {
+  const said = captureSaidTime(words, index)
+  return said === undefined || isTimeOfDay(said.value) ? undefined : said
+}
+
+function isTimeOfDay(value: string): boolean {
+  const [hour = Number.NaN, minutes = Number.NaN] = value.split(':').map(Number)
+  return hour < 24 && minutes < 60
+}
+
+function captureSaidTime(words: readonly Word[], index: number): Capture | undefined {
   const at = (offset: number): string => words[index + offset]?.folded ?? ''
   if (at(0) === 'noon' || at(0) === 'midday') return { value: '12:00', length: 1 }
   if (at(1) === 'past' || at(1) === 'to') return captureRelative(at)

@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { ScriptDocument, ScriptRule } from '@hyponema/contract'
 import type { PromptPart, ToolCall } from '../prompt-segment.ts'
 import type { ModelEvent, ModelPort, ModelRequest } from '../providers/model-port.ts'
+import { variableValues } from '../variable-values.ts'
 import { fillTemplate } from './fill-template.ts'
 import { matchScript, type ReadScript, readScript } from './match-script.ts'
 import { readToolResult } from './read-tool-result.ts'
@@ -55,7 +56,7 @@ class ScriptedConversation {
   constructor(options: ScriptedModelOptions) {
     this.#options = options
     this.#script = readScript(options.script)
-    this.#remembered = new Map(Object.entries(options.variables))
+    this.#remembered = variableValues(options.variables)
   }
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelEvent, void, undefined> {

@@ -1,6 +1,6 @@
 import type { ScriptCapture } from '@hyponema/contract'
 import type { Capture } from './capture.ts'
-import { captureTime } from './capture-time.ts'
+import { captureImpossibleTime, captureTime } from './capture-time.ts'
 import { captureWeekday } from './capture-weekday.ts'
 import { splitWords, type Word } from './split-words.ts'
 
@@ -29,6 +29,7 @@ export function readPattern(pattern: string): Pattern {
   const elements = (takesRest ? parts.slice(0, -1) : parts).flatMap((part): Element[] => {
     if (part === '{weekday}') return [{ capture: 'weekday' }]
     if (part === '{time}') return [{ capture: 'time' }]
+    if (part === '{impossible_time}') return [{ capture: 'impossible_time' }]
     return splitWords(part).map((word) => ({ word: word.folded }))
   })
   return { elements, atStart, atEnd, takesRest }
@@ -67,6 +68,8 @@ function matchElement(element: Element, words: readonly Word[], index: number): 
       return captureWeekday(words, index)
     case 'time':
       return captureTime(words, index)
+    case 'impossible_time':
+      return captureImpossibleTime(words, index)
     default:
       return element.capture satisfies never
   }

@@ -102,11 +102,30 @@ describe('captures', () => {
     ['quarter to ten', '9:45'],
     ['quarter to one', '12:45'],
     ['at noon', '12:00'],
-    ['25:00', '25:00'],
-    ['at 9:75', '9:75'],
+    ['at 23:59', '23:59'],
+    ['24:00 or rather 12:00', '12:00'],
   ])('the time in %j is %s', (text, time) => {
     expect(valuesOf('{time}', text)).toEqual({ time })
   })
+
+  test.each([
+    ['25:00', '25:00'],
+    ['Tuesday 25:99', '25:99'],
+    ['at 9:75', '9:75'],
+    ['24:00', '24:00'],
+    ['30 am', '30:00'],
+    ['half past 99', '99:30'],
+  ])('what is said as a time in %j is none', (text, time) => {
+    expect(valuesOf('{time}', text)).toBeUndefined()
+    expect(valuesOf('{impossible_time}', text)).toEqual({ impossible_time: time })
+  })
+
+  test.each(['9:30', 'at noon', 'Tuesday', '555 0123', 'I have 99 children'])(
+    'there is no impossible time in %j',
+    (text) => {
+      expect(valuesOf('{impossible_time}', text)).toBeUndefined()
+    },
+  )
 
   test.each(['I have 2 children', 'one moment', '555 0123', 'half of it', 'look at that'])(
     'there is no time in %j',

@@ -22,6 +22,7 @@ export function makeContext(options: {
   workspaceId?: Uuid
   clock?: Clock
   document?: Partial<Given>
+  variables?: Readonly<Record<string, string>>
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -40,7 +41,7 @@ export function makeContext(options: {
     agent,
     firstMessage: agent.persona.first_message,
     language: agent.persona.language,
-    variables: {},
+    variables: options.variables ?? {},
     allowedOrigins: agent.allowed_origins,
     policySha256: policySha256(agent),
     userKey: makeUserKey(scope.workspaceId, userId),

@@ -1,4 +1,4 @@
-import type { ModelEvent, ModelPort, ModelRequest } from '../providers/model-port.ts'
+import type { FinishReason, ModelEvent, ModelPort, ModelRequest } from '../providers/model-port.ts'
 
 /** A model that says what a test hands it, when the test hands it. */
 export type HandModel = ModelPort & {
@@ -6,7 +6,7 @@ export type HandModel = ModelPort & {
   readonly say: (text: string) => void
   readonly wish: (name: string, argumentsJson: string) => void
   /** Ends the present answer. */
-  readonly finish: () => void
+  readonly finish: (reason?: FinishReason) => void
   readonly fail: (error: Error) => void
 }
 
@@ -39,9 +39,9 @@ export function handModel(): HandModel {
       calls += 1
       give({ type: 'tool_call', callId: `call${calls}`, name, argumentsJson })
     },
-    finish: () => {
+    finish: (reason = 'stop') => {
       give({ type: 'usage', inputTokens: 3, outputTokens: 2, reported: true })
-      give({ type: 'finish', reason: 'stop' })
+      give({ type: 'finish', reason })
     },
     fail: (error) => give({ type: 'fail', error }),
     stream: async function* (request) {

@@ -25,6 +25,9 @@ const isFree = ['{{weekday}} at {{time}} with Dr. Marsh is free. Shall I book it
 /** For a time of the user's own choice: whether it is free shows when it is booked. */
 const asChosen = ['{{weekday}} at {{time}} with Dr. Marsh. Shall I book it?']
 
+const noTime = '{{impossible_time}} is no time of day.'
+const askTime = [noTime, 'At what time on {{weekday}}, between 8:00 and 17:30?']
+
 const beforeAll: readonly Rule[] = [
   { when: ['repeat after me *', '^say after me *', '^repeat *'], say: ['{{rest}}'] },
   {
@@ -93,11 +96,18 @@ const questions: readonly Rule[] = [
   },
 ]
 
+const dayIsChosen = ['offered', 'day_chosen'] as const
+
 const booking: readonly Rule[] = [
   {
     when: ['saturday', 'sunday', 'saturdays', 'sundays', 'weekend'],
     say: ['The clinic is closed at the weekend. Which day from Monday to Friday would suit you?'],
     next_state: 'choosing',
+  },
+  {
+    when: ['{weekday} {impossible_time}', '{impossible_time} {weekday}'],
+    say: askTime,
+    next_state: 'day_chosen',
   },
   { when: ['{weekday} {time}', '{time} {weekday}'], say: asChosen, next_state: 'offered' },
   { state: 'time_chosen', when: ['{weekday}'], say: asChosen, next_state: 'offered' },
@@ -123,9 +133,13 @@ const booking: readonly Rule[] = [
     next_state: 'offered',
   },
   { when: ['{weekday}'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
-  { state: 'offered', when: ['{time}'], say: asChosen, next_state: 'offered' },
-  { state: 'offered', when: ['afternoon', 'later'], set: { time: '14:30' }, say: isFree, next_state: 'offered' },
-  { state: 'offered', when: ['morning', 'earlier'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  // What stood before is no longer offered: the next yes must not book it.
+  ...dayIsChosen.flatMap((state): Rule[] => [
+    { state, when: ['{impossible_time}'], say: askTime, next_state: 'day_chosen' },
+    { state, when: ['{time}'], say: asChosen, next_state: 'offered' },
+    { state, when: ['afternoon', 'later'], set: { time: '14:30' }, say: isFree, next_state: 'offered' },
+    { state, when: ['morning', 'earlier'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  ]),
   {
     state: 'offered',
     when: yes,
@@ -133,6 +147,11 @@ const booking: readonly Rule[] = [
     then_say: ['Booked for {{result.slot}}, with {{result.doctor}}.', 'Your reference is {{result.reference}}.'],
     else_say: refusedBooking,
     next_state: 'booked',
+  },
+  {
+    when: ['{impossible_time}'],
+    say: [noTime, 'Which day and time would suit you, Monday to Friday from 8:00 to 17:30?'],
+    next_state: 'choosing',
   },
   { when: ['{time}'], say: ['At {{time}}, on which day from Monday to Friday?'], next_state: 'time_chosen' },
   {

@@ -1,0 +1,39 @@
+import { encodeId } from '@hyponema/contract'
+import type { GuardMark } from '../policy-gate.ts'
+import type { Emit, SessionContext } from './session-context.ts'
+import type { RecordedDecision, TurnRecord } from './turn-record.ts'
+
+/** Tells the client where and by which rule the guard stepped in; never what it withheld. */
+export async function tellGuard(
+  record: TurnRecord,
+  mark: GuardMark,
+  { id, engineUs, charactersHeard }: Pick<RecordedDecision, 'id' | 'engineUs' | 'charactersHeard'>,
+  emit: Emit,
+): Promise<void> {
+  await emit({
+    event: 'guard',
+    data: {
+      turn_id: encodeId('turn', record.id),
+      decision_id: encodeId('decision', id),
+      stage: mark.stage,
+      action: mark.action,
+      zone: mark.label,
+      rule_id: mark.ruleId,
+      engine_ms: engineUs / 1000,
+      characters_heard: charactersHeard,
+    },
+  })
+}
+
+/** Keeps a decision for the turn, but for a plain `allow`, and tells the client when the guard stepped in by it. */
+export async function keepDecision(
+  { gate }: Pick<SessionContext, 'gate'>,
+  record: TurnRecord,
+  kept: RecordedDecision,
+  emit: Emit,
+): Promise<void> {
+  if (kept.decision.action === 'allow') return
+  record.decisions.push(kept)
+  const mark = gate.markOf(kept.decision)
+  if (mark !== undefined) await tellGuard(record, mark, kept, emit)
+}
