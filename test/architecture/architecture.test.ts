@@ -18,10 +18,15 @@ describe('the analyser', () => {
     expect(sources.filter((source) => source.path.startsWith(folder)).length).toBeGreaterThan(0)
   })
 
-  it('sees imports, uses of globals and comments in the real tree', () => {
+  it('sees imports, uses of globals, members, types, claims and comments in the real tree', () => {
     const server = sources.filter((source) => source.path.startsWith('packages/server/src/'))
     expect(server.flatMap((source) => source.edges).length).toBeGreaterThan(server.length / 2)
     expect(server.flatMap((source) => source.references).length).toBeGreaterThan(server.length)
+    expect(server.flatMap((source) => source.members).length).toBeGreaterThan(server.length)
+    expect(server.flatMap((source) => source.types).length).toBeGreaterThan(100)
+    expect(server.flatMap((source) => source.types).flatMap((type) => type.brands)).toContain('Cleared')
+    expect(server.flatMap((source) => source.claims).map((claim) => claim.type)).toContain('Cleared')
+    expect(server.flatMap((source) => source.bindings).length).toBeGreaterThan(server.length)
     expect(server.flatMap((source) => source.comments).length).toBeGreaterThan(server.length / 2)
   })
 })

@@ -1,29 +1,56 @@
-import type { Claim, MethodCall, Property, Source, Text } from './source.ts'
+import type { Property, Source, Text } from './source.ts'
 import { literalText, type Node, unwrap, walk } from './syntax-tree.ts'
 
-type Details = Pick<Source, 'claims' | 'methodCalls' | 'brands' | 'properties' | 'strings'>
+type Details = Pick<Source, 'properties' | 'strings' | 'escapes' | 'moduleState'>
 
-/** What the walls want to know besides modules and names. */
-export function collectDetails(program: Node, text: string, lineOf: (offset: number) => number): Details {
-  const claims: Claim[] = []
-  const methodCalls: MethodCall[] = []
-  const brands: string[] = []
+/** What the walls want to know besides modules, names and types. */
+export function collectDetails(program: Node, lineOf: (offset: number) => number): Details {
   const properties: Property[] = []
   const strings: Text[] = []
+  const escapes: Text[] = []
   walk(program, (node) => {
     const line = lineOf(node.start)
     for (const value of textsOf(node)) strings.push({ value, line })
-    const typeName = claimedType(node)
-    if (typeName !== undefined) {
-      claims.push({ typeName, form: node.type === 'TSTypePredicate' ? 'predicate' : 'as', line })
-    }
-    if (node.type === 'TSTypeAliasDeclaration' && mentionsBrand(node.typeAnnotation)) brands.push(node.id.name)
+    const escape = escapeOf(node)
+    if (escape !== undefined) escapes.push({ value: escape, line })
     const property = namedValue(node)
     if (property !== undefined) properties.push({ key: property.key, values: valuesOf(property.value), line })
-    const call = methodCall(node, text)
-    if (call !== undefined) methodCalls.push({ ...call, line })
   })
-  return { claims, methodCalls, brands, properties, strings }
+  const state = program.type === 'Program' ? program.body.flatMap(changeable) : []
+  const moduleState = state.map((node) => ({
+    value: node.type === 'Identifier' ? node.name : '*',
+    line: lineOf(node.start),
+  }))
+  return { properties, strings, escapes, moduleState }
+}
+
+function escapeOf(node: Node): string | undefined {
+  switch (node.type) {
+    case 'TSAnyKeyword':
+      return 'any'
+    case 'TSNonNullExpression':
+      return '!'
+    case 'TSEnumDeclaration':
+      return 'enum'
+    case 'TSModuleDeclaration':
+      return `${node.kind} ${node.id.type === 'Identifier' ? node.id.name : ''}`.trim()
+    case 'TSParameterProperty':
+      return 'parameter property'
+    case 'TSExportAssignment':
+    case 'ExportDefaultDeclaration':
+      return 'export default'
+    case 'WithStatement':
+      return 'with'
+    default:
+      return undefined
+  }
+}
+
+/** What `let` and `var` declare at the top of a module. */
+function changeable(statement: Node): readonly Node[] {
+  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+  if (declaration?.type !== 'VariableDeclaration' || declaration.kind === 'const') return []
+  return declaration.declarations.map(({ id }) => id)
 }
 
 /** A literal, or the fixed parts of a template with holes. */
@@ -45,38 +72,4 @@ function namedValue(node: Node): { readonly key: string; readonly value: Node } 
 function valuesOf(node: Node): readonly string[] {
   const elements = node.type === 'ArrayExpression' ? node.elements : [node]
   return elements.map((element) => literalText(element)).filter((value) => value !== undefined)
-}
-
-function methodCall(node: Node, text: string): Omit<MethodCall, 'line'> | undefined {
-  if (node.type !== 'CallExpression') return undefined
-  const callee = unwrap(node.callee)
-  if (callee.type !== 'MemberExpression') return undefined
-  const { property } = callee
-  const method = property.type === 'Identifier' && !callee.computed ? property.name : literalText(property)
-  const [first] = node.arguments
-  return method === undefined
-    ? undefined
-    : { method, firstArgument: first === undefined ? undefined : text.slice(first.start, first.end) }
-}
-
-/** The type that a value is said to have, in the innermost name of it: `Cleared` of `as readonly Cleared[]`. */
-function claimedType(node: Node): string | undefined {
-  if (node.type === 'TSAsExpression' || node.type === 'TSTypeAssertion') return nameOfType(node.typeAnnotation)
-  if (node.type !== 'TSTypePredicate' || node.typeAnnotation === null) return undefined
-  return nameOfType(node.typeAnnotation.typeAnnotation)
-}
-
-function nameOfType(node: Node): string {
-  if (node.type === 'TSArrayType') return nameOfType(node.elementType)
-  if (node.type === 'TSTypeOperator') return nameOfType(node.typeAnnotation)
-  if (node.type !== 'TSTypeReference') return node.type
-  return node.typeName.type === 'Identifier' ? node.typeName.name : '*'
-}
-
-function mentionsBrand(type: Node): boolean {
-  let found = false
-  walk(type, (node) => {
-    if (node.type === 'TSTypeReference' && nameOfType(node) === 'Brand') found = true
-  })
-  return found
 }

@@ -6,9 +6,9 @@ type LineOf = (offset: number) => number
 /** Every way in which this module reaches another one. */
 export function collectEdges(program: Node, lineOf: LineOf): readonly Edge[] {
   const edges: Edge[] = []
-  const { names, judged } = loadersIn(program)
+  const { names, judged, stray } = loadersIn(program)
   walk(program, (node) => {
-    const edge = statementEdge(node) ?? expressionEdge(node, names) ?? strayLoader(node, judged)
+    const edge = statementEdge(node) ?? expressionEdge(node, names) ?? strayLoader(node, judged, stray)
     if (edge !== undefined) edges.push({ ...edge, line: lineOf(node.start) })
   })
   return edges
@@ -71,14 +71,19 @@ function expressionEdge(node: Node, requires: ReadonlySet<string>): EdgeWithoutL
 }
 
 /** A `createRequire(...)` that is handed on, or taken under another name, can load anything where no wall looks. */
-function strayLoader(node: Node, judged: ReadonlySet<Node>): EdgeWithoutLine | undefined {
+function strayLoader(node: Node, judged: ReadonlySet<Node>, stray: ReadonlySet<Node>): EdgeWithoutLine | undefined {
   const renamed =
     node.type === 'ImportSpecifier' && nameOf(node.imported) === 'createRequire' && node.local.name !== 'createRequire'
-  if (!renamed && (!isCreateRequire(node) || judged.has(node))) return undefined
+  if (!renamed && !stray.has(node) && (!isCreateRequire(node) || judged.has(node))) return undefined
   return { form: 'require', specifier: undefined, names: ['*'], typeOnly: false }
 }
 
-type Loaders = { readonly names: ReadonlySet<string>; readonly judged: ReadonlySet<Node> }
+type Loaders = {
+  readonly names: ReadonlySet<string>
+  readonly judged: ReadonlySet<Node>
+  /** Uses of a named loader that are neither a call nor a question for a path. */
+  readonly stray: ReadonlySet<Node>
+}
 
 /**
  * `require` itself and every name that was given a `createRequire(...)`; and the calls of it that are judged where they
@@ -87,17 +92,29 @@ type Loaders = { readonly names: ReadonlySet<string>; readonly judged: ReadonlyS
 function loadersIn(program: Node): Loaders {
   const names = new Set(['require'])
   const judged = new Set<Node>()
+  const uses: Node[] = []
   walk(program, (node) => {
+    if (node.type === 'Identifier') uses.push(node)
     if (node.type === 'VariableDeclarator' && node.init !== null) {
       const made = unwrap(node.init)
       if (!isCreateRequire(made)) return
-      if (node.id.type === 'Identifier') names.add(node.id.name)
+      if (node.id.type === 'Identifier') {
+        names.add(node.id.name)
+        judged.add(node.id)
+      }
       if (node.id.type === 'Identifier' || takesOnlyResolve(node.id)) judged.add(made)
     }
+    if (node.type === 'MemberExpression' && !node.computed) judged.add(node.property)
     if (node.type === 'MemberExpression' && nameOf(node.property) === 'resolve') judged.add(unwrap(node.object))
     if (node.type === 'CallExpression') judged.add(unwrap(node.callee))
   })
-  return { names, judged }
+  const made = new Set(
+    uses.flatMap((use) => (judged.has(use) && use.type === 'Identifier' && names.has(use.name) ? [use.name] : [])),
+  )
+  const stray = uses.filter(
+    (use) => use.type === 'Identifier' && made.has(use.name) && names.has(use.name) && !judged.has(use),
+  )
+  return { names, judged, stray: new Set(stray) }
 }
 
 function takesOnlyResolve(pattern: Node): boolean {

@@ -1,12 +1,12 @@
+import { type Chain, chainOf, globalPath, importedPath } from './name-chain.ts'
 import { Scope } from './scope.ts'
 import type { Reference } from './source.ts'
-import { childrenOf, literalText, type Node, unwrap } from './syntax-tree.ts'
+import { childrenOf, keyOf, literalText, type Node, unwrap } from './syntax-tree.ts'
 
 type LineOf = (offset: number) => number
-type Chain = { readonly root: string; readonly members: readonly string[]; readonly computed: readonly Node[] }
+type How = Pick<Reference, 'use' | 'argumentCount' | 'textArgument'>
 
-/** The global object under its several names. */
-const globalObjects = new Set(['globalThis', 'global', 'window', 'self'])
+const reading: How = { use: 'read', argumentCount: 0, textArgument: false }
 
 /**
  * Every use of a global or an imported binding, with the properties that were read from it: `process.env.HOME`,
@@ -30,14 +30,18 @@ class Collector {
   visit(node: Node, scope: Scope): void {
     switch (node.type) {
       case 'Identifier':
+      case 'MetaProperty':
       case 'MemberExpression':
-        return this.#visitChain(node, scope, { use: 'read', argumentCount: 0 })
+        return this.#visitChain(node, scope, reading)
       case 'CallExpression':
       case 'NewExpression': {
         const use = node.type === 'NewExpression' ? 'new' : 'call'
-        this.#visitChain(node.callee, scope, { use, argumentCount: node.arguments.length })
+        this.#visitChain(node.callee, scope, { use, ...argumentsOf(node.arguments) })
         return this.#visitAll(node.arguments, scope)
       }
+      case 'TaggedTemplateExpression':
+        this.#visitChain(node.tag, scope, { use: 'tag', argumentCount: 1, textArgument: true })
+        return this.visit(node.quasi, scope)
       case 'VariableDeclarator':
         return this.#visitTaking(node.id, node.init, scope)
       case 'AssignmentExpression':
@@ -46,6 +50,7 @@ class Collector {
       case 'MethodDefinition':
       case 'PropertyDefinition':
       case 'AccessorProperty':
+        if (node.type !== 'Property') this.#visitAll(node.decorators, scope)
         if (node.computed) this.visit(node.key, scope)
         if (node.value !== null) this.visit(node.value, scope)
         return
@@ -103,7 +108,6 @@ class Collector {
       case 'ExportAllDeclaration':
       case 'BreakStatement':
       case 'ContinueStatement':
-      case 'MetaProperty':
       case 'PrivateIdentifier':
         return
       case 'LabeledStatement':
@@ -178,11 +182,11 @@ class Collector {
     this.#visitAll(chain.computed, scope)
     for (const property of target.properties) {
       const key = property.type === 'Property' ? keyOf(property.key, property.computed) : '*'
-      this.#record({ ...chain, members: [...chain.members, key] }, from, scope, { use: 'read', argumentCount: 0 })
+      this.#record({ ...chain, members: [...chain.members, key] }, from, scope, reading)
     }
   }
 
-  #visitChain(node: Node, scope: Scope, how: Pick<Reference, 'use' | 'argumentCount'>): void {
+  #visitChain(node: Node, scope: Scope, how: How): void {
     const chain = chainOf(node)
     if (chain !== undefined) {
       this.#visitAll(chain.computed, scope)
@@ -194,7 +198,7 @@ class Collector {
     if (plain.computed) this.visit(plain.property, scope)
   }
 
-  #record(chain: Chain, node: Node, scope: Scope, how: Pick<Reference, 'use' | 'argumentCount'>): void {
+  #record(chain: Chain, node: Node, scope: Scope, how: How): void {
     const known = scope.find(chain.root)
     if (known !== undefined && known.imported === undefined) return
     const path = known?.imported === undefined ? globalPath(chain) : importedPath(known.imported, chain.members)
@@ -202,35 +206,9 @@ class Collector {
   }
 }
 
-function globalPath(chain: Chain): string {
-  const path = [chain.root, ...chain.members]
-  while (path.length > 1 && globalObjects.has(path[0] ?? '')) path.shift()
-  return globalObjects.has(path[0] ?? '') ? 'globalThis' : path.join('.')
-}
-
-/** The default export of a Node built-in is its namespace, so both read the same: `node:crypto#randomBytes`. */
-function importedPath(imported: string, members: readonly string[]): string {
-  const [from, name] = [imported.slice(0, imported.lastIndexOf('#')), imported.slice(imported.lastIndexOf('#') + 1)]
-  if (name !== '*' && name !== 'default') return [imported, ...members].join('.')
-  return members.length === 0 ? `${from}#*` : `${from}#${members.join('.')}`
-}
-
-/** A name and the properties read from it, or undefined when the innermost object is not a plain name. */
-function chainOf(node: Node): Chain | undefined {
-  const plain = unwrap(node)
-  if (plain.type === 'Identifier') return { root: plain.name, members: [], computed: [] }
-  if (plain.type !== 'MemberExpression') return undefined
-  const inner = chainOf(plain.object)
-  if (inner === undefined) return undefined
-  const key = keyOf(plain.property, plain.computed)
-  return {
-    root: inner.root,
-    members: [...inner.members, key],
-    computed: key === '*' && plain.computed ? [...inner.computed, plain.property] : inner.computed,
-  }
-}
-
-function keyOf(node: Node, computed: boolean): string {
-  if (!computed && (node.type === 'Identifier' || node.type === 'PrivateIdentifier')) return node.name
-  return literalText(node) ?? '*'
+/** A spread may hold nothing, so it does not count as an argument. */
+function argumentsOf(given: readonly Node[]): Pick<Reference, 'argumentCount' | 'textArgument'> {
+  const [first] = given
+  const isText = first?.type === 'TemplateLiteral' || (first !== undefined && literalText(first) !== undefined)
+  return { argumentCount: given.filter((one) => one.type !== 'SpreadElement').length, textArgument: isText }
 }

@@ -36,12 +36,18 @@ describe('module edges', () => {
   it.each([
     ['handed on', `load(createRequire(import.meta.url))`],
     ['taken under another name', `import { createRequire as make } from 'node:module'`],
+    ['given a second name', `const r = createRequire(import.meta.url); const q = r; q('m')`],
+    ['lent', `const r = createRequire(import.meta.url); load({ r })`],
     ['taken apart', `const { ...all } = createRequire(import.meta.url)`],
   ])('says that a loader which is %s cannot be read', (_, text) => {
     expect(parse(text).edges.some((edge) => edge.specifier === undefined)).toBe(true)
   })
 
   it.each([
+    [
+      'named, asked for a path, with a member of its name elsewhere',
+      `const r = createRequire(import.meta.url); r.resolve('m'); x.r`,
+    ],
     ['asked for a path', `createRequire(import.meta.url).resolve('m')`],
     ['asked for paths by name', `const { resolve } = createRequire(import.meta.url); resolve('m')`],
   ])('lets pass a loader that is only %s', (_, text) => {
@@ -90,6 +96,13 @@ describe('uses of globals', () => {
     ['a default of a parameter', 'function f(g = fetch) {}', ['fetch']],
     ['an export', 'export { fetch }', ['fetch']],
     ['a class field', 'class A { get = fetch }', ['fetch']],
+    ['a decorator', 'class A { @fetch get = 1 }', ['fetch']],
+    ['a condition', '(a ? fetch : 1)(1)', ['a', 'fetch']],
+    ['a name with an escape', '\\u0066etch(1)', ['fetch']],
+    ['a property that is a sum of texts', `globalThis['fe' + 'tch'](1)`, ['fetch']],
+    ['a property that is a template with texts', 'globalThis[`fe${"tch"}`](1)', ['fetch']],
+    ['the imported process', `import p from 'node:process'; p.env.HOME`, ['process.env.HOME']],
+    ['a part of the imported process', `import { env as e } from 'process'; e.HOME`, ['process.env.HOME']],
     ['a tagged template', 'String.raw`${fetch}`', ['String.raw', 'fetch']],
   ])('sees %s', (_, text, paths) => {
     expect(referencesOf(text)).toEqual(paths)
@@ -149,6 +162,6 @@ describe('claims', () => {
     ['a predicate', 'function f(x): x is Cleared { return true }', 'Cleared'],
     ['an assertion', 'function f(x): asserts x is Cleared {}', 'Cleared'],
   ])('sees %s', (_, text, name) => {
-    expect(parse(text).claims.map((claim) => claim.typeName)).toContain(name)
+    expect(parse(text).claims.flatMap((claim) => claim.mentions)).toContain(name)
   })
 })

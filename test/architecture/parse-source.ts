@@ -1,20 +1,25 @@
 import { parseSync } from 'oxc-parser'
 import { collectDetails } from './collect-details.ts'
 import { collectEdges } from './collect-edges.ts'
+import { collectMembers } from './collect-members.ts'
 import { collectReferences } from './collect-references.ts'
+import { collectTypes } from './collect-types.ts'
 import { linesOf } from './lines-of.ts'
 import type { Source } from './source.ts'
 
-const script = /\.(ts|mts|cts|js|mjs|cjs)$/
+const script = /\.([cm]?[jt]s|[jt]sx)$/
 
 const textOnly = {
   edges: [],
   references: [],
   claims: [],
-  methodCalls: [],
-  brands: [],
+  members: [],
+  types: [],
+  bindings: [],
   properties: [],
   strings: [],
+  escapes: [],
+  moduleState: [],
   comments: [],
 }
 
@@ -32,7 +37,9 @@ export function parseSource(file: { readonly path: string; readonly text: string
     ...base,
     edges: collectEdges(program, lineOf),
     references: collectReferences(program, lineOf),
-    ...collectDetails(program, file.text, lineOf),
+    ...collectDetails(program, lineOf),
+    ...collectTypes(program, file.text, lineOf),
+    members: collectMembers(program, file.text, lineOf),
     comments: parsed.comments.map((comment) => ({ value: comment.value, line: lineOf(comment.start) })),
   }
 }

@@ -34,8 +34,13 @@ export function placeOf(path: string): Place {
   }
 }
 
+/** Whether this is code of ours that runs at a customer's: every package, without what exists for tests. */
+export function isProduct(path: string): boolean {
+  return path.startsWith('packages/') && !placeOf(path).forTests
+}
+
 export function isTest(path: string): boolean {
-  return /\.test\.[cm]?[jt]s$/.test(path)
+  return /\.test\.[cm]?[jt]sx?$/.test(path)
 }
 
 /** What tests share: never part of what is deployed, so product code may not import it. */

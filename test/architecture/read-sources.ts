@@ -7,7 +7,7 @@ import type { Source } from './source.ts'
 /** What we write by hand. Peers under bench have their own lockfile and are not our code. */
 const roots = ['packages', 'test', 'bench', 'tools', 'deploy']
 const skipped = /^(node_modules|dist|coverage|\..*)$/
-const watched = /\.(ts|mts|cts|js|mjs|cjs|css|sql|sh|html)$/
+const watched = /\.([cm]?[jt]s|[jt]sx|css|sql|sh|html|node|wasm)$/
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -19,12 +19,50 @@ export function walk(node: Node, visit: (node: Node) => void): void {
   for (const child of childrenOf(node)) walk(child, visit)
 }
 
-/** The text of a string literal or of a template without holes; undefined for everything computed. */
+/** The text of a string literal, of a template or of a sum that holds nothing else; undefined for everything computed. */
 export function literalText(node: Node | null | undefined): string | undefined {
-  if (node?.type === 'Literal' && typeof node.value === 'string') return node.value
-  if (node?.type === 'TemplateLiteral' && node.expressions.length === 0)
-    return node.quasis[0]?.value.cooked ?? undefined
-  return undefined
+  switch (node?.type) {
+    case 'Literal':
+      return typeof node.value === 'string' ? node.value : undefined
+    case 'TemplateLiteral':
+      return joined(
+        node.quasis.flatMap((part, at) => [part.value.cooked ?? undefined, ...holeAt(node.expressions, at)]),
+      )
+    case 'BinaryExpression':
+      return node.operator === '+' ? joined([literalText(node.left), literalText(node.right)]) : undefined
+    case 'TSLiteralType':
+      return literalText(node.literal)
+    case 'ParenthesizedExpression':
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSNonNullExpression':
+    case 'TSTypeAssertion':
+      return literalText(node.expression)
+    default:
+      return undefined
+  }
+}
+
+function holeAt(holes: readonly Node[], at: number): readonly (string | undefined)[] {
+  const hole = holes[at]
+  return hole === undefined ? [] : [literalText(hole)]
+}
+
+function joined(parts: readonly (string | undefined)[]): string | undefined {
+  const known = parts.filter((part) => part !== undefined)
+  return known.length === parts.length ? known.join('') : undefined
+}
+
+/** The name that a member is read or declared under; `*` when it is computed at run time. */
+export function keyOf(node: Node, computed: boolean): string {
+  if (!computed && (node.type === 'Identifier' || node.type === 'PrivateIdentifier')) return node.name
+  return literalText(node) ?? '*'
+}
+
+/** `a`, `a.b` and `a.b.c` of a type; `*` for what has no name. */
+export function typeNameOf(node: Node): string {
+  if (node.type === 'Identifier') return node.name
+  return node.type === 'TSQualifiedName' ? `${typeNameOf(node.left)}.${node.right.name}` : '*'
 }
 
 /** Strips what leaves the value as it is: parentheses, optional chains, casts, `satisfies` and `!`. */

@@ -11,34 +11,44 @@ import { fileNames } from './walls/file-names.ts'
 import { fileSize } from './walls/file-size.ts'
 import { layerOrder } from './walls/layer-order.ts'
 import { listedCallers } from './walls/listed-callers.ts'
+import { machine } from './walls/machine.ts'
 import { noCycles } from './walls/no-cycles.ts'
+import { noEscapes } from './walls/no-escapes.ts'
 import { oneNoun } from './walls/one-noun.ts'
 import { outboundDoor } from './walls/outbound-door.ts'
 import { packageTopology } from './walls/package-topology.ts'
 import { policyCallers } from './walls/policy-callers.ts'
 import { purePolicy } from './walls/pure-policy.ts'
+import { readFiles } from './walls/read-files.ts'
 import { simpleProtocol } from './walls/simple-protocol.ts'
+import { sqlHomes } from './walls/sql-homes.ts'
 import { suppressedRules } from './walls/suppressed-rules.ts'
+import { widgetPage } from './walls/widget-page.ts'
 
 /** Every wall of the repository. Each brings its own violations, so that none can pass by seeing nothing. */
 export const walls: readonly Wall[] = [
   layerOrder,
   packageTopology,
+  readFiles,
   featureDoors,
   featureFiles,
   oneNoun,
+  sqlHomes,
   noCycles,
   databaseDriver,
   simpleProtocol,
   outboundDoor,
   cryptography,
   environment,
+  machine,
   purePolicy,
   policyCallers,
   brandMakers,
   listedCallers,
   controlHeaders,
   codeFromText,
+  noEscapes,
+  widgetPage,
   fileNames,
   fileSize,
   suppressedRules,

@@ -1,4 +1,5 @@
 import { placeOf } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import type { Source } from '../source.ts'
 import type { Violation, Wall } from '../wall.ts'
 
@@ -30,8 +31,7 @@ function header(): string {
 }
 
 function planted(name: string, text: string) {
-  const path = 'packages/server/src/guards/authenticate.ts'
-  return { name, files: { [path]: text }, at: [path] }
+  return plant(name, 'guards/authenticate.ts', text)
 }
 
 function checkOne(source: Source): readonly Violation[] {

@@ -1,4 +1,5 @@
-import { placeOf } from '../place-of.ts'
+import { isProduct } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import { moduleOf } from '../resolve-edge.ts'
 import type { Source } from '../source.ts'
 import { takenFrom } from '../taken-from.ts'
@@ -57,13 +58,11 @@ export const cryptography: Wall = {
 }
 
 function planted(name: string, text: string) {
-  const path = 'packages/server/src/features/credentials/create-credential.ts'
-  return { name, files: { [path]: text }, at: [path] }
+  return plant(name, 'features/credentials/create-credential.ts', text)
 }
 
 function checkOne(source: Source): readonly Violation[] {
-  const { area, forTests } = placeOf(source.path)
-  if (forTests || source.path.startsWith(home) || !['contract', 'policy', 'server', 'widget'].includes(area)) return []
+  if (!isProduct(source.path) || source.path.startsWith(home)) return []
   const found = [
     ...takenFrom(source, 'node:crypto').filter((taken) => !keyless.test(taken.name)),
     ...takenFrom(source, 'jose').filter((taken) => !givenKey.test(taken.name)),

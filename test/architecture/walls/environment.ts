@@ -1,9 +1,13 @@
-import { placeOf } from '../place-of.ts'
+import { isProduct } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import type { Source } from '../source.ts'
 import { takenFrom } from '../taken-from.ts'
 import type { Violation, Wall } from '../wall.ts'
 
 const reader = 'packages/server/src/config.ts'
+
+/** Asks the report which libc this is, and nothing else of it. */
+const libcReader = 'packages/server/src/platform/postgres/embedded/host-facts.ts'
 
 /** One reader of the environment, so that one file says what an installation can set. */
 export const environment: Wall = {
@@ -16,6 +20,13 @@ export const environment: Wall = {
     planted('a process that is handed on', `start(process)`),
     planted('an imported process', `import process from 'node:process'; process.env.PORT`),
     planted('an imported environment', `import { env } from 'process'; env.PORT`),
+    planted(
+      'an imported process under another name',
+      `import * as p from 'node:process'; const { env: e } = p; e.PORT`,
+    ),
+    planted('an imported process that is handed on', `import p from 'process'; start(p)`),
+    planted('an environment that is handed on', `export { env } from 'node:process'`),
+    planted('the report, which holds the environment', `process.report.getReport()`),
     planted('a file of settings', `process.loadEnvFile()`),
     planted('a computed property', `process['e' + 'nv']`),
   ],
@@ -33,16 +44,14 @@ export const environment: Wall = {
 }
 
 function planted(name: string, text: string) {
-  const path = 'packages/server/src/platform/postgres/connect.ts'
-  return { name, files: { [path]: text }, at: [path] }
+  return plant(name, 'platform/postgres/connect.ts', text)
 }
 
 function checkOne(source: Source): readonly Violation[] {
-  const { area, forTests } = placeOf(source.path)
-  if (source.path === reader || forTests || !['contract', 'policy', 'server', 'widget'].includes(area)) return []
-  const globals = source.references.filter((reference) =>
-    /^process(\.(env|\*|loadEnvFile)(\.|$)|$)/.test(reference.path),
-  )
+  if (source.path === reader || !isProduct(source.path)) return []
+  const globals = source.references
+    .filter((reference) => /^process(\.(env|\*|loadEnvFile|report|default)(\.|$)|$)/.test(reference.path))
+    .filter(({ path }) => !(source.path === libcReader && path === 'process.report.getReport'))
   const imported = takenFrom(source, 'node:process').filter((taken) => /^(env|loadEnvFile|\*)$/.test(taken.name))
   return [...globals, ...imported].map(({ line }) => ({
     path: source.path,

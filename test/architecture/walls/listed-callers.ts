@@ -1,4 +1,6 @@
-import { placeOf } from '../place-of.ts'
+import { handsOn } from '../hands-on.ts'
+import { isProduct } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import { fileOf } from '../resolve-edge.ts'
 import type { Source } from '../source.ts'
 import type { Violation, Wall } from '../wall.ts'
@@ -10,7 +12,8 @@ type Listed = {
   readonly callers: Readonly<Record<string, string>>
 }
 
-const installationScope = 'packages/server/src/platform/postgres/installation-scope.ts'
+const postgres = 'packages/server/src/platform/postgres/'
+const installationScope = `${postgres}installation-scope.ts`
 
 /** Functions that turn something unproved into an authority. A new caller is a decision, so it is made here. */
 const listed: readonly Listed[] = [
@@ -33,32 +36,91 @@ const listed: readonly Listed[] = [
       'packages/server/src/guards/verify-api-key.ts': 'reaches the one look-up that proves or refuses the key',
     },
   },
+  {
+    name: 'extendedQuery',
+    home: `${postgres}extended-query.ts`,
+    callers: {
+      [postgres]: 'makes the scoped handle, the migrations and the checks of the boundary',
+      'packages/server/src/platform/jobs/claim-dispatch.ts':
+        'calls the definer that claims a row, before there is a scope',
+    },
+  },
+  {
+    name: 'runOwnScript',
+    home: `${postgres}simple-protocol.ts`,
+    callers: { [postgres]: 'migrations and bootstrap scripts, files of ours' },
+  },
+  {
+    name: 'beginInWorkspace',
+    home: `${postgres}simple-protocol.ts`,
+    callers: { [`${postgres}with-workspace.ts`]: 'the one maker of a scoped transaction' },
+  },
 ]
 
 export const listedCallers: Wall = {
-  name: 'a workspace scope is made only where a key, a token, a dispatch row or the host has proved it',
+  name: 'scopes and bare statements only for listed callers: where a key, a token, a dispatch row or the host has proved it',
   check: (sources) => sources.flatMap((source) => listed.flatMap((one) => checkOne(source, one))),
   planted: [
-    planted(
+    plant(
       'a route that trusts an id',
       'features/agents/routes.ts',
       `import { provenScope } from '../../kernel/workspace-scope.ts'`,
     ),
-    planted('a renamed import', 'http/app.ts', `import { provenScope as s } from '../kernel/workspace-scope.ts'`),
-    planted('the whole module', 'http/app.ts', `import * as scope from '../kernel/workspace-scope.ts'`),
-    planted('a dynamic import', 'http/app.ts', `await import('../kernel/workspace-scope.ts')`),
-    planted('a re-export', 'kernel/scope.ts', `export { provenScope } from './workspace-scope.ts'`),
-    planted(
+    plant('a renamed import', 'http/app.ts', `import { provenScope as s } from '../kernel/workspace-scope.ts'`),
+    plant('the whole module', 'http/app.ts', `import * as scope from '../kernel/workspace-scope.ts'`),
+    plant('a dynamic import', 'http/app.ts', `await import('../kernel/workspace-scope.ts')`),
+    plant('a re-export', 'kernel/scope.ts', `export { provenScope } from './workspace-scope.ts'`),
+    plant(
       'an unproved look-up elsewhere',
       'guards/rate-limit.ts',
       `import { unprovenScope } from '../kernel/workspace-scope.ts'`,
+    ),
+    plant(
+      'a statement without a scope',
+      'features/agents/store.ts',
+      `import { extendedQuery } from '../../platform/postgres/extended-query.ts'`,
+    ),
+    plant(
+      'a script by a command',
+      'commands/seed-demo.ts',
+      `import { runOwnScript } from '../platform/postgres/simple-protocol.ts'`,
+    ),
+    plant(
+      'a transaction beside withWorkspace',
+      'platform/postgres/with-other.ts',
+      `import { beginInWorkspace } from './simple-protocol.ts'`,
+    ),
+    plant(
+      'a listed caller as a door',
+      'guards/verify-api-key.ts',
+      `export { provenScope } from '../kernel/workspace-scope.ts'`,
+    ),
+    plant(
+      'a listed caller as a door under another name',
+      'guards/verify-api-key.ts',
+      `import { provenScope } from '../kernel/workspace-scope.ts'; export const scopeOf = provenScope`,
+    ),
+    plant(
+      'a listed caller that exports what it imported',
+      'guards/session-token.ts',
+      `import { provenScope as p } from '../kernel/workspace-scope.ts'; export { p as scopeOf }`,
+    ),
+    plant(
+      'a listed caller that lends it',
+      'guards/session-token.ts',
+      `import * as scopes from '../kernel/workspace-scope.ts'; start({ scopeOf: scopes.provenScope })`,
+    ),
+    plant(
+      'a listed caller that binds it',
+      'guards/session-token.ts',
+      `import { provenScope } from '../kernel/workspace-scope.ts'; const f = provenScope.bind(undefined)`,
     ),
   ],
   innocent: [
     {
       name: 'listed callers, the type, a test',
       files: {
-        'packages/server/src/guards/verify-api-key.ts': `import { provenScope, unprovenScope } from '../kernel/workspace-scope.ts'`,
+        'packages/server/src/guards/verify-api-key.ts': `import { provenScope, unprovenScope } from '../kernel/workspace-scope.ts'; export const f = (id) => provenScope(unprovenScope(id))`,
         'packages/server/src/platform/jobs/claim.ts': `import { provenScope } from '../../kernel/workspace-scope.ts'`,
         'packages/server/src/http/app.ts': `import type { WorkspaceScope } from '../kernel/workspace-scope.ts'`,
         'packages/server/src/http/app.test.ts': `import { provenScope } from '../kernel/workspace-scope.ts'`,
@@ -67,19 +129,16 @@ export const listedCallers: Wall = {
   ],
 }
 
-function planted(name: string, path: string, text: string) {
-  const full = `packages/server/src/${path}`
-  return { name, files: { [full]: text }, at: [full] }
-}
-
 function checkOne(source: Source, { name, home, callers }: Listed): readonly Violation[] {
-  if (placeOf(source.path).forTests || Object.keys(callers).some((caller) => source.path.startsWith(caller))) return []
+  const { path } = source
+  if (!isProduct(path) || path === home) return []
+  const isHome = (specifier: string): boolean => fileOf(path, { specifier }) === home
+  if (Object.keys(callers).some((caller) => path.startsWith(caller))) {
+    const given = handsOn(source, new RegExp(`^${name}$`), isHome)
+    return given.map((line) => ({ path, line, found: `hands ${name} on; whoever wants it stands on the list himself` }))
+  }
   return source.edges
-    .filter((edge) => fileOf(source.path, edge) === home && !edge.typeOnly)
+    .filter((edge) => isHome(edge.specifier ?? '') && !edge.typeOnly)
     .filter((edge) => edge.names.includes(name) || edge.names.includes('*'))
-    .map(({ line }) => ({
-      path: source.path,
-      line,
-      found: `takes ${name} without standing on the list of its callers`,
-    }))
+    .map(({ line }) => ({ path, line, found: `takes ${name} without standing on the list of its callers` }))
 }

@@ -1,6 +1,8 @@
 import { type Noun, nouns, sharedTables, snake } from '../nouns.ts'
 import { placeOf } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import type { Source } from '../source.ts'
+import { tenantTables } from '../tenant-tables.ts'
 import type { Violation, Wall } from '../wall.ts'
 
 /** Whoever knows the name of one thing knows the names of all that belongs to it. */
@@ -8,30 +10,24 @@ export const oneNoun: Wall = {
   name: 'one noun everywhere: folder = table = path segment = OpenAPI tag = permission prefix = audit action',
   check: (sources) => sources.flatMap(checkOne),
   planted: [
-    planted('a folder that is no noun', 'features/billing/store.ts', ''),
-    planted('a permission of another noun', 'features/agents/routes.ts', `route({ permission: 'users:read' })`),
-    planted('a path of another noun', 'features/agents/routes.ts', `route({ path: '/v1/assistants/{id}' })`),
-    planted('a tag of another noun', 'features/agents/routes.ts', `const tags = ['Assistants']`),
-    planted(
+    plant('a folder that is no noun', 'features/billing/store.ts', ''),
+    plant('a permission of another noun', 'features/agents/routes.ts', `route({ permission: 'users:read' })`),
+    plant('a path of another noun', 'features/agents/routes.ts', `route({ path: '/v1/assistants/{id}' })`),
+    plant('a tag of another noun', 'features/agents/routes.ts', `const tags = ['Assistants']`),
+    plant(
       'an audit action of another noun',
       'features/agents/create-agent.ts',
       `audit({ action: 'assistant.created' })`,
     ),
-    planted('an audit action in the present', 'features/agents/create-agent.ts', `audit({ action: 'agent.Create' })`),
-    planted("a sibling's table", 'features/sessions/store.ts', `db.selectFrom('tenant.agents')`),
-    planted(
-      "a sibling's table under another name",
-      'features/sessions/store.ts',
-      `db.selectFrom('tenant.agents as a')`,
-    ),
-    planted(
+    plant('an audit action in the present', 'features/agents/create-agent.ts', `audit({ action: 'agent.Create' })`),
+    plant("a sibling's table", 'features/sessions/store.ts', `db.selectFrom('tenant.agents')`),
+    plant("a sibling's table under another name", 'features/sessions/store.ts', `db.selectFrom('tenant.agents as a')`),
+    plant(
       "a column of a sibling's table",
       'features/sessions/store.ts',
       `db.innerJoin('tenant.users', 'tenant.users.id')`,
     ),
-    planted('SQL in a use case', 'features/agents/create-agent.ts', `db.insertInto('tenant.agents')`),
-    planted('SQL above the features', 'conversation/pipeline/turn.ts', `db.selectFrom('tenant.turns')`),
-    planted('a permission that is singular', 'features/api-keys/routes.ts', `route({ permission: 'api_key:read' })`),
+    plant('a permission that is singular', 'features/api-keys/routes.ts', `route({ permission: 'api_key:read' })`),
   ],
   innocent: [
     {
@@ -42,28 +38,15 @@ export const oneNoun: Wall = {
         'packages/server/src/features/agents/publish-agent.ts': `audit({ action: 'agent.rolled_back' }); gate({ action: 'replace' })`,
         'packages/server/src/features/turns/routes.ts': `route({ permission: 'transcripts:read', path: '/v1/sessions/{id}/turns' })`,
         'packages/server/src/features/audit/routes.ts': `route({ permission: 'audit:read', path: '/v1/audit-events' })`,
-        'packages/server/src/guards/verify-api-key.ts': `db.selectFrom('tenant.api_keys')`,
         'packages/server/src/features/agents/store.test.ts': `db.selectFrom('tenant.users')`,
       },
     },
   ],
 }
 
-function planted(name: string, path: string, text: string) {
-  const full = `packages/server/src/${path}`
-  return { name, files: { [full]: text }, at: [full] }
-}
-
 function checkOne(source: Source): readonly Violation[] {
-  const { layer, feature, forTests } = placeOf(source.path)
-  if (forTests || layer === undefined) return []
-  if (layer === 'conversation' || layer === 'http') {
-    return tablesIn(source).map(({ table, line }) => ({
-      path: source.path,
-      line,
-      found: `names ${table}; SQL stands in a store.ts`,
-    }))
-  }
+  const { feature, forTests } = placeOf(source.path)
+  if (forTests) return []
   if (feature === undefined) return []
   if (nouns[feature] === undefined)
     return [{ path: source.path, line: 1, found: `"${feature}" is no noun of the product` }]
@@ -105,8 +88,7 @@ function isActionOf(noun: Noun, action: string): boolean {
 
 function wrongTables(source: Source, feature: string): readonly Violation[] {
   const { singular = feature, tables = [] } = nouns[feature] ?? {}
-  const named = tablesIn(source)
-  const foreign = named
+  return tenantTables(source)
     .filter(
       ({ table }) => ![snake(feature), ...tables, ...sharedTables].includes(table) && !table.startsWith(`${singular}_`),
     )
@@ -115,18 +97,4 @@ function wrongTables(source: Source, feature: string): readonly Violation[] {
       line,
       found: `reads ${table}, which another noun owns; ask its public.ts`,
     }))
-  const scattered = source.path.endsWith('/store.ts')
-    ? []
-    : named.map(({ table, line }) => ({
-        path: source.path,
-        line,
-        found: `names ${table}; the SQL of a feature stands in its store.ts`,
-      }))
-  return [...foreign, ...scattered]
-}
-
-function tablesIn(source: Source) {
-  return source.strings.flatMap(({ value, line }) =>
-    [...value.matchAll(/\btenant\.([a-z_]+)/g)].map((match) => ({ table: match[1] ?? '', line })),
-  )
 }

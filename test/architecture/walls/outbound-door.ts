@@ -1,4 +1,5 @@
 import { placeOf } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import { moduleOf } from '../resolve-edge.ts'
 import type { Source } from '../source.ts'
 import type { Violation, Wall } from '../wall.ts'
@@ -7,7 +8,8 @@ const door = 'packages/server/src/platform/outbound/'
 
 const sockets =
   /^(node:(net|tls|http|https|http2|dgram|dns|dns\/promises|inspector|inspector\/promises|quic|cluster)|undici|ws|nodemailer|eventsource|got|axios|node-fetch)$/
-const socketGlobals = /^(fetch|WebSocket|EventSource|XMLHttpRequest|navigator)(\.|$)/
+const socketGlobals =
+  /^(fetch|WebSocket|WebSocketStream|WebTransport|RTCPeerConnection|EventSource|XMLHttpRequest|navigator)(\.|$)/
 /** A child process can open any socket it likes. */
 const processes = /^node:child_process$/
 /** Libraries that speak to vendors; they get the door's `fetch`, so they stay where it is handed to them. */
@@ -48,21 +50,38 @@ export const outboundDoor: Wall = {
   name: 'sockets, fetch and child processes only in platform/outbound and on a short list',
   check: (sources) => sources.flatMap(checkOne),
   planted: [
-    planted('a tool that fetches', 'conversation/tools/http-tool.ts', `await fetch(url)`),
-    planted('a hidden fetch', 'conversation/tools/http-tool.ts', `const { fetch: go } = globalThis; go(url)`),
-    planted('a handed-on fetch', 'conversation/providers/model.ts', `create({ fetch })`),
-    planted('a socket of Node', 'features/webhooks/deliver-event.ts', `import { connect } from 'tls'`),
-    planted('a socket at run time', 'http/app.ts', `process.getBuiltinModule('node:net')`),
-    planted('a resolver', 'guards/client-address.ts', `import { lookup } from 'node:dns/promises'`),
-    planted('another client', 'conversation/providers/model.ts', `import { request } from 'undici'`),
-    planted('a browser socket', 'conversation/transports/rtvi.ts', `new WebSocket(url)`),
-    planted(
+    plant('a tool that fetches', 'conversation/tools/http-tool.ts', `await fetch(url)`),
+    plant('a hidden fetch', 'conversation/tools/http-tool.ts', `const { fetch: go } = globalThis; go(url)`),
+    plant('a handed-on fetch', 'conversation/providers/model.ts', `create({ fetch })`),
+    plant('a socket of Node', 'features/webhooks/deliver-event.ts', `import { connect } from 'tls'`),
+    plant('a socket at run time', 'http/app.ts', `process.getBuiltinModule('node:net')`),
+    plant('a resolver', 'guards/client-address.ts', `import { lookup } from 'node:dns/promises'`),
+    plant('another client', 'conversation/providers/model.ts', `import { request } from 'undici'`),
+    plant('a browser socket', 'conversation/transports/rtvi.ts', `new WebSocket(url)`),
+    plant(
       'a process with its own sockets',
       'features/agents/import-agent.ts',
       `import { execFile } from 'node:child_process'`,
     ),
-    planted('a vendor library elsewhere', 'features/agents/store.ts', `import { x } from '@ai-sdk/openai-compatible'`),
-    planted('a listed file with another module', 'main.ts', `import { request } from 'node:https'`),
+    plant('a vendor library elsewhere', 'features/agents/store.ts', `import { x } from '@ai-sdk/openai-compatible'`),
+    plant('a listed file with another module', 'main.ts', `import { request } from 'node:https'`),
+    plant('a socket by namespace', 'http/app.ts', `import * as net from 'net'; net.connect(1)`),
+    plant('a datagram', 'guards/rate-limit.ts', `import { createSocket } from 'node:dgram'`),
+    plant('a stream of HTTP/2', 'conversation/providers/model.ts', `const { connect } = await import('http2')`),
+    plant('a type of a socket', 'conversation/tools/http-tool.ts', `import type { Agent } from 'undici'`),
+    plant(
+      'a part of undici',
+      'conversation/tools/http-tool.ts',
+      `import Client from 'undici/lib/dispatcher/client.js'`,
+    ),
+    plant('an event source', 'conversation/tools/http-tool.ts', `new EventSource(url)`),
+    plant('a socket under another name', 'conversation/tools/http-tool.ts', `const W = WebSocket; new W(url)`),
+    plant('a global under another name', 'conversation/tools/http-tool.ts', `const g = globalThis; g.fetch(url)`),
+    plant('a transport of the web', 'conversation/tools/http-tool.ts', `new WebTransport(url)`),
+    plant('a fetch by text', 'conversation/tools/http-tool.ts', `globalThis['fet' + 'ch'](url)`),
+    plant('a library that asks the vendor', 'features/agents/test-agent.ts', `await import('ai')`),
+    plant('a crowd of processes', 'commands/start-server.ts', `import cluster from 'cluster'`),
+    plant('an inspector', 'http/app.ts', `import { open } from 'node:inspector'`),
   ],
   innocent: [
     {
@@ -77,11 +96,6 @@ export const outboundDoor: Wall = {
       },
     },
   ],
-}
-
-function planted(name: string, path: string, text: string) {
-  const full = `packages/server/src/${path}`
-  return { name, files: { [full]: text }, at: [full] }
 }
 
 function checkOne(source: Source): readonly Violation[] {

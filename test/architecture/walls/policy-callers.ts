@@ -1,9 +1,12 @@
+import { handsOn } from '../hands-on.ts'
 import { placeOf } from '../place-of.ts'
+import { plant } from '../plant.ts'
 import type { Source } from '../source.ts'
 import { takenFrom } from '../taken-from.ts'
 import type { Violation, Wall } from '../wall.ts'
 
 const gate = 'packages/server/src/conversation/policy-gate.ts'
+const engine = '@hyponema/policy'
 const agents = 'packages/server/src/features/agents/'
 
 /** A second caller of the engine is a second exit for what the agent says. */
@@ -11,27 +14,46 @@ export const policyCallers: Wall = {
   name: 'the policy engine decides only in conversation/policy-gate.ts; features/agents compiles and runs own tests',
   check: (sources) => sources.flatMap(checkOne),
   planted: [
-    planted('a tool that decides', 'conversation/tools/run-tool.ts', `import { decide } from '@hyponema/policy'`),
-    planted('a gate of its own', 'http/messages.ts', `import { createOutputGate } from '@hyponema/policy'`),
-    planted('the whole engine', 'http/messages.ts', `import * as policy from '@hyponema/policy'; policy.decide()`),
-    planted('the engine at run time', 'http/messages.ts', `const { decide } = await import('@hyponema/policy')`),
-    planted('the engine handed on', 'kernel/engine.ts', `export * from '@hyponema/policy'`),
-    planted(
-      'a feature that decides',
-      'features/agents/publish-version.ts',
-      `import { decide } from '@hyponema/policy'`,
-    ),
-    planted(
+    plant('a tool that decides', 'conversation/tools/run-tool.ts', `import { decide } from '@hyponema/policy'`),
+    plant('a gate of its own', 'http/messages.ts', `import { createOutputGate } from '@hyponema/policy'`),
+    plant('the whole engine', 'http/messages.ts', `import * as policy from '@hyponema/policy'; policy.decide()`),
+    plant('the engine at run time', 'http/messages.ts', `const { decide } = await import('@hyponema/policy')`),
+    plant('the engine handed on', 'kernel/engine.ts', `export * from '@hyponema/policy'`),
+    plant('a feature that decides', 'features/agents/publish-version.ts', `import { decide } from '@hyponema/policy'`),
+    plant(
       'a feature that compiles beside agents',
       'features/sessions/create-session.ts',
       `import { compilePolicy } from '@hyponema/policy'`,
     ),
+    plant('the gate as a door', 'conversation/policy-gate.ts', `export { decide } from '@hyponema/policy'`),
+    plant('the gate as a door to all', 'conversation/policy-gate.ts', `export * from '@hyponema/policy'`),
+    plant(
+      'the gate that exports what it imported',
+      'conversation/policy-gate.ts',
+      `import { decide as d } from '@hyponema/policy'; export { d as judge }`,
+    ),
+    plant(
+      'the gate that lends the engine',
+      'conversation/policy-gate.ts',
+      `import { createOutputGate } from '@hyponema/policy'; export const makers = { createOutputGate }`,
+    ),
+    plant(
+      'the engine under another name',
+      'conversation/pipeline/turn.ts',
+      `import { decide as log } from '@hyponema/policy'; log(policy, event)`,
+    ),
+    plant(
+      'the engine by require',
+      'conversation/pipeline/turn.ts',
+      `const r = createRequire(import.meta.url); r('@hyponema/policy').decide()`,
+    ),
+    plant('the engine in a command', 'commands/seed-demo.ts', `import { decide } from '@hyponema/policy'`),
   ],
   innocent: [
     {
       name: 'the gate, the compile at publication, a type, a bench',
       files: {
-        [gate]: `import { createOutputGate, decide } from '@hyponema/policy'`,
+        [gate]: `import { createOutputGate, decide, type Policy } from '@hyponema/policy'; export type { Policy }; class G { g = createOutputGate(p); d() { return decide(p) } }`,
         [`${agents}publish-version.ts`]: `import { compilePolicy, runPolicyTests } from '@hyponema/policy'`,
         'packages/server/src/conversation/pipeline/turn.ts': `import type { Decision } from '@hyponema/policy'`,
         'bench/policy.ts': `import { createOutputGate } from '@hyponema/policy'`,
@@ -40,17 +62,19 @@ export const policyCallers: Wall = {
   ],
 }
 
-function planted(name: string, path: string, text: string) {
-  const full = `packages/server/src/${path}`
-  return { name, files: { [full]: text }, at: [full] }
-}
-
 const deciding = /^(decide|createOutputGate|\*)$/
 
 function checkOne(source: Source): readonly Violation[] {
   const { area, forTests } = placeOf(source.path)
-  if (area !== 'server' || forTests || source.path === gate) return []
-  return takenFrom(source, '@hyponema/policy')
+  if (area !== 'server' || forTests) return []
+  if (source.path === gate) {
+    return handsOn(source, deciding, (specifier) => specifier === engine).map((line) => ({
+      path: gate,
+      line,
+      found: 'hands the engine on; the gate decides, and gives out decisions',
+    }))
+  }
+  return takenFrom(source, engine)
     .filter((taken) => !taken.typeOnly && (deciding.test(taken.name) || !source.path.startsWith(agents)))
     .map(({ name, line }) => ({ path: source.path, line, found: `takes ${name} of the policy engine; ask ${gate}` }))
 }

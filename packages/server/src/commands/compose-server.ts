@@ -32,6 +32,7 @@ import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import { databaseAnswers } from '../platform/postgres/database-answers.ts'
 import type { Installation } from './open-installation.ts'
 
 export type ServerParts = {
@@ -74,7 +75,7 @@ export function composeServer(parts: ServerParts): Server {
     // A backend sends everything from one address; one process answers about a thousand requests a second.
     addressBuckets: new TokenBuckets({ name: 'address', burst: 2000, refillPerSecond: 1000 }, clock),
     principalBuckets: new TokenBuckets({ name: 'principal', burst: 1000, refillPerSecond: 500 }, clock),
-    isHealthy: () => isHealthy(parts),
+    isHealthy: () => databaseAnswers(parts.installation.database),
     log: logger(log),
     openRoutes: [
       messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin }),
@@ -183,15 +184,6 @@ function rememberUse({ installation, clock, log }: ServerParts) {
       .catch((error: unknown) =>
         log.warn({ err: error, key: encodeId('apiKey', principal.id) }, 'the use of a key was not written'),
       )
-  }
-}
-
-async function isHealthy({ installation }: ServerParts): Promise<boolean> {
-  try {
-    await installation.database.logins.app.pool.query('select 1')
-    return true
-  } catch {
-    return false
   }
 }
 
