@@ -37,9 +37,15 @@ export interface FoldedCodePoint {
   readonly unspaced: boolean
   /** A vowel or final consonant of a decomposed Hangul syllable: belongs to the letter before it. */
   readonly continues: boolean
+  /**
+   * Invisible, and not a mark of the letter before it. Two words of a phrase may be joined by it instead of a blank, as
+   * Persian does with the zero-width non-joiner; but no word begins or ends there, or "cl\u00adass" would be "ass".
+   */
+  readonly joins: boolean
 }
 
-const invisible: FoldedCodePoint = { letters: [], gap: gaps.none, unspaced: false, continues: false }
+const invisible: FoldedCodePoint = { letters: [], gap: gaps.none, unspaced: false, continues: false, joins: false }
+const joiner: FoldedCodePoint = { ...invisible, joins: true }
 const softGap: FoldedCodePoint = { ...invisible, gap: gaps.soft }
 const punctuation: FoldedCodePoint = { ...invisible, gap: gaps.punctuation }
 const space: FoldedCodePoint = { ...invisible, gap: gaps.space }
@@ -50,7 +56,8 @@ const brailleBlank = 0x2800
 /** Drawn as a blank, or not at all, by the program that shows it: fillers, the Mongolian separator, control characters. */
 const maybeBlank = /^(?:[\u115f\u1160\u180e\u3164\uffa0]|(?!\p{White_Space})\p{Cc})$/u
 const whiteSpace = /^\p{White_Space}$/u
-const unseen = /^[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}]$/u
+const unseen = /^[\p{Default_Ignorable_Code_Point}\p{Cf}]$/u
+const mark = /^\p{M}$/u
 const letterOrNumber = /^[\p{L}\p{N}]$/u
 /** By extensions, because the long vowel mark of Katakana and circled ideographs belong to several scripts. */
 const unspacedScript =
@@ -99,7 +106,8 @@ function compute(codePoint: number): FoldedCodePoint {
   const character = String.fromCodePoint(codePoint)
   if (codePoint === zeroWidthSpace || maybeBlank.test(character)) return softGap
   if (whiteSpace.test(character) || codePoint === brailleBlank) return space
-  if (unseen.test(character) || stretch.test(character)) return invisible
+  if (unseen.test(character)) return joiner
+  if (mark.test(character) || stretch.test(character)) return invisible
   if (drawnAsSign.test(character)) return punctuation
   const letters = decompose(codePoint, character)
   if (letters.length > 0) {
@@ -108,6 +116,7 @@ function compute(codePoint: number): FoldedCodePoint {
       gap: gaps.none,
       unspaced: unspacedScript.test(character) || letters.some((letter) => unspacedScript.test(letter)),
       continues: hangulVowelOrFinal.test(character),
+      joins: false,
     }
   }
   const sign = signOf(character)

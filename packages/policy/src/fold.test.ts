@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { confusableLetters } from './confusable-letters.ts'
 import { foldCodePoint, gaps } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
+import { foldPattern } from './fold-pattern.ts'
 import { foldPhrase } from './fold-phrase.ts'
-import { readSource } from './read-source.ts'
+import { foldCase, readSource } from './read-source.ts'
 import { vectorsFolder } from './test-harness/vectors-folder.ts'
 
 const vectors = vectorsFolder(process.env['VECTORS_DIR'])
@@ -125,19 +126,50 @@ describe('a phrase', () => {
 
 describe('the source that regexes read', () => {
   it('strips what is invisible, composes and lowers, and keeps separators', () => {
-    expect(readSource('\uff14\u00ad00\u200b  M\u0302G \u2167').text).toBe('400  m\u0302g viii')
+    expect(readSource('\uff14\u00ad00\u200b  M\u0302G \u2167').map(({ text }) => text)).toEqual(['400  m\u0302g viii'])
   })
 
   it('P5: leads back to the given text in order, and covers it', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const read = readSource(text)
-        for (let place = 0; place < read.text.length; place += 1) {
-          expect(read.startOf(place)).toBeGreaterThanOrEqual(place === 0 ? 0 : read.startOf(place - 1))
-          expect(read.endOf(place + 1)).toBeGreaterThan(read.startOf(place))
-          expect(read.endOf(place + 1)).toBeLessThanOrEqual(text.length)
+        for (const read of readSource(text)) {
+          for (let place = 0; place < read.text.length; place += 1) {
+            expect(read.startOf(place)).toBeGreaterThanOrEqual(place === 0 ? 0 : read.startOf(place - 1))
+            expect(read.endOf(place + 1)).toBeGreaterThan(read.startOf(place))
+            expect(read.endOf(place + 1)).toBeLessThanOrEqual(text.length)
+          }
         }
       }),
     )
+  })
+
+  it('is read a second time where case folding makes another text of it, with the places of the first', () => {
+    const [lower, folded, ...more] = readSource('a Stra\u00dfe \u0391\u0399 \u1fb3 \u0131\u03c2')
+    expect([lower.text, folded?.text, more]).toEqual([
+      'a stra\u00dfe \u03b1\u03b9 \u1fb3 \u0131\u03c2',
+      'a strasse \u03b1\u03b9 \u03b1\u03b9 \u0131\u03c2',
+      [],
+    ])
+    expect([6, 7, 8].map((place) => folded?.startOf(place))).toEqual([6, 6, 7])
+    expect([6, 7, 8, 9].map((place) => folded?.endOf(place))).toEqual([6, 7, 7, 8])
+  })
+
+  it('P5: folded once more it is the same', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        for (const { text: read } of readSource(text)) expect(foldCase(foldCase(read))).toBe(foldCase(read))
+      }),
+    )
+  })
+
+  it.each([
+    ['stra\u00dfe', 'stra(?:\u00df|ss)e'],
+    ['[\u00e4\u00df]+', '(?:[\u00e4\u00df]|ss)+'],
+    ['[^\u00df]\\\u00df(?P<x>\u00e9)', '[^\u00df]\\\u00df(?P<x>\u00e9)'],
+    ['\\Q\u00df\\E+\u1e9e', '\\Q\u00df\\E+(?:\u1e9e|ss)'],
+    ['[[:alpha:]\\]\u00df]', '(?:[[:alpha:]\\]\u00df]|ss)'],
+    ['plain \\d+', 'plain \\d+'],
+  ])('the pattern %j is compiled as %j', (written, compiled) => {
+    expect(foldPattern(written)).toBe(compiled)
   })
 })

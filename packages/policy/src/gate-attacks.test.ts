@@ -64,6 +64,22 @@ describe('letters that fold to several, and blanks that are none', () => {
     ['take four', 'take\u3164four'],
     ['take four', 'ta\u3164ke\uffa0four'],
     ['take four', 'take\u180efour'],
+    ['take four', 'take\u115ffour'],
+    ['take four', 'take\u1160four'],
+    ['take four', 't\u115fa\u1160k\u3164e\uffa0four'],
+    ['take four', 'take\u200cfour'],
+    ['take four', 'take\u200dfour'],
+    ['take four', 'take\u2060four'],
+    ['take four', 'take\u00adfour'],
+    ['take four', 'take\u034ffour'],
+    ['take four', 'take\ufe0ffour'],
+    ['take four', 'take\u{e0100}four'],
+    ['take four', 'take\u202efour'],
+    ['take four', 'ta\u00adke\u200c\u2060fo\u200cur'],
+    ['take four', 't a k e\u200cfour'],
+    ['take four', `take${'\u200c'.repeat(600)}four`],
+    ['take four mg', 'take\u200cfour\u00admg'],
+    ['take four', 'take\u0301\u200cfour'],
     ['take four', 'take\u001ffour'],
     ['dose', 'do\u0000se'],
     ['sos', '\u{1f198}'],
@@ -71,6 +87,27 @@ describe('letters that fold to several, and blanks that are none', () => {
     ['dose', '\u{1f133}\u{1f13e}\u{1f142}\u{1f134}'],
   ])('%s as %j', (phrase, said) => {
     expect(heard(words(phrase), `so ${said} it`)).toBe(`so ${line} it`)
+  })
+})
+
+describe('what is invisible', () => {
+  it.each([
+    ['ass', 'cl\u00adass'],
+    ['ass', 'ass\u00adess'],
+    ['ass', 'ass\u200cess'],
+    ['cafe', 'cafe\u0301s'],
+    ['an al', 'ana\u00adlyse'],
+    ['take four', 'take\u200cfourth'],
+    ['take four', 'xtake\u200cfour'],
+    ['take four', 'take\u0301four'],
+  ])('is no end of a word: %s in %j', (phrase, said) => {
+    expect(heard(words(phrase), `so ${said} it`)).toBe(`so ${said} it`)
+  })
+
+  it('gives nobody an exception', () => {
+    expect(
+      heard([{ ...words('dose')[0], name: 'one', action: 'redirect', line, unless: ['no dose'] }], 'no\u200cdose-dose'),
+    ).toContain(line)
   })
 })
 
@@ -129,11 +166,45 @@ describe('zones that overlap', () => {
     expect(heard(zones, 'Ok. A red dose blue it. Well. A green one. More.')).toBe('Ok. two. one. Well. three.')
   })
 
-  it('a sentence without an end is hidden as far back as it waits', () => {
-    const hidden = heard([scoped('two', 'sentence', 'dose')], `Ok. ${'word '.repeat(100)}dose more. Bye.`)
-    const left = hidden.replace(/ two\..*/s, '')
-    expect(left.length).toBeLessThan(4 + 500 - 200)
-    expect(hidden).toMatch(/two\. Bye\.$/)
+  it.each(['sentence', 'turn'] as const)('of a long sentence, scope %s hides the first character too', (scope) => {
+    const long = `${'The market is doing well and many people think about it, '.repeat(7)}so you should`
+    const rest = scope === 'turn' ? '' : ' Bye.'
+    expect(heard([scoped('two', scope, 'buy shares')], `Ok. ${long} buy shares now. Bye.`)).toBe(`Ok. two.${rest}`)
+    const patterns = { ...scoped('two', scope, 'xyz'), regexes: ['buy (shares|funds)', 'start.*end'] }
+    expect(heard([patterns], `Ok. ${long} buy funds now. Bye.`)).toBe(`Ok. two.${rest}`)
+    expect(heard([patterns], `Ok. ${long} start ${long} end now. Bye.`)).toBe(`Ok. two.${rest}`)
+  })
+
+  it('a sentence that is hidden whole waits for two pages, and longer ones stop the turn', () => {
+    const zones = [scoped('two', 'sentence', 'dose')]
+    const fits = `${'word '.repeat(818)}ends.`
+    expect(heard(zones, `${fits} Bye.`)).toBe(`${fits} Bye.`)
+    expect(heard(zones, `Ok. ${'word '.repeat(820)}ends. Bye.`)).toBe('Ok. ')
+  })
+
+  it('an exception that is cut later, by a phrase of another zone, was none', () => {
+    const zones = [
+      { ...scoped('one', 'match', 'dose'), unless: ['no dose of'] },
+      scoped('two', 'match', 'of this reality'),
+    ]
+    expect(heard(zones, 'so no dose of this reality b')).toBe('so no one.  b')
+    expect(heard(zones, 'so no dose of this one b')).toBe('so no dose of this one b')
+    expect(heard(zones, 'so no dose of', ' this reality b')).toBe('so no dose of two. b')
+  })
+
+  it('an exception that a regex cuts was none, at the end of the sentence and of the utterance', () => {
+    const zones = [
+      { ...scoped('one', 'match', 'dose'), unless: ['no dose of'] },
+      { name: 'two', regexes: ['of +\\d+'], action: 'redirect' as const, line: 'two.' },
+    ]
+    expect(heard(zones, 'So no dose of 12. More.')).toBe('So no one. two. More.')
+    expect(heard(zones, 'So no dose of 12')).toBe('So no one. two.')
+    expect(heard(zones, 'So no dose of it. More.')).toBe('So no dose of it. More.')
+  })
+
+  it('a match whose exception is withheld with it is one decision less', () => {
+    const zones = [{ ...scoped('one', 'match', 'dose'), unless: ['no dose of'] }, scoped('two', 'sentence', 'blue')]
+    expect(heard(zones, 'Ok. So no dose of blue ones. More.')).toBe('Ok. two. More.')
   })
 
   it('an exception that began in an earlier utterance is carried as state', () => {
@@ -180,7 +251,30 @@ describe('regexes', () => {
     ['a unit in one character', '\\d+ ?mg', '400\u338e'],
     ['a dotted capital i', 'mix it', 'm\u0130x it'],
     ['a title-case ligature', 'find', '\ufb01nd'],
+    ['a Hangul filler for a blank', 'take four', 'take\u115ffour'],
+    ['another', 'take four', 'take\u1160four'],
+    ['a sharp s for two', 'STRASSE', 'Stra\u00dfe'],
+    ['two for a sharp s', 'stra\u00dfe', 'STRASSE'],
+    ['a sharp s for itself', 'stra\u00dfe', 'Stra\u00dfe'],
+    ['a capital sharp s', 'stra\u00dfe', 'STRA\u1e9eE'],
+    ['one of several letters', 'stra[x\u00df]e', 'STRASSE'],
+    ['a range of letters', 'stra[\u00c0-\u00ff]e', 'stra\u00dfe'],
+    ['a repeated letter', '^so stra\u00df?\\w{0}s*e$|x\u00df{2}y', 'xSSSSy'],
+    ['a final sigma', '\u03bb\u03cc\u03b3\u03bf\u03c3', '\u039b\u038c\u0393\u039f\u03a3'],
+    ['a letter that folds to several marks', '\u0390x', '\u0390X'],
+    ['an iota below', '\u1fb3\u03b4\u03c9', '\u0391\u0399\u0394\u03a9'],
+    ['a caron that has no capital', '\u01f0e', '\u01f0E'],
   ])('%s', (_, pattern, said) => {
     expect(heard(zones(pattern), `so ${said} it. Bye.`)).toBe('so Zzz. it. Bye.')
+  })
+
+  it.each([
+    ['\u00df', 'an SS b'],
+    ['ss', 'an \u00df b'],
+    ['[^\u00df]x', 'an sx b'],
+    ['\\Q\u00df\\E', 'an \u00df b'],
+    ['(?P<one>\u00df)', 'an ss b'],
+  ])('%s in %j is found where it stands', (pattern, said) => {
+    expect(heard(zones(pattern), said)).toBe('an Zzz. b')
   })
 })

@@ -1,7 +1,7 @@
 /** A regex sees what was heard of a sentence that is not over, over utterances and over windows. */
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
-import { allParts } from './gate-machine.ts'
+import { allParts } from './gate-parts.ts'
 import { createGateWithout, createOutputGate } from './output-gate.ts'
 import { compileZones } from './test-harness/compile-zones.ts'
 import { runGate } from './test-harness/run-gate.ts'
@@ -57,7 +57,7 @@ describe('over utterances', () => {
   it('says how much had been heard', () => {
     const { blocks } = runGate(createOutputGate(policy), [['my code is'], [' 12345 now']])
     expect(blocks).toMatchObject([
-      { headHeard: 8, blockedText: '12345', decision: { headHeard: 8, matches: [{ folded: 'code is 12345' }] } },
+      { headHeard: 7, blockedText: ' 12345', decision: { headHeard: 7, matches: [{ folded: 'code is 12345' }] } },
     ])
   })
 

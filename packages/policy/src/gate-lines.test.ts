@@ -1,6 +1,6 @@
 /** A canned line and the words beside it are heard as one text. */
 import { describe, expect, it } from 'vitest'
-import { allParts } from './gate-machine.ts'
+import { allParts } from './gate-parts.ts'
 import { createGateWithout, createOutputGate, type OutputGate } from './output-gate.ts'
 import { compileZones } from './test-harness/compile-zones.ts'
 import { type GateRun, runGate } from './test-harness/run-gate.ts'
@@ -166,20 +166,79 @@ describe('a regex match over a line', () => {
 
   it('is withheld from the end of the line on', () => {
     const { heard, blocks } = say(() => createOutputGate(code), 'So dose 12345 now. Bye.')
-    expect(heard).toEqual(['So For that the code is '])
-    expect(blocks.at(-1)).toMatchObject({ ruleId: 'agent/code', stopTurn: true, headHeard: 8 })
+    expect(heard).toEqual(['So For that the code is'])
+    expect(blocks.at(-1)).toMatchObject({ ruleId: 'agent/code', stopTurn: true, headHeard: 7 })
   })
 
   it('is found in the next utterance', () => {
     expect(say(() => createOutputGate(code), 'So dose', '12345 now. Bye.').heard).toEqual([
       'So For that the code is',
-      ' ',
+      '',
     ])
   })
 
   it('costs one sentence: behind it the reading is over', () => {
     expect(say(() => createOutputGate(code), 'So dose it. My 12345. Bye.').heard).toEqual([
       'So For that the code is it. My 12345. Bye.',
+    ])
+  })
+})
+
+describe('every decision is recorded, before the turn stops', () => {
+  const rules = (run: GateRun) => run.blocks.map(({ ruleId, stopTurn }) => [ruleId.split('/')[1], stopTurn])
+  const sign = { name: 'sign', phrases: ['@ss'], line: 'Zzz.' }
+
+  it.each(['redirect', 'block', 'end'] as const)('that of a block (%s) before which the rest is judged', (action) => {
+    const zones = [asking, nurse, { ...sign, action }]
+    const run = say(() => createOutputGate(compileZones(zones)), 'The dose the nurse@ss now.')
+    expect(run.heard).toEqual(['The For that please call'])
+    expect(rules(run)).toEqual([
+      ['asking', false],
+      ['sign', false],
+      ['nurse', true],
+    ])
+    expect(run.blocks[1]).toMatchObject({ action: action === 'block' ? 'replace' : expect.anything(), line: null })
+  })
+
+  it('those that wait within a sentence that is let go of too late', () => {
+    const zones = [
+      asking,
+      nurse,
+      { ...sign, action: 'redirect' as const },
+      { ...sign, name: 'other', phrases: ['@bb'], action: 'redirect' as const },
+      { ...sign, name: 'holding', phrases: ['xyz'], action: 'redirect' as const, scope: 'sentence' as const },
+    ]
+    const run = say(() => createOutputGate(compileZones(zones)), 'The dose. The nurse@ss and @bb too. More.')
+    expect(run.heard).toEqual(['The For that please call'])
+    expect(rules(run)).toEqual([
+      ['asking', false],
+      ['sign', false],
+      ['other', false],
+      ['nurse', true],
+    ])
+  })
+
+  it('each against a line that is two phrases with what is beside it', () => {
+    const zones = [
+      { ...asking, line: 'the nurse knows' },
+      nurse,
+      { ...sign, name: 'second', phrases: ['nurse knows nine'], action: 'redirect' as const },
+      { ...sign, name: 'third', phrases: ['please call the'], action: 'redirect' as const },
+    ]
+    const run = say(() => createOutputGate(compileZones(zones)), 'So please call dose now.')
+    expect(run.heard).toEqual(['So please call '])
+    expect(rules(run).map(([rule]) => rule)).toEqual(['asking', 'nurse', 'third'])
+    expect(rules(run).map(([, stops]) => stops)).toEqual([false, false, true])
+  })
+
+  it('those that wait when the gate fails', () => {
+    const more = { name: 'more', phrases: ['pill'], action: 'redirect' as const, line: 'Zzz.' }
+    const holding = { ...sign, name: 'holding', phrases: ['xyz'], action: 'redirect' as const, scope: 'turn' as const }
+    const run = say(() => createOutputGate(compileZones([more, holding])), `So a pill ${'word '.repeat(900)}`)
+    expect(run.heard).toEqual([''])
+    expect(rules(run)).toEqual([
+      ['more', false],
+      ['hold-limit', true],
     ])
   })
 })

@@ -2,61 +2,34 @@
  * Threat: something forbidden is heard, shown or stored, because it came in pieces, in disguise, or over two utterances.
  * Rule: each character is judged as it comes, and only what no phrase, sentence or pending exception can reach any more
  * leaves; never because time has passed. What happens depends on the characters alone, not on how they were cut.
+ * What was decided is handed out, also when something else stops the turn first: then as a decision alone, with no line.
  * On failure: any error, and any text that would have to be held beyond the bound, stops the turn (output-gate.ts).
  *
  * States of a turn: open -> (a stopping rule) stopped -> (the user takes a turn) open. Within `open`, an utterance holds
  * text until its end; at the end everything that is judged leaves, and live phrases are carried into the next one.
+ *
+ * The state for another machine (`copyState`) is what was heard, and nothing else. A phrase whose head was withheld goes on
+ * in this machine and is forgotten by the other one: what it then lets through is the tail of a phrase that nobody has heard
+ * the head of. That what is heard holds no match is proved for both (test-harness/adversary-property.ts).
  */
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { ExceptionFilter } from './exception-filter.ts'
 import { foldCodePoint } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
-import type { GateStep } from './gate-step.ts'
-import { type HeardPiece, HeardTail } from './heard-tail.ts'
+import type { GateParts } from './gate-parts.ts'
+import type { GateBlock, GateStep } from './gate-step.ts'
+import { hasLetter } from './has-letter.ts'
+import { HeardTail } from './heard-tail.ts'
 import { HeldText } from './held-text.ts'
+import { HoldLimitError, maxHeldCharacters } from './hold-limit.ts'
 import { joinHits, type ZoneHit } from './join-hits.ts'
+import type { MachineState } from './machine-state.ts'
 import { longestMatches, type TextMatch } from './match-text.ts'
-import { allViews, PhraseWalker, type WalkerViews } from './phrase-walker.ts'
+import { PhraseWalker } from './phrase-walker.ts'
 import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
 import { SentenceReader } from './sentence-reader.ts'
-import type { SentencePiece } from './sentence-tracker.ts'
-import { TurnMemory, type TurnMemoryState } from './turn-memory.ts'
-
-/** Two printed pages. No sentence and no phrase is as long; a text that is, was built to be held. */
-export const maxHeldCharacters = 4096
-
-/** Parts of the gate that the mutation tests take out. Everything is on in the product. */
-export interface GateParts {
-  readonly views: WalkerViews
-  readonly endFlush: boolean
-  readonly carriedState: boolean
-  /** What is heard before and behind a line is judged as one text (heard-judge.ts). */
-  readonly lines: boolean
-  /** Regexes know what was heard of a sentence that is not over. */
-  readonly sentenceContext: boolean
-}
-
-export const allParts: GateParts = {
-  views: allViews,
-  endFlush: true,
-  carriedState: true,
-  lines: true,
-  sentenceContext: true,
-}
-
-export interface MachineState {
-  readonly position: number
-  readonly heard: readonly HeardPiece[]
-  /** Before this, `heard` is kept for regexes only. */
-  readonly phrasesFrom: number
-  readonly memory: TurnMemoryState
-  readonly stopped: boolean
-}
-
-/** Thrown when a text would have to be held without end. */
-export class HoldLimitError extends Error {
-  override readonly name = 'HoldLimitError'
-}
+import { type SentencePiece, windowCharacters } from './sentence-tracker.ts'
+import { TurnMemory } from './turn-memory.ts'
 
 export interface GateMachineOptions {
   readonly policy: CompiledPolicy
@@ -81,6 +54,9 @@ export class GateMachine {
   private readonly held: HeldText
   private readonly onStep: (step: GateStep) => void
   private stopped: boolean
+  /** What is being handed out, and what was decided but has not got there. */
+  private leaving: GateStep[] = []
+  private deciding: GateBlock | null = null
   /** A high surrogate whose other half has not come yet. */
   private half = ''
   /** Where the next character stands. */
@@ -132,6 +108,7 @@ export class GateMachine {
     if (this.parts.endFlush && !this.stopped) this.closeUtterance()
     if (this.stopped) return
     this.endSentence(this.at)
+    this.exceptions.forgetSafe(Number.POSITIVE_INFINITY)
     this.release(this.at)
     if (this.stopped) return
     if (!this.parts.carriedState) this.forgetPhrases()
@@ -155,11 +132,18 @@ export class GateMachine {
     this.hidingSentence.clear()
   }
 
-  /** Nothing that waits leaves, and nothing more is read until the user takes a turn. */
+  /** Nothing that waits leaves but decisions, and nothing more is read until the user takes a turn. */
   halt(): void {
     this.stopped = true
     this.half = ''
+    const waiting = [
+      ...this.leaving.splice(0),
+      ...this.held.takeBlocks(),
+      ...(this.deciding === null ? [] : [this.deciding]),
+    ]
+    this.deciding = null
     this.held.clear(this.at)
+    for (const step of waiting) if (step.kind === 'block') this.onStep({ ...step, line: null, stopTurn: false })
   }
 
   /** Whether something is open, or waits, that began before this and may still become a match. */
@@ -237,14 +221,11 @@ export class GateMachine {
     let piece: SentencePiece | null = null
     if (this.sentences.isNeeded) piece = this.sentences.feed(codePoint, folded, at)
     if (this.phrases.hits.length > 0 || piece !== null || this.exceptions.hasWaiting) {
-      const hits = [
-        ...this.exceptions.settle(this.phrases.hits.splice(0), false),
-        ...(piece === null ? [] : this.readSentence(piece)),
-      ]
-      this.decide(hits)
+      const isHit = this.judge(piece, false)
       if (piece?.isWhole === true && !this.stopped) this.endSentence(at)
+      this.exceptions.forgetSafe(this.judgedUpTo())
       /** At once, so that a text of nothing but matches does not pile up cuts. */
-      if (hits.length > 0 && !this.stopped) this.release(this.releasePoint())
+      if (isHit && !this.stopped) this.release(this.releasePoint())
     }
     if (at - this.held.base > maxHeldCharacters) this.refuseEndlessHold()
   }
@@ -260,14 +241,19 @@ export class GateMachine {
     this.exceptions.endUtterance(this.at)
     this.phrases.endUtterance(this.at)
     const piece = this.sentences.endUtterance(this.at)
-    this.decide([
-      ...this.exceptions.settle(this.phrases.hits.splice(0), true),
-      ...(piece === null ? [] : this.readSentence(piece)),
-    ])
+    this.judge(piece, true)
   }
 
-  private readSentence(piece: SentencePiece): readonly TextMatch[] {
-    return this.sentences.find(piece, (match) => !this.exceptions.covers(match))
+  /** Decides what was found at this character, and what is found because an exception is withheld by that. */
+  private judge(piece: SentencePiece | null, isLast: boolean): boolean {
+    const settled = this.exceptions.settle(this.phrases.hits.splice(0), isLast)
+    let hits = piece === null ? settled : [...settled, ...this.exceptions.excuse(this.sentences.find(piece))]
+    const isHit = hits.length > 0
+    while (hits.length > 0 && !this.stopped) {
+      this.decide(hits)
+      hits = this.exceptions.hasWaiting ? this.exceptions.settle([], isLast) : []
+    }
+    return isHit
   }
 
   /** Joins what was found at this character, withholds it, and stops the turn where a rule asks for it. */
@@ -276,13 +262,17 @@ export class GateMachine {
     const hits = this.toZoneHits(found)
     if (hits.length === 0) return
     if (hits.some(({ zone, action }) => stopsTurn(zone, action))) this.stopTurn(hits)
-    else this.withhold(hits, Math.min(...hits.map((hit) => this.hiddenFrom(hit))), false)
+    else this.withhold(hits, Math.min(...hits.map((hit) => this.hiddenFrom(hit))))
   }
 
-  private withhold(hits: readonly ZoneHit[], from: number, stopTurn: boolean): void {
+  private blockOf(hits: readonly ZoneHit[], from: number, stopTurn: boolean): GateBlock {
     const to = Math.max(...hits.map(({ end }) => end))
     const place = { span: { start: from, end: to }, blockedText: this.held.slice(from, to), stopTurn }
-    this.held.cut(from, from, joinHits({ policy: this.policy, hits, place }))
+    return joinHits({ policy: this.policy, hits, place })
+  }
+
+  private withhold(hits: readonly ZoneHit[], from: number): void {
+    this.held.cut(from, from, this.blockOf(hits, from, false))
     for (const hit of hits) {
       const hidesSentence = hit.zone.scope !== 'match'
       const hiddenFrom = this.hiddenFrom(hit)
@@ -300,18 +290,19 @@ export class GateMachine {
     const all = [...hits, ...this.toZoneHits(this.exceptions.takeWaiting())]
     const from = Math.min(this.releasePoint(), ...all.map((hit) => this.hiddenFrom(hit)))
     this.held.truncate(this.at)
+    const block = this.blockOf(all, from, true)
+    this.deciding = block
     this.release(from)
-    if (this.stopped) return
     /** Decided before, inside what is dropped now: kept as decisions, and nothing is said for them. */
-    for (const block of this.held.takeBlocks()) this.onStep({ ...block, line: null })
-    this.withhold(all, from, true)
-    this.held.cut(from, Number.POSITIVE_INFINITY, null)
-    this.release(this.at)
+    if (!this.stopped) this.handOut(this.held.takeBlocks().map((other) => ({ ...other, line: null })))
+    if (this.stopped) return
+    this.deciding = null
+    this.handOut([block])
     this.halt()
   }
 
   private hiddenFrom(hit: { readonly zone: CompiledZone; readonly start: number }): number {
-    return hit.zone.scope === 'match' ? hit.start : Math.max(this.held.base, this.sentences.wholeBefore(hit.start))
+    return hit.zone.scope === 'match' ? hit.start : Math.max(this.held.base, this.sentences.before(hit.start))
   }
 
   /** The matches as hits of their zones; one zone is hit once at a time, however many of its phrases end here. */
@@ -343,18 +334,36 @@ export class GateMachine {
 
   /** Where the first phrase began that is still open, or that waits for an exception; or Infinity. */
   private reach(): number {
-    return Math.min(this.phrases.earliestStart(), this.exceptions.earliestWaiting())
+    return Math.min(this.phrases.earliestStart(), this.exceptions.earliestWaiting(), this.exceptions.earliestExcused())
+  }
+
+  /** Everything before this is decided, but for matches whose exception may still be withheld in part. */
+  private judgedUpTo(): number {
+    const point = Math.min(this.at, this.phrases.earliestStart(), this.exceptions.earliestWaiting())
+    return this.sentences.isNeeded ? this.fromSentence(Math.min(point, this.sentences.start)) : point
   }
 
   /** Everything before this may leave: no phrase, no pending match and no waiting sentence reaches back beyond it. */
   private releasePoint(): number {
-    let point = Math.min(this.at, this.reach())
-    if (this.sentences.isNeeded) point = Math.min(point, this.sentences.start)
+    const point = Math.min(this.at, this.reach())
+    return this.sentences.isNeeded ? this.fromSentence(Math.min(point, this.sentences.start)) : point
+  }
+
+  /** Where a zone hides from the beginning of the sentence, the beginning waits with the rest. */
+  private fromSentence(point: number): number {
     return this.policy.hidesSentences ? this.sentences.before(point) : point
   }
 
   private release(upTo: number): void {
-    for (const step of this.held.releaseTo(upTo)) {
+    this.handOut(this.held.releaseTo(upTo))
+    if (this.stopped) return
+    this.forgetHeard()
+    this.sentences.forgetBefore(this.held.base)
+  }
+
+  private handOut(steps: GateStep[]): void {
+    this.leaving = steps
+    for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
       if (step.kind === 'block') {
         const saysLine = step.line !== null && this.memory.takeLine(step.ruleId)
         this.onStep(saysLine ? step : { ...step, line: null })
@@ -365,8 +374,6 @@ export class GateMachine {
       }
       if (this.stopped) return
     }
-    this.forgetHeard()
-    this.sentences.forgetBefore(this.held.base)
   }
 
   /** Of what was heard, only that is kept which something that is open began in. */
@@ -376,15 +383,11 @@ export class GateMachine {
 
   private refuseEndlessHold(): void {
     this.release(this.releasePoint())
-    if (this.at - this.held.base > maxHeldCharacters)
+    /** Of a sentence that is hidden whole nothing will leave; what a regex may still need of it stays. */
+    if (this.at - this.held.base > maxHeldCharacters) this.held.dropHidden(this.at - windowCharacters)
+    if (!this.stopped && this.at - this.held.base > maxHeldCharacters)
       throw new HoldLimitError(`held more than ${maxHeldCharacters} characters`)
   }
-}
-
-/** A word that a line would have to be said after; signs count, because in leet they are letters. */
-function hasLetter(text: string): boolean {
-  for (const character of text) if (foldCodePoint(character.codePointAt(0) ?? 0).letters.length > 0) return true
-  return false
 }
 
 function endsInHighSurrogate(text: string): boolean {

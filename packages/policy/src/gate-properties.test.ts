@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { allParts, type GateParts } from './gate-machine.ts'
-import { createGateWithout, createOutputGate } from './output-gate.ts'
+import { allParts, type GateParts } from './gate-parts.ts'
+import { type CarriedState, createGateWithout, createOutputGate } from './output-gate.ts'
 import { allViews } from './phrase-walker.ts'
 import { adversaryProperty } from './test-harness/adversary-property.ts'
 import { gateProperties } from './test-harness/gate-properties.ts'
@@ -36,7 +36,7 @@ describe('the properties go red without', () => {
   ]
 
   it.each(without)('%s', (_, parts) => {
-    const makeGate = (policy: CompiledPolicy) => createGateWithout(policy, parts)
+    const makeGate = (policy: CompiledPolicy, carried?: CarriedState) => createGateWithout(policy, parts, carried)
     const properties = [...gateProperties(makeGate), adversaryProperty(makeGate)]
     const failed = properties.filter(({ property }) => fc.check(property, { ...settings, numRuns: 2000 }).failed)
     expect(failed.length).toBeGreaterThan(0)

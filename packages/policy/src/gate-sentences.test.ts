@@ -19,7 +19,14 @@ const pieces = fc.constantFrom(
   ...['dose', 'd0se', 'take', 'four', 'fine', 'well', 'Mr.', '3.5', '40 mg', '9mg', 'do', 'se', '(so)'],
   ...[' ', ' ', ' ', '. ', '! ', '?" ', '.', '\n', '\u2026 ', ', ', '.) ', ' \u200b'],
 )
+/** Sentences of one to several windows. */
+const long = fc.constantFrom('fine word '.repeat(31), 'so, '.repeat(80), 'dose '.repeat(70), 'word'.repeat(90))
+const longText = fc.array(fc.oneof({ weight: 5, arbitrary: pieces }, { weight: 1, arbitrary: long }), { maxLength: 24 })
 const text = fc.array(pieces, { maxLength: 24 }).map((parts) => parts.join(''))
+const anyText = fc.oneof(
+  text,
+  longText.map((parts) => parts.join('').slice(0, 4000)),
+)
 const cuts = fc.array(fc.nat(200), { maxLength: 10 })
 
 interface Sentence {
@@ -63,7 +70,7 @@ describe('zones that hold the sentence', () => {
   it('P1 P4: withhold the sentences of their matches, and nothing else, over any split', () => {
     const policy = compileZones([{ ...zone, name: 'sentence', action: 'redirect', scope: 'sentence' }])
     fc.assert(
-      fc.property(text, cuts, (whole, places) => {
+      fc.property(anyText, cuts, (whole, places) => {
         const run = runGate(createOutputGate(policy), [splitAt(whole, places)])
         expect(leftOf(run, whole)).toBe(without(whole, hiddenSentences(whole)))
       }),
@@ -74,7 +81,7 @@ describe('zones that hold the sentence', () => {
   it('P1 P4: withhold every regex match, and nothing else, over any split', () => {
     const policy = compileZones([{ name: 'amounts', regexes: ['\\b\\d+ ?mg\\b'], action: 'redirect', line }])
     fc.assert(
-      fc.property(text, cuts, (whole, places) => {
+      fc.property(anyText, cuts, (whole, places) => {
         const run = runGate(createOutputGate(policy), [splitAt(whole, places)])
         const native = /(?<![a-z0-9_])\d+ ?mg(?![a-z0-9_])/gi
         const hidden = [...whole.replaceAll('\u200b', '').matchAll(native)]

@@ -4,6 +4,7 @@
  * Rule: what counts is what is heard. A line is judged as an utterance behind all that was heard in this turn, with the
  * blanks that are sent around it; what the model says behind it is held and judged by a second machine that has heard the
  * line, until nothing that began before the end of the line can become a match any more.
+ * Every decision is handed out, before the step that stops the turn, because nothing is carried out behind that.
  * On failure: a line that completes something is not said, and a text that does is withheld; either stops the turn. There
  * is no second line for it. An error inside stops the turn too (output-gate.ts).
  *
@@ -11,9 +12,11 @@
  * back into the line) quiet. The user's turn leads to quiet from anywhere.
  */
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { GateMachine, type GateParts, maxHeldCharacters } from './gate-machine.ts'
+import { GateMachine } from './gate-machine.ts'
+import type { GateParts } from './gate-parts.ts'
 import type { GateBlock, GateRelease, GateStep } from './gate-step.ts'
 import { type HeardPiece, HeardTail } from './heard-tail.ts'
+import { maxHeldCharacters } from './hold-limit.ts'
 import { SpokenSpacing, type SpokenSpacingState } from './spoken-spacing.ts'
 import type { TurnMemory } from './turn-memory.ts'
 
@@ -33,7 +36,7 @@ export interface HeardJudgeOptions {
   readonly memory: TurnMemory
   /** Gets what is to be carried out, exactly as it is to be said. */
   readonly onStep: (step: GateStep) => void
-  /** The turn is to be stopped: `onStep` has got the reason. */
+  /** The turn is to be stopped: what is decided and not handed out yet comes now, and `onStep` gets the reason after it. */
   readonly onStop: () => void
   /** Whether what is said has to come as soon as it may leave. */
   readonly onWatch: (isWatching: boolean) => void
@@ -51,6 +54,8 @@ export class HeardJudge {
   private waiting: GateRelease[] = []
   /** While a line is judged: why it may not be said. */
   private against: GateBlock[] | null = null
+  /** A decision that is not carried out yet, while what was said before it is judged to its end. */
+  private undecided: GateBlock | null = null
   private stopped = false
 
   constructor(options: HeardJudgeOptions) {
@@ -79,21 +84,23 @@ export class HeardJudge {
 
   /** A decision of the first machine. Its line is said here, when it can be. */
   block(block: GateBlock): void {
-    this.endSecond()
-    if (this.stopped) return
-    if (block.line === null) {
-      this.options.onStep(block)
+    if (this.stopped) {
+      this.record(block)
       return
     }
-    const line = this.spacing.line(block.line)
-    const against = this.judgeLine(line)
+    this.undecided = block
+    this.endSecond()
+    if (this.stopped) return
+    const line = block.line === null ? null : this.spacing.line(block.line)
+    const [against, ...others] = line === null ? [] : this.judgeLine(line)
+    this.undecided = null
     if (against === undefined) {
       this.options.onStep({ ...block, line })
-      this.hearLine(line)
+      if (line !== null) this.hearLine(line)
       return
     }
     /** The line is what keeps the pieces around it apart: where it cannot be said, nothing more is. */
-    this.options.onStep({ ...block, line: null, stopTurn: false })
+    for (const decided of [block, ...others]) this.record({ ...decided, span: block.span })
     this.stop({ ...against, span: block.span })
   }
 
@@ -101,9 +108,10 @@ export class HeardJudge {
   sayLine(text: string): void {
     this.endSecond()
     const line = this.spacing.line(text)
-    const against = this.judgeLine(line)
+    const [against, ...others] = this.judgeLine(line)
     const place = { sourceStart: this.position, sourceEnd: this.position }
     if (against !== undefined) {
+      for (const decided of others) this.record(decided)
       this.options.onStep({ ...against, line: null })
       return
     }
@@ -130,6 +138,15 @@ export class HeardJudge {
     this.second = null
     this.waiting = []
     this.against = null
+    this.undecided = null
+  }
+
+  /** An error inside: nothing more is said, and what was decided is recorded. */
+  fail(): void {
+    this.stopped = true
+    this.against = null
+    this.recordUndecided()
+    this.abandon()
   }
 
   /** Between utterances, when nothing waits. */
@@ -161,9 +178,9 @@ export class HeardJudge {
     this.leaveWhenDone()
   }
 
-  /** Why the line may not be said, or undefined. */
-  private judgeLine(line: string): GateBlock | undefined {
-    if (!this.options.parts.lines) return undefined
+  /** Why the line may not be said; empty when it may. */
+  private judgeLine(line: string): readonly GateBlock[] {
+    if (!this.options.parts.lines) return []
     const found: GateBlock[] = []
     this.against = found
     const second = this.secondMachine()
@@ -172,7 +189,7 @@ export class HeardJudge {
     this.against = null
     /** It has heard a line that was not said. */
     if (found.length > 0) this.second = null
-    return found[0]
+    return found
   }
 
   private readBehindLine(character: string): void {
@@ -224,9 +241,12 @@ export class HeardJudge {
   private onSecond(step: GateStep): void {
     if (this.against !== null) {
       if (step.kind === 'block') this.against.push(step)
-    } else if (!this.stopped) {
-      if (step.kind === 'release') this.sayWaiting(step.text.length)
-      else this.stop({ ...step, span: this.waitingSpan() })
+    } else if (step.kind === 'release') {
+      if (!this.stopped) this.sayWaiting(step.text.length)
+    } else {
+      const block = { ...step, span: this.waitingSpan() }
+      if (this.stopped) this.record(block)
+      else this.stop(block)
     }
   }
 
@@ -248,11 +268,24 @@ export class HeardJudge {
 
   private stop(block: GateBlock): void {
     this.stopped = true
+    this.recordUndecided()
     this.waiting = []
-    this.second = null
     this.seam = null
-    this.options.onStep({ ...block, line: null, stopTurn: true })
     this.options.onStop()
+    this.options.onStep({ ...block, line: null, stopTurn: true })
+  }
+
+  /** What was decided, and is not carried out because the turn stops. */
+  private recordUndecided(): void {
+    const { second, undecided } = this
+    this.second = null
+    this.undecided = null
+    second?.halt()
+    if (undecided !== null) this.record(undecided)
+  }
+
+  private record(block: GateBlock): void {
+    this.options.onStep({ ...block, line: null, stopTurn: false })
   }
 }
 

@@ -52,6 +52,12 @@ export class HeldText {
     for (const cut of this.cuts) if (cut.end === Number.POSITIVE_INFINITY) cut.end = at
   }
 
+  /** Forgets the beginning of what waits, when it lies in a cut that has no end yet. */
+  dropHidden(upTo: number): void {
+    const [first] = this.cuts
+    if (first?.end === Number.POSITIVE_INFINITY && first.start <= this.base && first.block === null) this.drop(upTo)
+  }
+
   get hasCuts(): boolean {
     return this.cuts.length > 0
   }

@@ -46,7 +46,7 @@ export function lintPattern(pattern: string): Lint | undefined {
 }
 
 function neverRead(character: string): Lint {
-  const read = readSource(character).text
+  const read = readSource(character)[0].text
   return {
     message: `the pattern holds ${named(character)}, which the text that is searched never does`,
     fix:
@@ -57,7 +57,7 @@ function neverRead(character: string): Lint {
 }
 
 function isReadAsItself(character: string): boolean {
-  const read = readSource(character).text
+  const read = readSource(character)[0].text
   return read === character.toLowerCase() || read === character
 }
 

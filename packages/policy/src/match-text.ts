@@ -15,17 +15,12 @@ export interface TextMatch {
 export function matchText(policy: CompiledPolicy, text: string, views: WalkerViews = allViews): readonly TextMatch[] {
   const phrases = new PhraseWalker(policy.phrases, views)
   const exceptions = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
-  const sentences = new SentenceTracker()
+  /** The text is all there, so a long sentence is read whole, and not in the windows that a stream needs. */
+  const sentences = new SentenceTracker(false)
   const found: TextMatch[] = []
   let at = 0
-  let sentenceStart = Number.POSITIVE_INFINITY
-  /** The text is all there, so a long sentence is read whole, and not in the windows that a stream needs. */
-  const readSentence = (piece: SentencePiece): void => {
-    sentenceStart = Math.min(sentenceStart, piece.start)
-    if (!piece.isWhole) return
-    const start = sentenceStart
-    sentenceStart = Number.POSITIVE_INFINITY
-    const hits = policy.regexes?.find(text.slice(start, piece.end)) ?? []
+  const readSentence = ({ start, end }: SentencePiece): void => {
+    const hits = policy.regexes?.find(text.slice(start, end)) ?? []
     for (const hit of hits)
       found.push({ owner: hit.owner, start: start + hit.start, end: start + hit.end, view: 'source' })
   }

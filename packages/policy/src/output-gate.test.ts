@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { allParts, maxHeldCharacters } from './gate-machine.ts'
+import { allParts } from './gate-parts.ts'
+import { maxHeldCharacters } from './hold-limit.ts'
 import { createGateWithout, createOutputGate } from './output-gate.ts'
 import { compileZones } from './test-harness/compile-zones.ts'
 import { type GateRun, runGate } from './test-harness/run-gate.ts'
@@ -292,10 +293,11 @@ describe('P8: time is linear', () => {
       },
     ])
     const time = (repeats: number): number => {
-      const best = [0, 1, 2].map(() => {
-        const started = performance.now()
+      const best = [0, 1, 2, 3, 4].map(() => {
+        // The time of this process, not of the clock: what else the machine does is not counted.
+        const before = process.cpuUsage()
         runGate(createOutputGate(policy), [[unit.repeat(repeats)]])
-        return performance.now() - started
+        return process.cpuUsage(before).user / 1000
       })
       return Math.min(...best)
     }

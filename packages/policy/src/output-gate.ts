@@ -5,9 +5,12 @@
  */
 import { type Decision, stageTable } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
-import { allParts, GateMachine, type GateParts, HoldLimitError, type MachineState } from './gate-machine.ts'
+import { GateMachine } from './gate-machine.ts'
+import { allParts, type GateParts } from './gate-parts.ts'
 import type { GateStep } from './gate-step.ts'
 import { HeardJudge, type HeardJudgeState } from './heard-judge.ts'
+import { HoldLimitError } from './hold-limit.ts'
+import type { MachineState } from './machine-state.ts'
 import { failedDecision } from './rule-decision.ts'
 
 /** What a phrase split over two utterances needs to be recognised: plain data, holds only text that has been heard. */
@@ -67,7 +70,8 @@ export function createGateWithout(policy: CompiledPolicy, parts: GateParts, carr
       run()
     } catch (error) {
       failed = true
-      judge.abandon()
+      judge.fail()
+      machine.halt()
       steps.push(failedStep(policy, error))
     }
     return steps.splice(0)

@@ -12,6 +12,8 @@
  * | punctuation | yes ("bo.mb")                                         | yes               |
  * | space       | only when both its neighbours are single ("b o m b")  | yes               |
  *
+ * Something invisible ("buy\u200cshares") is no gap; but over one that joins, the boundary between two words is passed too.
+ *
  * A digit or sign is followed as itself, as the letters that it may stand for, and, a sign, as a separator. So the views
  * combine: "b . 0 . m . b" is dotted, spelled and leet. A sign as a letter has soft gaps on both sides.
  */
@@ -52,13 +54,6 @@ const lettersBit = 32
 const leetBit = 64
 const placeBits = gapBits | singleBit | mustStaySingleBit
 
-export interface WalkerState {
-  readonly threads: readonly { readonly node: number; readonly start: number; readonly state: number }[]
-  readonly mayStart: boolean
-  readonly afterUnspaced: boolean
-  readonly afterLetter: boolean
-}
-
 export class PhraseWalker {
   /** Phrases that are complete up to a known word boundary, since the caller last emptied it. */
   readonly hits: PhraseHit[] = []
@@ -80,6 +75,7 @@ export class PhraseWalker {
   feed(folded: FoldedCodePoint, at: number): void {
     if (folded.letters.length === 0) {
       if (folded.gap !== gaps.none) this.readGap(folded.gap, at)
+      else if (folded.joins && this.live.count > 0) this.readJoiner()
       return
     }
     if (folded.gap !== gaps.none) {
@@ -108,10 +104,6 @@ export class PhraseWalker {
     return earliest
   }
 
-  get isIdle(): boolean {
-    return this.live.count === 0
-  }
-
   /** Forgets every phrase that has begun; a new one may begin. */
   reset(): void {
     this.live.count = 0
@@ -134,24 +126,6 @@ export class PhraseWalker {
       kept += 1
     }
     live.count = kept
-  }
-
-  copyState(): WalkerState {
-    const { count, nodes, starts, states } = this.live
-    const threads = Array.from({ length: count }, (_, index) => ({
-      node: nodes[index] ?? 0,
-      start: starts[index] ?? 0,
-      state: states[index] ?? 0,
-    }))
-    return { threads, mayStart: this.mayStart, afterUnspaced: this.afterUnspaced, afterLetter: this.afterLetter }
-  }
-
-  restore(state: WalkerState): void {
-    this.reset()
-    for (const { node, start, state: bits } of state.threads) this.live.push(node, start, bits)
-    this.mayStart = state.mayStart
-    this.afterUnspaced = state.afterUnspaced
-    this.afterLetter = state.afterLetter
   }
 
   private readLetter(letter: FoldedLetter, at: number): void {
@@ -186,6 +160,33 @@ export class PhraseWalker {
     if (this.live.count === 0) return
     this.gapAll(gap, at)
     this.swap()
+  }
+
+  /** Each phrase that may have a boundary here goes on behind it too. An exception is read plainly, and does not. */
+  private readJoiner(): void {
+    const { count, nodes, starts, states } = this.live
+    if (!this.views.inWord || !this.mayJoin()) return
+    this.next.begin()
+    for (let index = 0; index < count; index += 1) {
+      const node = nodes[index] ?? 0
+      const start = starts[index] ?? 0
+      const state = states[index] ?? 0
+      this.next.merge(node, start, state, placeBits)
+      if ((state & gapBits) !== gaps.none) continue
+      const behind = this.automaton.step(node, separator)
+      if (behind !== 0) this.next.merge(behind, start, (state & ~mustStaySingleBit) | gaps.soft, placeBits)
+    }
+    this.swap()
+  }
+
+  private mayJoin(): boolean {
+    const { count, nodes, states } = this.live
+    const { flags } = this.automaton
+    for (let index = 0; index < count; index += 1) {
+      const isInWord = ((states[index] ?? 0) & gapBits) === gaps.none
+      if (isInWord && ((flags[nodes[index] ?? 0] ?? 0) & nodeFlags.separatorNext) !== 0) return true
+    }
+    return false
   }
 
   private swap(): void {

@@ -6,7 +6,8 @@
  * All patterns run at once as a filter; only those that it names are run for their spans.
  */
 import { RE2JS, RE2Set } from 're2js'
-import { readSource } from './read-source.ts'
+import { foldPattern } from './fold-pattern.ts'
+import { type ReadSource, readSource } from './read-source.ts'
 
 /** A pattern of 500 characters without large repeats has about 1,000 instructions; `(x{100}){10}` has as many. */
 const maxInstructions = 2000
@@ -36,7 +37,7 @@ export interface RegexSet {
 /** Why this pattern may not be used, or undefined. */
 export function refuseRegex(source: string): string | undefined {
   try {
-    const compiled = RE2JS.compile(source, RE2JS.CASE_INSENSITIVE)
+    const compiled = compileFolded(source)
     if (compiled.programSize() > maxInstructions)
       return `it compiles to ${compiled.programSize()} instructions, more than ${maxInstructions}`
     if (compiled.matcher('').find()) return 'it matches the empty text, so it would match everything'
@@ -51,23 +52,38 @@ export function buildRegexSet(patterns: readonly RegexPattern[]): RegexSet | str
   if (patterns.length === 0) return null
   const filter = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE)
   const compiled = patterns.map(({ source, owner }) => {
-    filter.add(source)
-    return { owner, regex: RE2JS.compile(source, RE2JS.CASE_INSENSITIVE) }
+    filter.add(foldPattern(source))
+    return { owner, regex: compileFolded(source) }
   })
   const together = compiled.reduce((sum, { regex }) => sum + regex.programSize(), 0)
   if (together > maxInstructionsTogether) {
     return `all regexes together compile to ${together} instructions, more than ${maxInstructionsTogether}`
   }
   filter.compile()
-  return { find: (sentence) => findAll(sentence, filter, compiled) }
+  return { find: (sentence) => findInAll(readSource(sentence), filter, compiled) }
 }
 
-function findAll(
-  sentence: string,
+function compileFolded(source: string): RE2JS {
+  return RE2JS.compile(foldPattern(source), RE2JS.CASE_INSENSITIVE)
+}
+
+interface CompiledPattern {
+  readonly owner: number
+  readonly regex: RE2JS
+}
+
+function findInAll(
+  [lower, ...others]: readonly [ReadSource, ...ReadSource[]],
   filter: RE2Set,
-  compiled: readonly { readonly owner: number; readonly regex: RE2JS }[],
+  compiled: readonly CompiledPattern[],
 ): readonly RegexHit[] {
-  const source = readSource(sentence)
+  const hits = findAll(lower, filter, compiled)
+  const isNew = (hit: RegexHit): boolean =>
+    hits.every(({ owner, start, end }) => owner !== hit.owner || start !== hit.start || end !== hit.end)
+  return [...hits, ...others.flatMap((source) => findAll(source, filter, compiled).filter(isNew))]
+}
+
+function findAll(source: ReadSource, filter: RE2Set, compiled: readonly CompiledPattern[]): readonly RegexHit[] {
   const candidates = filter.match(source.text)
   if (candidates.length === 0) return []
   const hits: RegexHit[] = []

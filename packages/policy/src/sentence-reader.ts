@@ -1,7 +1,8 @@
 /**
  * Threat: a regex match passes, because it is longer than the window, or because an utterance ended within it.
  * Rule: each sentence is read whole, or in windows; and what was heard of a sentence that is not over is read once more
- * before what is new. What reaches into the new text is a match.
+ * before what is new. What reaches into the new text is a match. Where a zone hides whole sentences there are no windows:
+ * the sentence waits from its first character on, until its end.
  * On failure: an error, which stops the turn (output-gate.ts).
  */
 import type { CompiledPolicy } from './compiled-policy.ts'
@@ -25,10 +26,9 @@ export class SentenceReader {
   /** Whether any zone asks for sentences; without, nothing of this is used. */
   readonly isNeeded: boolean
   private readonly options: SentenceReaderOptions
-  private readonly tracker = new SentenceTracker()
-  /** Where sentences and windows begin, and where sentences alone do. */
+  private readonly tracker: SentenceTracker
+  /** Where the sentences begin that wait. */
   private readonly starts = new SentenceStarts()
-  private readonly wholes = new SentenceStarts()
   /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
   private reported: TextMatch[] = []
   /** Where the sentence began that is not over, over windows and utterances; or Infinity. */
@@ -42,6 +42,7 @@ export class SentenceReader {
   constructor(options: SentenceReaderOptions) {
     this.options = options
     this.isNeeded = options.policy.regexes !== null || options.policy.hidesSentences
+    this.tracker = new SentenceTracker(!options.policy.hidesSentences)
   }
 
   /** The piece that is complete before this code point, or null. */
@@ -52,7 +53,6 @@ export class SentenceReader {
     if (piece?.isWhole === true) this.openSince = Number.POSITIVE_INFINITY
     if (!this.tracker.isEmpty && this.openSince > at) this.openSince = this.tracker.start
     this.starts.note(this.tracker.start)
-    if (!this.tracker.isEmpty) this.wholes.note(this.openSince)
     return piece
   }
 
@@ -64,15 +64,18 @@ export class SentenceReader {
   }
 
   private readBehindStop({ gap, letters }: FoldedCodePoint): void {
-    if (gap === gaps.space) this.openSince = Number.POSITIVE_INFINITY
+    if (gap === gaps.space) {
+      this.openSince = Number.POSITIVE_INFINITY
+      this.tracker.beginAnother()
+    }
     if (gap > gaps.soft || letters.length > 0) this.mayBeOver = false
   }
 
   /** A new utterance begins. */
   restart(at: number): void {
-    this.tracker.restart(at)
+    /** What a regex may find over both utterances is withheld with the blanks between them. */
+    this.tracker.restart(at, this.options.policy.regexes !== null && this.openSince < at)
     this.starts.restart(at)
-    this.wholes.restart(at)
     this.reported = []
   }
 
@@ -92,19 +95,13 @@ export class SentenceReader {
     return this.tracker.start
   }
 
-  /** The beginning of the sentence, or of the window, in which this offset lies: what has to wait together. */
+  /** The beginning of the sentence in which this offset lies: what has to wait together where sentences are hidden. */
   before(offset: number): number {
     return this.starts.before(offset)
   }
 
-  /** The beginning of the sentence in which this offset lies, whatever of it has left. */
-  wholeBefore(offset: number): number {
-    return this.wholes.before(offset)
-  }
-
   forgetBefore(offset: number): void {
     this.starts.forgetBefore(offset)
-    this.wholes.forgetBefore(offset)
   }
 
   /** A sentence is open that began before this. */
@@ -128,12 +125,12 @@ export class SentenceReader {
     return Math.max(since, held.base - windowCharacters)
   }
 
-  /** The regex matches in a piece that were not reported yet; `counts` leaves out those that an exception covers. */
-  find(piece: SentencePiece, counts: (match: TextMatch) => boolean): readonly TextMatch[] {
+  /** The regex matches in a piece that were not reported yet. */
+  find(piece: SentencePiece): readonly TextMatch[] {
     const { regexes } = this.options.policy
     if (regexes === null) return []
     const found = [...this.findWithin(regexes, piece), ...this.findAcross(regexes, piece)].filter(
-      (match) => counts(match) && !this.isReported(match),
+      (match) => !this.isReported(match),
     )
     this.reported.push(...found)
     return found

@@ -6,7 +6,8 @@
  *
  * A sentence longer than 300 characters is read in windows that overlap by 270, because its beginning cannot wait for an
  * end that may never come. A regex match of up to 270 characters lies within one window wherever it begins; of a longer
- * one, what has not left when it is recognised is withheld (sentence-reader.ts).
+ * one, what has not left when it is recognised is withheld (sentence-reader.ts). There are no windows where a zone hides
+ * from the beginning of the sentence: then the whole of it waits, and is read whole.
  */
 import { type FoldedCodePoint, gaps } from './fold-code-point.ts'
 
@@ -39,6 +40,13 @@ export class SentenceTracker {
   private afterReturn = false
   /** Places of white space within the window, at which it may be cut without cutting a word. */
   private readonly spaces: number[] = []
+  private readonly cutsWindows: boolean
+  /** Blanks at the beginning belong to a sentence that an earlier utterance left open. */
+  private continues = false
+
+  constructor(cutsWindows = true) {
+    this.cutsWindows = cutsWindows
+  }
 
   /** The piece that is complete before this code point, or null. */
   feed(codePoint: number, folded: FoldedCodePoint, at: number): SentencePiece | null {
@@ -46,7 +54,7 @@ export class SentenceTracker {
     const isInvisible = folded.gap <= gaps.soft && folded.letters.length === 0
     let ended: SentencePiece | null = null
     if (!this.isEmpty && this.endsBefore(codePoint, isSpace, isInvisible)) ended = this.finish(at)
-    else if (!this.isEmpty && at - this.start >= windowCharacters) ended = this.cutWindow(at)
+    else if (this.cutsWindows && !this.isEmpty && at - this.start >= windowCharacters) ended = this.cutWindow(at)
     this.note(codePoint, isSpace, isInvisible, at)
     return ended
   }
@@ -62,9 +70,15 @@ export class SentenceTracker {
     return this.afterTerminator || this.afterWideTerminator
   }
 
-  /** Nothing has been read of the sentence that begins at `at`. */
-  restart(at: number): void {
+  /** Nothing has been read of the sentence that begins at `at`; or that continues there. */
+  restart(at: number, continues = false): void {
     this.finish(at)
+    this.continues = continues
+  }
+
+  /** The sentence that was left open is over after all: what comes now is another one. */
+  beginAnother(): void {
+    this.continues = false
   }
 
   private endsBefore(codePoint: number, isSpace: boolean, isInvisible: boolean): boolean {
@@ -84,6 +98,7 @@ export class SentenceTracker {
     const piece = { start: this.start, end: at, isWhole: true }
     this.start = at
     this.isEmpty = true
+    this.continues = false
     this.afterTerminator = false
     this.afterWideTerminator = false
     this.afterNewLine = false
@@ -106,7 +121,7 @@ export class SentenceTracker {
 
   private note(codePoint: number, isSpace: boolean, isInvisible: boolean, at: number): void {
     if (this.isEmpty) {
-      this.start = at
+      if (!this.continues) this.start = at
       if (isSpace || isInvisible) return
       this.isEmpty = false
     }

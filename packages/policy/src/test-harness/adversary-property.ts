@@ -6,7 +6,7 @@ import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { CompiledPolicy } from '../compiled-policy.ts'
 import { matchText } from '../match-text.ts'
-import type { OutputGate } from '../output-gate.ts'
+import type { CarriedState, OutputGate } from '../output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import type { GateProperty } from './gate-properties.ts'
 import { splitAt } from './random-splits.ts'
@@ -96,14 +96,17 @@ const parts = fc.constantFrom(
   ...['o', 'secret', 'code', 'is', '12', '345', 'going', ' of ', 'no ', 'the ', 'c++', 'xxx', 'xy', 'STRASSE'],
   ...['stra\u1e9ee', '\u3142\u314f\u3142', bab, ...bomb, '\ufb01sh', '\u{1d41d}', '\ud800', '\udc1d'],
   ...[' ', ' ', ' ', ' ', ' ', '.', '. ', '! ', ', ', '-', '\n', '\n\n', '(', ')', '"', '\u2026'],
-  ...['\u200b', '\u200d', '\u0301', '\u202e', 'word word ', 'w '.repeat(40), 'x'.repeat(60)],
+  ...['\u200b', '\u200d', '\u00ad', '\u3164', '\u0301', '\u202e', 'word word ', 'w '.repeat(40), 'x'.repeat(60)],
+  ...['word '.repeat(70), ' no dose of a b ', ' dose of a b four 7', 'the bomb code is 12', 'Stra\u00dfe'],
 )
 const utterances = fc.array(
   fc.array(parts, { maxLength: 14 }).map((all) => all.join('')),
   { minLength: 1, maxLength: 3 },
 )
 
-export function adversaryProperty(makeGate: (policy: CompiledPolicy) => OutputGate): GateProperty {
+type MakeGate = (policy: CompiledPolicy, carried?: CarriedState) => OutputGate
+
+export function adversaryProperty(makeGate: MakeGate): GateProperty {
   const counts = { texts: 0, withMatch: 0 }
   const property = fc.property(
     policies,
@@ -125,9 +128,21 @@ export function adversaryProperty(makeGate: (policy: CompiledPolicy) => OutputGa
       )
       /** A zero-width space is read as the seam of two utterances is: as nothing, or as a word boundary. */
       deepEqual(matchText(policy, whole?.heard.join('\u200b') ?? ''), [])
+      deepEqual(matchText(policy, heardByMany(policy, makeGate, said).join('\u200b')), [])
     },
   )
   return { name: 'P1 P2: whatever the policy, what is heard holds no match, and no split changes it', property, counts }
+}
+
+/** Each utterance by another gate, which has got nothing but the state of the one before. */
+function heardByMany(policy: CompiledPolicy, makeGate: MakeGate, said: readonly string[]): readonly string[] {
+  let carried: CarriedState | undefined
+  return said.flatMap((text) => {
+    const gate = makeGate(policy, carried)
+    const { heard } = runGate(gate, [[text]])
+    carried = structuredClone(gate.carriedState())
+    return heard
+  })
 }
 
 function seen(run: GateRun | undefined): unknown {

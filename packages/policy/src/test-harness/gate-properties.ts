@@ -2,7 +2,7 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { CompiledPolicy } from '../compiled-policy.ts'
-import { allParts } from '../gate-machine.ts'
+import { allParts } from '../gate-parts.ts'
 import { createGateWithout, type OutputGate } from '../output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import { findNaively, liveNaively, seam } from './naive-matcher.ts'
@@ -58,6 +58,7 @@ const letter = fc.constantFrom(...'abdeflmoshutkrgiq')
 const noise = fc.constantFrom(
   ...[' ', ' ', ' ', '.', '-', ', ', '\n', '!', '$', '@', '1', '0', '4', '|', '+', '(', "'", '*'],
   ...['\u200b', '\u200d', '\u00ad', '\u0301', '\u0336', '\u202e', '\ufe0f', '\u{e0061}', '\u{1f525}', '\u00a0'],
+  ...['\u200c', '\u2060', '\u034f', '\u3164', '\u1160'],
 )
 const disguised = fc.constantFrom(
   ...[
@@ -89,6 +90,9 @@ const disguised = fc.constantFrom(
     'do.se',
     'bo**mb',
     'fo-ur',
+    'take\u200cfour',
+    'four\u00adhun\u2060dred\ufe0fmg',
+    'a\u3164b',
     'bo',
     'mb',
   ],

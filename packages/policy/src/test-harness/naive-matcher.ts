@@ -11,6 +11,8 @@ interface Glyph {
   readonly at: number
   readonly letters: readonly (readonly number[])[]
   readonly gap: 'none' | 'soft' | 'punctuation' | 'space'
+  /** Invisible: nothing, or the boundary between two words of a phrase; no word begins or ends here. */
+  readonly joins?: true
 }
 
 export interface NaiveMatch {
@@ -77,6 +79,11 @@ function readFrom(
       isLive ||= matched === symbols.length || gap !== 'space' || inToken === 1 || symbols[matched] === ' '
     }
     if (glyph === undefined) return
+    if (glyph.joins) {
+      walk(index + 1, matched, gap, inToken, tokenMustStaySingle)
+      if (gap === 'none' && symbols[matched] === ' ') walk(index + 1, matched + 1, 'soft', inToken, false)
+      return
+    }
     const isSign = glyph.gap !== 'none' && glyph.letters.length > 0
     if (matched === symbols.length) {
       /** Behind a sign that was read as a letter a word may end, whatever follows. */
@@ -122,7 +129,7 @@ function wider(left: Glyph['gap'], right: Glyph['gap']): Glyph['gap'] {
 
 /** A word may begin here: behind anything that separates, and at a sign. */
 function mayBegin(glyphs: readonly Glyph[], index: number): boolean {
-  const before = glyphs[index - 1]
+  const before = glyphs.slice(0, index).findLast(({ joins }) => !joins)
   return before === undefined || before.gap !== 'none' || glyphs[index]?.gap !== 'none'
 }
 
@@ -142,9 +149,10 @@ function toGlyphs(text: string): readonly Glyph[] {
 }
 
 function toGlyph(character: string, at: number): Glyph | null {
-  if (character === '\u200b') return { at, letters: [], gap: 'soft' }
+  if (/[\u200b\u115f\u1160\u180e\u3164\uffa0]|(?!\s)\p{Cc}/u.test(character)) return { at, letters: [], gap: 'soft' }
   if (/\s/u.test(character)) return { at, letters: [], gap: 'space' }
-  if (/[\p{M}\p{Default_Ignorable_Code_Point}\p{C}]/u.test(character)) return null
+  if (/[\p{Default_Ignorable_Code_Point}\p{Cf}]/u.test(character)) return { at, letters: [], gap: 'none', joins: true }
+  if (/[\p{M}\p{C}]/u.test(character)) return null
   const plain = character.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
   const letters = [...plain].filter((part) => /[\p{L}\p{N}]/u.test(part)).map((part) => readingsOf(part))
   if (letters.length > 0) return { at, letters, gap: 'none' }
