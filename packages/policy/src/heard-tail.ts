@@ -25,7 +25,6 @@ export class HeardTail {
   /** Forgets the pieces that lie wholly before this. */
   forgetBefore(offset: number): void {
     if (this.pieces.length === 0) return
-    if (offset === Number.POSITIVE_INFINITY) this.pieces = []
     const kept = this.pieces.findIndex(({ start, text }) => start + text.length > offset && text !== '')
     if (kept !== 0) this.pieces = kept < 0 ? [] : this.pieces.slice(kept)
   }

@@ -1,4 +1,5 @@
 import { type ServerType, serve } from '@hono/node-server'
+import { hasCode } from '../kernel/has-code.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
 
@@ -43,12 +44,12 @@ export function listen(options: {
 }
 
 function listenRefusal(error: Error, { host, port }: { host: string; port: number }): Error {
-  if ('code' in error && error.code === 'EADDRINUSE') {
+  if (hasCode(error, 'EADDRINUSE')) {
     return new StartupRefusal(
       `Port ${port} is in use; stop what uses it, or choose another with HYPONEMA_PORT=${port + 1} ${ownCommand('start')}.`,
     )
   }
-  if ('code' in error && ['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(String(error.code))) {
+  if (hasCode(error, 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND')) {
     return new StartupRefusal(
       `${host}:${port} cannot be listened on; choose an address of this machine (HYPONEMA_HOST) and a port above 1023 (HYPONEMA_PORT).`,
     )

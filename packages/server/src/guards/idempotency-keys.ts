@@ -7,6 +7,7 @@ import type { Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { hasCode } from '../kernel/has-code.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 
 export type ClaimedKey = {
@@ -54,7 +55,7 @@ export async function claimIdempotencyKey(
 
 /** SQLSTATE 55P03: another transaction has the row and did not end within the login's lock timeout. */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03'
+  return hasCode(error, '55P03')
 }
 
 /** True when this transaction is the first with the key, or the first after the earlier one was forgotten. */

@@ -9,6 +9,7 @@
 import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { hasCode } from '../kernel/has-code.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { Principal } from '../kernel/principal.ts'
 import { principalName } from '../kernel/principal-name.ts'
@@ -80,8 +81,7 @@ async function repeat<Made extends Uuid | null, Answer>(
 
 /** 40P01 deadlock, 40001 serialization: somebody else changed the same rows, and trying again helps. */
 function asConflict(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (!isLockTimeout(error) && code !== '40P01' && code !== '40001') return error
+  if (!isLockTimeout(error) && !hasCode(error, '40P01', '40001')) return error
   return new AppError('request.conflict', 'another transaction holds these rows', {
     cause: error,
     retryAfterSeconds: 1,

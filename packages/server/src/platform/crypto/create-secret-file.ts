@@ -1,5 +1,6 @@
 import { link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { hasCode } from '../../kernel/has-code.ts'
 import { systemRandomBytes } from './random-bytes.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function createSecretFile(path: string, content: string): Promise<v
     await link(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   } finally {
     await rm(temporary, { force: true })
   }

@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { hasCode } from '../../kernel/has-code.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 
 /** The text of a file that only its owner may read; undefined when there is none. */
@@ -32,9 +33,8 @@ async function openIfThere(path: string) {
     // Without O_NONBLOCK a pipe that somebody has put here would hold up the start for good.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return undefined
-    if (code === 'EACCES' || code === 'EPERM') {
+    if (hasCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'EACCES', 'EPERM')) {
       throw new StartupRefusal(`${path} belongs to another user; start as its owner.`)
     }
     throw error

@@ -6,8 +6,8 @@
  */
 import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { hasCode } from '../../../kernel/has-code.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
-import { hasCode } from './has-code.ts'
 import { processIdentity } from './process-identity.ts'
 
 const holderSchema = z.strictObject({ pid: z.int().positive(), identity: z.string().min(1) })

@@ -1,5 +1,5 @@
+import { hasCode } from '../../../kernel/has-code.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
-import { hasCode } from './has-code.ts'
 
 /** Turns what the file system says into one sentence with a way out. Anything unexpected stays what it is. */
 export function folderRefusal(path: string, error: unknown): unknown {

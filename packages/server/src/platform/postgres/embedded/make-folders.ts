@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { hasCode } from '../../../kernel/has-code.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
-import { hasCode } from './has-code.ts'
 
 /**
  * Makes a folder and what is missing above it, one at a time. Node's own `recursive` tries for ever where a file system

@@ -9,8 +9,8 @@ import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } 
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
+import { hasCode } from '../../../kernel/has-code.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
-import { hasCode } from './has-code.ts'
 import type { HostFacts } from './host-facts.ts'
 
 const packageSchema = z.object({ version: z.string().regex(/^\d+\.[\w.-]+$/) })

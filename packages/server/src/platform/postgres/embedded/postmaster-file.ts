@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode } from './has-code.ts'
+import { hasCode } from '../../../kernel/has-code.ts'
 
 /** What a running server writes into `postmaster.pid`, line by line (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_*). */
 export type PostmasterFile = {
