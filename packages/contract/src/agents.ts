@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { agentVoiceSchema } from './agent-voice.ts'
+import { baseUrlSchema } from './base-url.ts'
 import { idSchema } from './ids.ts'
 import { languageSchema } from './language.ts'
 import { modelProviders } from './model-providers.ts'
@@ -25,14 +27,6 @@ function isOrigin(text: string): boolean {
     !/^(?:http:.*:80|https:.*:443)$/.test(text)
   )
 }
-
-/** Paths are appended to it as text, and what is in it can be read by everybody who may read the agent. */
-const baseUrlSchema = z
-  .url({ protocol: /^https?$/, error: 'expected an http or https URL', abort: true })
-  .max(500)
-  .refine((text) => /^https?:\/\/[^\s/\\@?#]+(?:\/[^\s\\?#]*)?$/i.test(text), {
-    message: 'expected scheme, host and path only: no query, no fragment, and user and password belong in a credential',
-  })
 
 export const modelSchema = z
   .discriminatedUnion('kind', [
@@ -87,6 +81,7 @@ export const agentDocumentSchema = strictFields({
     }),
   }),
   model: modelSchema,
+  voice: agentVoiceSchema.optional(),
   tools: z
     .array(z.enum(['book_slot']))
     .max(16)
@@ -109,6 +104,12 @@ export const agentDocumentSchema = strictFields({
     max_turns: z.int().min(1).max(500).default(100),
     max_session_seconds: z.int().min(10).max(3600).default(3600),
     max_tool_calls: z.int().min(0).max(100).default(20),
+    max_tokens: z
+      .int()
+      .min(1000)
+      .max(100_000_000)
+      .default(1_000_000)
+      .meta({ description: 'Tokens of the model, read and written, in one session: what it may cost' }),
   }).prefault({}),
   allowed_origins: z
     .array(originSchema)

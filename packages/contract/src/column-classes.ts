@@ -135,6 +135,8 @@ export const columnClasses = {
     tool_call_count: 'none',
     input_tokens: 'none',
     output_tokens: 'none',
+    listened_ms: 'none',
+    spoken_characters: 'none',
     content_opened: 'none',
   },
   'tenant.session_tokens': {

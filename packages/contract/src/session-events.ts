@@ -21,7 +21,7 @@ const callId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/)
   .meta({ holds: 'name' })
-const toolName = z
+export const toolName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
   .meta({ holds: 'name' })

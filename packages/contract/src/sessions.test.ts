@@ -10,7 +10,6 @@ describe('a session to be created', () => {
       ...smallest,
       modality: 'text',
       dynamic_variables: {},
-      ttl_seconds: 900,
       client: 'native',
       overrides: {},
     })

@@ -17,6 +17,10 @@ export const endReasons = [
   'ended_by_policy',
   'escalated',
   'turn_limit',
+  'token_limit',
+  'idle',
+  'client_lost',
+  'provider_failed',
   'expired',
   'never_joined',
   'owner_lost',
@@ -33,7 +37,10 @@ export const createSessionSchema = strictFields({
     .record(z.string().max(64), z.string().max(500))
     .default({})
     .refine((value) => Object.keys(value).length <= 50, { message: 'at most 50 variables' }),
-  ttl_seconds: z.int().min(1).max(3600).default(900),
+  ttl_seconds: z.int().min(1).max(3600).optional().meta({
+    description:
+      'Text: how long the session and its token last, 900 unless said. Voice: how long the token waits for its one socket, 60 unless said, at most 300',
+  }),
   client: z.enum(clients).default('native'),
   overrides: strictFields({
     'persona.first_message': z.string().min(1).max(2000).optional(),
@@ -64,13 +71,19 @@ export const sessionSchema = strictFields({
 export const createdSessionSchema = strictFields({
   id: idSchema('session'),
   status: z.enum(sessionStatuses),
-  ws_url: z.null().meta({ description: 'null for text' }),
-  signed_url: z.null().meta({ description: 'null for text' }),
-  messages_url: z.string(),
-  token: z
+  ws_url: z
     .string()
     .nullable()
-    .meta({ description: 'A `turn` token; null when a repeated creation finds the session no longer pending' }),
+    .meta({ description: 'The voice socket; its token travels in Sec-WebSocket-Protocol. null for text' }),
+  signed_url: z
+    .string()
+    .nullable()
+    .meta({ description: '`ws_url` with the token in the query, for clients that can do no other. null for text' }),
+  messages_url: z.string().nullable().meta({ description: 'Where typed messages go; null for voice' }),
+  token: z.string().nullable().meta({
+    description:
+      'A `turn` token for text, a `connect` token else; null when a repeated creation finds the session no longer pending',
+  }),
   secret_already_shown: z.boolean().optional(),
   expires_at: timestampSchema,
 }).meta({ id: 'CreatedSession' })

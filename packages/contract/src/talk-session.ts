@@ -13,10 +13,24 @@ export const talkSessionSchema = z
     session: z.strictObject({
       id: idSchema('session'),
       status: z.enum(sessionStatuses),
-      token: z.string().min(1).meta({ description: 'A `turn` token, for the Authorization header of messages_url' }),
+      token: z.string().min(1).meta({
+        description:
+          'Text: a `turn` token, for the Authorization header of messages_url. Voice: a `connect` token, for the sub-protocol of ws_url; it opens one socket',
+      }),
       expires_at: timestampSchema,
-      messages_url: z.string().min(1).meta({ description: 'Absolute, or a path of the same origin' }),
+      messages_url: z.string().min(1).nullable().meta({
+        description: 'Absolute, or a path of the same origin. null: a voice session, whose messages go over ws_url',
+      }),
+      ws_url: z.string().min(1).nullable().meta({
+        description: 'Absolute (ws or wss), or a path of the same origin. null: a text session',
+      }),
     }),
+    voice: z
+      .strictObject({
+        listens: z.boolean().meta({ description: 'False: no speech-to-text, so that people have to type' }),
+      })
+      .nullable()
+      .meta({ description: 'null: a text session' }),
     agent: z.strictObject({
       name: z.string().min(1).meta({ description: 'As in "Riverside Clinic"' }),
       title: z.string().meta({ description: 'As in "AI receptionist"' }),
