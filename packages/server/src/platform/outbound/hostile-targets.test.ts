@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { RefusalReason } from './check-target.ts'
 import { createOutboundDoor, type OutboundDoorOptions } from './outbound-door.ts'
 import type { OutboundRefusal } from './refusal-log.ts'
-import { workspaceId } from './test-harness/loopback.ts'
+import { otherWorkspaceId, workspaceId } from './test-harness/loopback.ts'
 
 const records: Readonly<Record<string, readonly string[]>> = {
   'good.example': ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c'],
@@ -235,7 +235,11 @@ describe('the outbound door', () => {
       await expect(door.fetch({ url: target }, { workspaceId })).rejects.toMatchObject({
         code: 'outbound.address_refused',
       })
-      expect(told.map((refusal) => refusal.reason)).toStrictEqual([reason, reason])
+      const socketUrl = target.replace(/^http/, 'ws')
+      await expect(
+        door.openSocket({ url: socketUrl, onMessage: ignore, onClose: ignore }, { workspaceId: otherWorkspaceId }),
+      ).rejects.toMatchObject({ code: 'outbound.address_refused' })
+      expect(told.map((refusal) => refusal.reason)).toStrictEqual([reason, reason, reason])
       await door.close()
     })
   }
@@ -282,6 +286,12 @@ describe('the outbound door', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  it('refuses a request scheme for a socket', async () => {
+    await expect(
+      doorWith().openSocket({ url: 'https://good.example/', onMessage: ignore, onClose: ignore }, { workspaceId }),
+    ).rejects.toMatchObject({ code: 'outbound.address_refused' })
   })
 
   it('refuses a socket scheme for a request', async () => {
@@ -342,6 +352,8 @@ describe('refusals', () => {
     await expect(door.judge('https://127.0.0.1/')).rejects.toMatchObject({ code: 'outbound.address_refused' })
   })
 })
+
+function ignore(): void {}
 
 function spell(part: number, style: string): string {
   switch (style) {

@@ -7,6 +7,7 @@
  * On failure: outbound.address_refused for everything that policy refuses and for what does not resolve, after the same minimum
  * time; outbound.budget_exceeded, outbound.timeout, outbound.too_large, outbound.failed for the rest.
  */
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Uuid } from '@hyponema/contract'
 import type { Dispatcher } from 'undici'
@@ -14,16 +15,19 @@ import { AppError } from '../../kernel/app-error.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import type { AllowEntry } from './allow-entry.ts'
 import { type CheckedTarget, type CheckRules, checkTarget, type OwnAddress } from './check-target.ts'
+import { connectOutboundSocket } from './connect-outbound-socket.ts'
 import { ConnectionPools } from './connection-pools.ts'
 import type { SecretHeader } from './lend-secret.ts'
 import { limitedResponse } from './limited-response.ts'
 import { ConnectionFailed } from './open-socket.ts'
 import { outboundFailure } from './outbound-failure.ts'
 import { requestHeaders, withSecretHeader } from './outbound-headers.ts'
+import { type OutboundSocket, type OutboundSocketEvents, upgradeToWebSocket } from './outbound-socket.ts'
 import { type OutboundRefusal, RefusalLog } from './refusal-log.ts'
 import { RequestDeadlines } from './request-deadlines.ts'
 import { type AddressResolver, createDnsResolver } from './resolve-addresses.ts'
-import { type BudgetSettings, defaultBudget, TargetBudget } from './target-budget.ts'
+import { type BudgetSettings, defaultBudget, socketBudget, TargetBudget } from './target-budget.ts'
+import { defaultWebSocketLimits, type WebSocketLimits } from './web-socket-limits.ts'
 
 export type OutboundLimits = {
   readonly firstByteMs: number
@@ -48,9 +52,25 @@ export type OutboundUse = {
   readonly installationEntryOnly?: boolean
 }
 
+export type OutboundSocketRequest = OutboundSocketEvents & {
+  /** `wss:`, or `ws:` where an installation entry opens it. */
+  readonly url: string
+  readonly protocols?: readonly string[]
+  readonly headers?: ConstructorParameters<typeof Headers>[0]
+  /** Ends the attempt, and later the socket. */
+  readonly signal?: AbortSignal
+}
+
+export type OutboundSocketUse = Omit<OutboundUse, 'limits'> & { readonly limits?: Partial<WebSocketLimits> }
+
 export type OutboundDoor = {
   /** Sends one request. The answer's body streams; read it or cancel it. Redirects come back as they are, without their target. */
   readonly fetch: (request: OutboundRequest, use: OutboundUse) => Promise<Response>
+  /**
+   * Opens a WebSocket under the same rules; it counts as one running request until it is closed. Rejects with
+   * OutboundSocketRefused, which holds the HTTP status, when the other side refuses the upgrade.
+   */
+  readonly openSocket: (request: OutboundSocketRequest, use: OutboundSocketUse) => Promise<OutboundSocket>
   /** Resolves with where the URL leads when it may be called now; else rejects with outbound.address_refused. */
   readonly judge: (
     untrustedUrl: string,
@@ -94,6 +114,7 @@ export function createOutboundDoor(options: OutboundDoorOptions): OutboundDoor {
   const door = new Door(options)
   return {
     fetch: (request, use) => door.fetch(request, use),
+    openSocket: (request, use) => door.openSocket(request, use),
     judge: (untrustedUrl, { workspaceId } = {}) => door.judge(untrustedUrl, workspaceId),
     close: () => door.close(),
   }
@@ -103,9 +124,11 @@ class Door {
   readonly #rules: CheckRules
   readonly #pools: ConnectionPools
   readonly #budget: TargetBudget
+  readonly #sockets: TargetBudget
   readonly #refusals: RefusalLog
   readonly #refusalStepMs: number
-  #closed = false
+  readonly #connect: { readonly timeoutMs: number; readonly certificateAuthorities: readonly string[] | undefined }
+  readonly #closing = new AbortController()
 
   constructor(options: OutboundDoorOptions) {
     const clock = options.clock ?? systemClock
@@ -114,13 +137,16 @@ class Door {
     const { allow, ownNames, ownAddresses } = options
     this.#rules = { allow, ownNames, ownAddresses, resolver, resolveTimeoutMs }
     this.#budget = new TargetBudget(budget, clock)
+    this.#sockets = new TargetBudget(options.budget ?? socketBudget, clock)
     this.#refusals = new RefusalLog(options.onRefused ?? (() => undefined), clock)
     this.#refusalStepMs = options.refusalStepMs ?? defaultRefusalStepMs
+    const { connectTimeoutMs = defaultConnectTimeoutMs, certificateAuthorities } = options
+    this.#connect = { timeoutMs: connectTimeoutMs, certificateAuthorities }
     this.#pools = new ConnectionPools({
-      connectTimeoutMs: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+      connectTimeoutMs,
       connectionsPerPool: budget.atOnce,
       maxPools,
-      certificateAuthorities: options.certificateAuthorities,
+      certificateAuthorities,
     })
   }
 
@@ -130,7 +156,7 @@ class Door {
   ): Promise<{ scheme: string; host: string; port: number }> {
     const { scheme, host, port } = await this.#check(untrustedUrl, {
       workspaceId,
-      onlyHttp: false,
+      schemes: /^(http|ws)s?$/,
       installationEntryOnly: false,
     })
     return { scheme, host, port }
@@ -138,7 +164,7 @@ class Door {
 
   async fetch(request: OutboundRequest, use: OutboundUse): Promise<Response> {
     request.signal?.throwIfAborted()
-    if (this.#closed) throw new AppError('server.draining', 'the outbound door has been closed; nothing was sent')
+    this.#refuseWhenClosed()
     const { workspaceId } = use
     const limits = { ...defaultLimits, ...use.limits }
     if (Buffer.byteLength(request.body ?? '') > limits.maxRequestBytes) {
@@ -149,7 +175,7 @@ class Door {
     }
     const target = await this.#check(request.url, {
       workspaceId,
-      onlyHttp: true,
+      schemes: /^https?$/,
       installationEntryOnly: use.installationEntryOnly === true,
     })
     const what = `${target.host} port ${target.port}`
@@ -170,9 +196,57 @@ class Door {
     }
   }
 
+  async openSocket(request: OutboundSocketRequest, use: OutboundSocketUse): Promise<OutboundSocket> {
+    request.signal?.throwIfAborted()
+    this.#refuseWhenClosed()
+    const { workspaceId } = use
+    const limits = { ...defaultWebSocketLimits, ...use.limits }
+    const target = await this.#check(request.url, {
+      workspaceId,
+      schemes: /^wss?$/,
+      installationEntryOnly: use.installationEntryOnly === true,
+    })
+    const what = `${target.host} port ${target.port}`
+    const giveBack = this.#sockets.take(workspaceId, target.host)
+    const parent = AbortSignal.any([this.#closing.signal, ...(request.signal === undefined ? [] : [request.signal])])
+    const deadlines = new RequestDeadlines({
+      what,
+      firstByteMs: limits.handshakeMs,
+      totalMs: limits.totalMs,
+      parent,
+    })
+    const { signal } = deadlines
+    const finished = (): void => {
+      deadlines.clear()
+      giveBack()
+    }
+    const endedByCaller = (): boolean => request.signal?.aborted === true
+    let connection: Socket | undefined
+    try {
+      const headers = requestHeaders(request.headers, use.secretHeader)
+      connection = await connectOutboundSocket(target, { ...this.#connect, signal })
+      const { protocols = [] } = request
+      const upgrade = { connection, target, protocols, limits, events: request, signal, endedByCaller, what, finished }
+      const socket = await withSecretHeader(headers, use.secretHeader, (complete) =>
+        upgradeToWebSocket({ ...upgrade, headers: complete }),
+      )
+      deadlines.answerBegan()
+      return socket
+    } catch (cause) {
+      connection?.destroy()
+      finished()
+      throw outboundFailure(cause, what, signal)
+    }
+  }
+
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort(new AppError('server.draining', 'the outbound door has been closed'))
     await this.#pools.close()
+  }
+
+  #refuseWhenClosed(): void {
+    if (!this.#closing.signal.aborted) return
+    throw new AppError('server.draining', 'the outbound door has been closed; nothing was sent')
   }
 
   /** Tries the checked addresses in turn; one with an open pool comes first. */
@@ -208,11 +282,11 @@ class Door {
 
   async #check(
     untrustedUrl: string,
-    options: { workspaceId: Uuid | undefined; onlyHttp: boolean; installationEntryOnly: boolean },
+    options: { workspaceId: Uuid | undefined; schemes: RegExp; installationEntryOnly: boolean },
   ): Promise<CheckedTarget> {
     const startedMs = performance.now()
     const verdict = await checkTarget(untrustedUrl, this.#rules)
-    if (verdict.allowed && (!options.onlyHttp || verdict.target.scheme.startsWith('http'))) {
+    if (verdict.allowed && options.schemes.test(verdict.target.scheme)) {
       if (!options.installationEntryOnly || verdict.target.openedByInstallation) return verdict.target
     }
     const reason = verdict.allowed

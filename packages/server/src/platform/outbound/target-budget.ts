@@ -13,6 +13,9 @@ export type BudgetSettings = { readonly burst: number; readonly perSecond: numbe
 /** 250 sessions on a core take a turn every few seconds, with one or two model calls each. */
 export const defaultBudget: BudgetSettings = { burst: 400, perSecond: 100, atOnce: 256 }
 
+/** A session holds a socket to each of its speech providers as long as it lives, and a workspace has 1,000 sessions at most. */
+export const socketBudget: BudgetSettings = { burst: 400, perSecond: 100, atOnce: 1024 }
+
 /** More pairs of workspace and host than one process serves in an hour; a forgotten bucket is a full one. */
 const maxBuckets = 20_000
 
