@@ -1,5 +1,6 @@
 import { APICallError } from '@ai-sdk/provider'
 import { AppError } from '../../kernel/app-error.ts'
+import { kindOfStatus, namesQuota } from './kind-of-status.ts'
 import { ProviderError, type ProviderErrorKind } from './provider-error.ts'
 
 /**
@@ -48,19 +49,6 @@ function fromAppError(error: AppError): AppError {
     default:
       return error
   }
-}
-
-function kindOfStatus(status: number, words: string): ProviderErrorKind {
-  if (status === 401 || status === 403) return 'auth'
-  if (status === 402 || (status === 429 && namesQuota(words))) return 'quota'
-  if (status === 429) return 'rate'
-  if (status === 408 || status === 504) return 'timeout'
-  return status >= 400 && status < 500 ? 'bad_request' : 'unavailable'
-}
-
-/** OpenAI and others answer 429 for an empty account too, and say so in the code. */
-function namesQuota(words: string): boolean {
-  return /insufficient_quota|billing|exceeded your current quota|credit balance|out of credits/i.test(words)
 }
 
 /** An error in the middle of a stream: `{ message, type, code }`, where OpenRouter's code is an HTTP status. */

@@ -23,6 +23,7 @@ export function makeContext(options: {
   clock?: Clock
   document?: Partial<Given>
   variables?: Readonly<Record<string, string>>
+  filler?: SessionContext['filler']
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -43,6 +44,7 @@ export function makeContext(options: {
     language: agent.persona.language,
     variables: options.variables ?? {},
     allowedOrigins: agent.allowed_origins,
+    expiresAtMs: (options.clock ?? systemClock).nowMs() + 3_600_000,
     policySha256: policySha256(agent),
     userKey: makeUserKey(scope.workspaceId, userId),
     model: options.model,
@@ -52,6 +54,9 @@ export function makeContext(options: {
     newId,
     history: [],
     takeKeptDecisions: () => [],
+    speech: undefined,
+    filler: options.filler,
+    takeSpeechUsage: () => ({ listenedMs: 0, spokenCharacters: 0 }),
   }
 }
 

@@ -1,0 +1,162 @@
+/**
+ * One connection with one context for each utterance. Messages wait until it stands. A context that was left is still spoken for
+ * a moment; its audio finds no listener and is dropped, and it counts against the provider's limit until its end was told.
+ * Once lost or closed it is never used again; whoever speaks next makes another.
+ */
+import type { AppError } from '../../../kernel/app-error.ts'
+import type { OutboundSocket, OutboundSocketEvents } from '../../../platform/outbound/outbound-socket.ts'
+import { namesQuota } from '../kind-of-status.ts'
+import { ProviderError } from '../provider-error.ts'
+import { type ElevenLabsMessage, parseElevenLabsMessage } from './elevenlabs-messages.ts'
+
+export type ContextListener = {
+  readonly onMessage: (message: ElevenLabsMessage) => void
+  /** The last one. `wasUsed`: the connection had served before, so that it may only have been too old. */
+  readonly onLost: (error: AppError, wasUsed: boolean) => void
+}
+
+type Options = {
+  readonly connect: (events: OutboundSocketEvents & { signal: AbortSignal }) => Promise<OutboundSocket>
+  readonly classify: (cause: unknown) => AppError
+  readonly redact: (words: string) => string
+}
+
+/** The provider allows five at a time and then closes the connection. */
+const maxContexts = 5
+/** What a server of another kind says; a single unreadable message is overlooked. */
+const maxUnreadable = 10
+
+export class ElevenLabsConnection {
+  readonly #options: Options
+  readonly #life = new AbortController()
+  readonly #contexts = new Map<string, ContextListener>()
+  readonly #left = new Set<string>()
+  #waiting: string[] = []
+  #socket: OutboundSocket | undefined
+  #wasUsed = false
+  #unreadable = 0
+
+  constructor(options: Options) {
+    this.#options = options
+    const events = {
+      signal: this.#life.signal,
+      onMessage: (data: string | Uint8Array): void => this.#take(parseElevenLabsMessage(data)),
+      onClose: ({ code, untrustedReason, error }: Parameters<OutboundSocketEvents['onClose']>[0]): void => {
+        this.#lose(error === undefined ? this.#closedBy(code, untrustedReason) : options.classify(error))
+      },
+    }
+    options.connect(events).then(
+      (socket) => this.#opened(socket),
+      (cause: unknown) => this.#lose(options.classify(cause)),
+    )
+  }
+
+  /** Whether another utterance may begin on it. */
+  get isFit(): boolean {
+    return !this.#life.signal.aborted && this.#contexts.size + this.#left.size < maxContexts
+  }
+
+  begin(contextId: string, listener: ContextListener): void {
+    this.#contexts.set(contextId, listener)
+    // A context begins with a single blank, as the provider's protocol asks for.
+    this.#send({ context_id: contextId, text: ' ' })
+  }
+
+  say(contextId: string, text: string): void {
+    // Texts end with a blank, or the next one is spoken as the same word.
+    this.#send({ context_id: contextId, text: `${text.trimEnd()} `, flush: true })
+  }
+
+  /** No more text; what was said is spoken to its end, and then `isFinal` comes. */
+  finish(contextId: string): void {
+    this.#send({ context_id: contextId, close_context: true })
+  }
+
+  /** Tells the provider to stop; whatever still comes of this context is dropped. */
+  leave(contextId: string): void {
+    if (!this.#contexts.delete(contextId)) return
+    this.#left.add(contextId)
+    this.#send({ context_id: contextId, close_context: true })
+  }
+
+  close(): void {
+    if (this.#life.signal.aborted) return
+    this.#contexts.clear()
+    this.#send({ close_socket: true })
+    this.#end()
+  }
+
+  #opened(socket: OutboundSocket): void {
+    if (this.#life.signal.aborted) {
+      socket.close()
+      return
+    }
+    this.#socket = socket
+    for (const message of this.#waiting.splice(0)) socket.send(message)
+  }
+
+  #send(message: object): void {
+    if (this.#life.signal.aborted) return
+    const json = JSON.stringify(message)
+    if (this.#socket === undefined) this.#waiting.push(json)
+    else this.#socket.send(json)
+  }
+
+  #take(message: ElevenLabsMessage | undefined): void {
+    if (this.#life.signal.aborted) return
+    if (message === undefined) {
+      this.#unreadable += 1
+      if (this.#unreadable > maxUnreadable) {
+        this.#lose(new ProviderError('unavailable', 'elevenlabs sends what is no message of its protocol'))
+      }
+      return
+    }
+    const { contextId, error } = message
+    if (error !== undefined) return this.#failed(contextId, error)
+    this.#wasUsed = true
+    if (contextId === undefined) return
+    const listener = this.#contexts.get(contextId)
+    if (message.isFinal) {
+      this.#contexts.delete(contextId)
+      this.#left.delete(contextId)
+    }
+    listener?.onMessage(message)
+  }
+
+  #failed(contextId: string | undefined, words: string): void {
+    const error = new ProviderError(kindOfWords(words), `elevenlabs failed: ${this.#options.redact(words)}`)
+    if (contextId === undefined) return this.#lose(error)
+    const listener = this.#contexts.get(contextId)
+    this.leave(contextId)
+    listener?.onLost(error, false)
+  }
+
+  #closedBy(code: number, untrustedReason: string): ProviderError {
+    const words = this.#options.redact(untrustedReason)
+    return new ProviderError(kindOfWords(untrustedReason), `elevenlabs closed with ${code}: ${words}`)
+  }
+
+  #lose(error: AppError): void {
+    if (this.#life.signal.aborted) return
+    const listeners = [...this.#contexts.values()]
+    this.#contexts.clear()
+    this.#end()
+    for (const listener of listeners) listener.onLost(error, this.#wasUsed)
+  }
+
+  #end(): void {
+    this.#life.abort()
+    this.#waiting = []
+    this.#socket?.close()
+    this.#socket = undefined
+  }
+}
+
+/** Errors come as `{ error, message, code }` or as the reason of a close, with names like quota_exceeded in them. */
+function kindOfWords(words: string): ProviderError['kind'] {
+  if (namesQuota(words)) return 'quota'
+  if (/invalid_api_key|invalid api key|unauthori[sz]ed|missing_permissions|authentication/i.test(words)) return 'auth'
+  if (/too_many|concurrent|rate.?limit|simultaneous contexts|system_busy/i.test(words)) return 'rate'
+  if (/timeout/i.test(words)) return 'timeout'
+  return /not_found|does not exist|invalid|unsupported|not supported/i.test(words) ? 'bad_request' : 'unavailable'
+}

@@ -1,0 +1,75 @@
+import { fliteVoices as names } from '@hyponema/contract'
+import { afterAll, describe, expect, it } from 'vitest'
+import { clearedWords } from '../../test-harness/cleared-words.ts'
+import { describeTextToSpeech } from '../test-harness/describe-text-to-speech.ts'
+import { speechRate } from '../text-to-speech-port.ts'
+import { createFliteVoice } from './create-flite-voice.ts'
+import { createFliteVoices } from './create-flite-voices.ts'
+
+const voices = createFliteVoices()
+afterAll(() => voices.close())
+
+describeTextToSpeech('flite', {
+  make: () => createFliteVoice({ voices, voice: 'slt' }),
+  tellsCharacters: true,
+  faults: {
+    timeout: () => createFliteVoice({ voices: createFliteVoices({ deadlineMs: 0 }), voice: 'slt' }),
+    unavailable: () => createFliteVoice({ voices: createFliteVoices({ maxQueued: 0 }), voice: 'slt' }),
+  },
+})
+
+describe('the voices of flite', () => {
+  it.each(names)('%s is loud enough, as long as its words, and ends in silence', async (voice) => {
+    const samples = await speak('Hello, how can I help you today?', voice)
+    expect(samples.length / speechRate).toBeGreaterThan(1.2)
+    expect(samples.length / speechRate).toBeLessThan(3)
+    expect(loudness(samples)).toBeGreaterThan(500)
+    expect(Math.abs(samples[0] ?? 0)).toBeLessThan(50)
+    expect(Math.abs(samples.at(-1) ?? 0)).toBeLessThan(50)
+  })
+
+  it('begins with its words instead of flite’s pause', async () => {
+    const samples = await speak('Hello.', 'slt')
+    expect(samples.findIndex((sample) => Math.abs(sample) > 300) / speechRate).toBeLessThan(0.06)
+  })
+
+  it('has a voice of 8 kHz speak as fast as it does at 16', async () => {
+    const [narrow, wide] = [await speak('Hello there.', 'kal'), await speak('Hello there.', 'kal16')]
+    expect(narrow.length / wide.length).toBeCloseTo(1, 1)
+  })
+
+  it.each([
+    ['an option', '-o /etc/passwd'],
+    ['help', '-h'],
+    ['a path', '/etc/hostname'],
+    ['phones', '(p r ih1 n t)'],
+    ['SSML', '<speak>hello</speak>'],
+    ['a NUL', 'hello\u0000 world'],
+  ])('speaks %s as the text that it is', async (_what, text) => {
+    expect(loudness(await speak(text, 'slt'))).toBeGreaterThan(300)
+  })
+
+  it('hands on no piece longer than 200 ms', async () => {
+    const sizes: number[] = []
+    const utterance = createFliteVoice({ voices, voice: 'slt' }).open(new AbortController().signal)
+    utterance.say(clearedWords('This sentence is long enough for many pieces of audio.'))
+    utterance.end()
+    for await (const { pcm } of utterance.audio) sizes.push(pcm.length)
+    expect(sizes.length).toBeGreaterThan(5)
+    expect(Math.max(...sizes)).toBe(0.2 * speechRate * 2)
+  })
+})
+
+async function speak(text: string, voice: (typeof names)[number]): Promise<Int16Array> {
+  const utterance = createFliteVoice({ voices, voice }).open(new AbortController().signal)
+  utterance.say(clearedWords(text))
+  utterance.end()
+  const pieces: Uint8Array[] = []
+  for await (const { pcm } of utterance.audio) pieces.push(pcm)
+  return new Int16Array(new Uint8Array(Buffer.concat(pieces)).buffer)
+}
+
+/** Root mean square: 500 of 32,768 is quiet speech, silence has less than 20. */
+function loudness(samples: Int16Array): number {
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+}

@@ -1,0 +1,24 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { speakableText } from './speakable-text.ts'
+
+describe('the text that flite is given', () => {
+  it.each([
+    ['It’s “quoted” — really…', `It's "quoted", really...`],
+    ['Café naïve, Ærø, Łódź, Straße', 'Cafe naive, aero, lodz, Strasse'],
+    ['two\nlines\tand\u0000a NUL', 'two lines and a NUL'],
+    ['a\u001b[31m b', 'a [31m b'],
+    ['ＨＥＬＬＯ １２', 'HELLO 12'],
+    ['5 € or £3', '5 euros or 3 pounds'],
+  ])('%j becomes %j', (text, plain) => {
+    expect(speakableText(text)).toBe(plain)
+  })
+
+  it.each(['', ' ', '...', '?!', '你好', 'привет', '😀', '—', '\u0000'])('is empty for %j', (text) => {
+    expect(speakableText(text)).toBe('')
+  })
+
+  it('is always one line of printable ASCII', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => /^[\x20-\x7e]*$/.test(speakableText(text))))
+  })
+})

@@ -1,0 +1,32 @@
+/** What flite would be silent about, and signs that it knows under another name. */
+const replacements: readonly (readonly [RegExp, string])[] = [
+  [/[‘’‚‛′]/g, "'"],
+  [/[“”„‟«»″]/g, '"'],
+  [/…/g, '...'],
+  [/\s*[–—―]\s*/g, ', '],
+  [/€\s*(\d[\d.,]*)|€+/g, ' $1 euros '],
+  [/£\s*(\d[\d.,]*)|£+/g, ' $1 pounds '],
+  [/\.{4,}/g, '...'],
+  [/ß/g, 'ss'],
+  [/[æÆ]/g, 'ae'],
+  [/[øØ]/g, 'o'],
+  [/[đĐ]/g, 'd'],
+  [/[łŁ]/g, 'l'],
+]
+
+/**
+ * The text as flite can read it: printable ASCII in one line, letters without their accents. Empty where nothing of it can be
+ * spoken, which is the case for other scripts: flite's voices speak English.
+ */
+export function speakableText(text: string): string {
+  let plain = text.normalize('NFC')
+  for (const [pattern, replacement] of replacements) plain = plain.replace(pattern, replacement)
+  plain = plain
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    // NUL would end the text, and a line feed is a pause that no sign in the text explains.
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  return /[a-z0-9]/i.test(plain) ? plain : ''
+}
