@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Role, Scope, Uuid } from '@hyponema/contract'
 import { composeServer, type Server } from '../../packages/server/src/commands/compose-server.ts'
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
+import { openSpeech } from '../../packages/server/src/commands/open-speech.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
 import { createApiKey } from '../../packages/server/src/features/api-keys/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
@@ -75,6 +76,9 @@ export type Api = Server & {
   readonly close: () => Promise<void>
 }
 
+/** As in a server: one for the process. */
+const speechEngines = openSpeech(() => undefined)
+
 /** The whole server on a database of its own, called without a port, with two workspaces. */
 export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise<Api> {
   const fresh = await freshDatabase()
@@ -106,6 +110,7 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
     log: createLogger('info', { write: (line: string) => void logged.push(line) }),
     door,
     embedded: undefined,
+    speech: await speechEngines,
     isDraining: () => state.draining,
   })
   const unlisted = watchCodes(server.app)

@@ -35,6 +35,7 @@ export function createFakeModelDoor(): FakeModelDoor {
       else reader(reply)
       return Promise.resolve(response)
     },
+    openSocket: () => Promise.reject(new Error('no sockets here')),
     judge: () => Promise.resolve({ scheme: 'http', host: '127.0.0.1', port: 1 }),
     close: () => Promise.resolve(),
   }

@@ -47,6 +47,7 @@ describe('joining a session', () => {
       scope: api.a.scope,
       sessionId: session.uuid,
       jti: row?.jti ?? newId(),
+      kind: 'turn',
       checkOrigins: () => undefined,
     }
   }

@@ -53,7 +53,7 @@ describe('sessions', () => {
     expect(new Set(users).size).toBe(1)
   })
 
-  test.each(['voice', 'voice+text'])('%s is refused until there is a voice socket', async (modality) => {
+  test.each(['voice', 'voice+text'])('%s is refused for an agent that has no voice', async (modality) => {
     const answer = await create({ modality })
     expect([answer.status, answer.code()]).toEqual([422, 'session.modality_unavailable'])
   })

@@ -129,11 +129,20 @@ function isCreateRequire(node: Node): boolean {
   return callee.type === 'MemberExpression' && !callee.computed && nameOf(callee.property) === 'createRequire'
 }
 
-/** `new Worker(new URL('./x.ts', import.meta.url))` or `new Worker('./x.ts')`. */
+/** `new Worker(new URL('./x.ts', import.meta.url))` or `new Worker('./x.ts')`; `isSource ? './x.ts' : './x.js'` is one file, too. */
 function workerTarget(argument: Node | undefined): string | undefined {
   if (argument === undefined) return undefined
   const plain = unwrap(argument)
-  return plain.type === 'NewExpression' ? literalText(plain.arguments[0]) : literalText(plain)
+  return plain.type === 'NewExpression' ? sourceName(plain.arguments[0]) : sourceName(plain)
+}
+
+/** Which of two names a worker has depends on whether it was compiled; both must be one file's. */
+function sourceName(node: Node | undefined): string | undefined {
+  if (node?.type !== 'ConditionalExpression') return literalText(node)
+  const source = literalText(node.consequent)
+  return source?.endsWith('.ts') === true && literalText(node.alternate) === source.replace(/\.ts$/, '.js')
+    ? source
+    : undefined
 }
 
 function nameOf(node: Node): string {

@@ -29,6 +29,16 @@ describe('module edges', () => {
     expect(parse(text).edges).toEqual([{ form, specifier: 'm', names, typeOnly, line: 1 }])
   })
 
+  it('sees a worker that has one name as a source and one when it was compiled, of the same file only', () => {
+    const named = (compiled: string) =>
+      parse(`new Worker(new URL(isSource ? './w.ts' : '${compiled}', import.meta.url))`).edges[0]?.specifier
+    expect([named('./w.js'), named('./other.js'), named('data:text/javascript,1')]).toEqual([
+      './w.ts',
+      undefined,
+      undefined,
+    ])
+  })
+
   it('sees a worker that is named by a URL', () => {
     expect(parse(`new Worker(new URL('./w.ts', import.meta.url))`).edges[0]?.specifier).toBe('./w.ts')
   })

@@ -19,6 +19,19 @@ describe('the events of a session', () => {
   })
 })
 
+/** `user` is the person's own words, and stands in one message only: `user-transcription`, which goes back to that person. */
+describe('the messages of a voice session', () => {
+  const { 'user-transcription': transcription, ...others } = contract.voiceMessageSchemas
+  it.each(Object.entries(others))('%s has no text that nobody answers for', (_, schema) => {
+    expect(uncheckedTexts(schema)).toEqual([])
+  })
+
+  it('tell of the person what the person said, and nothing else that nobody answers for', () => {
+    expect(uncheckedTexts(transcription)).toEqual(['/text'])
+    expect(transcription.shape.text.meta()).toMatchObject({ holds: 'user' })
+  })
+})
+
 describe('the walk over wire schemas', () => {
   it.each([
     ['a plain string', z.object({ text: z.string() }), ['/text']],

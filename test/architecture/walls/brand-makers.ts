@@ -8,7 +8,8 @@ const server = 'packages/server/src/'
 
 /** Brands that are made elsewhere than where they are declared, because those who only hold them must not need the maker. */
 const makers = new Map([
-  ['Cleared', [`${server}conversation/policy-gate.ts`]],
+  // Out of the gate, and cut anew in the same order for speech.
+  ['Cleared', [`${server}conversation/policy-gate.ts`, `${server}conversation/cleared-buffer.ts`]],
   ['WorkspaceTx', [`${server}platform/postgres/with-workspace.ts`]],
   // Public by the table of ranges, or opened by an entry of the installation.
   ['PublicAddress', [`${server}platform/outbound/public-address.ts`, `${server}platform/outbound/check-target.ts`]],
@@ -36,7 +37,7 @@ const oneName = /^\w+(<\w+>)?$/
 
 /** A brand says that a value has passed one parser; a second maker would be a way around it. */
 export const brandMakers: Wall = {
-  name: 'a branded value is made only in the file that declares the brand (Cleared in conversation/policy-gate.ts); no other cast',
+  name: 'a branded value is made only in the file that declares the brand (Cleared in conversation/policy-gate.ts and cleared-buffer.ts); no other cast',
   check: (sources) => {
     const product = sources.filter(({ path }) => isProduct(path))
     const types = new BrandTypes(product)

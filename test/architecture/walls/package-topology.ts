@@ -8,6 +8,9 @@ import type { Violation, Wall } from '../wall.ts'
 const serverPackages = [
   '@ai-sdk/openai-compatible',
   '@ai-sdk/provider',
+  '@bufbuild/protobuf',
+  '@echogarden/fvad-wasm',
+  '@echogarden/speex-resampler-wasm',
   '@hono/node-server',
   '@hono/zod-openapi',
   'canonicalize',
@@ -20,6 +23,7 @@ const serverPackages = [
   'pg',
   'pino',
   'undici',
+  'ws',
   'zod',
 ]
 
@@ -33,7 +37,11 @@ const mayImport: Partial<Record<Area, Allowed>> = {
   contract: { workspace: [], packages: ['zod'], builtins: false },
   policy: { workspace: ['contract'], packages: ['re2js', 'yaml'], builtins: false },
   server: { workspace: ['contract', 'policy'], packages: serverPackages, builtins: true },
-  widget: { workspace: ['contract'], packages: ['eventsource-parser'], builtins: false },
+  widget: {
+    workspace: ['contract'],
+    packages: ['@bufbuild/protobuf', '@pipecat-ai/client-js', 'eventsource-parser'],
+    builtins: false,
+  },
 }
 
 /** Code stands below src, in packages of which the walls know what they may do. */

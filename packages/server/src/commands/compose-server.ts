@@ -1,13 +1,13 @@
 import { hostname } from 'node:os'
-import { encodeId, type Uuid } from '@hyponema/contract'
+import { type EndReason, encodeId } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
 import { LiveSession } from '../conversation/live-session.ts'
 import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
 import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
+import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
 import { touchApiKey } from '../features/api-keys/public.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
@@ -26,30 +26,15 @@ import { createApiKeyVerifier } from '../guards/verify-api-key.ts'
 import { type AppParts, createApp } from '../http/create-app.ts'
 import { talkRoutes } from '../http/talk-routes.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { NewId } from '../kernel/new-id.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
-import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
+import { provenScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
-import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
-import type { Installation } from './open-installation.ts'
+import { composeVoice } from './compose-voice.ts'
+import type { ServerParts } from './server-parts.ts'
 
-export type ServerParts = {
-  readonly config: Config
-  readonly trustedProxies: AppParts['trustedProxies']
-  readonly installation: Installation
-  readonly clock: Clock
-  readonly newId: NewId
-  readonly bootId: Uuid
-  readonly log: Logger
-  readonly door: OutboundDoor
-  /** The embedded default only: the workspace of the demo, and the pages. */
-  readonly embedded: { readonly demoScope: WorkspaceScope; readonly pages: Hono } | undefined
-  readonly isDraining: () => boolean
-}
-
-export type Server = { readonly app: Hono<ApiEnv>; readonly host: SessionHost }
+export type Server = { readonly app: Hono<ApiEnv>; readonly host: SessionHost; readonly voice: VoiceUpgrade }
 
 /** Wires everything that serves requests. The one place that knows all layers. */
 export function composeServer(parts: ServerParts): Server {
@@ -60,7 +45,8 @@ export function composeServer(parts: ServerParts): Server {
   const sealer = createCredentialSealer(keyringKeyService(keyring, 'credentials'))
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
-  const host = sessionHost(parts, { contentKeys, sealer })
+  const closeSession = sessionCloser(parts, contentKeys)
+  const host = sessionHost(parts, { contentKeys, sealer, closeSession })
   const shared = { database, mutations, contentKeys, clock, newId, publicOrigin: config.publicOrigin }
   const demo = parts.embedded
   const app = createApp({
@@ -94,7 +80,7 @@ export function composeServer(parts: ServerParts): Server {
     ],
     pages: demo?.pages,
   })
-  return { app, host }
+  return { app, host, voice: composeVoice(parts, { host, verifyToken, closeSession }) }
 }
 
 /** A person opens a few conversations a minute; a script on the machine does not need the talk page. */
@@ -124,30 +110,50 @@ function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {
     })
 }
 
+type CloseSession = (session: LiveSession, reason: EndReason) => Promise<void>
+
+/** Writes the end of a session that this process decided on. */
+function sessionCloser(
+  { clock, newId, installation }: ServerParts,
+  contentKeys: ReturnType<typeof createContentKeys>,
+): CloseSession {
+  return ({ context }, reason) =>
+    installation.database.withWorkspace(context.scope, async (tx) => {
+      await closeSession(tx, { id: context.sessionId, reason, now: new Date(clock.nowMs()), newId, contentKeys })
+    })
+}
+
 function sessionHost(
   parts: ServerParts,
-  keys: { contentKeys: ReturnType<typeof createContentKeys>; sealer: ReturnType<typeof createCredentialSealer> },
+  keys: {
+    contentKeys: ReturnType<typeof createContentKeys>
+    sealer: ReturnType<typeof createCredentialSealer>
+    closeSession: CloseSession
+  },
 ): SessionHost {
   const { clock, newId, bootId, log } = parts
   const { database } = parts.installation
   const failed = (message: string, error: unknown): void => log.error({ err: error }, message)
-  const close = (session: LiveSession, reason: 'server_stopped' | 'commit_failed') =>
-    database.withWorkspace(session.context.scope, async (tx) => {
-      const now = new Date(clock.nowMs())
-      await closeSession(tx, { id: session.context.sessionId, reason, now, newId, contentKeys: keys.contentKeys })
-    })
   const processName = `${hostname()}:${process.pid}`
   const host: SessionHost = new SessionHost({
     database,
     clock,
     bootId,
     log: failed,
-    closeStopped: (session) => close(session, 'server_stopped'),
+    closeStopped: (session) => keys.closeSession(session, 'server_stopped'),
     load: async (request) => {
       const { context, wipe } = await loadSession(
         { database, clock, newId, bootId, processName, contentKeys: keys.contentKeys },
         request,
-        (loaded) => makeSessionContext(loaded, { clock, newId, door: parts.door, sealer: keys.sealer }),
+        (loaded) =>
+          makeSessionContext(loaded, {
+            clock,
+            newId,
+            door: parts.door,
+            sealer: keys.sealer,
+            fliteVoices: parts.speech.fliteVoices,
+            log: (message, error) => log.warn({ err: error }, message),
+          }),
       )
       return new LiveSession(
         context,
@@ -160,7 +166,9 @@ function sessionHost(
           onEnded: ({ context: ended }) => host.forget(ended.sessionId),
           onCommitFailed: (session, error) => {
             failed('a turn could not be written', error)
-            close(session, 'commit_failed').catch((cause: unknown) => failed('the session could not be failed', cause))
+            keys
+              .closeSession(session, 'commit_failed')
+              .catch((cause: unknown) => failed('the session could not be failed', cause))
           },
         },
         wipe,

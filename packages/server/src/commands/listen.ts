@@ -1,4 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server'
+import { isWebSocketUpgrade } from '../conversation/transports/voice/is-web-socket-upgrade.ts'
+import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { hasCode } from '../kernel/has-code.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
@@ -26,19 +28,24 @@ export function listen(options: {
   fetch: Parameters<typeof serve>[0]['fetch']
   host: string
   port: number
+  /** Takes over a connection that asks for another protocol. Without it such a request is answered like any other. */
+  onUpgrade?: VoiceUpgrade['handle']
   limits?: ArrivalLimits
 }): Promise<Listening> {
-  const { fetch, host, port, limits = arrivalLimits } = options
+  const { fetch, host, port, onUpgrade, limits = arrivalLimits } = options
   const serverOptions = {
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     // Node looks every 30 s unless told otherwise, so the limits alone would not be kept.
     connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+    // What asks for another protocol than a WebSocket is answered as if it had not asked.
+    ...(onUpgrade === undefined ? {} : { shouldUpgradeCallback: isWebSocketUpgrade }),
   }
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port, serverOptions }, (address) =>
       resolve({ port: address.port, close: () => closeSocket(server) }),
     )
+    if (onUpgrade !== undefined) server.on('upgrade', onUpgrade)
     server.once('error', (error: Error) => reject(listenRefusal(error, { host, port })))
   })
 }

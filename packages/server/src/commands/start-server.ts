@@ -19,6 +19,7 @@ import { createLogger } from '../platform/telemetry/create-logger.ts'
 import { composeServer } from './compose-server.ts'
 import { listen } from './listen.ts'
 import { openInstallation } from './open-installation.ts'
+import { openSpeech } from './open-speech.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
 import { runWorker } from './run-worker.ts'
@@ -89,6 +90,8 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     onRefused: (refusal) => log.warn({ refusal }, 'an outbound target was refused'),
   })
   shutdown.add('outbound connections', () => door.close())
+  const speech = await openSpeech((message, error) => log.warn({ err: error }, message))
+  shutdown.add('speech', () => Promise.resolve(speech.fliteVoices.close()))
   const bootId = newId()
   const server = composeServer({
     config,
@@ -99,6 +102,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     bootId,
     log,
     door,
+    speech,
     embedded: demo,
     isDraining: () => shutdown.isRunning,
   })
@@ -112,8 +116,14 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   })
   shutdown.add('signals', () => signals.close())
   server.host.start()
-  const listening = await listen({ fetch: server.app.fetch, host: config.host, port: config.port })
+  const listening = await listen({
+    fetch: server.app.fetch,
+    host: config.host,
+    port: config.port,
+    onUpgrade: server.voice.handle,
+  })
   shutdown.add('http', () => listening.close())
+  shutdown.add('voice sockets', () => server.voice.closeAll())
   shutdown.add('live sessions', () => server.host.drain())
   process.stdout.write(
     welcome({ config, demo: demo?.file, embedded: prepared.embedded, readyMs: performance.now() - startedMs }),

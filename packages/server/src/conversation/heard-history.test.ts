@@ -59,7 +59,7 @@ describe('history', () => {
         }
         if (ending === 'finish') model.finish()
         if (ending === 'fail') model.fail(new AppError('provider.timeout', 'slow'))
-        if (ending === 'end') void session.end()
+        if (ending === 'end') void session.end('ended_by_backend')
         if (ending === 'leave') queue.abandon()
         await Promise.all(reads)
         while (await read());

@@ -101,7 +101,7 @@ describe('a live session', () => {
     const queue = session.answer({ kind: 'message', text: 'hi' }, 'req_1')
     model.say('I was going to ')
     await expect.poll(() => model.requests.length).toBe(1)
-    const ending = session.end()
+    const ending = session.end('ended_by_backend')
     model.say('say much more.')
     expect(session.isEnded).toBe(true)
     expect(wipe).not.toHaveBeenCalled()
@@ -113,8 +113,8 @@ describe('a live session', () => {
 
   test('ending twice ends once', async () => {
     const { session } = begin()
-    await Promise.all([session.end(), session.end()])
-    await session.end()
+    await Promise.all([session.end('ended_by_backend'), session.end('ended_by_backend')])
+    await session.end('ended_by_backend')
     expect([onEnded.mock.calls.length, wipe.mock.calls.length]).toEqual([1, 1])
   })
 
@@ -155,7 +155,7 @@ describe('a live session', () => {
     await queue.next()
     const first = await queue.next()
     await new Promise((resolve) => setImmediate(resolve))
-    await session.end()
+    await session.end('ended_by_backend')
     expect((await all(queue)).map(({ event }) => event)).toEqual(['error'])
     expect(replies(session)).toEqual([first?.event === 'token' ? first.data.text : ''])
   })
@@ -165,7 +165,7 @@ describe('a live session', () => {
     session.answer({ kind: 'message', text: 'hi' }, 'req_1')
     for (let piece = 0; piece < 600; piece += 1) model.say(`piece ${piece}. `)
     await new Promise((resolve) => setImmediate(resolve))
-    await session.end()
+    await session.end('ended_by_backend')
     expect(wipe).toHaveBeenCalledOnce()
     expect(replies(session)).toEqual([])
   })

@@ -10,21 +10,54 @@
  * nothing more: what waits to be read is taken back.
  */
 
-import { encodeId, errorCatalogue, type SessionEvent, type SessionEventData, type Uuid } from '@hyponema/contract'
+import {
+  type EndReason,
+  encodeId,
+  errorCatalogue,
+  type SessionEvent,
+  type SessionEventData,
+  type Uuid,
+} from '@hyponema/contract'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Database } from '../platform/postgres/database.ts'
-import { commitTurn } from './pipeline/commit-turn.ts'
+import { type CommittedTurn, commitTurn } from './pipeline/commit-turn.ts'
 import { EventQueue } from './pipeline/event-queue.ts'
+import { firstMessage } from './pipeline/first-message.ts'
 import { runTurn } from './pipeline/run-turn.ts'
 import type { Listener, SessionContext } from './pipeline/session-context.ts'
-import { TurnRecord } from './pipeline/turn-record.ts'
+import { TurnRecord, type TurnSubject } from './pipeline/turn-record.ts'
 
 /** About a minute of speech in tokens; a client that is further behind is not reading. */
 const maxQueuedEvents = 512
 const clientPatienceMs = 15_000
 
-export type TurnInput = { readonly kind: 'message'; readonly text: string } | { readonly kind: 'start' }
+export type TurnInput =
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'start' }
+  /** A line of the operator's that nobody asked for; with a reason the session ends behind it. */
+  | { readonly kind: 'line'; readonly text: string; readonly endReason?: EndReason }
+
+/** A turn while it runs, as seen by whoever delivers it to the person. */
+export type RunningTurn = {
+  readonly id: Uuid
+  readonly signal: AbortSignal
+  /** So many characters from the beginning were heard. */
+  readonly reached: (length: number) => void
+  readonly heardCharacters: () => number
+  /** Ends it here: what was heard by now is kept. */
+  readonly cut: (why: AppError) => void
+  /** The turn is committed, or has failed to be. Never rejects. */
+  readonly done: Promise<void>
+}
+
+/** The way from a turn to its person, to its very end. */
+export type Delivery = Listener & {
+  /** `turn_end` with what the commit left, or `error`: the last event. */
+  readonly finish: (event: LastEvent, committed: CommittedTurn | undefined) => Promise<void>
+}
+
+export type LastEvent = Extract<SessionEvent, { event: 'turn_end' | 'error' }>
 
 type State =
   | { readonly kind: 'listening' }
@@ -50,6 +83,8 @@ export class LiveSession {
   #state: State = { kind: 'listening' }
   #ending: Promise<void> | undefined
   #turns = 0
+  #endReason: EndReason | undefined
+  readonly #endedController = new AbortController()
 
   constructor(context: SessionContext, deps: LiveSessionDependencies, wipe: () => void) {
     this.context = context
@@ -61,8 +96,19 @@ export class LiveSession {
     return this.#state.kind === 'ended'
   }
 
-  /** Begins a turn and returns its events. Throws session.turn_in_progress, session.not_live or request.conflict. */
+  /** Begins a turn and returns its events for a client that reads text. Throws as `begin` does. */
   answer(input: TurnInput, requestId: string): EventQueue<SessionEvent> {
+    let queue: EventQueue<SessionEvent> | undefined
+    this.begin(input, requestId, (turn) => {
+      queue = textQueue(turn)
+      return textDelivery(queue)
+    })
+    if (queue === undefined) throw new AppError('server.internal', 'the turn has no queue')
+    return queue
+  }
+
+  /** Begins a turn. Throws session.turn_in_progress, session.not_live or request.conflict. */
+  begin(input: TurnInput, requestId: string, deliver: (turn: RunningTurn) => Delivery): RunningTurn {
     if (this.#state.kind === 'ended') throw new AppError('session.not_live', 'session has ended')
     if (this.#state.kind === 'answering') {
       throw new AppError('session.turn_in_progress', 'a turn is running', { retryAfterSeconds: 1 })
@@ -72,30 +118,37 @@ export class LiveSession {
     }
     this.#turns += 1
     const { clock, newId } = this.context
-    const isMessage = input.kind === 'message'
-    const record = new TurnRecord({
-      userTurnId: isMessage ? newId() : undefined,
-      userText: isMessage ? input.text : undefined,
-      id: newId(),
-      startedAtMs: clock.nowMs(),
-    })
+    const record = new TurnRecord({ subject: subjectOf(input, this.context), id: newId(), startedAtMs: clock.nowMs() })
     const controller = new AbortController()
-    const queue = new EventQueue<SessionEvent>({
-      maxEvents: maxQueuedEvents,
-      patienceMs: clientPatienceMs,
-      onTaken: (event) => {
-        if (event.event === 'token') record.reached(record.heard.length + event.data.text.length)
-      },
-      onAbandoned: () => controller.abort(new AppError('request.conflict', 'the client left')),
-    })
-    controller.signal.addEventListener('abort', () => queue.drop(isToken), { once: true })
-    const done = this.#run({ record, queue, controller, requestId })
-    this.#state = { kind: 'answering', controller, done }
-    return queue
+    const finished = Promise.withResolvers<void>()
+    const turn: RunningTurn = {
+      id: record.id,
+      signal: controller.signal,
+      reached: (length) => record.reached(length),
+      heardCharacters: () => record.heard.length,
+      cut: (why) => controller.abort(why),
+      done: finished.promise,
+    }
+    this.#state = { kind: 'answering', controller, done: finished.promise }
+    void this.#run({ record, delivery: deliver(turn), controller, requestId }).then(finished.resolve)
+    return turn
+  }
+
+  /** Called once, when the session has ended for whatever reason and its keys are wiped; at once when it has already. */
+  onEnd(listener: () => void): void {
+    const { signal } = this.#endedController
+    if (signal.aborted) listener()
+    else signal.addEventListener('abort', listener, { once: true })
+  }
+
+  /** Why it ended, as far as this process knows; undefined while it lives. */
+  get endReason(): EndReason | undefined {
+    return this.isEnded ? this.#endReason : undefined
   }
 
   /** Ends it here: the running turn is cut and committed, then the keys are wiped. Resolves when that is done. */
-  end(): Promise<void> {
+  end(reason: EndReason): Promise<void> {
+    if (this.#ending === undefined && !this.isEnded) this.#endReason = reason
     this.#ending ??= this.#end()
     return this.#ending
   }
@@ -108,8 +161,13 @@ export class LiveSession {
       before.controller.abort(new AppError('session.not_live', 'the session was ended'))
       await before.done
     }
+    this.#close()
+  }
+
+  #close(): void {
     this.#wipe()
     this.#deps.onEnded(this)
+    this.#endedController.abort()
   }
 
   /** For a drain: waits for the running turn without cutting it. */
@@ -119,65 +177,98 @@ export class LiveSession {
 
   async #run(turn: {
     record: TurnRecord
-    queue: EventQueue<SessionEvent>
+    delivery: Delivery
     controller: AbortController
     requestId: string
   }): Promise<void> {
-    const { record, queue, requestId } = turn
+    const { record, delivery, controller, requestId } = turn
     try {
-      const listener = this.#listener(queue, turn.controller)
-      const failure = await runTurn({ context: this.context, record, ...listener, signal: turn.controller.signal })
+      const emit = this.#whileAllowed(delivery, controller)
+      const { signal } = controller
+      const failure = await runTurn({ ...delivery, context: this.context, record, emit, signal })
       if (failure !== undefined) this.#deps.log(failure.message, failure)
-      const status = await commitTurn({ ...this.#deps, context: this.context, record })
-      await queue.push(failure === undefined ? turnEndEvent(record, status) : errorEvent(failure, requestId))
-      queue.close()
-      this.#finish(status === 'in_progress' ? 'listening' : 'ended')
+      const committed = await commitTurn({ ...this.#deps, context: this.context, record })
+      const last = failure === undefined ? turnEndEvent(record, committed.status) : errorEvent(failure, requestId)
+      await delivery.finish(last, committed)
+      this.#endReason ??= committed.endReason
+      this.#finish(committed.status === 'in_progress' ? 'listening' : 'ended')
     } catch (error) {
       this.#deps.onCommitFailed(this, error)
-      await queue.push(
-        errorEvent(error instanceof AppError ? error : new AppError('server.internal', 'commit failed'), requestId),
-      )
-      queue.close()
+      const failure = error instanceof AppError ? error : new AppError('server.internal', 'commit failed')
+      await delivery.finish(errorEvent(failure, requestId), undefined)
+      this.#endReason ??= 'commit_failed'
       this.#finish('ended')
     }
   }
 
-  #listener(queue: EventQueue<SessionEvent>, controller: AbortController): Listener {
-    return {
-      emit: (event) => {
-        if (!this.#deps.maySpeak()) controller.abort(new AppError('session.owned_elsewhere', 'the lease ran out'))
-        return controller.signal.aborted && isToken(event) ? Promise.resolve(false) : queue.push(event)
-      },
-      heardAll: async (signal) => {
-        const heard = await queue.drained(signal)
-        if (!heard) queue.drop(isToken)
-        return heard
-      },
+  #whileAllowed(delivery: Delivery, controller: AbortController): Listener['emit'] {
+    return (event) => {
+      if (!this.#deps.maySpeak()) controller.abort(new AppError('session.owned_elsewhere', 'the lease ran out'))
+      return controller.signal.aborted && isToken(event) ? Promise.resolve(false) : delivery.emit(event)
     }
   }
 
   #finish(next: 'listening' | 'ended'): void {
     if (this.#state.kind === 'ended') return
     this.#state = { kind: next }
-    if (next === 'listening') return
-    this.#wipe()
-    this.#deps.onEnded(this)
+    if (next === 'ended') this.#close()
   }
 }
 
-function isToken({ event }: SessionEvent): boolean {
+function textQueue(turn: RunningTurn): EventQueue<SessionEvent> {
+  const queue = new EventQueue<SessionEvent>({
+    maxEvents: maxQueuedEvents,
+    patienceMs: clientPatienceMs,
+    onTaken: (event) => {
+      if (event.event === 'token') turn.reached(turn.heardCharacters() + event.data.text.length)
+    },
+    onAbandoned: () => turn.cut(new AppError('request.conflict', 'the client left')),
+  })
+  turn.signal.addEventListener('abort', () => queue.drop(isToken), { once: true })
+  return queue
+}
+
+function textDelivery(queue: EventQueue<SessionEvent>): Delivery {
+  return {
+    emit: (event) => queue.push(event),
+    heardAll: async (signal) => {
+      const heard = await queue.drained(signal)
+      if (!heard) queue.drop(isToken)
+      return heard
+    },
+    finish: async (event) => {
+      await queue.push(event)
+      queue.close()
+    },
+  }
+}
+
+function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
+  switch (input.kind) {
+    case 'message':
+      return { userTurnId: context.newId(), userText: input.text }
+    case 'start':
+      return { line: firstMessage(context) }
+    case 'line': {
+      const line = { text: input.text, source: 'idle_line', trust: 'operator' } as const
+      return input.endReason === undefined ? { line } : { line, endReason: input.endReason }
+    }
+  }
+}
+
+function isToken({ event }: Pick<SessionEvent, 'event'>): boolean {
   return event === 'token'
 }
 
 type SessionStatus = SessionEventData<'turn_end'>['session_status']
 
-function turnEndEvent(record: TurnRecord, status: SessionStatus): SessionEvent {
+function turnEndEvent(record: TurnRecord, status: SessionStatus): LastEvent {
   const { id, status: turnStatus } = record
   return { event: 'turn_end', data: { turn_id: encodeId('turn', id), status: turnStatus, session_status: status } }
 }
 
 /** The last event of an answer that failed; what was said before it is committed as cut. */
-function errorEvent(failure: AppError, requestId: string): SessionEvent {
+function errorEvent(failure: AppError, requestId: string): LastEvent {
   const { retryable, title } = errorCatalogue[failure.code]
   return { event: 'error', data: { code: failure.code, title, retryable, request_id: requestId } }
 }

@@ -1,7 +1,7 @@
 import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { findAgentVersion } from '../features/agents/public.ts'
 import { findSealedVersion, type SealedCredentialVersion } from '../features/credentials/public.ts'
-import { lockSession, openSettings, type SessionRow, setStarted } from '../features/sessions/public.ts'
+import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
 import { AppError } from '../kernel/app-error.ts'
@@ -18,12 +18,21 @@ import type { JoinRequest } from './session-host.ts'
 export type LoadedSession = {
   readonly scope: WorkspaceScope
   readonly row: SessionRow
+  /** When the session ends by itself, now that it has begun. */
+  readonly expiresAt: Date
   readonly agent: AgentDocument
   readonly agentVersion: number
   readonly settings: Awaited<ReturnType<typeof openSettings>>
   readonly userKey: UserContentKey
-  /** Still sealed; unwrapped at its first use. */
-  readonly credential: SealedCredentialVersion | undefined
+  /** Still sealed; each is unwrapped at its first use. */
+  readonly credentials: SealedCredentials
+}
+
+/** The credentials that the agent version names, by what they are for. */
+export type SealedCredentials = {
+  readonly model: SealedCredentialVersion | undefined
+  readonly speech: SealedCredentialVersion | undefined
+  readonly voice: SealedCredentialVersion | undefined
 }
 
 export type LoadDependencies = {
@@ -54,14 +63,14 @@ export async function loadSession<Made>(
       const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
       if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
       request.checkOrigins(version.document.allowed_origins)
-      await claim(tx, deps, { row, agent: version.document })
+      const expiresAt = await claim(tx, deps, { row, agent: version.document, kind: request.kind })
       const { contentKeys } = deps
       const { userId } = row
       const settings = await openSettings(tx, { contentKeys, sessionId: row.id, userId, sealed: row.settings })
-      const credential = await sealedCredential(tx, version.document)
+      const credentials = await sealedCredentials(tx, row, version.document)
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      return make({ scope, row, agent, agentVersion, settings, userKey, credential })
+      return make({ scope, row, expiresAt, agent, agentVersion, settings, userKey, credentials })
     })
   } catch (error) {
     userKey?.destroy()
@@ -71,7 +80,7 @@ export async function loadSession<Made>(
 
 async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRequest): Promise<SessionRow> {
   const row = await lockSession(tx, request.sessionId)
-  if (row === undefined || row.tokenJti !== request.jti)
+  if (row === undefined || row.tokenJti !== request.jti || (row.modality === 'text') !== (request.kind === 'turn'))
     throw new AppError('session.token_invalid', 'no such session or an older token')
   if (row.endedAt !== null || row.expiresAt.getTime() <= deps.clock.nowMs()) {
     throw new AppError('session.not_live', `session is ${row.status}`)
@@ -85,16 +94,18 @@ async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRe
 async function claim(
   tx: WorkspaceTx,
   deps: LoadDependencies,
-  { row, agent }: { row: SessionRow; agent: AgentDocument },
-): Promise<void> {
+  { row, agent, kind }: { row: SessionRow; agent: AgentDocument; kind: JoinRequest['kind'] },
+): Promise<Date> {
   const taken = await tx.leaseTake([row.id], deps.bootId, leaseTtlMs)
   if (!taken.includes(row.id)) throw new AppError('session.owned_elsewhere', 'lease is held', { retryAfterSeconds: 5 })
   const now = new Date(deps.clock.nowMs())
-  // The agent's limit counts from the first message, the session's own from its creation; the earlier one ends it.
+  if (kind === 'connect') await spendConnectToken(tx, row, now)
+  // The agent's limit counts from the join. What a text session waits for is its own end too, from its creation; the
+  // time that a voice session waits for its socket is over with the join.
   const longest = now.getTime() + agent.limits.max_session_seconds * 1000
-  const expiresAt = new Date(Math.min(row.expiresAt.getTime(), longest))
+  const expiresAt = new Date(kind === 'connect' ? longest : Math.min(row.expiresAt.getTime(), longest))
   await setStarted(tx, { id: row.id, ownerProcess: deps.processName, ownerBoot: deps.bootId, now, expiresAt })
-  if (expiresAt < row.expiresAt) await tx.dispatchPut('session_expiry', row.id, expiresAt)
+  if (expiresAt.getTime() !== row.expiresAt.getTime()) await tx.dispatchPut('session_expiry', row.id, expiresAt)
   await recordEvent(tx, {
     id: deps.newId(),
     type: 'session.started',
@@ -109,11 +120,34 @@ async function claim(
       modality: row.modality,
     },
   })
+  return expiresAt
 }
 
-async function sealedCredential(tx: WorkspaceTx, agent: AgentDocument): Promise<SealedCredentialVersion | undefined> {
-  if (agent.model.kind === 'scripted' || agent.model.credential_id === undefined) return undefined
-  const sealed = await findSealedVersion(tx, bodyId('credential', agent.model.credential_id, '/model/credential_id'))
-  if (sealed === undefined) throw new AppError('credential.missing', 'model credential was deleted')
-  return sealed
+async function spendConnectToken(tx: WorkspaceTx, row: SessionRow, now: Date): Promise<void> {
+  const { id: sessionId, tokenJti: jti, expiresAt } = row
+  if (await spendToken(tx, { jti, sessionId, kind: 'connect', expiresAt, now })) return
+  throw new AppError('session.token_invalid', 'the token was spent')
+}
+
+/** Speech and voice are looked up for sessions that speak only: text needs neither, and must not fail for them. */
+async function sealedCredentials(tx: WorkspaceTx, row: SessionRow, agent: AgentDocument): Promise<SealedCredentials> {
+  const { model, voice } = agent
+  const spoken = row.modality === 'text' ? undefined : voice
+  const tts = spoken?.text_to_speech
+  return {
+    model: await sealed(tx, model.kind === 'scripted' ? undefined : model.credential_id, 'model'),
+    speech: await sealed(tx, spoken?.speech_to_text?.credential_id, 'speech'),
+    voice: await sealed(tx, tts?.provider === 'flite' ? undefined : tts?.credential_id, 'voice'),
+  }
+}
+
+async function sealed(
+  tx: WorkspaceTx,
+  credentialId: string | undefined,
+  what: keyof SealedCredentials,
+): Promise<SealedCredentialVersion | undefined> {
+  if (credentialId === undefined) return undefined
+  const found = await findSealedVersion(tx, bodyId('credential', credentialId, `/${what}/credential_id`))
+  if (found === undefined) throw new AppError('credential.missing', `the ${what} credential was deleted`)
+  return found
 }

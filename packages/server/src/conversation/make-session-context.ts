@@ -4,7 +4,7 @@ import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
-import type { LoadedSession } from './load-session.ts'
+import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 import type { RecordedDecision } from './pipeline/turn-record.ts'
@@ -13,16 +13,16 @@ import type { ModelPort } from './providers/model-port.ts'
 import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionSecret } from './session-secret.ts'
+import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
 import { createSessionTools } from './tools/create-session-tools.ts'
 
-type Dependencies = {
+type Dependencies = SpeechDependencies & {
   readonly clock: Clock
   readonly newId: NewId
-  readonly door: OutboundDoor
   readonly sealer: CredentialSealer
 }
 
-/** A session that can begin. `wipe` zeroes its keys. */
+/** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
 export type MadeSession = { readonly context: SessionContext; readonly wipe: () => void }
 
 /**
@@ -33,7 +33,9 @@ export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): M
   const { agent, row, settings, userKey } = loaded
   const gate = new PolicyGate(compileAgentPolicy(agent, loaded.agentVersion))
   const kept: RecordedDecision[] = []
-  const secret = sessionSecret(loaded, deps.sealer)
+  const secrets = sessionSecrets(loaded, deps.sealer)
+  const language = settings.overrides['persona.language'] ?? agent.persona.language
+  const speech = sessionSpeech(loaded, { secrets, language }, deps)
   const lookUpNote = noteLookUp({
     notes: agent.notes,
     gate,
@@ -47,34 +49,57 @@ export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): M
     tokenJti: row.tokenJti,
     agent,
     firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
-    language: settings.overrides['persona.language'] ?? agent.persona.language,
+    language,
     variables: settings.variables,
     allowedOrigins: agent.allowed_origins,
+    expiresAtMs: loaded.expiresAt.getTime(),
     policySha256: row.policySha256,
     userKey,
-    model: makeModel(loaded, deps.door, secret, lookUpNote),
+    model: makeModel(loaded, deps.door, secrets.model, lookUpNote),
     tools: createSessionTools(agent.tools),
     gate,
     clock: deps.clock,
     newId: deps.newId,
     history: [],
     takeKeptDecisions: () => kept.splice(0),
+    speech,
+    filler: fillerOf(loaded),
+    takeSpeechUsage: speech?.takeUsage ?? (() => ({ listenedMs: 0, spokenCharacters: 0 })),
   }
   return {
     context,
     wipe: () => {
+      speech?.close()
       userKey.destroy()
-      secret?.destroy()
+      for (const secret of Object.values(secrets)) secret?.destroy()
     },
   }
 }
 
-function sessionSecret({ credential, scope }: LoadedSession, sealer: CredentialSealer): SessionSecret | undefined {
-  if (credential === undefined) return undefined
-  const { credentialId, version, kind } = credential
-  return new SessionSecret(() =>
-    sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, credential),
-  )
+type SessionSecrets = { readonly [Use in keyof SealedCredentials]: SessionSecret | undefined }
+
+function sessionSecrets({ credentials, scope }: LoadedSession, sealer: CredentialSealer): SessionSecrets {
+  const lend = (sealed: SealedCredentials[keyof SealedCredentials]): SessionSecret | undefined => {
+    if (sealed === undefined) return undefined
+    const { credentialId, version, kind } = sealed
+    return new SessionSecret(() => sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed))
+  }
+  return { model: lend(credentials.model), speech: lend(credentials.speech), voice: lend(credentials.voice) }
+}
+
+/** Undefined in a text session. */
+function sessionSpeech(
+  { row, agent, scope }: LoadedSession,
+  { secrets, language }: { secrets: SessionSecrets; language: string | undefined },
+  deps: Dependencies,
+): SessionSpeech | undefined {
+  if (row.modality === 'text' || agent.voice === undefined) return undefined
+  return makeSessionSpeech({ voice: agent.voice, language, workspaceId: scope.workspaceId, credentials: secrets }, deps)
+}
+
+function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {
+  const filler = row.modality === 'text' ? undefined : agent.voice?.filler
+  return filler === undefined ? undefined : { afterMs: filler.after_ms, text: filler.text }
 }
 
 function makeModel(

@@ -1,6 +1,6 @@
 /**
  * Threat: words that a rule forbids leave through some exit: a reply, a greeting, a canned line, a tool's answer.
- * Rule: this is the only caller of the policy engine and the only maker of `Cleared`. Text goes in as it comes from a
+ * Rule: this is the only caller of the policy engine and the maker of `Cleared` (cleared-buffer.ts only hands it on). Text goes in as it comes from a
  * model; what comes out has passed the output gate, lines of zones included.
  * On failure: the engine answers with the stage's safe default, never with `allow`; a gate that failed says nothing more
  * until the user takes a turn.

@@ -19,6 +19,7 @@ export type PromptSource =
   | 'persona'
   | 'message'
   | 'first_message'
+  | 'idle_line'
   | 'reply'
   | `variable:${string}`
   | `note:${string}`

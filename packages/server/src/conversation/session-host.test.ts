@@ -60,7 +60,7 @@ describe('the session host', () => {
       log,
     })
     const { scope, sessionId, tokenJti } = session.context
-    const request: JoinRequest = { scope, sessionId, jti: tokenJti, checkOrigins: () => undefined }
+    const request: JoinRequest = { scope, sessionId, jti: tokenJti, kind: 'turn', checkOrigins: () => undefined }
     return { host, session, request }
   }
   type SessionHostDatabase = ConstructorParameters<typeof SessionHost>[0]['database']['withWorkspace']

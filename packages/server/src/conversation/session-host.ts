@@ -22,6 +22,8 @@ export type JoinRequest = {
   readonly scope: WorkspaceScope
   readonly sessionId: Uuid
   readonly jti: Uuid
+  /** A `turn` token speaks for its session until that ends; a `connect` token is spent by the first join. */
+  readonly kind: 'turn' | 'connect'
   /** Throws when the caller may not use a session of this agent version; asked before any session work begins. */
   readonly checkOrigins: (allowed: readonly string[]) => void
 }
@@ -50,7 +52,7 @@ export class SessionHost {
     this.#options = options
     this.#leases = new LeaseWatch({
       clock: options.clock,
-      onRunOut: (sessionId) => void this.#live.get(sessionId)?.end(),
+      onRunOut: (sessionId) => void this.#live.get(sessionId)?.end('owner_lost'),
     })
   }
 
@@ -74,6 +76,7 @@ export class SessionHost {
       if (this.#stage !== 'serving') throw new AppError('server.draining', 'the host takes no more sessions')
       const loading = this.#loading.get(request.sessionId)
       if (loading === undefined) return this.#load(request)
+      if (request.kind === 'connect') throw new AppError('session.token_invalid', 'the session has its one socket')
       const session = await loading.catch(() => undefined)
       if (session !== undefined && !session.isEnded) {
         if (session.context.tokenJti !== request.jti) throw new AppError('session.token_invalid', 'an older token')
@@ -111,7 +114,7 @@ export class SessionHost {
     if (this.holdsLease(session.context.sessionId)) return
     await this.#renew([session])
     if (this.holdsLease(session.context.sessionId)) return
-    void session.end()
+    void session.end('owner_lost')
     throw new AppError('session.owned_elsewhere', 'the lease ran out while loading', { retryAfterSeconds: 5 })
   }
 
@@ -136,7 +139,7 @@ export class SessionHost {
       const session = sessions.find(({ context }) => context.sessionId === ended)
       if (session === undefined) return
       const row = await findSession(tx, session.context.sessionId)
-      if (row?.endedAt != null) void session.end()
+      if (row?.endedAt != null) void session.end(row.endReason ?? 'ended_by_backend')
     })
   }
 
@@ -163,7 +166,7 @@ export class SessionHost {
       )
       for (const session of sessions) {
         const { sessionId } = session.context
-        if (!held.has(sessionId)) void session.end()
+        if (!held.has(sessionId)) void session.end('owner_lost')
         else if (this.#live.get(sessionId) === session && !session.isEnded) this.#leases.hold(sessionId, askedAtMs)
       }
     } catch (error) {
@@ -191,8 +194,8 @@ export class SessionHost {
 
   async #close(session: LiveSession): Promise<void> {
     // One that ended for a reason of its own is only waited for.
-    if (session.isEnded) return session.end()
-    await session.end()
+    if (session.isEnded) return session.end('server_stopped')
+    await session.end('server_stopped')
     await this.#options
       .closeStopped(session)
       .catch((error: unknown) => this.#options.log('session could not be closed', error))

@@ -3,7 +3,8 @@
  * Rule: an EdDSA JWT of type `hyponema-session+jwt` binds workspace, agent, agent version, user, session, the SHA-256 of
  * the canonical variables, the hash of the origin list, modality and client (data-boundary 3). What it says is believed
  * only after its signature; whether the session still lives is the row's word, never the token's. However long a
- * session, a `turn` token lives an hour at most and a `connect` token five minutes.
+ * session, a `turn` token lives an hour at most and a `connect` token five minutes. A `resume` token says only which session it
+ * belongs to: whether it opens anything is known by the process that holds the lost session.
  * On failure: session.token_invalid, the same for every reason.
  */
 import { clients, modalities, parseUuid, type Uuid } from '@hyponema/contract'
@@ -23,7 +24,7 @@ const uuidSchema = z.string().transform((text, context): Uuid => {
   return z.NEVER
 })
 /** The longest life of a token in seconds (data-boundary 3). */
-const maxLifeSeconds = { turn: 3600, connect: 300 } as const
+const maxLifeSeconds = { turn: 3600, connect: 300, resume: 3600 } as const
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -39,7 +40,7 @@ const claimsSchema = z
     origins_sha256: sha256Schema,
     modality: z.enum(modalities),
     client: z.enum(clients),
-    kind: z.enum(['turn', 'connect']),
+    kind: z.enum(['turn', 'connect', 'resume']),
     iat: z.int(),
     exp: z.int(),
   })
@@ -56,7 +57,7 @@ export type SessionClaims = {
   readonly originsSha256: string
   readonly modality: (typeof modalities)[number]
   readonly client: (typeof clients)[number]
-  readonly kind: 'turn' | 'connect'
+  readonly kind: 'turn' | 'connect' | 'resume'
   readonly jti: Uuid
 }
 

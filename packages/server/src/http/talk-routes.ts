@@ -43,7 +43,9 @@ export type TalkDependencies = {
 }
 
 /** A talk session is meant for one visit; an hour is the longest a `turn` token lives. */
-const talkTtlSeconds = 3600
+const textTtlSeconds = 3600
+/** The page opens its socket when the person first touches it; five minutes are the longest that a `connect` token waits. */
+const voiceTtlSeconds = 300
 
 export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
@@ -68,24 +70,27 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
       idempotencyKey: undefined,
       route: 'POST /talk/{id}/sessions',
       input: null,
-      work: (tx) =>
-        createSession(tx, {
+      work: async (tx) => {
+        const agent = await findPublishedAgent(tx, agentId)
+        const speaks = agent?.version?.document.voice !== undefined
+        return createSession(tx, {
           ...deps,
           principal,
           body: {
             agent_id: encodeId('agent', agentId),
             user_id: `talk-page-${encodeId('event', deps.newId())}`,
-            modality: 'text',
+            modality: speaks ? 'voice+text' : 'text',
             dynamic_variables: {},
-            ttl_seconds: talkTtlSeconds,
+            ttl_seconds: speaks ? voiceTtlSeconds : textTtlSeconds,
             client: 'browser',
             overrides: {},
           },
-        }),
+        })
+      },
       read: async (tx, id): Promise<TalkSession> => {
         const [row, agent] = [await findSession(tx, id), await findPublishedAgent(tx, agentId)]
         if (row === undefined || agent?.version === undefined) throw notFound('agent')
-        const { persona } = agent.version.document
+        const { persona, voice } = agent.version.document
         const token = await deps.issueToken(tx.workspaceId, row)
         const created = renderCreatedSession(row, { token, publicOrigin: deps.publicOrigin })
         return {
@@ -95,7 +100,9 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
             token,
             expires_at: created.expires_at,
             messages_url: created.messages_url,
+            ws_url: created.ws_url,
           },
+          voice: row.modality === 'text' ? null : { listens: voice?.speech_to_text !== undefined },
           agent: {
             name: agent.name,
             title: persona.title,

@@ -1,4 +1,4 @@
-import { encodeId, type SessionEventData, type Uuid } from '@hyponema/contract'
+import { type EndReason, encodeId, type SessionEventData, type Uuid } from '@hyponema/contract'
 import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
 import { addUsage, closeSession, lockSession, type SessionRow } from '../../features/sessions/public.ts'
 import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'
@@ -19,11 +19,20 @@ type CommitOptions = {
   readonly ownerBoot: Uuid
 }
 
+/** What a turn left of its session. */
+export type CommittedTurn = {
+  readonly status: SessionEventData<'turn_end'>['session_status']
+  /** Why the session ended with this turn; undefined while it goes on, or when something else ended it. */
+  readonly endReason: EndReason | undefined
+  readonly turnsLeft: number
+  readonly tokensLeft: number
+}
+
 /**
  * One transaction per finished turn: turns, decisions, counts, events to the outbox, and the end of the session when the
- * turn decided it. Returns the session's status afterwards. A turn of a session that somebody else owns is refused.
+ * turn decided it. A turn of a session that somebody else owns is refused.
  */
-export async function commitTurn(options: CommitOptions): Promise<SessionEventData<'turn_end'>['session_status']> {
+export async function commitTurn(options: CommitOptions): Promise<CommittedTurn> {
   const { context, record } = options
   return options.database.withWorkspace(context.scope, async (tx) => {
     const session = await lockSession(tx, context.sessionId)
@@ -33,25 +42,22 @@ export async function commitTurn(options: CommitOptions): Promise<SessionEventDa
     const now = new Date(context.clock.nowMs())
     const turns = await writeTurns(tx, options, session, now)
     await writeDecisions(tx, options, now)
-    const turnCount = session.turnCount + turns
     await addUsage(tx, context.sessionId, {
       turns,
       guards: record.guardCount,
       toolCalls: record.toolCalls.length,
       inputTokens: record.inputTokens,
       outputTokens: record.outputTokens,
+      ...context.takeSpeechUsage(),
     })
+    const left = whatIsLeft(context, record, { session, turns })
     if (session.endedAt !== null) {
       // The session was ended while this turn ran; the job of that end may have found no turn yet.
       await tx.enqueue('session_finish', context.sessionId)
-      return session.status
+      return { status: session.status, endReason: undefined, ...left }
     }
-    const reason = record.endsSession
-      ? 'ended_by_policy'
-      : turnCount >= context.agent.limits.max_turns
-        ? 'turn_limit'
-        : undefined
-    if (reason === undefined) return session.status
+    const reason = endReason(record, left)
+    if (reason === undefined) return { status: session.status, endReason: undefined, ...left }
     await closeSession(tx, {
       id: context.sessionId,
       reason,
@@ -59,8 +65,30 @@ export async function commitTurn(options: CommitOptions): Promise<SessionEventDa
       newId: context.newId,
       contentKeys: options.contentKeys,
     })
-    return 'completed'
+    return { status: 'completed', endReason: reason, ...left }
   })
+}
+
+type Left = Pick<CommittedTurn, 'turnsLeft' | 'tokensLeft'>
+
+function whatIsLeft(
+  { agent: { limits } }: SessionContext,
+  record: TurnRecord,
+  { session, turns }: { session: SessionRow; turns: number },
+): Left {
+  const tokens = session.inputTokens + session.outputTokens + record.inputTokens + record.outputTokens
+  return {
+    turnsLeft: Math.max(0, limits.max_turns - session.turnCount - turns),
+    tokensLeft: Math.max(0, limits.max_tokens - tokens),
+  }
+}
+
+/** A rule comes first, then what the turn itself was for, then the limits. */
+function endReason(record: TurnRecord, { turnsLeft, tokensLeft }: Left): EndReason | undefined {
+  if (record.endsSession) return 'ended_by_policy'
+  if (record.endReason !== undefined) return record.endReason
+  if (turnsLeft === 0) return 'turn_limit'
+  return tokensLeft === 0 ? 'token_limit' : undefined
 }
 
 async function writeTurns(

@@ -9,7 +9,7 @@ function begin(document: Parameters<typeof makeContext>[0]['document'] = {}) {
   const model = handModel()
   const context = makeContext({ model, document })
   const events: SessionEvent[] = []
-  const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hello', startedAtMs: 0 })
+  const record = new TurnRecord({ id: newId(), subject: { userTurnId: newId(), userText: 'hello' }, startedAtMs: 0 })
   const emit = async (event: SessionEvent): Promise<boolean> => {
     events.push(event)
     if (event.event === 'token') record.reached(record.said.length)

@@ -2,6 +2,7 @@ import type { SessionEvent } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
 import { makeContext, newId } from '../test-harness/make-context.ts'
 import { handModel } from '../test-harness/scripted-pieces.ts'
+import { firstMessage } from './first-message.ts'
 import { runTurn } from './run-turn.ts'
 import { TurnRecord } from './turn-record.ts'
 
@@ -19,7 +20,7 @@ async function open(line: string, variables: Readonly<Record<string, string>>) {
     document: { persona: { prompt: 'p', first_message: line }, policy: { no_go_zones: [zone] } },
   })
   const events: SessionEvent[] = []
-  const record = new TurnRecord({ id: newId(), userTurnId: undefined, userText: undefined, startedAtMs: 0 })
+  const record = new TurnRecord({ id: newId(), subject: { line: firstMessage(context) }, startedAtMs: 0 })
   const emit = async (event: SessionEvent): Promise<boolean> => {
     events.push(event)
     if (event.event === 'token') record.reached(record.said.length)

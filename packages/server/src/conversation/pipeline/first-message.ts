@@ -1,15 +1,13 @@
 import { fillTemplate } from '../scripted/fill-template.ts'
 import { variableValues } from '../variable-values.ts'
 import type { SessionContext } from './session-context.ts'
+import type { AgentLine } from './turn-record.ts'
 
 /**
  * What the agent opens with: its first message with the session's variables filled in. A name without a value stays as it was
  * written. `trust` is the operator's only while every word is.
  */
-export function firstMessage({ firstMessage: line = '', variables }: SessionContext): {
-  readonly text: string
-  readonly trust: 'operator' | 'user'
-} {
+export function firstMessage({ firstMessage: line = '', variables }: SessionContext): AgentLine {
   const text = fillTemplate(line, variableValues(variables))
-  return { text, trust: text === line ? 'operator' : 'user' }
+  return { text, source: 'first_message', trust: text === line ? 'operator' : 'user' }
 }

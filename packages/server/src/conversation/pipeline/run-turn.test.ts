@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../kernel/app-error.ts'
 import { makeContext, newId } from '../test-harness/make-context.ts'
 import { handModel } from '../test-harness/scripted-pieces.ts'
+import { firstMessage } from './first-message.ts'
 import { runTurn } from './run-turn.ts'
 import { TurnRecord } from './turn-record.ts'
 
@@ -21,8 +22,7 @@ function begin(options: { text?: string; document?: Parameters<typeof makeContex
   const turn = (text: string | undefined) => {
     const record = new TurnRecord({
       id: newId(),
-      userTurnId: newId(),
-      userText: text,
+      subject: text === undefined ? { line: firstMessage(context) } : { userTurnId: newId(), userText: text },
       startedAtMs: context.clock.nowMs(),
     })
     const emit = async (event: SessionEvent): Promise<boolean> => {
@@ -92,7 +92,7 @@ describe('a turn', () => {
 
   test('what is on its way counts as heard when it has come, and the turn waits for it', async () => {
     const { model, context } = begin()
-    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    const record = new TurnRecord({ id: newId(), subject: { userTurnId: newId(), userText: 'hi' }, startedAtMs: 0 })
     const arrival = Promise.withResolvers<boolean>()
     const done = runTurn({
       context,
@@ -114,7 +114,7 @@ describe('a turn', () => {
 
   test('what never comes is cut off, back to a word, and is not history', async () => {
     const { model, context } = begin()
-    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    const record = new TurnRecord({ id: newId(), subject: { userTurnId: newId(), userText: 'hi' }, startedAtMs: 0 })
     const done = runTurn({
       context,
       record,
@@ -134,7 +134,7 @@ describe('a turn', () => {
 
   test('the model of the same turn reads what was said before its tool, though it is still on its way', async () => {
     const { model, context } = begin()
-    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'book', startedAtMs: 0 })
+    const record = new TurnRecord({ id: newId(), subject: { userTurnId: newId(), userText: 'book' }, startedAtMs: 0 })
     const { signal } = new AbortController()
     const done = runTurn({ context, record, emit: async () => true, heardAll: async () => true, signal })
     model.say('One moment.')
@@ -246,7 +246,7 @@ describe('a turn', () => {
 
   test('usage that came together with the cut is counted', async () => {
     const { context, controller } = begin()
-    const record = new TurnRecord({ id: newId(), userTurnId: newId(), userText: 'hi', startedAtMs: 0 })
+    const record = new TurnRecord({ id: newId(), subject: { userTurnId: newId(), userText: 'hi' }, startedAtMs: 0 })
     const model: typeof context.model = {
       stream: async function* ({ signal }) {
         yield { type: 'text', delta: 'Well. ' }

@@ -11,13 +11,13 @@ import { deadline } from '../../kernel/deadline.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import { buildPrompt } from './build-prompt.ts'
 import { callTool } from './call-tool.ts'
-import { firstMessage } from './first-message.ts'
 import type { Listener, SessionContext } from './session-context.ts'
 import { sendSteps, sendText } from './speak.ts'
+import { startFiller } from './start-filler.ts'
 import { keepDecision } from './tell-guard.ts'
-import type { RecordedDecision, TurnRecord } from './turn-record.ts'
+import type { AgentLine, RecordedDecision, TurnRecord } from './turn-record.ts'
 
-/** A turn that takes longer has been given up by everybody who waits for it. */
+/** A turn that takes longer to be made and delivered has been given up by everybody who waits for it. */
 const maxTurnMs = 120_000
 const defaultMaxOutputTokens = 512
 /** What later turns of the model read in place of a message that an input rule stopped. */
@@ -35,9 +35,8 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
   const limit = deadline({ timeoutMs: maxTurnMs, code: 'provider.timeout', what: 'the turn', parent: options.signal })
   try {
     const failure = await speak({ ...options, signal: limit.signal })
-    // History holds what was heard, and the next turn must not begin before that is known.
-    if (!(await options.heardAll(limit.signal)) || options.signal.aborted) record.cut()
-    return options.signal.aborted ? undefined : failure
+    const undelivered = await deliver(options, limit.signal)
+    return options.signal.aborted ? undefined : (failure ?? undelivered)
   } finally {
     limit.clear()
     record.decisions.push(...context.takeKeptDecisions())
@@ -46,21 +45,43 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
   }
 }
 
+/** History holds what was heard, and the next turn must not begin before that is known. */
+async function deliver(
+  { heardAll, record, signal, speechMs }: Turn,
+  turnLimit: AbortSignal,
+): Promise<AppError | undefined> {
+  const options = { code: 'provider.timeout', what: 'the speech', parent: signal } as const
+  const speech = speechMs === undefined ? undefined : deadline({ ...options, timeoutMs: speechMs })
+  try {
+    if (!(await heardAll(speech?.signal ?? turnLimit)) || signal.aborted) record.cut()
+    return undefined
+  } catch (error) {
+    record.cut()
+    return asFailure(error)
+  } finally {
+    speech?.clear()
+  }
+}
+
 async function speak(turn: Turn): Promise<AppError | undefined> {
   const { record } = turn
   try {
     await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
-    if (record.userText === undefined) await sayFirstMessage(turn)
-    else await answer(turn, record.userText)
+    if (record.line !== undefined) await sayLine(turn, record.line)
+    else await answer(turn, record.userText ?? '')
     return undefined
   } catch (error) {
     if (record.status === 'complete') record.status = 'cut'
-    return error instanceof AppError ? error : new AppError('server.internal', 'the turn failed', { cause: error })
+    return asFailure(error)
   }
 }
 
-async function sayFirstMessage({ context, record, emit }: Turn): Promise<void> {
-  await sendSteps(context, record, context.gate.sayWhole(firstMessage(context).text), emit)
+function asFailure(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('server.internal', 'the turn failed', { cause: error })
+}
+
+async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promise<void> {
+  await sendSteps(context, record, context.gate.sayWhole(line.text), emit)
 }
 
 async function answer(turn: Turn, userText: string): Promise<void> {
@@ -134,7 +155,8 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
   const saidBefore = record.said
   const calls: ToolCall[] = []
   const call = new AbortController()
-  let separator = saidBefore === '' || /\s$/.test(saidBefore) ? '' : ' '
+  const filler = startFiller(turn)
+  let isFirst = true
   let stopped = false
   let ending: Ending = 'empty'
   try {
@@ -148,8 +170,10 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
       if (stopped || signal.aborted) continue
       if (event.type === 'text' && event.delta !== '') {
         if (event.delta.trim() !== '') ending = 'whole'
+        filler.stop()
+        const separator = isFirst && record.said !== '' && !/\s$/.test(record.said) ? ' ' : ''
+        isFirst = false
         stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
-        separator = ''
         if (stopped) call.abort(new AppError('provider.unavailable', 'a rule stopped the turn'))
       } else if (event.type === 'tool_call') {
         calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
@@ -161,6 +185,8 @@ async function speakModel(turn: Turn, prompt: readonly PromptPart[]): Promise<Mo
     }
   } catch (error) {
     if (!stopped) throw error
+  } finally {
+    filler.stop()
   }
   signal.throwIfAborted()
   if (!stopped) stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
@@ -201,9 +227,7 @@ function remember(context: SessionContext, record: TurnRecord): void {
     context.history.push({ kind: 'user_message', segment })
   }
   if (record.heard === '') return
-  const isGreeting = record.userText === undefined
-  const segment = isGreeting
-    ? makePromptSegment({ text: record.heard, source: 'first_message', trust: firstMessage(context).trust })
-    : makePromptSegment({ text: record.heard, source: 'reply', trust: 'tool' })
+  const { source, trust } = record.line ?? { source: 'reply', trust: 'tool' }
+  const segment = makePromptSegment({ text: record.heard, source, trust })
   context.history.push({ kind: 'reply', segment })
 }

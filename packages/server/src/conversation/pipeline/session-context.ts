@@ -1,11 +1,13 @@
 import type { AgentDocument, SessionEvent, Uuid } from '@hyponema/contract'
 import type { UserContentKey } from '../../guards/content-keys.ts'
+import type { Cleared } from '../../kernel/cleared.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -22,6 +24,8 @@ export type SessionContext = {
   readonly language: string | undefined
   readonly variables: Readonly<Record<string, string>>
   readonly allowedOrigins: readonly string[]
+  /** When the session ends by itself. */
+  readonly expiresAtMs: number
   readonly policySha256: Buffer
   readonly userKey: UserContentKey
   readonly model: ModelPort
@@ -33,14 +37,27 @@ export type SessionContext = {
   readonly history: PromptPart[]
   /** Decisions that the retrieval stage took while a model was answering; they are stored with that turn. */
   readonly takeKeptDecisions: () => readonly RecordedDecision[]
+  /** The ears and the mouth; undefined in a text session. */
+  readonly speech: SessionSpeech | undefined
+  /** Said once in a turn whose model is slow; a text session has none. */
+  readonly filler: { readonly afterMs: number; readonly text: string } | undefined
+  /** What the speech providers were given since it was last asked; nothing in a text session. */
+  readonly takeSpeechUsage: () => SpeechUsage
 }
+
+/** What a turn tells while it runs: the events of the wire, of which words are cleared by type. */
+export type TurnEvent =
+  | Exclude<SessionEvent, { event: 'token' }>
+  | { readonly event: 'token'; readonly data: { readonly turn_id: string; readonly text: Cleared } }
 
 /** The way from a turn to its person. A text client has its queue, a voice its player. */
 export type Listener = {
   /** Hands one event on; waits while the client is slow. False when it will not be told any more. */
-  readonly emit: (event: SessionEvent) => Promise<boolean>
+  readonly emit: (event: TurnEvent) => Promise<boolean>
   /** Waits for everything that was handed on to be heard. False when it never will be: nobody listens any more. */
   readonly heardAll: (signal: AbortSignal) => Promise<boolean>
+  /** How long that may take once everything was handed on. Absent: what is left of the time for the whole turn. */
+  readonly speechMs?: number
 }
 
 export type Emit = Listener['emit']

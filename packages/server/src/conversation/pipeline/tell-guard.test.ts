@@ -14,8 +14,7 @@ function begin(options: { text?: string; document?: Parameters<typeof makeContex
   const events: SessionEvent[] = []
   const record = new TurnRecord({
     id: newId(),
-    userTurnId: newId(),
-    userText: options.text ?? 'hello',
+    subject: { userTurnId: newId(), userText: options.text ?? 'hello' },
     startedAtMs: 0,
   })
   const emit = async (event: SessionEvent): Promise<boolean> => {

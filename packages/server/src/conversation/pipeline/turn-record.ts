@@ -1,4 +1,4 @@
-import type { Decision, SessionEventData, Uuid } from '@hyponema/contract'
+import type { Decision, EndReason, SessionEventData, Uuid } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import { HeardText } from './heard-text.ts'
@@ -14,11 +14,27 @@ export type RecordedDecision = {
 
 export type TurnStatus = SessionEventData<'turn_end'>['status']
 
+/** What a turn says that nobody asked for: the first message, a prompt after a long silence, a goodbye. Not cleared yet. */
+export type AgentLine = {
+  readonly text: string
+  readonly source: 'first_message' | 'idle_line'
+  /** The operator's only while every word is. */
+  readonly trust: 'operator' | 'user'
+}
+
+/** What a turn is about: the person's words, or a line of the agent's own. */
+export type TurnSubject =
+  | { readonly userTurnId: Uuid; readonly userText: string }
+  | { readonly line: AgentLine; readonly endReason?: EndReason }
+
 /** What has happened in one turn so far. One writer, the turn itself; read once, when it is committed. */
 export class TurnRecord {
   readonly id: Uuid
   readonly userTurnId: Uuid | undefined
   readonly userText: string | undefined
+  readonly line: AgentLine | undefined
+  /** The session ends with this turn, for this reason. */
+  readonly endReason: EndReason | undefined
   readonly startedAtMs: number
   readonly decisions: RecordedDecision[] = []
   readonly toolCalls: StoredToolCall[] = []
@@ -33,11 +49,14 @@ export class TurnRecord {
   firstTextMs: number | null = null
   readonly #text = new HeardText()
 
-  constructor(options: { id: Uuid; userTurnId: Uuid | undefined; userText: string | undefined; startedAtMs: number }) {
+  constructor(options: { id: Uuid; subject: TurnSubject; startedAtMs: number }) {
+    const { subject } = options
     this.id = options.id
-    this.userTurnId = options.userTurnId
-    this.userText = options.userText
     this.startedAtMs = options.startedAtMs
+    this.userTurnId = 'userTurnId' in subject ? subject.userTurnId : undefined
+    this.userText = 'userText' in subject ? subject.userText : undefined
+    this.line = 'line' in subject ? subject.line : undefined
+    this.endReason = 'line' in subject ? subject.endReason : undefined
   }
 
   /** What the person got; nothing else is stored or becomes history. */

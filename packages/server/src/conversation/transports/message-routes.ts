@@ -85,7 +85,7 @@ export function messageRoutes(deps: MessageDependencies) {
       // From here on the page may read what it is told, refusals included.
       for (const [name, value] of Object.entries(corsHeaders(origin))) context.header(name, value)
     }
-    const session = await deps.host.join({ ...claims, checkOrigins })
+    const session = await deps.host.join({ ...claims, kind: 'turn', checkOrigins })
     const queue = session.answer(turnInput(context.req.valid('json')), requestId)
     return new Response(eventStream(queue), {
       headers: {

@@ -3,8 +3,8 @@ import { renderDemoPolicy } from './render-demo-policy.ts'
 import { renderDemoScript } from './render-demo-script.ts'
 
 /**
- * The agent of the demo workspace: the AI receptionist of Riverside Clinic. Its model is a script, works without any key and
- * says whatever it is asked to repeat; what keeps it from giving a dose is the policy alone.
+ * The agent of the demo workspace: the AI receptionist of Riverside Clinic. Its model is a script and its
+ * voice is built in, so it works without any key; it says whatever it is asked to repeat, and what keeps it from giving a dose is the policy alone.
  */
 export function renderDemoAgent(): AgentDocument {
   return agentDocumentSchema.parse({
@@ -19,6 +19,8 @@ export function renderDemoAgent(): AgentDocument {
       language: 'en',
     },
     model: { kind: 'scripted', script: renderDemoScript() },
+    // People read and type here, which takes longer than speaking.
+    voice: { text_to_speech: { provider: 'flite', voice: 'slt' }, idle: { after_seconds: 120 } },
     tools: ['book_slot'],
     notes: [
       {

@@ -6,7 +6,7 @@ import { recordEvent } from '../webhooks/public.ts'
 import { lockSession, type SessionRow, setEnded } from './store.ts'
 
 /** Reasons that mean the conversation did not come to its end. */
-const failures: ReadonlySet<EndReason> = new Set(['never_joined', 'owner_lost', 'commit_failed'])
+const failures: ReadonlySet<EndReason> = new Set(['never_joined', 'owner_lost', 'commit_failed', 'provider_failed'])
 
 /**
  * Closes a session once, whoever asks: backend, client, agent, policy, worker. Closing a closed one changes nothing.

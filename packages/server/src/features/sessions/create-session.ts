@@ -34,20 +34,27 @@ export type CreateSessionInput = {
 /** Makes a `pending` session of the agent's published version; nobody joining before it expires makes it `failed`. */
 export async function createSession(tx: AuditedTx, input: CreateSessionInput): Promise<Uuid> {
   const { body, clock, newId } = input
-  if (body.modality !== 'text') throw new AppError('session.modality_unavailable', body.modality)
+  const ttlSeconds = ttlOf(body)
   const agentId = bodyId('agent', body.agent_id, '/agent_id')
   requireAgentAllowed(input.principal, agentId)
   const agent = await findPublishedAgent(tx, agentId)
   if (agent === undefined) throw notFound('agent')
   if (agent.version === undefined) throw new AppError('agent.not_published', 'no published version')
   const { document, version } = agent.version
+  if (body.modality !== 'text' && document.voice === undefined) {
+    throw new AppError('session.modality_unavailable', 'the published version has no voice', {
+      errors: [
+        { pointer: '/modality', detail: 'the published version has no `voice`; add it and publish, or ask for text' },
+      ],
+    })
+  }
   const variables = resolveVariables(document, body.dynamic_variables)
   checkOverrides(document, body.overrides)
   await checkLiveSessions(tx)
   const user = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys: input.contentKeys })
   const id = newId()
   const now = clock.nowMs()
-  const expiresAt = new Date(now + body.ttl_seconds * 1000)
+  const expiresAt = new Date(now + ttlSeconds * 1000)
   const settings = { variables, overrides: body.overrides }
   await insertSession(tx, {
     id,
@@ -61,7 +68,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
     originsSha256: sha256(canonicalJson([...document.allowed_origins].sort())),
     policySha256: policySha256(document),
     tokenJti: newId(),
-    ttlSeconds: body.ttl_seconds,
+    ttlSeconds,
     expiresAt,
     createdAt: new Date(now),
   })
@@ -69,9 +76,20 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   await tx.audit({
     action: 'session.created',
     target: { kind: 'session', id },
-    after: { agent_version: version, modality: body.modality, client: body.client, ttl_seconds: body.ttl_seconds },
+    after: { agent_version: version, modality: body.modality, client: body.client, ttl_seconds: ttlSeconds },
   })
   return id
+}
+
+/** A text token may be used until it expires; a voice token opens one socket and waits for that only (data-boundary 3). */
+const ttlRules = { text: { usual: 900, most: 3600 }, voice: { usual: 60, most: 300 } } as const
+
+function ttlOf({ modality, ttl_seconds: asked }: CreateSessionInput['body']): number {
+  const { usual, most } = ttlRules[modality === 'text' ? 'text' : 'voice']
+  if (asked === undefined || asked <= most) return asked ?? usual
+  throw new AppError('request.invalid', 'a voice token lives too long', {
+    errors: [{ pointer: '/ttl_seconds', detail: `the token of a voice session waits ${most} seconds at most` }],
+  })
 }
 
 /** Session values win over the agent's defaults; a name that the agent does not declare is refused. */

@@ -6,4 +6,12 @@ export { sessionJobs } from './jobs.ts'
 export { readContentPage } from './read-content-page.ts'
 export { renderCreatedSession, type SessionTokenIssuer } from './render-session.ts'
 export { openSettings } from './seal-settings.ts'
-export { addUsage, findEndedSignal, findSession, lockSession, type SessionRow, setStarted } from './store.ts'
+export {
+  addUsage,
+  findEndedSignal,
+  findSession,
+  lockSession,
+  type SessionRow,
+  setStarted,
+  spendToken,
+} from './store.ts'

@@ -2,7 +2,7 @@ import { type createdSessionSchema, encodeId, type sessionSchema, type Uuid } fr
 import type { z } from 'zod'
 import type { SessionRow } from './store.ts'
 
-/** Signs a `turn` token for a session as it stands in its row. */
+/** Signs the token of a session as it stands in its row: `turn` for text, `connect` for voice. */
 export type SessionTokenIssuer = (workspaceId: Uuid, session: SessionRow) => Promise<string>
 
 export function renderSession(row: SessionRow): z.infer<typeof sessionSchema> {
@@ -24,20 +24,24 @@ export function renderSession(row: SessionRow): z.infer<typeof sessionSchema> {
   }
 }
 
-/** The answer to a creation. Voice has no socket yet, so both socket URLs are null. */
+/** The answer to a creation. Text has a place for messages, voice a socket. */
 export function renderCreatedSession(
   row: SessionRow,
   options: { token: string | null; publicOrigin: string },
 ): z.infer<typeof createdSessionSchema> {
+  const { token, publicOrigin } = options
   const id = encodeId('session', row.id)
+  const isText = row.modality === 'text'
+  // http becomes ws, https becomes wss.
+  const wsUrl = isText ? null : `${publicOrigin.replace(/^http/, 'ws')}/v1/sessions/${id}/voice`
   return {
     id,
     status: row.status,
-    ws_url: null,
-    signed_url: null,
-    messages_url: `${options.publicOrigin}/v1/sessions/${id}/messages`,
-    token: options.token,
-    ...(options.token === null ? { secret_already_shown: true } : {}),
+    ws_url: wsUrl,
+    signed_url: wsUrl === null || token === null ? null : `${wsUrl}?token=${token}`,
+    messages_url: isText ? `${publicOrigin}/v1/sessions/${id}/messages` : null,
+    token,
+    ...(token === null ? { secret_already_shown: true } : {}),
     expires_at: row.expiresAt.toISOString(),
   }
 }

@@ -22,6 +22,8 @@ export type SessionRow = {
   readonly policySha256: Buffer
   readonly tokenJti: Uuid
   readonly turnCount: number
+  readonly inputTokens: number
+  readonly outputTokens: number
   readonly expiresAt: Date
   readonly createdAt: Date
   readonly startedAt: Date | null
@@ -44,6 +46,8 @@ const columns = [
   'policy_sha256 as policySha256',
   'token_jti as tokenJti',
   'turn_count as turnCount',
+  'input_tokens as inputTokens',
+  'output_tokens as outputTokens',
   'expires_at as expiresAt',
   'created_at as createdAt',
   'started_at as startedAt',
@@ -148,11 +152,40 @@ export async function setStarted(
     .execute()
 }
 
+/** Marks a token as used. False when it was used before: it opens nothing twice, on whichever process. */
+export async function spendToken(
+  tx: WorkspaceTx,
+  token: { jti: Uuid; sessionId: Uuid; kind: 'connect' | 'resume'; expiresAt: Date; now: Date },
+): Promise<boolean> {
+  const row = await tx.db
+    .insertInto('tenant.session_tokens')
+    .values({
+      workspace_id: tx.workspaceId,
+      jti: token.jti,
+      session_id: token.sessionId,
+      kind: token.kind,
+      expires_at: token.expiresAt,
+      spent_at: token.now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('jti')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Adds what one turn used to the sums of its session. */
 export async function addUsage(
   tx: WorkspaceTx,
   id: Uuid,
-  usage: { turns: number; guards: number; toolCalls: number; inputTokens: number; outputTokens: number },
+  usage: {
+    turns: number
+    guards: number
+    toolCalls: number
+    inputTokens: number
+    outputTokens: number
+    listenedMs: number
+    spokenCharacters: number
+  },
 ): Promise<void> {
   await tx.db
     .updateTable('tenant.sessions')
@@ -162,6 +195,8 @@ export async function addUsage(
       tool_call_count: sum('tool_call_count', '+', usage.toolCalls),
       input_tokens: sum('input_tokens', '+', usage.inputTokens),
       output_tokens: sum('output_tokens', '+', usage.outputTokens),
+      listened_ms: sum('listened_ms', '+', usage.listenedMs),
+      spoken_characters: sum('spoken_characters', '+', usage.spokenCharacters),
     }))
     .where('id', '=', id)
     .execute()

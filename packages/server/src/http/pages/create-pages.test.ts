@@ -15,6 +15,8 @@ let app: Hono
 beforeAll(async () => {
   const assetsFolder = await mkdtemp(join(tmpdir(), 'hyponema-pages-'))
   await writeFile(join(assetsFolder, 'talk.js'), script)
+  await writeFile(join(assetsFolder, 'microphone-processor.js'), 'registerProcessor()')
+  await writeFile(join(assetsFolder, 'player-processor.js'), 'registerProcessor()')
   await writeFile(join(assetsFolder, 'talk.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'mark.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   app = new Hono()
@@ -35,7 +37,7 @@ describe('the talk page', () => {
     const html = await response.text()
     expect(response.status).toBe(200)
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*\ssrc="\/assets\/)|\son\w+=|https?:|javascript:/i)
-    for (const [, url] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+    for (const [, url] of html.matchAll(/(?:src|href|worklet)="([^"]+)"/g)) {
       expect((await app.request(url ?? '')).status, url).toBe(200)
     }
   })
@@ -46,6 +48,13 @@ describe('the talk page', () => {
     expect(policy).toContain("frame-ancestors 'none'")
     expect(policy).toContain("require-trusted-types-for 'script'")
     expect(policy).not.toMatch(/unsafe|\*|https?:|data:|blob:/)
+  })
+
+  test('may ask for the microphone, and for nothing else', async () => {
+    const allowed = (await app.request(`/talk/${agentId}`)).headers
+      .get('Permissions-Policy')
+      ?.match(/[a-z-]+=\(self\)/g)
+    expect(allowed).toEqual(['microphone=(self)'])
   })
 
   test('does not repeat what stands in the address', async () => {
@@ -122,7 +131,10 @@ describe('security headers', () => {
       expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
       expect(headers.get('Cross-Origin-Resource-Policy')).toBe('same-origin')
       expect(headers.get('X-Frame-Options')).toBe('DENY')
-      expect(headers.get('Permissions-Policy')).toContain('microphone=()')
+      expect(headers.get('Permissions-Policy')).toContain('camera=()')
+      expect(headers.get('Permissions-Policy')).toContain(
+        path.startsWith('/talk/') ? 'microphone=(self)' : 'microphone=()',
+      )
       expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
     },
   )

@@ -1,7 +1,7 @@
 import { decodeId } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
 import { type PageAsset, type PageAssets, preloadedFonts, readPageAssets } from './page-assets.ts'
-import { pagePolicy } from './page-policy.ts'
+import { pagePermissions, pagePolicy } from './page-policy.ts'
 import { talkPage } from './talk-page.ts'
 
 /** A year: the address carries the version, so another content is another address. */
@@ -17,6 +17,8 @@ export async function createPages(options: { assetsFolder: string }): Promise<Ho
   const assets = await readPageAssets(options.assetsFolder)
   const shell = talkPage({
     script: versioned(assets, 'talk.js'),
+    microphoneWorklet: versioned(assets, 'microphone-processor.js'),
+    playerWorklet: versioned(assets, 'player-processor.js'),
     style: versioned(assets, 'talk.css'),
     mark: versioned(assets, 'mark.svg'),
     preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
@@ -24,7 +26,11 @@ export async function createPages(options: { assetsFolder: string }): Promise<Ho
   return new Hono()
     .get('/talk/:agentId', (context) => {
       if (decodeId('agent', context.req.param('agentId')) === undefined) return context.notFound()
-      return context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate })
+      return context.html(shell, 200, {
+        'Content-Security-Policy': pagePolicy,
+        'Permissions-Policy': pagePermissions,
+        'Cache-Control': revalidate,
+      })
     })
     .get('/assets/*', (context) => {
       const asset = assets.get(context.req.path.slice('/assets/'.length))

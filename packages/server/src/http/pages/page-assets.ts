@@ -22,6 +22,8 @@ export const preloadedFonts = [
 
 const builtFiles = [
   ['talk.js', 'text/javascript; charset=utf-8'],
+  ['microphone-processor.js', 'text/javascript; charset=utf-8'],
+  ['player-processor.js', 'text/javascript; charset=utf-8'],
   ['talk.css', 'text/css; charset=utf-8'],
   ['mark.svg', 'image/svg+xml'],
 ] as const

@@ -4,11 +4,14 @@
  * text into markup (Trusted Types without any policy); nothing may frame the page or receive a form from it.
  * On failure: the browser refuses the load and the page goes on without it.
  */
+import { permissionsPolicy } from './permissions-policy.ts'
+
 export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "font-src 'self'",
+  // Also the voice socket, which has our own origin; audio worklets are script of ours and need no more than that.
   "connect-src 'self'",
   // The page's own mark in the browser's tab; nothing else is an image.
   "img-src 'self'",
@@ -18,3 +21,6 @@ export const pagePolicy = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ')
+
+/** Of everything that a browser can hand to a page, the talk page asks for the microphone, and nothing it frames may. */
+export const pagePermissions = permissionsPolicy(['microphone'])

@@ -6,6 +6,7 @@
  * On failure: there is none to handle; what forgets to ask gets the strictest value.
  */
 import type { MiddlewareHandler } from 'hono'
+import { permissionsPolicy } from './permissions-policy.ts'
 
 /** What an answer may do unless it says otherwise: nothing. */
 const nothingAllowed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -18,23 +19,7 @@ const defaults: ReadonlyArray<readonly [name: string, value: string]> = [
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['X-Frame-Options', 'DENY'],
   ['X-Permitted-Cross-Domain-Policies', 'none'],
-  [
-    'Permissions-Policy',
-    [
-      'accelerometer=()',
-      'camera=()',
-      'display-capture=()',
-      'geolocation=()',
-      'gyroscope=()',
-      'magnetometer=()',
-      'microphone=()',
-      'midi=()',
-      'payment=()',
-      'publickey-credentials-get=()',
-      'screen-wake-lock=()',
-      'usb=()',
-    ].join(', '),
-  ],
+  ['Permissions-Policy', permissionsPolicy([])],
   ['Cache-Control', 'no-store'],
 ]
 

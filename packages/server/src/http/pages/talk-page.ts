@@ -4,6 +4,8 @@
  */
 export function talkPage(urls: {
   script: string
+  microphoneWorklet: string
+  playerWorklet: string
   style: string
   mark: string
   preloadedFonts: readonly string[]
@@ -26,6 +28,7 @@ export function talkPage(urls: {
     `<script type="module" src="${urls.script}"></script>`,
     '</head>',
     '<body>',
+    `<hyponema-talk microphone-worklet="${urls.microphoneWorklet}" player-worklet="${urls.playerWorklet}"></hyponema-talk>`,
     '<noscript><p class="no-script">This page needs JavaScript to hold a conversation. Allow it for this site and reload.</p></noscript>',
     '</body>',
     '</html>',

@@ -144,6 +144,8 @@ type Sessions = {
   tool_call_count: Count
   input_tokens: Count
   output_tokens: Count
+  listened_ms: Count
+  spoken_characters: Count
   content_opened: Count
 }
 

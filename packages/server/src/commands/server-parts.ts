@@ -1,0 +1,27 @@
+import type { Uuid } from '@hyponema/contract'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { AppParts } from '../http/create-app.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { NewId } from '../kernel/new-id.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import type { Installation } from './open-installation.ts'
+import type { SpeechEngines } from './open-speech.ts'
+
+/** What a server is composed of. */
+export type ServerParts = {
+  readonly config: Config
+  readonly trustedProxies: AppParts['trustedProxies']
+  readonly installation: Installation
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly bootId: Uuid
+  readonly log: Logger
+  readonly door: OutboundDoor
+  readonly speech: SpeechEngines
+  /** The embedded default only: the workspace of the demo, and the pages. */
+  readonly embedded: { readonly demoScope: WorkspaceScope; readonly pages: Hono } | undefined
+  readonly isDraining: () => boolean
+}

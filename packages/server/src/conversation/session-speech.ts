@@ -1,0 +1,111 @@
+import type { AgentDocument, Uuid } from '@hyponema/contract'
+import { AppError } from '../kernel/app-error.ts'
+import type { LentSecret } from '../platform/outbound/lend-secret.ts'
+import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import { createDeepgram } from './providers/deepgram/create-deepgram.ts'
+import { createElevenLabs } from './providers/elevenlabs/create-elevenlabs.ts'
+import { createFliteVoice } from './providers/flite/create-flite-voice.ts'
+import type { FliteVoices } from './providers/flite/create-flite-voices.ts'
+import type { SpeechToTextPort, SpeechToTextStream } from './providers/speech-to-text-port.ts'
+import type { TextToSpeechPort } from './providers/text-to-speech-port.ts'
+
+/** What the providers were given: what will be on their bills. */
+export type SpeechUsage = { readonly listenedMs: number; readonly spokenCharacters: number }
+
+/** The ears and the mouth of one session. Without ears people have to type. */
+export type SessionSpeech = {
+  readonly textToSpeech: TextToSpeechPort
+  readonly speechToText: SpeechToTextPort | undefined
+  /** What people are expected to speak, as a BCP 47 tag. */
+  readonly language: string
+  readonly takeUsage: () => SpeechUsage
+  readonly close: () => void
+}
+
+export type SpeechDependencies = {
+  readonly door: OutboundDoor
+  readonly fliteVoices: FliteVoices
+  readonly log: (message: string, error: unknown) => void
+}
+
+/** Makes them as the agent's `voice` says. No key, no call: a missing credential is credential.missing, never another provider. */
+export function makeSessionSpeech(
+  options: {
+    voice: NonNullable<AgentDocument['voice']>
+    language: string | undefined
+    workspaceId: Uuid
+    credentials: { readonly speech: LentSecret | undefined; readonly voice: LentSecret | undefined }
+  },
+  deps: SpeechDependencies,
+): SessionSpeech {
+  const { voice } = options
+  const language = voice.speech_to_text?.language ?? options.language ?? 'en'
+  const textToSpeech = makeVoice(options, deps)
+  const ears = voice.speech_to_text === undefined ? undefined : countedEars(makeEars(options, deps, language))
+  let told: SpeechUsage = { listenedMs: 0, spokenCharacters: 0 }
+  return {
+    textToSpeech,
+    speechToText: ears?.port,
+    language,
+    takeUsage: () => {
+      const used = {
+        listenedMs: Math.round((ears?.secondsUsed() ?? 0) * 1000),
+        spokenCharacters: textToSpeech.charactersUsed(),
+      }
+      const since = {
+        listenedMs: used.listenedMs - told.listenedMs,
+        spokenCharacters: used.spokenCharacters - told.spokenCharacters,
+      }
+      told = used
+      return since
+    },
+    close: () => textToSpeech.close(),
+  }
+}
+
+type Options = Parameters<typeof makeSessionSpeech>[0]
+
+function makeVoice({ voice, workspaceId, credentials }: Options, deps: SpeechDependencies): TextToSpeechPort {
+  const { text_to_speech: settings } = voice
+  if (settings.provider === 'flite') return createFliteVoice({ voices: deps.fliteVoices, voice: settings.voice })
+  return createElevenLabs({
+    ...deps,
+    workspaceId,
+    credential: present(credentials.voice, 'voice'),
+    voiceId: settings.voice_id,
+    model: settings.model,
+    ...(settings.base_url === undefined ? {} : { baseUrl: settings.base_url }),
+  })
+}
+
+function makeEars({ voice, workspaceId, credentials }: Options, deps: SpeechDependencies, language: string) {
+  const settings = voice.speech_to_text
+  return createDeepgram({
+    ...deps,
+    workspaceId,
+    credential: present(credentials.speech, 'speech'),
+    model: settings?.model ?? 'nova-3',
+    language,
+    ...(settings?.base_url === undefined ? {} : { baseUrl: settings.base_url }),
+  })
+}
+
+function present(credential: LentSecret | undefined, what: string): LentSecret {
+  if (credential === undefined) throw new AppError('credential.missing', `the ${what} credential is missing`)
+  return credential
+}
+
+/** One session listens through several streams, one for each socket. */
+function countedEars(port: SpeechToTextPort): { port: SpeechToTextPort; secondsUsed: () => number } {
+  const streams: SpeechToTextStream[] = []
+  return {
+    port: {
+      open: (options) => {
+        const stream = port.open(options)
+        streams.push(stream)
+        return stream
+      },
+    },
+    secondsUsed: () => streams.reduce((sum, stream) => sum + stream.secondsUsed(), 0),
+  }
+}

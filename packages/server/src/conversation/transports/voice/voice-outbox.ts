@@ -1,0 +1,54 @@
+import type { VoiceMessage } from '@hyponema/contract'
+import type { WebSocket } from 'ws'
+import { audioFrame, interruptionFrame, messageFrame } from './client-frame.ts'
+import type { VoiceLog } from './voice-log.ts'
+import type { VoiceSocketLimits } from './voice-socket-limits.ts'
+
+export type VoiceOutboxOptions = {
+  readonly socket: WebSocket
+  readonly limits: VoiceSocketLimits
+  /** A client that does not take even its messages. */
+  readonly onOverflow: () => void
+  readonly log: VoiceLog
+}
+
+/** What goes out on one socket, within what may wait there: sound is dropped first, then the socket is of no use. */
+export class VoiceOutbox {
+  readonly #options: VoiceOutboxOptions
+  #messagesSent = 0
+  #hasDroppedAudio = false
+
+  constructor(options: VoiceOutboxOptions) {
+    this.#options = options
+  }
+
+  /** `id` is that of the message which this one answers; others are counted. */
+  message({ type, data }: VoiceMessage, id?: string): void {
+    this.#messagesSent += 1
+    this.#putOrOverflow(
+      messageFrame(JSON.stringify({ label: 'rtvi-ai', type, id: id ?? String(this.#messagesSent), data })),
+    )
+  }
+
+  interruption(): void {
+    this.#putOrOverflow(interruptionFrame())
+  }
+
+  audio(pcm: Uint8Array): void {
+    const { limits, log } = this.#options
+    if (this.#put(audioFrame(pcm), limits.unsentAudioBytes)) return
+    if (!this.#hasDroppedAudio) log({ level: 'warn', message: 'a voice client is behind; sound was dropped' })
+    this.#hasDroppedAudio = true
+  }
+
+  #putOrOverflow(frame: Uint8Array): void {
+    if (!this.#put(frame, this.#options.limits.unsentBytes)) this.#options.onOverflow()
+  }
+
+  #put(frame: Uint8Array, maxUnsentBytes: number): boolean {
+    const { socket } = this.#options
+    if (socket.bufferedAmount + frame.byteLength > maxUnsentBytes) return false
+    socket.send(frame)
+    return true
+  }
+}

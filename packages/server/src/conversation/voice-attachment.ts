@@ -1,0 +1,48 @@
+import type { VoiceMessage } from '@hyponema/contract'
+import type { Listening } from './pipeline/voice/listening.ts'
+import type { VoiceClient } from './pipeline/voice/voice-client.ts'
+
+/** Samples of two bytes, 24,000 a second. */
+const bytesPerMs = 48
+
+/** One socket while it is attached to its session: what was sent on it, and the ears that listen to it. */
+export class VoiceAttachment {
+  readonly client: VoiceClient
+  ears: Listening | undefined
+  #epoch = 0
+  #sentMs = 0
+
+  constructor(client: VoiceClient) {
+    this.client = client
+  }
+
+  /** Interruptions that the client was told of. Its playback reports say to which they belong. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Audio sent since the last interruption, in ms: what the client's reports count in. */
+  get sentMs(): number {
+    return this.#sentMs
+  }
+
+  send(message: VoiceMessage): void {
+    this.client.send(message)
+  }
+
+  sendAudio(pcm: Uint8Array): void {
+    this.client.sendAudio(pcm)
+    this.#sentMs += pcm.byteLength / bytesPerMs
+  }
+
+  interrupt(): void {
+    this.client.interrupt()
+    this.#epoch += 1
+    this.#sentMs = 0
+  }
+
+  closeEars(): void {
+    this.ears?.close()
+    this.ears = undefined
+  }
+}

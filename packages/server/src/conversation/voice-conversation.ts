@@ -1,0 +1,388 @@
+/**
+ * A voice session between its first socket and its end (voice-runtime 1).
+ *
+ * connecting -> listening <-> thinking <-> speaking      a socket is attached; the greeting is a turn like any other
+ *     |             |             |           |
+ *     |             '------ socket lost ------'--> parked --resume token--> listening
+ *     |                                              | window over
+ *     '-- end: hang-up, limits, policy, backend, silence, lost lease --> ended: socket closed with its code, keys wiped
+ *
+ * One turn at a time, committed before the next begins; what comes meanwhile waits in a bounded queue. The person wins: words
+ * or a typed message cut the turn that is running (barge-in), and what was heard by then is kept. Nothing here waits for the
+ * client.
+ */
+import {
+  type EndReason,
+  encodeId,
+  errorCatalogue,
+  type OwnVoiceMessage,
+  type PlaybackReport,
+  type Uuid,
+  type VoiceMessage,
+  voiceCloseCodes,
+} from '@hyponema/contract'
+import { AppError } from '../kernel/app-error.ts'
+import { endCloseCode } from './end-close-code.ts'
+import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
+import { makeSpokenTurn } from './make-spoken-turn.ts'
+import type { CommittedTurn } from './pipeline/commit-turn.ts'
+import type { CreateListening, Listening, ListeningEvents } from './pipeline/voice/listening.ts'
+import type { PlayClock } from './pipeline/voice/play-clock.ts'
+import { SilenceWatch } from './pipeline/voice/silence-watch.ts'
+import type { SpokenTurn } from './pipeline/voice/spoken-turn.ts'
+import type { TypedMessage, VoiceClient, VoiceEvents } from './pipeline/voice/voice-client.ts'
+import type { SessionSpeech } from './session-speech.ts'
+import { VoiceAttachment } from './voice-attachment.ts'
+import { voiceDelivery } from './voice-turn.ts'
+
+/** Long enough for a phone that changes its network; the person who comes back later begins anew. */
+export const resumeWindowMs = 30_000
+/** How long before its end a session says so. */
+const warnBeforeMs = 30_000
+/** What is typed or said while a turn is being cut or spoken; more than that nobody answers in order. */
+const maxWaiting = 5
+const maxMessageCharacters = 8000
+/** A warning leaves room for two more exchanges. */
+const warnTurnsLeft = 4
+
+export type VoiceConversationDependencies = {
+  readonly session: LiveSession
+  readonly speech: SessionSpeech
+  /** Typed messages are for `voice+text`. */
+  readonly readsText: boolean
+  readonly createListening: CreateListening
+  readonly playClock: PlayClock
+  /** Makes the next resume token and says its id. */
+  readonly issueResume: () => Promise<{ readonly token: string; readonly jti: Uuid }>
+  /** Writes the end into the database. */
+  readonly closeSession: (reason: EndReason) => Promise<void>
+  readonly log: (message: string, error: unknown) => void
+}
+
+type Waiting = { readonly text: string; readonly spoken: boolean; readonly isSpeech: boolean }
+type Turn = {
+  readonly running: RunningTurn
+  /** Undefined where the answer is wanted as text only. */
+  readonly speaker: SpokenTurn | undefined
+  readonly sentBeforeMs: number
+}
+
+export class VoiceConversation {
+  readonly #deps: VoiceConversationDependencies
+  readonly #session: LiveSession
+  readonly #silence: SilenceWatch
+  readonly #timers: NodeJS.Timeout[] = []
+  #attachment: VoiceAttachment | undefined
+  #turn: Turn | undefined
+  #waiting: Waiting[] = []
+  #wasAttached = false
+  #resumeJti: Uuid | undefined
+  #parkTimer: NodeJS.Timeout | undefined
+  #personSpeaks = false
+  #ending: Promise<void> | undefined
+  /** The end comes from here and is being written; the socket waits for that. */
+  #closesLast = false
+
+  constructor(deps: VoiceConversationDependencies) {
+    this.#deps = deps
+    this.#session = deps.session
+    const idle = this.#session.context.agent.voice?.idle
+    this.#silence = new SilenceWatch({
+      afterMs: (idle?.after_seconds ?? 20) * 1000,
+      maxPrompts: idle?.max_prompts ?? 0,
+      onPrompt: (isLast) => this.#prompt(isLast),
+      onOver: () => this.#begin({ kind: 'line', text: idle?.goodbye ?? 'Goodbye.', endReason: 'idle' }),
+    })
+    this.#session.onEnd(() => this.#ended())
+    this.#limitDuration()
+  }
+
+  get allowedOrigins(): readonly string[] {
+    return this.#session.context.allowedOrigins
+  }
+
+  /** Whether this token, and no other, may bring the next socket now; true once. */
+  takeResume(jti: Uuid): boolean {
+    if (this.#attachment !== undefined || this.#parkTimer === undefined || this.#resumeJti !== jti) return false
+    this.#resumeJti = undefined
+    return true
+  }
+
+  /** A socket has said `client-ready`. Returns what it tells from now on. */
+  attach(client: VoiceClient): VoiceEvents {
+    clearTimeout(this.#parkTimer)
+    this.#parkTimer = undefined
+    const attachment = new VoiceAttachment(client)
+    this.#attachment = attachment
+    if (this.#session.isEnded) {
+      client.close(voiceCloseCodes.gone, 'session.not_live')
+      return silentEvents
+    }
+    attachment.ears = this.#openEars()
+    this.#tell({ type: 'disclosure', agent_is_ai: true })
+    void this.#offerResume(attachment)
+    const isFirst = !this.#wasAttached
+    this.#wasAttached = true
+    if (isFirst && this.#session.context.firstMessage !== undefined) this.#begin({ kind: 'start' })
+    else this.#turnOver()
+    return this.#eventsOf(attachment)
+  }
+
+  /** The socket went before it was ready: there is nobody to wait for, or the window of the one before goes on. */
+  abandon(): void {
+    if (!this.#wasAttached) void this.#end('client_lost')
+  }
+
+  #eventsOf(attachment: VoiceAttachment): VoiceEvents {
+    const ifCurrent = (act: () => void): void => {
+      if (this.#attachment === attachment) act()
+    }
+    return {
+      onAudio: (pcm) => attachment.ears?.hear(pcm),
+      onText: (message) => ifCurrent(() => this.#onText(message)),
+      onPlayback: (report) => ifCurrent(() => this.#onPlayback(attachment, report)),
+      onHangUp: () => ifCurrent(() => void this.#end('ended_by_client')),
+      onGone: () => ifCurrent(() => this.#park(attachment)),
+    }
+  }
+
+  // Listening
+
+  #openEars(): Listening | undefined {
+    const { speech, createListening, log } = this.#deps
+    if (speech.speechToText === undefined) return undefined
+    const events: ListeningEvents = {
+      onSpeechStarted: () => {
+        this.#personSpeaks = true
+        this.#silence.personIsActive()
+        this.#send({ type: 'user-started-speaking', data: {} })
+      },
+      onSpeechStopped: () => {
+        this.#personSpeaks = false
+        this.#send({ type: 'user-stopped-speaking', data: {} })
+        if (this.#turn === undefined) this.#silence.begin()
+      },
+      onTranscript: ({ text, final }) => this.#send(this.#transcription(text, final)),
+      onBargeIn: (what) => {
+        if (what === 'hold') this.#turn?.speaker?.hold()
+        else if (what === 'resume') this.#turn?.speaker?.resume()
+        else this.#cut('the person spoke')
+      },
+      onUtterance: (text) => this.#take({ text, spoken: true, isSpeech: true }, { interrupts: true }),
+      onFailed: (error) => {
+        log('the speech-to-text provider failed', error)
+        this.#sayError(error)
+      },
+    }
+    const { language, speechToText } = speech
+    return createListening({ speechToText, language, events, signal: undefined })
+  }
+
+  #transcription(text: string, final: boolean): VoiceMessage {
+    const { clock, userId } = this.#session.context
+    const timestamp = new Date(clock.nowMs()).toISOString()
+    return { type: 'user-transcription', data: { text, final, timestamp, user_id: encodeId('user', userId) } }
+  }
+
+  #onText({ text, interrupts, spoken }: TypedMessage): void {
+    if (!this.#deps.readsText) return this.#sayError(new AppError('session.modality_unavailable', 'voice only'))
+    this.#silence.personIsActive()
+    this.#take({ text, spoken, isSpeech: false }, { interrupts })
+  }
+
+  /** What the person said becomes a turn, now or behind the one that is running. */
+  #take(message: Waiting, { interrupts }: { interrupts: boolean }): void {
+    const last = this.#waiting.at(-1)
+    if (message.isSpeech && last?.isSpeech === true && fits(last, message)) {
+      // Said in one breath as far as the agent is concerned: it has not begun to answer yet.
+      this.#waiting[this.#waiting.length - 1] = { ...message, text: `${last.text} ${message.text}` }
+    } else if (this.#waiting.length >= maxWaiting) {
+      return this.#sayError(new AppError('session.turn_in_progress', 'too many messages wait'))
+    } else {
+      this.#waiting.push(message)
+    }
+    if (this.#turn === undefined) this.#turnOver()
+    else if (interrupts) this.#cut('the person has something to say')
+  }
+
+  // Turns
+
+  #begin(input: TurnInput, spoken = true): void {
+    const attachment = this.#attachment
+    if (attachment === undefined || this.#turn !== undefined || this.#session.isEnded) return
+    this.#silence.stop()
+    const { newId } = this.#session.context
+    try {
+      this.#session.begin(input, encodeId('request', newId()), (running) => {
+        const speaker = spoken ? this.#speaker(running, attachment, input) : undefined
+        this.#turn = { running, speaker, sentBeforeMs: attachment.sentMs }
+        void running.done.then(() => this.#turnOver(running))
+        return voiceDelivery({
+          turn: running,
+          send: (message) => this.#send(message),
+          speaker,
+          onFinished: (event, committed) => this.#onFinished(event, committed),
+        })
+      })
+    } catch (error) {
+      this.#deps.log('a turn could not begin', error)
+      if (error instanceof AppError) this.#sayError(error)
+    }
+  }
+
+  #speaker(running: RunningTurn, attachment: VoiceAttachment, input: TurnInput): SpokenTurn {
+    const { speech, playClock } = this.#deps
+    const startedMs = performance.now()
+    return makeSpokenTurn({
+      attachment,
+      running,
+      voice: speech.textToSpeech,
+      playClock,
+      isFirstMessage: input.kind === 'start',
+      elapsedMs: () => performance.now() - startedMs,
+    })
+  }
+
+  /** Barge-in: sending stops first, then the client drops what it has not played, then the turn ends and is committed. */
+  #cut(why: string): void {
+    const turn = this.#turn
+    if (turn === undefined || turn.running.signal.aborted) return
+    turn.speaker?.cut()
+    this.#attachment?.interrupt()
+    turn.running.cut(new AppError('request.conflict', why))
+  }
+
+  #onPlayback(attachment: VoiceAttachment, { epoch, played_ms: playedMs }: PlaybackReport): void {
+    const turn = this.#turn
+    if (epoch === attachment.epoch && turn !== undefined) turn.speaker?.report(playedMs - turn.sentBeforeMs)
+  }
+
+  #onFinished(event: LastEvent, committed: CommittedTurn | undefined): void {
+    if (event.event === 'error' || committed === undefined || committed.endReason !== undefined) return
+    const { turnsLeft, tokensLeft } = committed
+    const { max_tokens: maxTokens } = this.#session.context.agent.limits
+    if (turnsLeft <= warnTurnsLeft) this.#tell({ type: 'limit', limit: 'turns', seconds_left: null })
+    if (tokensLeft < maxTokens / 10) this.#tell({ type: 'limit', limit: 'tokens', seconds_left: null })
+  }
+
+  /** A turn is over, or there was none: what waits comes next, else the silence is watched. */
+  #turnOver(running?: RunningTurn): void {
+    if (running !== undefined && this.#turn?.running !== running) return
+    this.#turn = undefined
+    if (this.#session.isEnded || this.#attachment === undefined) return
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#begin({ kind: 'message', text: next.text }, next.spoken)
+    else if (!this.#personSpeaks) this.#silence.begin()
+  }
+
+  #prompt(isLast: boolean): void {
+    const { idle } = this.#session.context.agent.voice ?? {}
+    if (isLast) this.#tell({ type: 'limit', limit: 'silence', seconds_left: idle?.after_seconds ?? 0 })
+    this.#begin({ kind: 'line', text: idle?.prompt ?? 'Are you still there?' })
+  }
+
+  // Beginnings and ends
+
+  async #offerResume(attachment: VoiceAttachment): Promise<void> {
+    try {
+      const { token, jti } = await this.#deps.issueResume()
+      if (this.#attachment !== attachment) return
+      this.#resumeJti = jti
+      const session_id = encodeId('session', this.#session.context.sessionId)
+      const listens = this.#deps.speech.speechToText !== undefined
+      this.#tell({ type: 'resume', token, window_seconds: resumeWindowMs / 1000, session_id, listens })
+    } catch (error) {
+      this.#deps.log('no resume token could be made', error)
+    }
+  }
+
+  #limitDuration(): void {
+    const { clock, expiresAtMs } = this.#session.context
+    const leftMs = Math.max(0, expiresAtMs - clock.nowMs())
+    const warnMs = Math.min(warnBeforeMs, leftMs / 2)
+    this.#later(leftMs - warnMs, () => {
+      this.#tell({ type: 'limit', limit: 'duration', seconds_left: Math.round(warnMs / 1000) })
+    })
+    this.#later(leftMs, () => void this.#end('expired'))
+  }
+
+  #later(ms: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, ms).unref())
+  }
+
+  /** The socket is lost: the turn is cut where it was heard, and the session waits for its resume token. */
+  #park(attachment: VoiceAttachment): void {
+    this.#cut('the socket was lost')
+    this.#letGo(attachment)
+    this.#waiting = []
+    if (this.#session.isEnded || this.#ending !== undefined) return
+    this.#parkTimer = setTimeout(() => void this.#end('client_lost'), resumeWindowMs).unref()
+  }
+
+  #letGo(attachment: VoiceAttachment): void {
+    attachment.closeEars()
+    this.#attachment = undefined
+    this.#personSpeaks = false
+    this.#silence.stop()
+  }
+
+  #end(reason: EndReason): Promise<void> {
+    this.#ending ??= this.#endNow(reason)
+    return this.#ending
+  }
+
+  /** The socket closes last, so that whoever sees it closed finds the end in the database. */
+  async #endNow(reason: EndReason): Promise<void> {
+    if (this.#session.isEnded) return
+    this.#closesLast = true
+    this.#cut('the session ends')
+    try {
+      await this.#session.end(reason)
+      await this.#deps.closeSession(reason)
+    } catch (error) {
+      this.#deps.log('the end of a session could not be written', error)
+    } finally {
+      this.#closeSocket()
+    }
+  }
+
+  /** However it ended: nothing of the session is left in memory. */
+  #ended(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    clearTimeout(this.#parkTimer)
+    this.#waiting = []
+    if (!this.#closesLast) this.#closeSocket()
+  }
+
+  #closeSocket(): void {
+    const attachment = this.#attachment
+    if (attachment === undefined) return
+    const reason = this.#session.endReason ?? 'owner_lost'
+    this.#letGo(attachment)
+    attachment.client.close(endCloseCode(reason), reason)
+  }
+
+  #sayError(error: AppError): void {
+    this.#send({ type: 'error', data: { error: errorCatalogue[error.code].title, fatal: false } })
+  }
+
+  #tell(data: OwnVoiceMessage): void {
+    this.#send({ type: 'server-message', data })
+  }
+
+  #send(message: VoiceMessage): void {
+    this.#attachment?.send(message)
+  }
+}
+
+const silentEvents: VoiceEvents = {
+  onAudio: () => undefined,
+  onText: () => undefined,
+  onPlayback: () => undefined,
+  onHangUp: () => undefined,
+  onGone: () => undefined,
+}
+
+function fits(before: Waiting, message: Waiting): boolean {
+  return before.text.length + message.text.length < maxMessageCharacters
+}

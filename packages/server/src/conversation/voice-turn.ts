@@ -1,0 +1,92 @@
+/**
+ * Threat: words reach a voice client by some exit that the gate does not see, or are stored though nobody heard them.
+ * Rule: a turn reaches its client through here alone. What it says is `Cleared` when it comes; each piece becomes a message and
+ * speech from the same text, and what counts as heard is what the player has played.
+ * On failure: a voice that fails ends the turn with its error; what was not played is neither stored nor history.
+ */
+import type { VoiceMessage } from '@hyponema/contract'
+import type { Cleared } from '../kernel/cleared.ts'
+import type { Delivery, LastEvent, RunningTurn } from './live-session.ts'
+import type { CommittedTurn } from './pipeline/commit-turn.ts'
+import type { TurnEvent } from './pipeline/session-context.ts'
+
+/** The mouth as a turn needs it. */
+export type Speaker = {
+  readonly say: (text: Cleared) => void
+  /** True when everything was played, false when it was cut. Throws the provider's error. */
+  readonly heardAll: (signal: AbortSignal) => Promise<boolean>
+}
+
+/** The longest answer, 4,096 tokens, takes a quarter of an hour to say. The voice and the player have shorter deadlines of their own. */
+const speechMs = 1_200_000
+
+type Options = {
+  readonly turn: RunningTurn
+  readonly send: (message: VoiceMessage) => void
+  /** Undefined: the answer is wanted as text only, so that what was sent was read. */
+  readonly speaker: Speaker | undefined
+  /** Called before the last event is sent. */
+  readonly onFinished: (event: LastEvent, committed: CommittedTurn | undefined) => void
+}
+
+/** Tells a voice client what happens in one turn (voice-runtime 2) and speaks it. */
+export function voiceDelivery(options: Options): Delivery {
+  const { turn, send, speaker } = options
+  let said = 0
+  return {
+    emit: (event) => {
+      if (event.event === 'token') {
+        said += event.data.text.length
+        send({ type: 'bot-llm-text', data: { text: event.data.text } })
+        if (speaker === undefined) turn.reached(said)
+        else speaker.say(event.data.text)
+      } else {
+        for (const message of messagesOf(event, turn)) send(message)
+      }
+      return Promise.resolve(true)
+    },
+    speechMs,
+    heardAll: (signal) => {
+      send({ type: 'bot-llm-stopped', data: {} })
+      return speaker === undefined ? Promise.resolve(!signal.aborted) : speaker.heardAll(signal)
+    },
+    finish: (event, committed) => {
+      options.onFinished(event, committed)
+      for (const message of messagesOf(event, turn)) send(message)
+      return Promise.resolve()
+    },
+  }
+}
+
+function messagesOf(event: Exclude<TurnEvent, { event: 'token' }>, turn: RunningTurn): readonly VoiceMessage[] {
+  switch (event.event) {
+    case 'turn_start':
+      return [
+        { type: 'server-message', data: { type: 'turn_start', ...event.data } },
+        { type: 'bot-llm-started', data: {} },
+      ]
+    case 'guard':
+      return [{ type: 'server-message', data: { type: 'guard', ...event.data } }]
+    case 'tool_call': {
+      const { name: function_name, call_id: tool_call_id } = event.data
+      return [
+        { type: 'llm-function-call-started', data: { function_name } },
+        { type: 'llm-function-call-in-progress', data: { function_name, tool_call_id } },
+      ]
+    }
+    case 'tool_result': {
+      const { name: function_name, call_id: tool_call_id } = event.data
+      const data = { function_name, tool_call_id, cancelled: false, ok: event.data.status === 'ok' }
+      return [{ type: 'llm-function-call-stopped', data }]
+    }
+    case 'turn_end': {
+      const heard_characters = turn.heardCharacters()
+      return [{ type: 'server-message', data: { type: 'turn_end', ...event.data, heard_characters } }]
+    }
+    case 'error':
+      return [
+        { type: 'server-message', data: { type: 'error', ...event.data } },
+        { type: 'error', data: { error: event.data.title, fatal: false } },
+      ]
+  }
+}
