@@ -1,4 +1,5 @@
-// Bundles the talk page: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}.
+// Bundles the talk page: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, and its
+// audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -7,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { LaunchRefusal } from './launch-refusal.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const outputs = ['talk.js', 'talk.css', 'mark.svg']
+const worklets = ['microphone-processor', 'player-processor']
+const outputs = ['talk.js', 'talk.css', 'mark.svg', ...worklets.map((name) => `${name}.js`)]
 
 /** Builds when a source, a library or the way of building has changed. Returns the folder with the files. */
 export async function buildWidget() {
@@ -34,6 +36,7 @@ async function bundle(source, dist) {
     entryPoints: [
       { in: join(source, 'talk', 'main.ts'), out: 'talk' },
       { in: join(source, 'talk', 'talk.css'), out: 'talk' },
+      ...worklets.map((name) => ({ in: join(source, 'voice', 'worklets', `${name}.ts`), out: name })),
     ],
     outdir: dist,
     write: false,
@@ -45,11 +48,26 @@ async function bundle(source, dist) {
     // The first versions with light-dark(), which the tokens are written in.
     target: ['chrome123', 'firefox120', 'safari17.5'],
     external: ['/assets/*'],
+    plugins: [withoutBrowserGuess],
     logLevel: 'silent',
   })
   // Its service is a process of its own, which a server that builds at its start would keep until its end.
   await stop()
   for (const file of outputFiles) await replace(file.path, file.contents)
+}
+
+/**
+ * The official client guesses browser and system from the User-Agent by a library as large as itself. Our transport tells the
+ * server neither, so the guess is left out: the client takes an empty answer as it takes a browser that it does not know.
+ */
+const withoutBrowserGuess = {
+  name: 'without-browser-guess',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^bowser$/ }, () => ({ path: 'bowser', namespace: 'without-browser-guess' }))
+    onLoad({ filter: /.*/, namespace: 'without-browser-guess' }, () => ({
+      contents: 'export default { parse: () => ({}) }',
+    }))
+  },
 }
 
 /** A server or a second build that reads meanwhile sees the old file or the new one. */

@@ -86,7 +86,7 @@ describe('a message', () => {
   test('has failed when the server says so', async () => {
     const error = {
       code: 'provider.timeout',
-      title: 'The model provider took too long',
+      title: 'The provider took too long',
       retryable: true,
       request_id: 'req_1',
     }

@@ -19,7 +19,7 @@ const examples: { readonly [Name in SessionEventName]: Readonly<Record<string, u
     characters_heard: 0,
   },
   turn_end: { turn_id, status: 'complete', session_status: 'in_progress' },
-  error: { code: 'provider.timeout', title: 'The model provider took too long', retryable: true, request_id: 'req_1' },
+  error: { code: 'provider.timeout', title: 'The provider took too long', retryable: true, request_id: 'req_1' },
 }
 const names = Object.keys(examples).filter((name): name is SessionEventName => name in sessionEventSchemas)
 

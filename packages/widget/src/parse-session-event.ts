@@ -27,10 +27,13 @@ const requiredFields = {
  * some, and for one it knows whose data is not as promised: what cannot be read is not shown. Extra fields are ignored.
  */
 export function parseSessionEvent(name: string, untrustedData: string): SessionEvent | undefined {
-  if (!isKnown(name)) return undefined
-  const data = parseJson(untrustedData)
-  if (typeof data !== 'object' || data === null) return undefined
-  const event = { event: name, data }
+  return isKnown(name) ? readSessionEvent(name, parseJson(untrustedData)) : undefined
+}
+
+/** The same for data that is parsed already, as the voice socket brings it. */
+export function readSessionEvent(name: string, untrusted: unknown): SessionEvent | undefined {
+  if (!isKnown(name) || typeof untrusted !== 'object' || untrusted === null) return undefined
+  const event = { event: name, data: untrusted }
   return isComplete(event) ? event : undefined
 }
 

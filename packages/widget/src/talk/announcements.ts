@@ -13,17 +13,43 @@ export function announcements(before: TalkState, after: TalkState): Announcement
     const old = earlier.get(turn.key)
     if (old === turn || turn.role !== 'agent') continue
     for (const mark of turn.guards.slice(old?.guards.length ?? 0)) assertive.push(guardLabel(mark))
-    if (old?.status === 'writing' && turn.status !== 'writing' && turn.text !== '') polite.push(spoken(turn))
+    const isDone = old?.status === 'writing' && turn.status !== 'writing' && turn.text !== ''
+    // Who hears the agent itself does not need its words read over it.
+    if (isDone && after.voice?.sound !== 'on') polite.push(spoken(turn))
   }
   if (before.session === undefined && after.session !== undefined) {
-    polite.unshift(`Connected to ${after.session.agent.name}, ${after.session.agent.title}`)
+    const { name, title } = after.session.agent
+    polite.unshift(
+      after.voice === undefined
+        ? `Connected to ${name}, ${title}`
+        : `${name}, ${title}. Press Start talking, or type a message`,
+    )
   }
   if (after.notice !== undefined && after.notice !== before.notice && !isAlreadyTold(after)) {
     const words = `${after.notice.title}. ${after.notice.advice}`
     if (after.notice.tone === 'fails') assertive.push(words)
     else polite.push(words)
   }
+  polite.push(...voiceChanges(before, after))
   return { polite, assertive }
+}
+
+/** What a glance at the microphone says. */
+function voiceChanges({ voice: before, phase: earlier }: TalkState, { voice: after, phase }: TalkState): string[] {
+  if (after === undefined || before === undefined) return []
+  if (earlier === 'reconnecting' && (phase === 'ready' || phase === 'answering')) return ['Connected again']
+  if (before.microphone === after.microphone) return []
+  const words: Partial<Record<typeof after.microphone, string>> = {
+    on: 'The microphone is on',
+    muted: 'The microphone is muted',
+    refused: 'The microphone is blocked for this page. You can type',
+    missing: 'No microphone was found. You can type',
+    busy: 'Another program uses the microphone. You can type',
+    lost: 'The microphone was disconnected. You can type',
+    unavailable: 'There is no microphone here. You can type',
+  }
+  const said = words[after.microphone]
+  return said === undefined ? [] : [said]
 }
 
 /** The reply itself has just been read out as cut off; saying it again would speak over the reply. */

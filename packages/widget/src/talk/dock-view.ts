@@ -1,14 +1,18 @@
 import { element } from './element.ts'
 import { measureMessage } from './message-length.ts'
 import type { TalkState } from './talk-state.ts'
+import type { createVoiceControls } from './voice-controls.ts'
+import { voiceHint } from './voice-hint.ts'
 
 /**
- * Where the person writes. Enter sends, Shift+Enter begins a new line. When voice exists, its microphone button becomes the
- * first child of the form and the hint says what state it is in.
+ * Where the person writes and speaks. Enter sends, Shift+Enter begins a new line. The hint says what hears them; without
+ * speech-to-text it leads to how that is added.
  */
 export function createDockView(options: {
   notice: HTMLElement
+  controls: Pick<ReturnType<typeof createVoiceControls>, 'microphone' | 'sound' | 'meter'>
   onSend: (text: string) => boolean
+  onKeyHelp: () => void
   /** Says to a screen reader what a glance at the counter says. */
   tell: (words: string) => void
 }) {
@@ -21,10 +25,16 @@ export function createDockView(options: {
     autocomplete: 'off',
   })
   const send = element('button', { type: 'submit', class: 'plain send' }, 'Send')
-  const form = element('form', {}, box, send)
-  const hint = element('p', { class: 'hint', id: 'hint' }, 'Voice is not available yet: type to talk.')
+  const { microphone, sound, meter } = options.controls
+  const form = element('form', {}, microphone, box, send)
+  const words = element('span', {})
+  const addKey = element('button', { type: 'button', class: 'link' }, 'Add one')
+  addKey.addEventListener('click', options.onKeyHelp)
+  const orType = element('span', {}, addKey, ', or type.')
+  const hint = element('p', { class: 'hint', id: 'hint' }, words, ' ', orType)
+  const foot = element('div', { class: 'dock-foot' }, meter, hint, sound)
   const room = element('p', { class: 'room', id: 'room', hidden: '' })
-  const node = element('div', { class: 'dock' }, options.notice, form, room, hint)
+  const node = element('div', { class: 'dock' }, options.notice, form, room, foot)
   let returned: string | undefined
   let isReady = false
   let measured = measureMessage('')
@@ -66,17 +76,23 @@ export function createDockView(options: {
   }
 
   function update(state: TalkState): void {
-    const takesText = state.phase === 'ready' || state.phase === 'answering'
-    box.disabled = !takesText
-    isReady = state.phase === 'ready'
+    const isTyped = state.phase === 'ready' || state.phase === 'answering'
+    // In a spoken conversation typed words cut in, and begin it too.
+    const cutsIn = state.voice !== undefined && state.phase !== 'reconnecting'
+    box.disabled = !(isTyped || state.voice !== undefined)
+    box.placeholder = state.voice?.listens === true ? 'Speak or type' : 'Type a message'
+    isReady = state.phase === 'ready' || cutsIn
     showSend()
     form.hidden = state.phase === 'ended' || state.phase === 'unopened'
-    hint.hidden = form.hidden
+    foot.hidden = form.hidden
+    if (words.textContent !== voiceHint(state)) words.textContent = voiceHint(state)
+    orType.hidden = state.voice === undefined || state.voice.listens || state.phase === 'reconnecting'
     room.hidden = form.hidden || measured.kind === 'fits'
     if (state.returnedText !== returned) {
       returned = state.returnedText
       if (returned !== undefined && box.value === '') write(returned)
     }
   }
-  return { node, update, focus: () => box.focus() }
+  // Who speaks has no use for the keyboard that a phone shows with a message box.
+  return { node, update, focus: () => (microphone.hidden ? box : microphone).focus() }
 }

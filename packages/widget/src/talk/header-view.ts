@@ -3,6 +3,8 @@ import { formatCount, formatElapsed } from './format-evidence.ts'
 import { icon, mark } from './icon.ts'
 import type { TalkState } from './talk-state.ts'
 
+const withEnd: ReadonlyArray<TalkState['phase']> = ['connecting', 'ready', 'answering', 'reconnecting', 'ending']
+
 /** Who one talks to, for how long, and the way out. On a phone also the way to the second page. */
 export function createHeaderView(on: { end: () => void; showSession: () => void }) {
   const name = element('h1', { class: 'name' })
@@ -21,7 +23,7 @@ export function createHeaderView(on: { end: () => void; showSession: () => void 
     count.textContent = state.decisions.length === 0 ? '' : String(state.decisions.length)
     toSession.setAttribute('aria-label', `Session details, ${formatCount(state.decisions.length, 'decision')}`)
     toSession.hidden = state.session === undefined
-    end.hidden = state.phase !== 'ready' && state.phase !== 'answering' && state.phase !== 'ending'
+    end.hidden = !withEnd.includes(state.phase)
     end.textContent = state.phase === 'ending' ? 'Ending' : 'End'
     end.setAttribute('aria-disabled', String(state.phase === 'ending'))
   }

@@ -3,7 +3,7 @@ import type { Notice } from './talk-state.ts'
 
 type Words = { readonly title?: string; readonly advice?: string }
 
-const openElsewhere = 'Open this page at the address that the server printed when it started.'
+export const openElsewhere = 'Open this page at the address that the server printed when it started.'
 
 /** Where the catalogue speaks to whoever wrote the request, the person at this page is told it in their own terms. */
 const wordsPerCode: ReadonlyMap<string, Words> = new Map<string, Words>([

@@ -60,12 +60,20 @@ async function readSession(response: Response): Promise<TalkSession | undefined>
 function isTalkSession(body: unknown): body is TalkSession {
   const session = field(body, 'session')
   return (
-    ['id', 'token', 'expires_at', 'messages_url'].every((name) => typeof field(session, name) === 'string') &&
+    ['id', 'token', 'expires_at'].every((name) => typeof field(session, name) === 'string') &&
+    hasOneDoor(session, field(body, 'voice')) &&
     typeof field(field(body, 'agent'), 'name') === 'string' &&
     typeof field(field(body, 'agent'), 'title') === 'string' &&
     typeof field(field(body, 'policy'), 'sha256') === 'string' &&
     field(body, 'retention') !== undefined
   )
+}
+
+/** A text session is reached by messages_url, one that speaks by ws_url. */
+function hasOneDoor(session: unknown, voice: unknown): boolean {
+  const [messagesUrl, wsUrl] = [field(session, 'messages_url'), field(session, 'ws_url')]
+  if (voice === null) return typeof messagesUrl === 'string' && wsUrl === null
+  return typeof wsUrl === 'string' && messagesUrl === null && typeof field(voice, 'listens') === 'boolean'
 }
 
 function field(value: unknown, name: string): unknown {

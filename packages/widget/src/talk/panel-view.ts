@@ -23,11 +23,15 @@ export function createPanelView(onBack: () => void) {
   ]
   const node = element('aside', { 'aria-label': 'Session and decisions' }, back, ...sections)
   let session: TalkSession | undefined
+  let wasJoined = false
   let decisions: readonly Decision[] = []
 
   function update(state: TalkState): void {
-    if (state.session !== session) facts.replaceChildren(...sessionFacts(state))
+    // Once a token has opened its socket it opens no other.
+    const isJoined = state.voice?.isJoined === true
+    if (state.session !== session || isJoined !== wasJoined) facts.replaceChildren(...sessionFacts(state))
     session = state.session
+    wasJoined = isJoined
     for (const section of sections) section.hidden = session === undefined
     none.hidden = state.decisions.length > 0
     if (state.decisions !== decisions) rows.replaceChildren(...state.decisions.map(decisionRow))
@@ -42,10 +46,15 @@ function sessionFacts(state: TalkState): HTMLElement[] {
   const kept = retention.days === null ? 'no end set' : `${retention.days} days`
   return [
     fact('Session', shortId(session.id), session.id),
-    fact('Token', `text, until ${localTime(state.expiresAtMs)}`),
+    fact('Token', tokenWords(state)),
     fact('Policy', `${policy.name} v${policy.version} · ${policy.sha256.slice(0, 6)}`, policy.sha256),
     fact('Kept for', retention.sealed ? `${kept}, sealed` : `${kept}, not sealed`),
   ]
+}
+
+function tokenWords({ voice, expiresAtMs }: TalkState): string {
+  if (voice?.isJoined === true) return 'spent, 1 socket'
+  return `${voice === undefined ? 'text' : 'voice'}, until ${localTime(expiresAtMs)}`
 }
 
 function fact(name: string, value: string, whole?: string): HTMLElement {

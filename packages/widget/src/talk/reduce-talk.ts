@@ -1,8 +1,10 @@
 import type { SessionEvent, TalkSession } from '@hyponema/contract'
 import type { MessageOutcome } from '../create-text-session.ts'
 import type { Refusal } from '../read-refusal.ts'
+import type { VoiceFact } from '../voice/voice-fact.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { applySessionEvent } from './apply-session-event.ts'
+import { applyVoiceFact, firstVoiceState } from './apply-voice-fact.ts'
 import { endNotice, expiredNotice, openingNotice, unendedNotice } from './notices.ts'
 import { initialTalkState, type TalkState } from './talk-state.ts'
 
@@ -20,6 +22,11 @@ export type TalkAction =
       readonly text: string | undefined
       readonly nowMs: number
     }
+  /** Voice: the person did something, so the browser lets the page be heard. */
+  | { readonly type: 'starting' }
+  /** Voice: typed words, on their way. */
+  | { readonly type: 'typed'; readonly key: string; readonly text: string }
+  | { readonly type: 'voice'; readonly fact: VoiceFact; readonly nowMs: number }
   | { readonly type: 'clock'; readonly nowMs: number }
   | { readonly type: 'ending' }
   | { readonly type: 'ended'; readonly nowMs: number }
@@ -31,14 +38,7 @@ export function reduceTalk(state: TalkState, action: TalkAction): TalkState {
     case 'opening':
       return initialTalkState
     case 'opened':
-      return {
-        ...state,
-        phase: 'ready',
-        session: action.session,
-        startedAtMs: action.nowMs,
-        expiresAtMs: action.expiresAtMs,
-        notice: undefined,
-      }
+      return open(state, action)
     case 'opening_failed':
       return { ...state, phase: 'unopened', notice: openingNotice(action.refusal, action.nowMs) }
     case 'asked':
@@ -47,6 +47,12 @@ export function reduceTalk(state: TalkState, action: TalkAction): TalkState {
       return applySessionEvent(state, action.event, action.nowMs)
     case 'answered':
       return expire(applyOutcome(state, action), action.nowMs)
+    case 'starting':
+      return state.phase === 'waiting' ? { ...state, phase: 'connecting', notice: undefined } : state
+    case 'typed':
+      return type(state, action)
+    case 'voice':
+      return applyVoiceFact(state, action.fact, action.nowMs)
     case 'clock':
       return expire(state, action.nowMs)
     case 'ending':
@@ -58,6 +64,22 @@ export function reduceTalk(state: TalkState, action: TalkAction): TalkState {
     case 'ending_failed':
       return { ...state, phase: 'ready', notice: unendedNotice(action.refusal, action.nowMs) }
   }
+}
+
+function open(state: TalkState, action: Extract<TalkAction, { type: 'opened' }>): TalkState {
+  const { session, expiresAtMs, nowMs } = action
+  const opened = { ...state, session, expiresAtMs, notice: undefined }
+  if (session.voice === null) return { ...opened, phase: 'ready', startedAtMs: nowMs }
+  // A ticket that was too old is replaced while the person is already waiting for the connection.
+  if (state.phase === 'connecting') return opened
+  return { ...opened, phase: 'waiting', voice: firstVoiceState(session.voice.listens) }
+}
+
+/** In a spoken conversation typed words cut in, so they are taken whoever is speaking. */
+function type(state: TalkState, { key, text }: { key: string; text: string }): TalkState {
+  const turn = { key, role: 'user', text, status: 'said', runningTool: undefined, guards: [] } as const
+  const phase = state.phase === 'ready' ? 'answering' : state.phase
+  return { ...state, phase, notice: undefined, returnedText: undefined, turns: [...state.turns, turn] }
 }
 
 function ask(state: TalkState, action: { key: string; text: string | undefined }): TalkState {
@@ -77,6 +99,13 @@ function ask(state: TalkState, action: { key: string; text: string | undefined }
 
 /** An answer in progress is heard to its end: the server began it in time. */
 function expire(state: TalkState, nowMs: number): TalkState {
-  if (state.phase !== 'ready' || state.expiresAtMs === undefined || nowMs < state.expiresAtMs) return state
+  // Of a voice session it is the ticket that expires, which is spent by then; the session's own limits are the server's.
+  if (
+    state.phase !== 'ready' ||
+    state.voice !== undefined ||
+    state.expiresAtMs === undefined ||
+    nowMs < state.expiresAtMs
+  )
+    return state
   return { ...state, phase: 'ended', endedAtMs: nowMs, notice: expiredNotice() }
 }

@@ -40,7 +40,9 @@ function opened(id: string, expiresAt = '2026-01-31T12:15:00.000Z', headers: Rec
       token: `token of ${id}`,
       expires_at: expiresAt,
       messages_url: `/v1/sessions/${id}/messages`,
+      ws_url: null,
     },
+    voice: null,
     agent: { name: 'Riverside Clinic', title: 'AI receptionist' },
     retention: { days: 30, sealed: true },
     policy: { name: 'clinic', version: 7, sha256: '4c1e9a' },
@@ -66,7 +68,10 @@ function problem(status: number, code: string, headers: Record<string, string> =
 }
 
 function createController(fetch: typeof globalThis.fetch): TalkController {
-  return new TalkController({ agentId, fetch, nowMs: () => nowMs, baseUrl, onChange: () => undefined })
+  const createVoice = () => {
+    throw new Error('a text session asked for a voice')
+  }
+  return new TalkController({ agentId, fetch, nowMs: () => nowMs, baseUrl, onChange: () => undefined, createVoice })
 }
 
 describe('the page', () => {

@@ -6,17 +6,33 @@
  *   ready | answering -> ending -> ended  the person ended it
  *   ready | answering -> ended            the agent, the guard, the server or the clock ended it
  *   unopened | ended -> opening           the person starts again
+ *
+ * An agent with a voice, before and beside that:
+ *   opening -> waiting -> connecting      browsers are silent until the person does something; then the socket opens
+ *   connecting -> ready | ended           it is live, or it could not be opened
+ *   ready | answering <-> reconnecting    the socket was lost and is made again by itself
  */
 import type { GuardAction, GuardStage, TalkSession } from '@hyponema/contract'
+import type { MicrophoneState } from '../voice/voice-microphone.ts'
+import type { SoundState } from '../voice/voice-player.ts'
 
-export type TalkPhase = 'opening' | 'unopened' | 'ready' | 'answering' | 'ending' | 'ended'
+export type TalkPhase =
+  | 'opening'
+  | 'unopened'
+  | 'waiting'
+  | 'connecting'
+  | 'ready'
+  | 'answering'
+  | 'reconnecting'
+  | 'ending'
+  | 'ended'
 
 export type TalkTurn = {
   readonly key: string
   readonly role: 'agent' | 'user'
   readonly text: string
-  /** `uncertain`: the connection was lost before the server answered, so nobody here knows whether it has the message. */
-  readonly status: 'said' | 'unsent' | 'uncertain' | 'writing' | 'complete' | 'cut' | 'blocked'
+  /** `uncertain`: the connection was lost before the server answered, so nobody here knows whether it has the message. `speaking`: the words may still change. */
+  readonly status: 'speaking' | 'said' | 'unsent' | 'uncertain' | 'writing' | 'complete' | 'cut' | 'blocked'
   readonly runningTool: string | undefined
   readonly guards: readonly GuardMark[]
 }
@@ -53,9 +69,26 @@ export type Notice = {
   readonly requestId: string | undefined
 }
 
+/** How it stands with speaking and listening. */
+export type VoiceState = {
+  /** False: there is no speech-to-text, so that people type. */
+  readonly listens: boolean
+  readonly microphone: MicrophoneState
+  readonly sound: SoundState
+  readonly agentSpeaks: boolean
+  readonly personSpeaks: boolean
+  /** Whether a socket was ever live: its token is spent then. */
+  readonly isJoined: boolean
+  /** What of the running words of the person will not change any more, and the turn they stand in. */
+  readonly speech: { readonly key: string; readonly settled: string } | undefined
+  readonly speechCount: number
+}
+
 export type TalkState = {
   readonly phase: TalkPhase
   readonly session: TalkSession | undefined
+  /** Undefined: a text session. */
+  readonly voice: VoiceState | undefined
   readonly startedAtMs: number | undefined
   readonly endedAtMs: number | undefined
   /** By this machine's clock. */
@@ -71,6 +104,7 @@ export type TalkState = {
 export const initialTalkState: TalkState = {
   phase: 'opening',
   session: undefined,
+  voice: undefined,
   startedAtMs: undefined,
   endedAtMs: undefined,
   expiresAtMs: undefined,

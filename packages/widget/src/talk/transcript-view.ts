@@ -9,13 +9,17 @@ const nearEndPx = 56
  * The conversation. It is not a live region itself, or a screen reader would read every token: the announcer speaks whole
  * turns. It scrolls along while the reader is at the end and stays where it is while they read further up.
  */
-export function createTranscriptView(): { readonly node: HTMLElement; readonly update: (state: TalkState) => void } {
+export function createTranscriptView(start: HTMLElement): {
+  readonly node: HTMLElement
+  readonly update: (state: TalkState) => void
+} {
   const list = element('ol', { class: 'log', role: 'list' })
   const opening = element('p', { class: 'opening' }, 'Connecting to the agent')
   const node = element(
     'div',
     { class: 'transcript', tabindex: '0', role: 'region', 'aria-label': 'Transcript' },
     opening,
+    start,
     list,
   )
   const views = new Map<string, { readonly view: TurnView; readonly turn: TalkTurn }>()
@@ -37,14 +41,16 @@ export function createTranscriptView(): { readonly node: HTMLElement; readonly u
       view.node.remove()
       views.delete(key)
     }
-    for (const turn of state.turns) draw(turn, state.session?.agent.language)
+    for (const turn of state.turns) draw(turn, state)
     follows ||= hasNewMessage
     scrollAlong()
   }
-  function draw(turn: TalkTurn, language: string | undefined): void {
+  function draw(turn: TalkTurn, state: TalkState): void {
     const known = views.get(turn.key)
     if (known?.turn === turn) return
-    const view = known?.view ?? createTurnView(turn, language)
+    const view =
+      known?.view ??
+      createTurnView(turn, { language: state.session?.agent.language, isSpoken: state.voice !== undefined })
     if (known === undefined) list.append(view.node)
     else view.update(turn)
     views.set(turn.key, { view, turn })

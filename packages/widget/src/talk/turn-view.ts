@@ -6,7 +6,10 @@ import type { TalkTurn } from './talk-state.ts'
 export type TurnView = { readonly node: HTMLLIElement; readonly update: (turn: TalkTurn) => void }
 
 /** One turn of the transcript. Pieces that arrive are appended to its one text node, so that what is read stays in place. */
-export function createTurnView(turn: TalkTurn, language: string | undefined): TurnView {
+export function createTurnView(
+  turn: TalkTurn,
+  { language, isSpoken }: { language: string | undefined; isSpoken: boolean },
+): TurnView {
   const who = element('div', { class: 'who' })
   const words = document.createTextNode('')
   const paragraph = element('p', {}, words)
@@ -16,7 +19,7 @@ export function createTurnView(turn: TalkTurn, language: string | undefined): Tu
   const node = element('li', { class: `turn ${turn.role}` }, who, paragraph, chips)
   function update(next: TalkTurn): void {
     node.dataset['status'] = next.status
-    who.textContent = whoSpeaks(next)
+    who.textContent = whoSpeaks(next, isSpoken)
     if (next.text.startsWith(words.data)) words.appendData(next.text.slice(words.data.length))
     else words.data = next.text
     paragraph.hidden = next.text === ''
@@ -28,8 +31,10 @@ export function createTurnView(turn: TalkTurn, language: string | undefined): Tu
   return { node, update }
 }
 
-function whoSpeaks(turn: TalkTurn): string {
+function whoSpeaks(turn: TalkTurn, isSpoken: boolean): string {
   switch (turn.status) {
+    case 'speaking':
+      return 'You, speaking'
     case 'said':
       return 'You'
     case 'unsent':
@@ -37,9 +42,13 @@ function whoSpeaks(turn: TalkTurn): string {
     case 'uncertain':
       return 'You, perhaps not received'
     case 'writing':
-      return turn.runningTool === undefined ? 'Agent, writing' : `Agent, using ${turn.runningTool}`
+      return turn.runningTool === undefined
+        ? isSpoken
+          ? 'Agent, speaking'
+          : 'Agent, writing'
+        : `Agent, using ${turn.runningTool}`
     case 'cut':
-      return 'Agent, cut off'
+      return isSpoken ? 'Agent, interrupted' : 'Agent, cut off'
     case 'complete':
     case 'blocked':
       return 'Agent'
