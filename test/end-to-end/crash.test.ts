@@ -7,7 +7,9 @@ import { z } from 'zod'
 import { processIdentity } from '../../packages/server/src/platform/postgres/embedded/process-identity.ts'
 import { startTestCluster } from '../harness/fresh-database.ts'
 import { apiClient, say, spoken } from './api-client.ts'
+import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { VoiceCaller } from './voice-caller.ts'
 
 /** Lease 12 s, poll 1 s, and some air for a busy machine: the goal is 20 s. */
 const lostWithinMs = 20_000
@@ -118,6 +120,51 @@ describe.concurrent('kill -9 in the middle of an answer', () => {
       expect((await after('GET', `/v1/sessions/${finished.id}`)).body['status']).toBe('completed')
       const again = await openSession(after, agentId, second.url)
       expect(spoken(await say(again, { text: 'quick' }))).toBe('Quickly said.')
+    },
+  )
+})
+
+describe.concurrent('kill -9 in the middle of speech', () => {
+  test(
+    'keeps what was heard of every finished turn, a cut one included, and loses the turn in progress',
+    slowTest,
+    async ({ onTestFinished }) => {
+      const home = await makeHome()
+      onTestFinished(() => removeHome(home))
+      const first = await startProcess({ home })
+      onTestFinished(() => first.kill())
+      const { api_key: key } = await first.demo()
+      const before = apiClient(first.url, key)
+      const agentId = await publishAgent(before, 'Speaker', { ...slowAgent, voice: {} })
+      const { body } = await before('POST', '/v1/sessions', {
+        agent_id: agentId,
+        user_id: 'ada',
+        modality: 'voice+text',
+      })
+      const id = String(body['id'])
+      const caller = await VoiceCaller.connect({ wsUrl: String(body['ws_url']), token: String(body['token']) })
+      await caller.turnEnd(1)
+      caller.type('tell me')
+      await caller.until(() => caller.heardMs > 2500, 'speech')
+      caller.type('quick')
+      await caller.turnEnd(3)
+      const cut = caller.own('turn_end')[1]
+      const heardMs = caller.heardMs
+      caller.type('tell me more')
+      await caller.until(() => caller.heardMs > heardMs + 1000, 'speech')
+      await first.kill()
+      await caller.until(() => caller.closed !== undefined, 'the end of the socket')
+
+      const second = await startProcess({ home })
+      onTestFinished(async () => {
+        await second.interrupt()
+      })
+      const after = apiClient(second.url, key)
+      expect(await waitForEnd(after, id)).toMatchObject({ status: 'failed', reason: 'owner_lost' })
+      const words = await transcript(after, id)
+      expect(words).toEqual(['Hello.', 'tell me', expect.stringMatching(/^word0 word1/), 'quick', 'Quickly said.'])
+      expect(words[2]?.length).toBe(cut?.['heard_characters'])
+      expect(words[2]).not.toContain('word59')
     },
   )
 })
