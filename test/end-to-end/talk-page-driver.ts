@@ -18,6 +18,8 @@ export type TalkPageDriver = {
   readonly domRecords: () => Promise<readonly string[]>
   /** Every answer body the page received, as text, one entry for each request, streams and unfinished ones included. */
   readonly networkBodies: () => readonly NetworkBody[]
+  /** Every frame that a socket of the page received, as it came. */
+  readonly socketFrames: () => readonly Buffer[]
   /** Console errors, page errors and refusals of the Content-Security-Policy. A healthy run has none. */
   readonly complaints: () => readonly string[]
   /** Opens the page and waits for the end of the greeting. */
@@ -72,7 +74,12 @@ export async function createTalkPageDriver(
   })
   const page = await context.newPage()
   await page.addInitScript(recordDocument)
-  const network = await recordNetwork(await context.newCDPSession(page))
+  const cdp = await context.newCDPSession(page)
+  const network = await recordNetwork(cdp)
+  const frames: Buffer[] = []
+  cdp.on('Network.webSocketFrameReceived', ({ response }) => {
+    frames.push(Buffer.from(response.payloadData, response.opcode === 2 ? 'base64' : 'utf8'))
+  })
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
@@ -86,9 +93,13 @@ export async function createTalkPageDriver(
     page,
     domRecords: () => page.evaluate(() => [...(window.hyponemaRecords ?? [])]),
     networkBodies: network,
+    socketFrames: () => frames,
     complaints: () => [...complaints],
     open: async (talkUrl) => {
       await page.goto(talkUrl)
+      await page.locator('main:not([data-phase="opening"])').waitFor()
+      const start = page.getByRole('button', { name: 'Start talking' })
+      if (await start.isVisible()) await start.click()
       // The greeting: a whole agent turn, or the notice that says why there is none.
       await page.locator('.turn.agent:not([data-status="writing"]), .notice:not([hidden])').first().waitFor()
       await isIdle()

@@ -82,7 +82,12 @@ async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRe
   const row = await lockSession(tx, request.sessionId)
   if (row === undefined || row.tokenJti !== request.jti || (row.modality === 'text') !== (request.kind === 'turn'))
     throw new AppError('session.token_invalid', 'no such session or an older token')
-  if (row.endedAt !== null || row.expiresAt.getTime() <= deps.clock.nowMs()) {
+  // What waited for its one socket too long is a token that has expired, whoever notices first.
+  const isOver = row.endedAt !== null || row.expiresAt.getTime() <= deps.clock.nowMs()
+  if (isOver && request.kind === 'connect' && row.startedAt === null && row.endReason !== 'ended_by_backend') {
+    throw new AppError('session.token_invalid', 'the time to join is over')
+  }
+  if (isOver) {
     throw new AppError('session.not_live', `session is ${row.status}`)
   }
   if (row.status === 'in_progress') {

@@ -33,7 +33,10 @@ export function makeSpokenTurn(options: {
       attachment.send({ type: 'bot-tts-stopped', data: {} })
       attachment.send({ type: 'bot-stopped-speaking', data: {} })
     },
-    onUnit: (text, segment_id, spoken_status) => {
+    onUnit: (unit, segment_id, spoken_status) => {
+      // Clients put segments together with blanks of their own.
+      const text = unit.trim()
+      if (text === '') return
       const data = { text, aggregated_by: 'sentence', segment_id, will_be_spoken: true, spoken_status } as const
       attachment.send({ type: 'bot-output', data })
       if (spoken_status !== 'in-progress') return

@@ -9,6 +9,7 @@ import type { Cleared } from '../kernel/cleared.ts'
 import type { Delivery, LastEvent, RunningTurn } from './live-session.ts'
 import type { CommittedTurn } from './pipeline/commit-turn.ts'
 import type { TurnEvent } from './pipeline/session-context.ts'
+import { SpeechUnits } from './pipeline/voice/speech-units.ts'
 
 /** The mouth as a turn needs it. */
 export type Speaker = {
@@ -32,14 +33,28 @@ type Options = {
 /** Tells a voice client what happens in one turn (voice-runtime 2) and speaks it. */
 export function voiceDelivery(options: Options): Delivery {
   const { turn, send, speaker } = options
+  const written = new SpeechUnits()
   let said = 0
+  let segments = 0
+  /** What nobody speaks is told sentence by sentence too. */
+  const tellWritten = (units: readonly Cleared[]): void => {
+    for (const unit of units) {
+      const data = { text: unit.trim(), aggregated_by: 'sentence', will_be_spoken: false, spoken_status: 'new' } as const
+      if (data.text !== '') send({ type: 'bot-output', data: { ...data, segment_id: segments } })
+      segments += 1
+    }
+  }
   return {
     emit: (event) => {
       if (event.event === 'token') {
         said += event.data.text.length
         send({ type: 'bot-llm-text', data: { text: event.data.text } })
-        if (speaker === undefined) turn.reached(said)
-        else speaker.say(event.data.text)
+        if (speaker !== undefined) {
+          speaker.say(event.data.text)
+        } else {
+          turn.reached(said)
+          tellWritten(written.push(event.data.text))
+        }
       } else {
         for (const message of messagesOf(event, turn)) send(message)
       }
@@ -47,6 +62,7 @@ export function voiceDelivery(options: Options): Delivery {
     },
     speechMs,
     heardAll: (signal) => {
+      if (speaker === undefined) tellWritten(written.flush())
       send({ type: 'bot-llm-stopped', data: {} })
       return speaker === undefined ? Promise.resolve(!signal.aborted) : speaker.heardAll(signal)
     },

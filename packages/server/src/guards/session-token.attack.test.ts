@@ -346,7 +346,7 @@ describe('claims of a kind, signed by us with another value', () => {
     ['origins_sha256', ''],
     ['modality', 'video'],
     ['client', 'robot'],
-    ['kind', 'resume'],
+    ['kind', 'socket'],
     ['jti', 'x'],
     ['sub', testUuid(1).replaceAll('-', '')],
   ])('a session token with %s as %j is refused', async (claim, value) => {

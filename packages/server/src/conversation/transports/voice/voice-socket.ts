@@ -90,7 +90,7 @@ export class VoiceSocket implements VoiceClient {
     socket.on('pong', () => this.#onPong())
     // Malformed at the level of WebSocket: ws has closed with the code that RFC 6455 has for it.
     socket.on('error', () => this.#leave())
-    socket.once('close', () => this.#onClosed())
+    socket.once('close', (code) => this.#onClosed(code))
     stream.on('data', (chunk: Uint8Array) => this.#onBytes(chunk.byteLength))
   }
 
@@ -280,7 +280,9 @@ export class VoiceSocket implements VoiceClient {
     return true
   }
 
-  #onClosed(): void {
+  #onClosed(code: number): void {
+    // A client that closes with intent has hung up; a page that goes away (1001) or a lost connection (1006) may come back.
+    if (this.#state.name === 'open' && (code === 1000 || code === noCode)) this.#guarded(() => this.#events?.onHangUp())
     this.#leave()
     this.#state = { name: 'closed' }
     this.#closed.resolve()
@@ -311,6 +313,9 @@ export class VoiceSocket implements VoiceClient {
     }
   }
 }
+
+/** What `ws` says of a close frame without a code (RFC 6455, 7.1.5). */
+const noCode = 1005
 
 function fitting(reason: string): string {
   return Buffer.byteLength(reason) <= maxReasonBytes ? reason : ''
