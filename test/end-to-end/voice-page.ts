@@ -118,7 +118,7 @@ declare global {
 }
 
 /** Runs in the page before its own script: whatever is connected to a loudspeaker is connected to a listener as well. */
-function tapLoudspeaker(): void {
+export function tapLoudspeaker(): void {
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its node below
   const { connect } = AudioNode.prototype
   let loudest = 0
