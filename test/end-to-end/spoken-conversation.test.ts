@@ -35,7 +35,7 @@ describe('a spoken conversation', () => {
     const operator = apiClient(server.url, token.output.trim())
     const secret = { kind: 'speech', provider: 'deepgram', label: 'Ears', secret: speechKey }
     const credential = await operator('POST', '/v1/credentials', secret)
-    expect(credential.status).toBe(201)
+    if (credential.status !== 201) throw new Error(JSON.stringify(credential.body))
     agentId = await publishAgent(call, 'Listener', {
       persona: { prompt: 'A listener.' },
       model: {

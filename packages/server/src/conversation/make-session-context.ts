@@ -35,7 +35,7 @@ export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): M
   const kept: RecordedDecision[] = []
   const secrets = sessionSecrets(loaded, deps.sealer)
   const language = settings.overrides['persona.language'] ?? agent.persona.language
-  const speech = sessionSpeech(loaded, { secrets, language }, deps)
+  const speech = sessionSpeech(loaded, { secrets, language, gate }, deps)
   const lookUpNote = noteLookUp({
     notes: agent.notes,
     gate,
@@ -90,11 +90,20 @@ function sessionSecrets({ credentials, scope }: LoadedSession, sealer: Credentia
 /** Undefined in a text session. */
 function sessionSpeech(
   { row, agent, scope }: LoadedSession,
-  { secrets, language }: { secrets: SessionSecrets; language: string | undefined },
+  { secrets, language, gate }: { secrets: SessionSecrets; language: string | undefined; gate: PolicyGate },
   deps: Dependencies,
 ): SessionSpeech | undefined {
   if (row.modality === 'text' || agent.voice === undefined) return undefined
-  return makeSessionSpeech({ voice: agent.voice, language, workspaceId: scope.workspaceId, credentials: secrets }, deps)
+  return makeSessionSpeech(
+    {
+      voice: agent.voice,
+      language,
+      workspaceId: scope.workspaceId,
+      credentials: secrets,
+      judge: { speakAs: (text) => gate.speakAs(text), endSpeech: () => gate.endSpeech() },
+    },
+    deps,
+  )
 }
 
 function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {

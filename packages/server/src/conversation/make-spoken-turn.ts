@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/app-error.ts'
 import type { RunningTurn } from './live-session.ts'
 import type { PlayClock } from './pipeline/voice/play-clock.ts'
 import { SpokenTurn } from './pipeline/voice/spoken-turn.ts'
@@ -19,14 +20,18 @@ export function makeSpokenTurn(options: {
     voice: options.voice,
     playClock: options.playClock,
     signal: running.signal,
-    sendAudio: (pcm) => attachment.sendAudio(pcm),
+    sendAudio: (pcm) => {
+      if (attachment.sendAudio(pcm)) return
+      throw new AppError('request.conflict', 'the client does not take its sound, so nobody hears it')
+    },
     onHeard: (characters) => running.reached(characters),
     onStarted: () => {
-      attachment.ears?.agentSpeaks(options.isFirstMessage ? 'first_message' : 'speaking')
       const ttfb = [{ processor: 'turn' as const, value: options.elapsedMs() / 1000 }]
       attachment.send({ type: 'metrics', data: { ttfb } })
       attachment.send({ type: 'bot-tts-started', data: {} })
       attachment.send({ type: 'bot-started-speaking', data: {} })
+      // Last, because a person who is speaking already may stop it at once.
+      attachment.ears?.agentSpeaks(options.isFirstMessage ? 'first_message' : 'speaking')
     },
     onStopped: () => {
       attachment.ears?.agentSpeaks('silent')

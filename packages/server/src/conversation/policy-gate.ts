@@ -50,10 +50,13 @@ export type GuardMark = {
 export class PolicyGate {
   readonly #policy: CompiledPolicy
   readonly #gate: OutputGate
+  /** Judges what a voice makes of words that were cleared. */
+  readonly #spoken: OutputGate
 
   constructor(policy: CompiledPolicy) {
     this.#policy = policy
     this.#gate = createOutputGate(policy)
+    this.#spoken = createOutputGate(policy)
   }
 
   push(text: string): readonly GateStep[] {
@@ -76,6 +79,21 @@ export class PolicyGate {
 
   userTookTurn(): void {
     this.#gate.userTookTurn()
+    this.#spoken.userTookTurn()
+  }
+
+  /**
+   * A voice that changes words before it says them (signs read out, other letters) has the result judged, too: what was
+   * cleared as it was written may be something else as it sounds. Returns what may be said now; undefined where a rule
+   * withholds it.
+   */
+  speakAs(text: string): Cleared | undefined {
+    return released(this.#spoken.push(text))
+  }
+
+  /** The utterance ends: what `speakAs` still held. */
+  endSpeech(): Cleared | undefined {
+    return released(this.#spoken.endUtterance())
   }
 
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
@@ -166,6 +184,11 @@ function guard(block: GateBlock, engineUs: number): GateStep {
     charactersHeard: block.headHeard,
     engineUs,
   }
+}
+
+function released(steps: readonly EngineStep[]): Cleared | undefined {
+  if (steps.some((step) => step.kind === 'block')) return undefined
+  return cleared(steps.map((step) => (step.kind === 'release' ? step.text : '')).join(''))
 }
 
 /** The only place where text becomes `Cleared`: it has come out of the gate as a release, or as a line that it judged. */

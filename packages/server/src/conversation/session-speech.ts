@@ -4,7 +4,7 @@ import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { createDeepgram } from './providers/deepgram/create-deepgram.ts'
 import { createElevenLabs } from './providers/elevenlabs/create-elevenlabs.ts'
-import { createFliteVoice } from './providers/flite/create-flite-voice.ts'
+import { createFliteVoice, type SpokenJudge } from './providers/flite/create-flite-voice.ts'
 import type { FliteVoices } from './providers/flite/create-flite-voices.ts'
 import type { SpeechToTextPort, SpeechToTextStream } from './providers/speech-to-text-port.ts'
 import type { TextToSpeechPort } from './providers/text-to-speech-port.ts'
@@ -34,6 +34,8 @@ export function makeSessionSpeech(
     voice: NonNullable<AgentDocument['voice']>
     language: string | undefined
     workspaceId: Uuid
+    /** Of the session's own gate: words are judged as they sound, where a voice changes them. */
+    judge: SpokenJudge
     credentials: { readonly speech: LentSecret | undefined; readonly voice: LentSecret | undefined }
   },
   deps: SpeechDependencies,
@@ -65,9 +67,9 @@ export function makeSessionSpeech(
 
 type Options = Parameters<typeof makeSessionSpeech>[0]
 
-function makeVoice({ voice, workspaceId, credentials }: Options, deps: SpeechDependencies): TextToSpeechPort {
+function makeVoice({ voice, workspaceId, credentials, judge }: Options, deps: SpeechDependencies): TextToSpeechPort {
   const { text_to_speech: settings } = voice
-  if (settings.provider === 'flite') return createFliteVoice({ voices: deps.fliteVoices, voice: settings.voice })
+  if (settings.provider === 'flite') return createFliteVoice({ judge, voices: deps.fliteVoices, voice: settings.voice })
   return createElevenLabs({
     ...deps,
     workspaceId,

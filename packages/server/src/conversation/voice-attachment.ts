@@ -30,9 +30,11 @@ export class VoiceAttachment {
     this.client.send(message)
   }
 
-  sendAudio(pcm: Uint8Array): void {
-    this.client.sendAudio(pcm)
+  /** False when the client is too far behind to take it. */
+  sendAudio(pcm: Uint8Array): boolean {
+    if (!this.client.sendAudio(pcm)) return false
     this.#sentMs += pcm.byteLength / bytesPerMs
+    return true
   }
 
   interrupt(): void {

@@ -6,7 +6,7 @@
  * On failure: session.token_invalid, the same for every reason; the socket closes with 4001.
  */
 import type { EndReason, Uuid } from '@hyponema/contract'
-import { spendToken } from '../features/sessions/public.ts'
+import { addUsage, spendToken } from '../features/sessions/public.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -71,7 +71,10 @@ export class VoiceHost {
       log,
     })
     this.#conversations.set(sessionId, conversation)
-    session.onEnd(() => this.#conversations.delete(sessionId))
+    session.onEnd(() => {
+      this.#conversations.delete(sessionId)
+      void this.#countRest(session)
+    })
     return admitted(conversation)
   }
 
@@ -88,6 +91,20 @@ export class VoiceHost {
       throw new AppError('session.token_invalid', 'the token was spent')
     }
     return admitted(conversation)
+  }
+
+  /** What the providers were given after the last turn is on their bill, too. */
+  async #countRest({ context }: LiveSession): Promise<void> {
+    const rest = context.takeSpeechUsage()
+    if (rest.listenedMs === 0 && rest.spokenCharacters === 0) return
+    const nothing = { turns: 0, guards: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0 }
+    try {
+      await this.#options.database.withWorkspace(context.scope, (tx) =>
+        addUsage(tx, context.sessionId, { ...nothing, ...rest }),
+      )
+    } catch (error) {
+      this.#options.log('what a session has listened to was not counted', error)
+    }
   }
 
   async #issueResume(session: LiveSession, claims: SessionClaims): Promise<{ token: string; jti: Uuid }> {

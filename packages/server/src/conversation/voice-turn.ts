@@ -39,7 +39,12 @@ export function voiceDelivery(options: Options): Delivery {
   /** What nobody speaks is told sentence by sentence too. */
   const tellWritten = (units: readonly Cleared[]): void => {
     for (const unit of units) {
-      const data = { text: unit.trim(), aggregated_by: 'sentence', will_be_spoken: false, spoken_status: 'new' } as const
+      const data = {
+        text: unit.trim(),
+        aggregated_by: 'sentence',
+        will_be_spoken: false,
+        spoken_status: 'new',
+      } as const
       if (data.text !== '') send({ type: 'bot-output', data: { ...data, segment_id: segments } })
       segments += 1
     }

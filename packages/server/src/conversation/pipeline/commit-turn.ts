@@ -86,7 +86,8 @@ function whatIsLeft(
 /** A rule comes first, then what the turn itself was for, then the limits. */
 function endReason(record: TurnRecord, { turnsLeft, tokensLeft }: Left): EndReason | undefined {
   if (record.endsSession) return 'ended_by_policy'
-  if (record.endReason !== undefined) return record.endReason
+  // Who speaks up during the goodbye is there after all.
+  if (record.endReason !== undefined && record.status !== 'cut') return record.endReason
   if (turnsLeft === 0) return 'turn_limit'
   return tokensLeft === 0 ? 'token_limit' : undefined
 }

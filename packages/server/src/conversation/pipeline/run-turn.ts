@@ -39,6 +39,8 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
     return options.signal.aborted ? undefined : (failure ?? undelivered)
   } finally {
     limit.clear()
+    // What the gate still holds of a turn that was cut must not come out with the words of the next one.
+    context.gate.endUtterance()
     record.decisions.push(...context.takeKeptDecisions())
     decideEscalation(context, record)
     remember(context, record)

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createFliteVoice } from '../../providers/flite/create-flite-voice.ts'
 import { createFliteVoices } from '../../providers/flite/create-flite-voices.ts'
 import type { TextToSpeechPort } from '../../providers/text-to-speech-port.ts'
-import { clearedWords } from '../../test-harness/cleared-words.ts'
+import { clearedWords, openGate } from '../../test-harness/cleared-words.ts'
 import { createPlayClock, type PlayClock } from './play-clock.ts'
 import { SpokenTurn } from './spoken-turn.ts'
 import { HandDrivenClock } from './test-harness/hand-driven-clock.ts'
@@ -14,7 +14,7 @@ afterAll(() => voices.close())
 
 describe('a turn that flite speaks', () => {
   it('is heard to its last character, in real time', async () => {
-    const voice = createFliteVoice({ voices, voice: 'slt' })
+    const voice = createFliteVoice({ voices, voice: 'slt', judge: openGate() })
     const { turn, heard, sent } = begin(voice, createPlayClock())
     turn.say(clearedWords('Hello, this is the clinic. '))
     turn.say(clearedWords('Yes?! '))
@@ -33,7 +33,7 @@ describe('a turn that flite speaks', () => {
   it('leaves nothing behind: the heap is flat over 300 turns, cut ones and heard ones', async () => {
     // The thread is another heap; its answers come at once, so that only what a turn keeps is measured.
     const instant = { ...voices, speak: () => Promise.resolve(new Uint8Array(audioBytes)) }
-    const voice = createFliteVoice({ voices: instant, voice: 'slt' })
+    const voice = createFliteVoice({ voices: instant, voice: 'slt', judge: openGate() })
     const clock = new HandDrivenClock()
     const run = async (turns: number): Promise<void> => {
       for (let count = 0; count < turns; count++) {

@@ -4,8 +4,8 @@ import type { PlaybackReport, VoiceCloseCode, VoiceMessage } from '@hyponema/con
 export type VoiceClient = {
   /** Hands a message on. Never waits: a client that does not read is closed by its own bound. */
   readonly send: (message: VoiceMessage) => void
-  /** 24 kHz s16le, one channel, whole samples; paced by the caller. Dropped when the client is too far behind. */
-  readonly sendAudio: (pcm: Uint8Array) => void
+  /** 24 kHz s16le, one channel, whole samples; paced by the caller. False: the client is too far behind, and it was dropped. */
+  readonly sendAudio: (pcm: Uint8Array) => boolean
   /** What was sent and not played is to be dropped: frame 5 to a client that announced it, else `bot-interruption`. */
   readonly interrupt: () => void
   /** Everything handed on before is sent first. Twice is once. */

@@ -1,6 +1,6 @@
 import { fliteVoices as names } from '@hyponema/contract'
 import { afterAll, describe, expect, it } from 'vitest'
-import { clearedWords } from '../../test-harness/cleared-words.ts'
+import { clearedWords, openGate } from '../../test-harness/cleared-words.ts'
 import { describeTextToSpeech } from '../test-harness/describe-text-to-speech.ts'
 import { speechRate } from '../text-to-speech-port.ts'
 import { createFliteVoice } from './create-flite-voice.ts'
@@ -10,11 +10,12 @@ const voices = createFliteVoices()
 afterAll(() => voices.close())
 
 describeTextToSpeech('flite', {
-  make: () => createFliteVoice({ voices, voice: 'slt' }),
+  make: () => createFliteVoice({ voices, voice: 'slt', judge: openGate() }),
   tellsCharacters: true,
   faults: {
-    timeout: () => createFliteVoice({ voices: createFliteVoices({ deadlineMs: 0 }), voice: 'slt' }),
-    unavailable: () => createFliteVoice({ voices: createFliteVoices({ maxQueued: 0 }), voice: 'slt' }),
+    timeout: () => createFliteVoice({ voices: createFliteVoices({ deadlineMs: 0 }), voice: 'slt', judge: openGate() }),
+    unavailable: () =>
+      createFliteVoice({ voices: createFliteVoices({ maxQueued: 0 }), voice: 'slt', judge: openGate() }),
   },
 })
 
@@ -49,9 +50,40 @@ describe('the voices of flite', () => {
     expect(loudness(await speak(text, 'slt'))).toBeGreaterThan(300)
   })
 
+  it.each([
+    ['a sign that is read out', { phrases: ['five euros'] }, 'It costs five € today.'],
+    ['a letter that becomes two', { phrases: ['caesium'] }, 'Drink the cæsium now.'],
+    ['an accent that a regex does not know', { regexes: ['aspirin'] }, 'Take some aspírin daily.'],
+  ])('says nothing that a rule withholds as it sounds: %s', async (_what, zone, text) => {
+    const judge = openGate([{ name: 'zone', action: 'redirect', line: 'No.', ...zone }])
+    expect(judge.sayLine(text).join('')).toBe(text)
+    await expect(speak(text, 'slt', judge)).rejects.toMatchObject({ kind: 'bad_request' })
+  })
+
+  it('forgets what it held of an utterance that was cut', async () => {
+    const judge = openGate([{ name: 'zone', action: 'redirect', line: 'No.', phrases: ['four tablets'] }])
+    const cut = new AbortController()
+    const utterance = createFliteVoice({ voices, voice: 'slt', judge }).open(cut.signal)
+    utterance.say(clearedWords('Take four'))
+    const reading = utterance.audio[Symbol.asyncIterator]()
+    await reading.next()
+    cut.abort(new Error('cut'))
+    await expect(
+      (async () => {
+        for (;;) if ((await reading.next()).done === true) return
+      })(),
+    ).rejects.toThrow('cut')
+    judge.userTookTurn()
+    expect(judge.speakAs('Hello. ')).toMatch(/^Hello/)
+  })
+
+  it.each(['你好世界。', 'Take four 四 tablets.'])('refuses letters that it would leave out: %j', async (text) => {
+    await expect(speak(text, 'slt')).rejects.toMatchObject({ kind: 'bad_request' })
+  })
+
   it('hands on no piece longer than 200 ms', async () => {
     const sizes: number[] = []
-    const utterance = createFliteVoice({ voices, voice: 'slt' }).open(new AbortController().signal)
+    const utterance = createFliteVoice({ voices, voice: 'slt', judge: openGate() }).open(new AbortController().signal)
     utterance.say(clearedWords('This sentence is long enough for many pieces of audio.'))
     utterance.end()
     for await (const { pcm } of utterance.audio) sizes.push(pcm.length)
@@ -60,8 +92,8 @@ describe('the voices of flite', () => {
   })
 })
 
-async function speak(text: string, voice: (typeof names)[number]): Promise<Int16Array> {
-  const utterance = createFliteVoice({ voices, voice }).open(new AbortController().signal)
+async function speak(text: string, voice: (typeof names)[number], judge = openGate()): Promise<Int16Array> {
+  const utterance = createFliteVoice({ voices, voice, judge }).open(new AbortController().signal)
   utterance.say(clearedWords(text))
   utterance.end()
   const pieces: Uint8Array[] = []

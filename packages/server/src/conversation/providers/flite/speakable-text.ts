@@ -15,16 +15,16 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * The text as flite can read it: printable ASCII in one line, letters without their accents. Empty where nothing of it can be
- * spoken, which is the case for other scripts: flite's voices speak English.
+ * The text as flite can read it: printable ASCII in one line, letters without their accents. Empty where there is nothing to
+ * say but signs; undefined where there are letters or digits of another script, which these voices would leave out.
  */
-export function speakableText(text: string): string {
+export function speakableText(text: string): string | undefined {
   let plain = text.normalize('NFC')
   for (const [pattern, replacement] of replacements) plain = plain.replace(pattern, replacement)
+  plain = plain.normalize('NFKD').replace(/\p{M}+/gu, '')
+  if (/[^\P{L}a-zA-Z]|[^\P{N}0-9]/u.test(plain)) return undefined
+  // NUL would end the text, and a line feed is a pause that no sign in the text explains.
   plain = plain
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    // NUL would end the text, and a line feed is a pause that no sign in the text explains.
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(/ {2,}/g, ' ')
     .trim()

@@ -34,11 +34,13 @@ export class VoiceOutbox {
     this.#putOrOverflow(interruptionFrame())
   }
 
-  audio(pcm: Uint8Array): void {
+  /** False when it was dropped. */
+  audio(pcm: Uint8Array): boolean {
     const { limits, log } = this.#options
-    if (this.#put(audioFrame(pcm), limits.unsentAudioBytes)) return
+    if (this.#put(audioFrame(pcm), limits.unsentAudioBytes)) return true
     if (!this.#hasDroppedAudio) log({ level: 'warn', message: 'a voice client is behind; sound was dropped' })
     this.#hasDroppedAudio = true
+    return false
   }
 
   #putOrOverflow(frame: Uint8Array): void {

@@ -75,6 +75,7 @@ export class VoiceSocket implements VoiceClient {
   #bytesUntilReady = 0
   #pinger: NodeJS.Timeout | undefined
   #awaitsPong = false
+  #pings = 0
 
   constructor({ socket, stream, limits, createResampler, log }: VoiceSocketOptions) {
     this.#socket = socket
@@ -87,7 +88,7 @@ export class VoiceSocket implements VoiceClient {
     socket.pause()
     socket.on('message', (data, isBinary) => this.#guarded(() => this.#onMessage(data, isBinary)))
     socket.on('ping', (data) => this.#onPing(data))
-    socket.on('pong', () => this.#onPong())
+    socket.on('pong', (data) => this.#onPong(data))
     // Malformed at the level of WebSocket: ws has closed with the code that RFC 6455 has for it.
     socket.on('error', () => this.#leave())
     socket.once('close', (code) => this.#onClosed(code))
@@ -120,8 +121,8 @@ export class VoiceSocket implements VoiceClient {
     if (this.#state.name === 'open') this.#outbox.message(message)
   }
 
-  sendAudio(pcm: Uint8Array): void {
-    if (this.#state.name === 'open') this.#outbox.audio(pcm)
+  sendAudio(pcm: Uint8Array): boolean {
+    return this.#state.name === 'open' && this.#outbox.audio(pcm)
   }
 
   interrupt(): void {
@@ -238,8 +239,9 @@ export class VoiceSocket implements VoiceClient {
     else this.#socket.pong(data)
   }
 
-  #onPong(): void {
-    this.#awaitsPong = false
+  #onPong(data: Buffer): void {
+    // One that nobody asked for says nothing about what has been read.
+    if (data.toString('latin1') === String(this.#pings)) this.#awaitsPong = false
     if (this.#isListening() && !this.#budgets.takesFrame()) this.#drop(tooMuch)
   }
 
@@ -249,7 +251,8 @@ export class VoiceSocket implements VoiceClient {
       return this.#socket.terminate()
     }
     this.#awaitsPong = true
-    this.#socket.ping()
+    this.#pings += 1
+    this.#socket.ping(String(this.#pings))
   }
 
   // Ends
