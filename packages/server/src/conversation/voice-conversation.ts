@@ -124,7 +124,8 @@ export class VoiceConversation {
     const isFirst = !this.#wasAttached
     this.#wasAttached = true
     if (isFirst && this.#session.context.firstMessage !== undefined) this.#begin({ kind: 'start' })
-    else this.#turnOver()
+    // A turn that the lost socket cut may still be on its way into the database; what comes next waits for it.
+    else if (this.#turn === undefined) this.#turnOver()
     return this.#eventsOf(attachment)
   }
 
