@@ -17,7 +17,7 @@ const longAnswer =
   'We are open on Monday from eight in the morning until six in the evening. On every other day it is the same. At the weekend we are closed. Please bring your card.'
 const bytesPer20Ms = 640
 
-describe('a spoken conversation', () => {
+describe.concurrent('a spoken conversation', () => {
   let home: string
   let server: ServerProcess
   let deepgram: DeepgramServer

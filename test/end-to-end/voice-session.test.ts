@@ -32,7 +32,7 @@ const document = {
   policy: { no_go_zones: [{ name: 'dosage', phrases: [forbidden], action: 'redirect', line: 'Please ask a doctor.' }] },
 }
 
-describe('a voice session', () => {
+describe.concurrent('a voice session', () => {
   let home: string
   let server: ServerProcess
   let call: ReturnType<typeof apiClient>
