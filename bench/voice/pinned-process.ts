@@ -1,0 +1,45 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { z } from 'zod'
+
+/** The server alone on the first core, everything else on the second. */
+export const cores = { server: 0, rest: 1 } as const
+
+const readySchema = z.object({ kind: z.literal('ready'), port: z.int() })
+
+export type PinnedProcess = { readonly port: number; readonly child: ChildProcess }
+
+/** Starts a script of the bench on one core and waits for its port. */
+export async function startPinned(script: URL, core: number, args: readonly string[] = []): Promise<PinnedProcess> {
+  const child = spawnPinned(core, [script.pathname, ...args], { channel: true })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${script.pathname} ended with ${code}`)))
+    child.on('message', (message) => {
+      const ready = readySchema.safeParse(message)
+      if (ready.success) resolve({ port: ready.data.port, child })
+    })
+  })
+}
+
+export function spawnPinned(
+  core: number,
+  args: readonly string[],
+  options: { channel?: boolean; environment?: Readonly<Record<string, string>> } = {},
+): ChildProcess {
+  const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env
+  return spawn('taskset', ['-c', String(core), process.execPath, ...args], {
+    env: { ...inherited, ...options.environment },
+    stdio: options.channel === true ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** All threads of processes that run already. A process that has ended meanwhile needs no core. */
+export function pinRunning(pids: readonly number[], core: number): void {
+  for (const pid of pids) {
+    try {
+      execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' })
+    } catch {
+      // It has ended.
+    }
+  }
+}
