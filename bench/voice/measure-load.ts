@@ -49,27 +49,36 @@ export async function measureLoad(
       const talks = talkOn(caller, speech, (nth * cycleMs) / stepSessions, stop.signal)
       talking.push(talks.catch(() => void (unanswered += 1)))
     }
-    // One cycle until the new ones talk like the others.
-    await pause(cycleMs)
-    for (const caller of callers) caller.latenciesMs.length = 0
-    microphones.takeLateMs()
-    const [cpuBefore, startedMs] = [server.cpuSeconds(), performance.now()]
-    await pause(stepMs)
-    const samples = callers.flatMap(({ latenciesMs }) => latenciesMs)
-    steps.push({
-      sessions: callers.length,
-      turns: samples.length,
-      p50Ms: quantile(samples, 0.5),
-      p95Ms: quantile(samples, 0.95),
-      serverCpu: ((server.cpuSeconds() - cpuBefore) * 1000) / (performance.now() - startedMs),
-      unanswered,
-      generatorLateMs: microphones.takeLateMs(),
-    })
+    // Until the new ones talk like the others, and the server has compiled what it does all the time.
+    await pause(steps.length === 0 ? 2 * cycleMs : cycleMs)
+    const measured = async (): Promise<LoadStep> => ({ ...(await measureStep(callers, options)), unanswered })
+    const first = await measured()
+    // A shared machine has bad moments: what misses has to miss twice.
+    steps.push(isCarried(first) ? first : await measured())
   }
   stop.abort()
   await Promise.all(talking)
   await Promise.all(callers.map((caller) => caller.hangUp()))
   return steps
+}
+
+async function measureStep(
+  callers: readonly SpokenCaller[],
+  { microphones, server }: Caller & { server: MeasuredServer },
+): Promise<Omit<LoadStep, 'unanswered'>> {
+  for (const caller of callers) caller.latenciesMs.length = 0
+  microphones.takeLateMs()
+  const [cpuBefore, startedMs] = [server.cpuSeconds(), performance.now()]
+  await pause(stepMs)
+  const samples = callers.flatMap(({ latenciesMs }) => latenciesMs)
+  return {
+    sessions: callers.length,
+    turns: samples.length,
+    p50Ms: quantile(samples, 0.5),
+    p95Ms: quantile(samples, 0.95),
+    serverCpu: ((server.cpuSeconds() - cpuBefore) * 1000) / (performance.now() - startedMs),
+    generatorLateMs: microphones.takeLateMs(),
+  }
 }
 
 async function talkOn(

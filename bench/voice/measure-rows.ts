@@ -44,21 +44,22 @@ class Bench {
   readonly #home: string
   readonly #providers: PinnedProcess
   readonly #finals: SentFinals
-  readonly #operatorToken: string
+  readonly #agents: VoiceAgents
 
-  private constructor(home: string, providers: PinnedProcess, operatorToken: string) {
+  private constructor(home: string, providers: PinnedProcess, agents: VoiceAgents) {
     this.#home = home
     this.#providers = providers
     this.#finals = new SentFinals(providers.child)
-    this.#operatorToken = operatorToken
+    this.#agents = agents
   }
 
-  /** The first start of a home sets up its database and fills the compile cache; it is not measured. */
+  /** The first start of a home sets up its database, fills the compile cache and publishes the agents; it is not measured. */
   static async prepare(home: string, providers: PinnedProcess): Promise<Bench> {
     const server = await startMeasuredServer(home, providers.port)
-    const operatorToken = await createOperatorToken(home)
+    const keys = { operatorToken: await createOperatorToken(home), providersPort: providers.port }
+    const agents = await VoiceAgents.publish({ ...server, ...keys })
     await server.stop()
-    return new Bench(home, providers, operatorToken)
+    return new Bench(home, providers, agents)
   }
 
   /** Each measurement begins with a young server: what an earlier one has warmed or left behind changes nothing. */
@@ -71,8 +72,7 @@ class Bench {
     }
     const microphones = new Microphones()
     try {
-      const keys = { operatorToken: this.#operatorToken, providersPort: this.#providers.port }
-      const agents = await VoiceAgents.publish({ ...server, ...keys })
+      const agents = this.#agents.servedBy(server)
       const parts = { agents, server, providers: this.#providers, finals: this.#finals, microphones }
       return await measurements[name](parts, flags)
     } catch (error) {

@@ -131,6 +131,9 @@ export function manyRows({ sessions, warmUp, end, closeMs }: ManySessions): read
   ]
 }
 
+/** A generator that is late by more than a frame adds to what it measures. */
+const frameMs = 20
+
 export function loadRows(steps: readonly LoadStep[]): readonly Row[] {
   const each = steps.map(
     ({ sessions, turns, p50Ms, p95Ms, serverCpu, unanswered, generatorLateMs }): Row => ({
@@ -141,8 +144,13 @@ export function loadRows(steps: readonly LoadStep[]): readonly Row[] {
     }),
   )
   const carried = steps.findLast(isCarried)?.sessions ?? 0
-  const isEnd = !steps.every(isCarried)
-  const note = isEnd ? 'steps of 25' : 'as many as were tried: it may be more'
+  const end = steps.find((step) => !isCarried(step))
+  const note =
+    end === undefined
+      ? 'as many as were tried: it may be more'
+      : end.generatorLateMs > frameMs
+        ? `at ${end.sessions} the load generator was late itself, by ${end.generatorLateMs} ms: it may be more`
+        : 'steps of 25'
   return [
     ...each,
     { what: 'sessions on one core with p95 <= 50 ms', unit: '', found: carried, goal: { atLeast: 250 }, note },

@@ -48,6 +48,11 @@ export class VoiceAgents {
     return new VoiceAgents(call, ids)
   }
 
+  /** The same agents, after the server was started again. */
+  servedBy({ url, apiKey }: { url: string; apiKey: string }): VoiceAgents {
+    return new VoiceAgents(caller(url, apiKey), this.#ids)
+  }
+
   async createSession(kind: AgentKind): Promise<{ id: string; wsUrl: string; token: string }> {
     const body = {
       agent_id: this.#ids.get(kind),
