@@ -34,7 +34,7 @@ export async function measureLoad(
   options: Caller & { server: MeasuredServer },
   maxSessions: number,
 ): Promise<readonly LoadStep[]> {
-  const { agents, finals, microphones, server } = options
+  const { agents, finals, microphones } = options
   const speech = await makeSpeech(questionMs)
   const callers: SpokenCaller[] = []
   const stop = new AbortController()
