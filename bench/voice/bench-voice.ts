@@ -10,6 +10,7 @@ import { printRow } from './report-rows.ts'
 if (process.argv.includes('--help')) {
   console.log(usage)
 } else {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const flags = readFlags(process.argv.slice(2))
   const loadBefore = loadavg()[0] ?? 0
   const rows = await measureRows(flags)

@@ -27,10 +27,15 @@ export function spawnPinned(
   options: { channel?: boolean; environment?: Readonly<Record<string, string>> } = {},
 ): ChildProcess {
   const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env
-  return spawn('taskset', ['-c', String(core), process.execPath, ...args], {
+  const child = spawn('taskset', ['-c', String(core), process.execPath, ...args], {
     env: { ...inherited, ...options.environment },
     stdio: options.channel === true ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   })
+  // Nothing of the bench outlives it, however it ends.
+  const kill = (): void => void child.kill()
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return child
 }
 
 /** All threads of processes that run already. A process that has ended meanwhile needs no core. */

@@ -13,7 +13,7 @@ const speechToTextSchema = strictFields({
   model: z.string().min(1).max(100).default('nova-3'),
   language: languageSchema.optional().meta({ description: 'What people speak; absent: as persona.language, else en' }),
   credential_id: idSchema('credential').meta({
-    description: 'A sealed credential of kind `speech`. No key, no call: the agent then reads typed messages only',
+    description: 'A sealed credential of kind `speech`. When it is deleted, voice sessions do not begin',
   }),
 })
 
@@ -38,7 +38,9 @@ const spokenLine = z.string().trim().min(1).max(300)
 
 /** How an agent listens and speaks. An agent without it holds text sessions only. */
 export const agentVoiceSchema = strictFields({
-  speech_to_text: speechToTextSchema.optional().meta({ description: 'Absent: the agent speaks, and people type' }),
+  speech_to_text: speechToTextSchema
+    .optional()
+    .meta({ description: 'Absent: the agent speaks, and people type, which takes a session of `voice+text`' }),
   text_to_speech: textToSpeechSchema.prefault({ provider: 'flite' }),
   filler: strictFields({
     after_ms: z.int().min(300).max(10_000).default(1500),

@@ -118,7 +118,7 @@ export class VoiceConversation {
       client.close(voiceCloseCodes.gone, 'session.not_live')
       return silentEvents
     }
-    attachment.ears = this.#openEars()
+    attachment.ears = this.#openEars(attachment)
     this.#tell({ type: 'disclosure', agent_is_ai: true })
     void this.#offerResume(attachment)
     const isFirst = !this.#wasAttached
@@ -149,7 +149,7 @@ export class VoiceConversation {
 
   // Listening
 
-  #openEars(): Listening | undefined {
+  #openEars(attachment: VoiceAttachment): Listening | undefined {
     const { speech, createListening, log } = this.#deps
     if (speech.speechToText === undefined) return undefined
     const events: ListeningEvents = {
@@ -173,6 +173,9 @@ export class VoiceConversation {
       onFailed: (error) => {
         log('the speech-to-text provider failed', error)
         this.#sayError(error)
+        // The next token says so, too: from here on people have to type.
+        attachment.closeEars()
+        void this.#offerResume(attachment)
       },
     }
     const { language, speechToText } = speech
@@ -290,7 +293,7 @@ export class VoiceConversation {
       if (this.#attachment !== attachment) return
       this.#resumeJti = jti
       const session_id = encodeId('session', this.#session.context.sessionId)
-      const listens = this.#deps.speech.speechToText !== undefined
+      const listens = attachment.ears !== undefined
       this.#tell({ type: 'resume', token, window_seconds: resumeWindowMs / 1000, session_id, listens })
     } catch (error) {
       this.#deps.log('no resume token could be made', error)
@@ -336,6 +339,8 @@ export class VoiceConversation {
   async #endNow(reason: EndReason): Promise<void> {
     if (this.#session.isEnded) return
     this.#closesLast = true
+    // Nobody is listened to while the end is being written.
+    this.#attachment?.closeEars()
     this.#cut('the session ends')
     try {
       await this.#session.end(reason)

@@ -121,7 +121,7 @@ function callbacksFor(tell: (fact: VoiceFact) => void): RTVIEventCallbacks {
     },
     onLLMFunctionCallInProgress: (data: unknown) => tellTool(tell, data, 'running'),
     onLLMFunctionCallStopped: (data: unknown) =>
-      tellTool(tell, data, fieldOf(data, 'cancelled') === true ? 'failed' : 'ok'),
+      tellTool(tell, data, fieldOf(data, 'ok') === false || fieldOf(data, 'cancelled') === true ? 'failed' : 'ok'),
     onUserStartedSpeaking: speaking('person', true),
     onUserStoppedSpeaking: speaking('person', false),
     onBotStartedSpeaking: speaking('agent', true),

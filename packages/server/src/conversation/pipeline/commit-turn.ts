@@ -87,7 +87,7 @@ function whatIsLeft(
 function endReason(record: TurnRecord, { turnsLeft, tokensLeft }: Left): EndReason | undefined {
   if (record.endsSession) return 'ended_by_policy'
   // Who speaks up during the goodbye is there after all.
-  if (record.endReason !== undefined && record.status !== 'cut') return record.endReason
+  if (record.endReason !== undefined && !record.wasInterrupted) return record.endReason
   if (turnsLeft === 0) return 'turn_limit'
   return tokensLeft === 0 ? 'token_limit' : undefined
 }

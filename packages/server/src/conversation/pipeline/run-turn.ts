@@ -36,6 +36,7 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
   try {
     const failure = await speak({ ...options, signal: limit.signal })
     const undelivered = await deliver(options, limit.signal)
+    record.wasInterrupted = options.signal.aborted
     return options.signal.aborted ? undefined : (failure ?? undelivered)
   } finally {
     limit.clear()

@@ -43,6 +43,8 @@ export class TurnRecord {
   inputWithheld = false
   endsSession = false
   escalates = false
+  /** Somebody ended it before it had been said: the person, mostly. */
+  wasInterrupted = false
   /** As the provider counted; our estimate where it did not, or where the call was cut. */
   inputTokens = 0
   outputTokens = 0

@@ -286,6 +286,8 @@ export class SpokenTurn {
     clearTimeout(this.#stall)
     this.#player.stop()
     this.#options.signal.removeEventListener('abort', this.#onAbort)
+    // A voice that is not wanted any more is told so, whyever; one that has said all of it has nothing to stop.
+    if (outcome.kind === 'failed') this.#voice.abort(outcome.error)
     if (outcome.kind === 'cut')
       this.#voice.abort(this.#options.signal.reason ?? new AppError('request.conflict', 'cut'))
     if (this.#hasStarted) this.#options.onStopped()
