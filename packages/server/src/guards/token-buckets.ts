@@ -6,6 +6,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kernel/clock.ts'
+import { TokenBucket } from '../kernel/token-bucket.ts'
 
 export type BucketPolicy = {
   readonly name: string
@@ -21,15 +22,13 @@ export type BucketAnswer = {
   readonly policy: BucketPolicy
 }
 
-type Bucket = { tokens: number; readAtMs: number }
-
 /** 50,000 buckets are about 8 MB. */
 const maxBuckets = 50_000
 
 export class TokenBuckets {
   readonly #policy: BucketPolicy
   readonly #clock: Clock
-  readonly #buckets = new LRUCache<string, Bucket>({ max: maxBuckets })
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: maxBuckets })
 
   constructor(policy: BucketPolicy, clock: Clock) {
     this.#policy = policy
@@ -38,16 +37,15 @@ export class TokenBuckets {
 
   take(key: string): BucketAnswer {
     const nowMs = this.#clock.nowMs()
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#policy.burst, readAtMs: nowMs }
-    const elapsedSeconds = Math.max(0, nowMs - bucket.readAtMs) / 1000
-    const tokens = Math.min(this.#policy.burst, bucket.tokens + elapsedSeconds * this.#policy.refillPerSecond)
-    const allowed = tokens >= 1
-    const left = allowed ? tokens - 1 : tokens
-    this.#buckets.set(key, { tokens: left, readAtMs: nowMs })
+    const { burst, refillPerSecond } = this.#policy
+    const bucket = this.#buckets.get(key) ?? new TokenBucket({ burst, perSecond: refillPerSecond }, nowMs)
+    this.#buckets.set(key, bucket)
+    const allowed = bucket.spend(1, nowMs)
+    const left = bucket.left(nowMs)
     return {
       allowed,
       remaining: Math.floor(left),
-      retryAfterSeconds: left >= 1 ? 0 : (1 - left) / this.#policy.refillPerSecond,
+      retryAfterSeconds: left >= 1 ? 0 : (1 - left) / refillPerSecond,
       policy: this.#policy,
     }
   }

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { type RawData, WebSocket } from 'ws'
 import { AppError } from '../../kernel/app-error.ts'
+import { TokenBucket } from '../../kernel/token-bucket.ts'
 import type { CheckedTarget } from './check-target.ts'
 import { OutboundSocketRefused } from './outbound-socket-refused.ts'
 import type { WebSocketLimits } from './web-socket-limits.ts'
@@ -98,12 +99,16 @@ class OpenSocket implements OutboundSocket {
   readonly #upgrade: Upgrade
   #silent = false
   #error: AppError | undefined
-  #messages: { left: number; atMs: number }
+  readonly #messages: TokenBucket
 
   constructor(socket: WebSocket, upgrade: Upgrade) {
     this.#socket = socket
     this.#upgrade = upgrade
-    this.#messages = { left: upgrade.limits.maxMessagesPerSecond, atMs: performance.now() }
+    const { maxMessagesPerSecond } = upgrade.limits
+    this.#messages = new TokenBucket(
+      { burst: maxMessagesPerSecond, perSecond: maxMessagesPerSecond },
+      performance.now(),
+    )
     upgrade.signal.addEventListener('abort', this.#onAbort, { once: true })
     socket.on('error', (cause) => this.#cut(this.#failureOf(cause)))
     socket.on('message', (data, isBinary) => this.#take(data, isBinary))
@@ -141,7 +146,7 @@ class OpenSocket implements OutboundSocket {
 
   #take(data: RawData, isBinary: boolean): void {
     if (this.#silent || this.#error !== undefined) return
-    if (!this.#mayTakeOne()) {
+    if (!this.#messages.spend(1, performance.now())) {
       const { maxMessagesPerSecond } = this.#upgrade.limits
       this.#cut(
         new AppError('outbound.too_large', `${this.#upgrade.what} sent over ${maxMessagesPerSecond} messages/s`),
@@ -150,14 +155,6 @@ class OpenSocket implements OutboundSocket {
     }
     if (!Buffer.isBuffer(data)) return
     this.#upgrade.events.onMessage(isBinary ? data : data.toString('utf8'))
-  }
-
-  #mayTakeOne(): boolean {
-    const { maxMessagesPerSecond } = this.#upgrade.limits
-    const nowMs = performance.now()
-    const refilled = this.#messages.left + ((nowMs - this.#messages.atMs) * maxMessagesPerSecond) / 1000
-    this.#messages = { left: Math.min(maxMessagesPerSecond, refilled) - 1, atMs: nowMs }
-    return this.#messages.left >= 0
   }
 
   #cut(error: AppError): void {

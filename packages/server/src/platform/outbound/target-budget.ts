@@ -7,8 +7,9 @@
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { TokenBucket, type TokenRate } from '../../kernel/token-bucket.ts'
 
-export type BudgetSettings = { readonly burst: number; readonly perSecond: number; readonly atOnce: number }
+export type BudgetSettings = TokenRate & { readonly atOnce: number }
 
 /** 250 sessions on a core take a turn every few seconds, with one or two model calls each. */
 export const defaultBudget: BudgetSettings = { burst: 400, perSecond: 100, atOnce: 256 }
@@ -22,7 +23,7 @@ const maxBuckets = 20_000
 export class TargetBudget {
   readonly #settings: BudgetSettings
   readonly #clock: Clock
-  readonly #buckets = new LRUCache<string, { readonly tokens: number; readonly atMs: number }>({ max: maxBuckets })
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: maxBuckets })
   readonly #running = new Map<string, number>()
 
   constructor(settings: BudgetSettings, clock: Clock) {
@@ -35,16 +36,14 @@ export class TargetBudget {
     const key = `${workspaceId} ${host}`
     const running = this.#running.get(key) ?? 0
     const nowMs = this.#clock.nowMs()
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#settings.burst, atMs: nowMs }
-    const refilled = Math.max(0, nowMs - bucket.atMs) * (this.#settings.perSecond / 1000)
-    const tokens = Math.min(this.#settings.burst, bucket.tokens + refilled)
-    if (running >= this.#settings.atOnce || tokens < 1) {
-      const retryAfterSeconds = Math.max(1, Math.ceil((1 - tokens) / this.#settings.perSecond))
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#settings, nowMs)
+    if (running >= this.#settings.atOnce || !bucket.spend(1, nowMs)) {
+      const retryAfterSeconds = Math.max(1, Math.ceil((1 - bucket.left(nowMs)) / this.#settings.perSecond))
       throw new AppError('outbound.budget_exceeded', `budget of workspace ${workspaceId} for ${host} is used up`, {
         retryAfterSeconds,
       })
     }
-    this.#buckets.set(key, { tokens: tokens - 1, atMs: nowMs })
+    this.#buckets.set(key, bucket)
     this.#running.set(key, running + 1)
     let given = true
     return () => {

@@ -1,19 +1,19 @@
-import { FlowBudget } from './flow-budget.ts'
+import { TokenBucket } from '../../../kernel/token-bucket.ts'
 import type { VoiceSocketLimits } from './voice-socket-limits.ts'
 
 /** How much of each kind a client may still send now. A false answer says that it floods. */
 export class InboundBudgets {
-  readonly #bytes: FlowBudget
-  readonly #frames: FlowBudget
-  readonly #messages: FlowBudget
-  readonly #audioMs: FlowBudget
+  readonly #bytes: TokenBucket
+  readonly #frames: TokenBucket
+  readonly #messages: TokenBucket
+  readonly #audioMs: TokenBucket
 
   constructor({ bytes, frames, messages, audioMs }: VoiceSocketLimits) {
     const nowMs = performance.now()
-    this.#bytes = new FlowBudget(bytes, nowMs)
-    this.#frames = new FlowBudget(frames, nowMs)
-    this.#messages = new FlowBudget(messages, nowMs)
-    this.#audioMs = new FlowBudget(audioMs, nowMs)
+    this.#bytes = new TokenBucket(bytes, nowMs)
+    this.#frames = new TokenBucket(frames, nowMs)
+    this.#messages = new TokenBucket(messages, nowMs)
+    this.#audioMs = new TokenBucket(audioMs, nowMs)
   }
 
   takesBytes(count: number): boolean {

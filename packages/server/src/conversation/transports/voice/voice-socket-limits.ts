@@ -1,4 +1,4 @@
-import type { FlowRate } from './flow-budget.ts'
+import type { TokenRate } from '../../../kernel/token-bucket.ts'
 
 /** What one voice socket may take, in time and in bytes (data-boundary 5). Tests pass shorter times. */
 export type VoiceSocketLimits = {
@@ -18,13 +18,13 @@ export type VoiceSocketLimits = {
   readonly unsentAudioBytes: number
   readonly unsentBytes: number
   /** On the wire: 48 kHz is 96 kB a second. One message of the largest size fits beside it. */
-  readonly bytes: FlowRate
+  readonly bytes: TokenRate
   /** Of any kind. A worklet that sends each block of 128 samples makes 375 a second at 48 kHz. */
-  readonly frames: FlowRate
+  readonly frames: TokenRate
   /** Playback reports are 5 a second. */
-  readonly messages: FlowRate
+  readonly messages: TokenRate
   /** Sound in ms: twice real time, and what a network that stood still for ten seconds hands over at once. */
-  readonly audioMs: FlowRate
+  readonly audioMs: TokenRate
 }
 
 const kib = 1024

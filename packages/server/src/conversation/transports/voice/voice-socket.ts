@@ -14,15 +14,16 @@
  * soon as the end is decided, so that the next socket of the session can be let in.
  * closing: what was handed on is still being sent; nothing new is, nothing is listened to.
  */
+
 import type { Duplex } from 'node:stream'
 import { errorCatalogue, type VoiceCloseCode, type VoiceMessage, voiceCloseCodes } from '@hyponema/contract'
 import type { RawData, WebSocket } from 'ws'
+import { TokenBucket } from '../../../kernel/token-bucket.ts'
 import type { CreateResampler } from '../../pipeline/voice/resample.ts'
 import type { VoiceClient, VoiceEvents } from '../../pipeline/voice/voice-client.ts'
 import type { AdmittedVoice } from './admit-voice.ts'
 import { type AudioFrame, readClientFrame } from './client-frame.ts'
 import type { VoiceClose } from './close-code-of.ts'
-import { FlowBudget } from './flow-budget.ts'
 import { InboundBudgets } from './inbound-budgets.ts'
 import { Microphone } from './microphone.ts'
 import { type ClientMessage, readClientMessage } from './read-client-message.ts'
@@ -66,7 +67,7 @@ export class VoiceSocket implements VoiceClient {
   readonly #budgets: InboundBudgets
   readonly #microphone: Microphone
   readonly #outbox: VoiceOutbox
-  readonly #unknownLines = new FlowBudget(unknownLines, performance.now())
+  readonly #unknownLines = new TokenBucket(unknownLines, performance.now())
   readonly #closed = Promise.withResolvers<void>()
   #state: State = { name: 'admitting' }
   #events: VoiceEvents | undefined
