@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { within } from '../kernel/within.ts'
 
 /** A step that hangs must not keep the others from running. */
 const stepTimeoutMs = 25_000
@@ -63,24 +64,12 @@ export class ShutdownSteps {
     const failed: string[] = []
     for (const { name, run } of this.#steps.toReversed()) {
       try {
-        await withTimeout(run(), name)
+        await within(stepTimeoutMs, run(), () => new RangeError(`${name} took longer than ${stepTimeoutMs} ms`))
       } catch (error) {
         this.#log.error({ err: error }, `stopping ${name} failed`)
         failed.push(name)
       }
     }
     return failed
-  }
-}
-
-async function withTimeout(work: Promise<void>, name: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new RangeError(`${name} took longer than ${stepTimeoutMs} ms`)), stepTimeoutMs)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

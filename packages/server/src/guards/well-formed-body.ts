@@ -14,6 +14,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { AppError, type FieldError } from '../kernel/app-error.ts'
 import { jsonPointer } from '../kernel/json-pointer.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { within } from '../kernel/within.ts'
 import { maxBodyBytes } from './request-edge.ts'
 
 /** 1 MiB in 10 s is 0.8 Mbit/s; backends and browsers send a few kB. */
@@ -39,19 +40,12 @@ export function wellFormedBody(options: { timeoutMs?: number } = {}): Middleware
 }
 
 async function inTime(context: Context<ApiEnv, string>, timeoutMs: number): Promise<ArrayBuffer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`))
-    }, timeoutMs)
-  })
+  const late = (): Error => new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`)
   try {
-    return await Promise.race([readBytes(context), late])
+    return await within(timeoutMs, readBytes(context), late)
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError('request.malformed', 'the client left before its body was read', { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { within } from '../kernel/within.ts'
 
 /** A balancer asks again in a few seconds; a database that needs longer does not serve anybody either. */
 const patienceMs = 2_000
@@ -26,17 +27,7 @@ export function healthRoute(parts: {
   })
 }
 
-async function withinPatience(answer: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), patienceMs)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } catch {
-    // A check that fails is a database that does not answer.
-    return false
-  } finally {
-    clearTimeout(timer)
-  }
+/** A check that fails, or does not come back, is a database that does not answer. */
+function withinPatience(answer: Promise<boolean>): Promise<boolean> {
+  return within(patienceMs, answer, () => new Error('the database takes too long')).catch(() => false)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../kernel/parse-json.ts'
 
 const resultSchema = z.looseObject({ ok: z.boolean() })
 
@@ -16,12 +17,4 @@ export function readToolResult(text: string): ReadToolResult {
     }
   }
   return { ok: parsed.data.ok, values }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../../kernel/parse-json.ts'
 
 /** A part of what Deepgram hears. `endSeconds` counts from the first audio of the connection. */
 export type DeepgramMessage =
@@ -67,13 +68,4 @@ function cleanTranscript(raw: string): string {
     .toWellFormed()
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return parsed
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../../kernel/parse-json.ts'
 
 export type TimedCharacter = { readonly text: string; readonly endMs: number }
 
@@ -66,13 +67,4 @@ function timedCharacters(alignment: NonNullable<z.infer<typeof messageSchema>['a
 
 function wordsOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-}
-
-function parseJson(json: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(json)
-    return parsed
-  } catch {
-    return undefined
-  }
 }

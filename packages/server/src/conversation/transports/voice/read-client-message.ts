@@ -5,8 +5,10 @@
  * On failure: undefined, for which the socket closes with its code. A text that is only too long or empty is a refusal that
  * the client is told of.
  */
+
 import { type PlaybackReport, playbackReportSchema } from '@hyponema/contract'
 import { z } from 'zod'
+import { parseJson } from '../../../kernel/parse-json.ts'
 import type { TypedMessage } from '../../pipeline/voice/voice-client.ts'
 
 export type ClientMessage = {
@@ -111,12 +113,4 @@ function readOwn(id: string, data: unknown): ClientMessage | undefined {
 
 function parse<Output>(schema: z.ZodType<Output>, value: unknown): Output | undefined {
   return schema.safeParse(value).data
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

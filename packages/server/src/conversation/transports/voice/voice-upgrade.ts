@@ -17,6 +17,7 @@ import type { SessionClaims } from '../../../guards/session-token.ts'
 import { TokenBuckets } from '../../../guards/token-buckets.ts'
 import { AppError } from '../../../kernel/app-error.ts'
 import type { Clock } from '../../../kernel/clock.ts'
+import { within } from '../../../kernel/within.ts'
 import type { CreateResampler } from '../../pipeline/voice/resample.ts'
 import type { AdmittedVoice, AdmitVoice } from './admit-voice.ts'
 import { closeCodeOf } from './close-code-of.ts'
@@ -136,7 +137,7 @@ class UpgradeHandler implements VoiceUpgrade {
         checkOrigins: (allowed) => requireOrigin({ claims, origin, allowed, publicOrigin }),
       })
     })
-    voice.admit(await withinMs(admission, this.#limits.admitMs))
+    voice.admit(await inTime(admission, this.#limits.admitMs))
   }
 
   #refuse(voice: VoiceSocket, error: unknown): void {
@@ -158,20 +159,20 @@ class UpgradeHandler implements VoiceUpgrade {
 }
 
 /** A session that is admitted too late is given up again; a client hears in time that it was not let in. */
-async function withinMs(admission: Promise<AdmittedVoice>, ms: number): Promise<AdmittedVoice> {
-  const late = Promise.withResolvers<'late'>()
-  const timer = setTimeout(() => late.resolve('late'), ms)
+async function inTime(admission: Promise<AdmittedVoice>, ms: number): Promise<AdmittedVoice> {
   try {
-    const first = await Promise.race([admission, late.promise])
-    if (first !== 'late') return first
-  } finally {
-    clearTimeout(timer)
+    return await within(
+      ms,
+      admission,
+      () => new AppError('server.internal', `a voice session was not admitted within ${ms} ms`),
+    )
+  } catch (error) {
+    admission.then(
+      ({ abandon }) => abandon(),
+      () => undefined,
+    )
+    throw error
   }
-  admission.then(
-    ({ abandon }) => abandon(),
-    () => undefined,
-  )
-  throw new AppError('server.internal', `a voice session was not admitted within ${ms} ms`)
 }
 
 /** An answer, and the connection ends with it: nothing else on it was asked of us. */
