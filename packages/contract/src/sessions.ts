@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
 import { languageSchema } from './language.ts'
+import { maxMessageCharacters } from './message-length.ts'
 import { timestampSchema } from './page.ts'
 import { strictFields } from './strict-fields.ts'
 import { externalIdSchema } from './users.ts'
@@ -90,7 +91,7 @@ export const createdSessionSchema = strictFields({
 
 export const sendMessageSchema = z
   .union([
-    strictFields({ text: z.string().min(1).max(8000) }),
+    strictFields({ text: z.string().min(1).max(maxMessageCharacters) }),
     strictFields({
       start: z.literal(true).meta({ description: 'Asks the agent to open the conversation; once, before any message' }),
     }),

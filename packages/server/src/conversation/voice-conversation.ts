@@ -15,6 +15,7 @@ import {
   type EndReason,
   encodeId,
   errorCatalogue,
+  maxMessageCharacters,
   type OwnVoiceMessage,
   type PlaybackReport,
   type Uuid,
@@ -41,7 +42,6 @@ export const resumeWindowMs = 30_000
 const warnBeforeMs = 30_000
 /** What is typed or said while a turn is being cut or spoken; more than that nobody answers in order. */
 const maxWaiting = 5
-const maxMessageCharacters = 8000
 /** A warning leaves room for two more exchanges. */
 const warnTurnsLeft = 4
 

@@ -1,12 +1,12 @@
-import { sendMessageSchema } from '@hyponema/contract'
+import { maxMessageCharacters, sendMessageSchema } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
-import { maxMessageLength, measureMessage } from './message-length.ts'
+import { measureMessage } from './message-length.ts'
 
 const taken = (text: string): boolean => sendMessageSchema.safeParse({ text }).success
 
 describe('the length of a message', () => {
   test('is counted as the contract counts it, emoji included', () => {
-    for (const text of ['x'.repeat(maxMessageLength), '\u{1f600}'.repeat(maxMessageLength)]) {
+    for (const text of ['x'.repeat(maxMessageCharacters), '\u{1f600}'.repeat(maxMessageCharacters)]) {
       expect([taken(text), measureMessage(text).kind]).toEqual([true, 'near'])
       expect([taken(`${text}x`), measureMessage(`${text}x`).kind]).toEqual([false, 'over'])
     }

@@ -1,17 +1,23 @@
-/** As in the contract (`sendMessageSchema`), which counts code points: an emoji is one character, or a few. */
-export const maxMessageLength = 8000
+import { maxMessageCharacters } from '@hyponema/contract'
+
 /** Five lines of text before the end is time enough to come to one. */
 const nearMessageLength = 7500
 
 export type MessageLength = { readonly kind: 'fits' | 'near' | 'over'; readonly words: string }
 
-/** How much room a message has, in words once it matters. Blanks around it are not sent, so they do not count. */
+/**
+ * How much room a message has, in words once it matters. Counted as the contract counts: by code points, so that an emoji is one
+ * character, or a few. Blanks around it are not sent, so they do not count.
+ */
 export function measureMessage(text: string): MessageLength {
   const length = [...text.trim()].length
   if (length < nearMessageLength) return { kind: 'fits', words: '' }
-  const count = `${format(length)} of ${format(maxMessageLength)} characters`
-  if (length <= maxMessageLength) return { kind: 'near', words: count }
-  return { kind: 'over', words: `${count}: too long by ${format(length - maxMessageLength)}. Shorten it to send it.` }
+  const count = `${format(length)} of ${format(maxMessageCharacters)} characters`
+  if (length <= maxMessageCharacters) return { kind: 'near', words: count }
+  return {
+    kind: 'over',
+    words: `${count}: too long by ${format(length - maxMessageCharacters)}. Shorten it to send it.`,
+  }
 }
 
 function format(count: number): string {

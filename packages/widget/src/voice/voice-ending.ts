@@ -1,4 +1,4 @@
-import { voiceCloseCodes } from './voice-protocol.ts'
+import { voiceCloseCodes } from '@hyponema/contract'
 
 /**
  * Why a voice conversation is over, or did not begin.

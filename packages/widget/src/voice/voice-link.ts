@@ -11,10 +11,11 @@
  * Bounds: 10 s for each handshake; 64 KiB of unsent audio, then new audio is dropped; 256 KiB of anything unsent, then the
  * socket counts as lost.
  */
+
+import { tokenSubprotocolPrefix, voiceSubprotocol } from '@hyponema/contract'
 import { readServerFrame, type ServerFrame } from './read-server-frame.ts'
 import { reconnectDelay } from './reconnect-delay.ts'
 import { endingOf, type VoiceEnding } from './voice-ending.ts'
-import { tokenSubprotocolPrefix, voiceSubprotocol } from './voice-protocol.ts'
 
 export type LinkState =
   | { readonly kind: 'opening' }

@@ -1,8 +1,7 @@
+import { maxMessageCharacters } from '@hyponema/contract'
 import { beyondTaken } from './listening-overlap.ts'
 
-/** The most that becomes one utterance, the note included: what one message may hold. */
-const maxCharacters = 8000
-/** Stands where words were left out because nobody speaks for so long without being answered. */
+/** Stands where words were left out because nobody speaks for so long without being answered: an utterance is one message, this note included. */
 const cutNote = ' […]'
 
 /**
@@ -96,6 +95,6 @@ function join(first: string, second: string): string {
 
 function bounded(text: string): string {
   const plain = text.trim()
-  if (plain.length <= maxCharacters) return plain
-  return plain.slice(0, maxCharacters - cutNote.length).replace(/[\uD800-\uDBFF]$/u, '') + cutNote
+  if (plain.length <= maxMessageCharacters) return plain
+  return plain.slice(0, maxMessageCharacters - cutNote.length).replace(/[\uD800-\uDBFF]$/u, '') + cutNote
 }

@@ -6,7 +6,7 @@
  * the client is told of.
  */
 
-import { type PlaybackReport, playbackReportSchema } from '@hyponema/contract'
+import { maxMessageCharacters, type PlaybackReport, playbackReportSchema } from '@hyponema/contract'
 import { z } from 'zod'
 import { parseJson } from '../../../kernel/parse-json.ts'
 import type { TypedMessage } from '../../pipeline/voice/voice-client.ts'
@@ -30,9 +30,6 @@ export type ClientMessage = {
   | { readonly type: 'refused'; readonly code: 'request.invalid' | 'request.not_found' }
   | { readonly type: 'unknown'; readonly name: string }
 )
-
-/** As long as a message of a text session. */
-const maxTextCharacters = 8000
 
 const envelopeSchema = z.object({
   label: z.literal('rtvi-ai'),
@@ -98,7 +95,7 @@ function readText(id: string, data: unknown): ClientMessage | undefined {
   const read = parse(textSchema, data)
   if (read === undefined) return undefined
   const text = read.content.trim()
-  if (text.length === 0 || text.length > maxTextCharacters) return { id, type: 'refused', code: 'request.invalid' }
+  if (text.length === 0 || text.length > maxMessageCharacters) return { id, type: 'refused', code: 'request.invalid' }
   const { run_immediately: interrupts = true, audio_response: spoken = true } = read.options ?? {}
   return { id, type: 'send-text', message: { text, interrupts, spoken } }
 }
