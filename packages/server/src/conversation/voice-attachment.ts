@@ -1,9 +1,9 @@
 import type { VoiceMessage } from '@hyponema/contract'
 import type { Listening } from './pipeline/voice/listening.ts'
 import type { VoiceClient } from './pipeline/voice/voice-client.ts'
+import { speechBytesPerSecond } from './providers/text-to-speech-port.ts'
 
-/** Samples of two bytes, 24,000 a second. */
-const bytesPerMs = 48
+const bytesPerMs = speechBytesPerSecond / 1000
 
 /** One socket while it is attached to its session: what was sent on it, and the ears that listen to it. */
 export class VoiceAttachment {

@@ -2,6 +2,7 @@ import type { AppError } from '../../kernel/app-error.ts'
 
 /** Samples a second of everything that is listened to: signed 16 bit, little-endian, one channel (voice-runtime 2). */
 export const listeningRate = 16_000
+export const listeningBytesPerSecond = listeningRate * 2
 
 /**
  * `interim`: the words since the last `final`, as far as they are understood; replaces the interim before it.

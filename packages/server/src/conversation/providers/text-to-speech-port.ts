@@ -2,6 +2,7 @@ import type { Cleared } from '../../kernel/cleared.ts'
 
 /** Samples a second of everything that is spoken: signed 16 bit, little-endian, one channel (voice-runtime 2). */
 export const speechRate = 24_000
+export const speechBytesPerSecond = speechRate * 2
 
 export type SpokenAudio = {
   /** `speechRate` samples a second, s16le, one channel; whole samples, at least one. Nobody changes it afterwards. */

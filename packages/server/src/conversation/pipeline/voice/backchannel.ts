@@ -1,3 +1,5 @@
+import { wordList } from './word-list.ts'
+
 /**
  * Whether these words only say "I am listening": such as "uh-huh", "yeah, right" or "ja, genau". Whoever says them while the
  * agent speaks does not want it to stop. At most three words; a question is none ("okay?" asks).
@@ -29,20 +31,15 @@ const maxWords = 3
 const sounds = /^(?:m+|m+h+m*|h+m+|a+h+a*|o+h+|u+h+|u+m+|e+r*m+|[aä]+h+m*|u+h+u+h+|h+u+h+|m+h+u+h+|a+h+u+h+)$/u
 
 /** "OK" is said in most languages. */
-const everywhere = list('ok okay okey')
+const everywhere = wordList('ok okay okey')
 
 const byLanguage: Readonly<Record<string, ReadonlySet<string>>> = {
-  en: list(`yes yeah yep yup ya right sure alright all|right i|see got|it of|course exactly indeed true cool great good
+  en: wordList(`yes yeah yep yup ya right sure alright all|right i|see got|it of|course exactly indeed true cool great good
     nice wow fine mkay gotcha understood`),
-  de: list(`ja jaja jo jep genau richtig stimmt gut alles|klar klar ach|so achso aha verstehe ich|verstehe natürlich
+  de: wordList(`ja jaja jo jep genau richtig stimmt gut alles|klar klar ach|so achso aha verstehe ich|verstehe natürlich
     sicher eben schön super`),
-  fr: list(`oui ouais voilà d'accord bien très|bien ah|bon je|vois c'est|ça exact exactement tout|à|fait bien|sûr
+  fr: wordList(`oui ouais voilà d'accord bien très|bien ah|bon je|vois c'est|ça exact exactement tout|à|fait bien|sûr
     entendu parfait super`),
-  es: list(`sí si ya vale claro exacto bueno bien muy|bien de|acuerdo entiendo ajá aja eso|es por|supuesto cierto
+  es: wordList(`sí si ya vale claro exacto bueno bien muy|bien de|acuerdo entiendo ajá aja eso|es por|supuesto cierto
     correcto perfecto`),
-}
-
-/** Words, or groups of them joined by a bar, in any layout. */
-function list(words: string): ReadonlySet<string> {
-  return new Set(words.split(/\s+/).map((word) => word.replaceAll('|', ' ')))
 }

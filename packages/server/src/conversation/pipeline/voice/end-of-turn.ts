@@ -1,3 +1,5 @@
+import { wordList } from './word-list.ts'
+
 /**
  * How much longer than the pause itself a person is waited for, by how their words sound: a finished sentence is answered at
  * once, one that ends in "and" is not. A wrong guess costs a moment or an interruption, never words.
@@ -61,42 +63,42 @@ type Table = {
 
 const tables: Readonly<Record<string, Table>> = {
   en: {
-    open: list(`and or but because so|that if|when although unless the a an my your our their its um uh er erm hmm
+    open: wordList(`and or but because so|that if|when although unless the a an my your our their its um uh er erm hmm
       i|mean you|know i'm it's we're that's|because such|as let|me i|want|to i|would gonna wanna very really every`),
-    closing: list(`to for of with at from in on by about into over under between like than as is are was were be
+    closing: wordList(`to for of with at from in on by about into over under between like than as is are was were be
       have has had do does can could will would should might must that which who when where while then so if
       he she they we i my|name|is`),
-    answers: list('yes no yeah yep nope okay ok sure right correct exactly please thanks hello hi bye goodbye nothing'),
-    abbreviations: list('dr mr mrs ms st prof e|g i|e vs'),
+    answers: wordList(
+      'yes no yeah yep nope okay ok sure right correct exactly please thanks hello hi bye goodbye nothing',
+    ),
+    abbreviations: wordList('dr mr mrs ms st prof e|g i|e vs'),
   },
   de: {
-    open: list(`und oder aber weil dass denn sondern obwohl wenn ob der die das den dem des ein eine einen einem einer
+    open: wordList(`und oder aber weil dass denn sondern obwohl wenn ob der die das den dem des ein eine einen einem einer
       mein meine meinen meinem dein deine ihr ihre unser unsere äh ähm hm also|ich ich|meine ich|möchte sehr ganz zum zur
       vom beim im am`),
-    closing: list(`zu für von mit bei aus nach in an auf über unter zwischen um vor durch ohne gegen bis seit als wie
+    closing:
+      wordList(`zu für von mit bei aus nach in an auf über unter zwischen um vor durch ohne gegen bis seit als wie
       ist sind war bin habe hat haben hatte kann könnte will würde soll muss möchte ich er sie wir also dann wo was wer`),
-    answers: list('ja nein doch genau richtig okay ok gut gerne bitte danke hallo tschüss nichts stimmt'),
-    abbreviations: list('dr hr fr st prof z|b d|h bzw ca nr'),
+    answers: wordList('ja nein doch genau richtig okay ok gut gerne bitte danke hallo tschüss nichts stimmt'),
+    abbreviations: wordList('dr hr fr st prof z|b d|h bzw ca nr'),
   },
   fr: {
-    open: list(`et ou mais parce|que car que si quand donc|je le la les l un une des du au aux mon ma mes ton ta tes son
+    open: wordList(`et ou mais parce|que car que si quand donc|je le la les l un une des du au aux mon ma mes ton ta tes son
       sa ses notre votre leur ce cet cette euh heu hum ben c'est je|veux je|voudrais je|suis très à de`),
-    closing: list(`pour avec dans sur chez par en sous entre vers sans depuis comme est sont était ai a ont avait peut
+    closing:
+      wordList(`pour avec dans sur chez par en sous entre vers sans depuis comme est sont était ai a ont avait peut
       peux pourrait je il elle nous on qui dont où donc alors`),
-    answers: list(`oui non ouais si d'accord okay ok bien exactement merci bonjour bonsoir salut rien voilà`),
-    abbreviations: list('dr m mme mlle prof st p|ex'),
+    answers: wordList(`oui non ouais si d'accord okay ok bien exactement merci bonjour bonsoir salut rien voilà`),
+    abbreviations: wordList('dr m mme mlle prof st p|ex'),
   },
   es: {
-    open: list(`y e o u pero porque que si cuando aunque el la los las un una unos unas del al mi mis tu tus su sus
+    open: wordList(`y e o u pero porque que si cuando aunque el la los las un una unos unas del al mi mis tu tus su sus
       nuestro nuestra este|es eh em mmm o|sea quiero|que me|gustaría muy de a`),
-    closing: list(`para con en por sobre desde hasta entre sin según como es son era está están estoy he ha tengo tiene
+    closing:
+      wordList(`para con en por sobre desde hasta entre sin según como es son era está están estoy he ha tengo tiene
       puedo puede quiero yo él ella nosotros donde entonces quien me|llamo mi|nombre|es`),
-    answers: list('sí si no vale claro exacto bueno okay ok correcto gracias hola adiós nada perfecto'),
-    abbreviations: list('dr dra sr sra srta d prof p|ej'),
+    answers: wordList('sí si no vale claro exacto bueno okay ok correcto gracias hola adiós nada perfecto'),
+    abbreviations: wordList('dr dra sr sra srta d prof p|ej'),
   },
-}
-
-/** Words, or pairs of them joined by a bar, in any layout. */
-function list(words: string): ReadonlySet<string> {
-  return new Set(words.split(/\s+/).map((word) => word.replaceAll('|', ' ')))
 }

@@ -8,10 +8,10 @@
  * Two timelines are kept. By the one of the server the sending is paced, so that no client can hurry or stop it. The other is
  * what the client has played: the same until it reports, then what it says.
  */
-import { speechRate } from '../../providers/text-to-speech-port.ts'
+import { speechBytesPerSecond } from '../../providers/text-to-speech-port.ts'
 import type { PlayClock } from './play-clock.ts'
 
-const bytesPerMs = (speechRate * 2) / 1000
+const bytesPerMs = speechBytesPerSecond / 1000
 const frameBytes = 20 * bytesPerMs
 /**
  * What the client may have unplayed, seen from here. With a pulse every 20 ms it has 60 to 100 ms: less underran players when a

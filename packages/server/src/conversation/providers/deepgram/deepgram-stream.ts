@@ -8,7 +8,7 @@ import type { AppError } from '../../../kernel/app-error.ts'
 import type { OutboundSocket, OutboundSocketEvents } from '../../../platform/outbound/outbound-socket.ts'
 import { namesQuota } from '../kind-of-status.ts'
 import { ProviderError } from '../provider-error.ts'
-import { listeningRate, type SpeechToTextEvent, type SpeechToTextStream } from '../speech-to-text-port.ts'
+import { listeningBytesPerSecond, type SpeechToTextEvent, type SpeechToTextStream } from '../speech-to-text-port.ts'
 import { type DeepgramMessage, parseDeepgramMessage } from './deepgram-messages.ts'
 import { UnconfirmedAudio } from './unconfirmed-audio.ts'
 
@@ -91,7 +91,7 @@ export class DeepgramStream implements SpeechToTextStream {
   }
 
   secondsUsed(): number {
-    return this.#sentBytes / (listeningRate * 2)
+    return this.#sentBytes / listeningBytesPerSecond
   }
 
   readonly #onAbort = (): void => this.close()
@@ -136,7 +136,7 @@ export class DeepgramStream implements SpeechToTextStream {
     // Refused: the connection is on its way down, and its end will be told.
     if (!socket.send(pcm)) return
     this.#sentBytes += pcm.byteLength
-    this.#sentSeconds += pcm.byteLength / (listeningRate * 2)
+    this.#sentSeconds += pcm.byteLength / listeningBytesPerSecond
     this.#lastSentMs = performance.now()
     this.#waitingSinceMs ??= this.#lastSentMs
   }

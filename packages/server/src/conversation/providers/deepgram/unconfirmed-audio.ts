@@ -1,7 +1,4 @@
-import { listeningRate } from '../speech-to-text-port.ts'
-
-/** Two bytes a sample. */
-const bytesPerSecond = listeningRate * 2
+import { listeningBytesPerSecond } from '../speech-to-text-port.ts'
 
 /**
  * The last seconds of audio that no final result covers yet: what a new connection has to hear again. The oldest is dropped
@@ -15,7 +12,7 @@ export class UnconfirmedAudio {
   #startBytes = 0
 
   constructor(maxSeconds: number) {
-    this.#maxBytes = maxSeconds * bytesPerSecond
+    this.#maxBytes = maxSeconds * listeningBytesPerSecond
   }
 
   add(pcm: Uint8Array): void {
@@ -26,7 +23,7 @@ export class UnconfirmedAudio {
 
   /** Everything before this position is final; a chunk that reaches beyond it stays whole. */
   confirm(endSeconds: number): void {
-    const endBytes = endSeconds * bytesPerSecond
+    const endBytes = endSeconds * listeningBytesPerSecond
     for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
       if (this.#startBytes + first.byteLength > endBytes) return
       this.#dropFirst()

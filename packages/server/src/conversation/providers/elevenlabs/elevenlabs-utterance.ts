@@ -8,7 +8,7 @@
 import type { AppError } from '../../../kernel/app-error.ts'
 import type { Cleared } from '../../../kernel/cleared.ts'
 import { ProviderError } from '../provider-error.ts'
-import { type SpokenAudio, speechRate, type Utterance } from '../text-to-speech-port.ts'
+import { type SpokenAudio, speechBytesPerSecond, type Utterance } from '../text-to-speech-port.ts'
 import type { ContextListener, ElevenLabsConnection } from './elevenlabs-connection.ts'
 import type { ElevenLabsMessage, TimedCharacter } from './elevenlabs-messages.ts'
 import { SpokenCharacters } from './spoken-characters.ts'
@@ -31,15 +31,14 @@ type Options = {
   readonly onSaid: (text: string) => void
 }
 
-const bytesPerSecond = speechRate * 2
 /** A digit of a long number is half a second; nothing else takes as long for a character. */
 const maxSecondsPerCharacter = 0.5
 /** 100 ms: less than a short word. */
-const pieceBytes = bytesPerSecond / 10
+const pieceBytes = speechBytesPerSecond / 10
 /** Breath before and behind. */
 const spareSeconds = 10
 /** What tells the player that the rest is spoken, too, needs a sample; these are 10 ms of silence. */
-const silence = new Uint8Array(bytesPerSecond / 100)
+const silence = new Uint8Array(speechBytesPerSecond / 100)
 
 export class ElevenLabsUtterance implements Utterance, ContextListener {
   readonly #options: Options
@@ -136,7 +135,7 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
 
   #take(audio: Uint8Array, characters: readonly TimedCharacter[] | undefined): boolean {
     this.#audioBytes += audio.byteLength
-    if (this.#audioBytes > (spareSeconds + this.#characters.total * maxSecondsPerCharacter) * bytesPerSecond) {
+    if (this.#audioBytes > (spareSeconds + this.#characters.total * maxSecondsPerCharacter) * speechBytesPerSecond) {
       const detail = `elevenlabs sent ${this.#audioBytes} bytes of audio for ${this.#characters.total} characters`
       this.#conclude({ error: new ProviderError('unavailable', detail) })
       return false
@@ -159,7 +158,7 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
     for (let at = 0; at < audio.byteLength; at += pieceBytes) {
       const end = at + pieceBytes
       const isLast = end >= audio.byteLength
-      const over = isLast ? -1 : characters.findIndex(({ endMs }) => endMs > (end / bytesPerSecond) * 1000)
+      const over = isLast ? -1 : characters.findIndex(({ endMs }) => endMs > (end / speechBytesPerSecond) * 1000)
       const until = Math.max(told, over < 0 ? characters.length : over)
       this.#characters.take(characters.slice(told, until).map(({ text }) => text))
       told = until

@@ -7,7 +7,12 @@
 import type { fliteVoices } from '@hyponema/contract'
 import type { Cleared } from '../../../kernel/cleared.ts'
 import { ProviderError } from '../provider-error.ts'
-import { type SpokenAudio, speechRate, type TextToSpeechPort, type Utterance } from '../text-to-speech-port.ts'
+import {
+  type SpokenAudio,
+  speechBytesPerSecond,
+  type TextToSpeechPort,
+  type Utterance,
+} from '../text-to-speech-port.ts'
 import type { FliteVoices } from './create-flite-voices.ts'
 import { speakableText } from './speakable-text.ts'
 
@@ -18,7 +23,7 @@ export type SpokenJudge = {
 }
 
 /** A piece is played before the next one is looked at: short, so that nothing holds a whole unit for its last word. */
-const pieceBytes = (speechRate * 2 * 200) / 1000
+const pieceBytes = (speechBytesPerSecond * 200) / 1000
 
 /** The voice of one session that speaks offline. One unit at a time is computed, and only when the one before has been taken. */
 export function createFliteVoice(options: {

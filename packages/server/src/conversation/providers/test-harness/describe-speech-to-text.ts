@@ -5,7 +5,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProviderErrorKind } from '../provider-error.ts'
 import {
-  listeningRate,
+  listeningBytesPerSecond,
   type SpeechToTextEvent,
   type SpeechToTextPort,
   type SpeechToTextStream,
@@ -34,8 +34,6 @@ export type SpeechToTextConformance = {
   /** Every deadline of the adapter is a second at most, where the situation is about one. */
   readonly open: (situation: SpeechToTextSituation) => Promise<OpenedSpeechToText>
 }
-
-const bytesPerSecond = listeningRate * 2
 
 const failures: Readonly<Partial<Record<SpeechToTextSituation, ProviderErrorKind>>> = {
   refuses_the_key: 'auth',
@@ -127,14 +125,14 @@ function listen(port: SpeechToTextPort, signal: AbortSignal = new AbortControlle
 /** As a microphone brings it: 20 ms at a time. */
 function speak(stream: SpeechToTextStream, ...parts: readonly Uint8Array[]): void {
   for (const part of parts) {
-    for (let at = 0; at < part.byteLength; at += bytesPerSecond / 50) {
-      stream.send(part.subarray(at, at + bytesPerSecond / 50))
+    for (let at = 0; at < part.byteLength; at += listeningBytesPerSecond / 50) {
+      stream.send(part.subarray(at, at + listeningBytesPerSecond / 50))
     }
   }
 }
 
 function silence(seconds: number): Uint8Array {
-  return new Uint8Array(seconds * bytesPerSecond)
+  return new Uint8Array(seconds * listeningBytesPerSecond)
 }
 
 function finals(events: readonly SpeechToTextEvent[]): readonly string[] {
@@ -226,7 +224,7 @@ async function countsSeconds({ port, clips, secondsReceived }: OpenedSpeechToTex
   speak(stream, clips[0].pcm, silence(0.5))
   stream.finalize()
   await until('finalized')
-  expect(stream.secondsUsed()).toBeCloseTo(clips[0].pcm.byteLength / bytesPerSecond + 0.5, 5)
+  expect(stream.secondsUsed()).toBeCloseTo(clips[0].pcm.byteLength / listeningBytesPerSecond + 0.5, 5)
   expect(stream.secondsUsed()).toBeCloseTo(secondsReceived(), 5)
 }
 
@@ -263,7 +261,7 @@ async function keepsEarlyAudio({ port, clips, letIn }: OpenedSpeechToText): Prom
 async function keepsFiveSeconds({ port, clips, letIn, secondsReceived }: OpenedSpeechToText): Promise<void> {
   const { stream, events, until } = listen(port)
   const [first, second] = clips
-  const rest = 5 - second.pcm.byteLength / bytesPerSecond
+  const rest = 5 - second.pcm.byteLength / listeningBytesPerSecond
   speak(stream, first.pcm, silence(Math.floor(rest * 50) / 50), second.pcm)
   stream.finalize()
   letIn()
