@@ -116,7 +116,8 @@ describe.skipIf(chromium === undefined)('with the official client in Chromium, a
     await client.connect({ wsUrl: session.signedUrl })
     await recording.turnEnd(1)
     const beforeMs = recording.heardMs
-    expect(await recording.turnEnd(2, 30_000)).toMatchObject({ status: 'complete', heard_characters: answer.length })
+    const answered = await recording.turnEnd(2, 30_000)
+    expect(answered, recording.asText()).toMatchObject({ status: 'complete', heard_characters: answer.length })
     expect(recording.named('userTranscript').map(({ data }) => data)).toContainEqual(
       expect.objectContaining({ text: question, final: true }),
     )

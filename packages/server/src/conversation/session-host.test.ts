@@ -121,10 +121,39 @@ describe('the session host', () => {
     const { host, session, request } = makeHost()
     await host.join(request)
     await host.renewLeases()
+    await pass(0)
     expect(session.isEnded).toBe(true)
     expect(wipe).toHaveBeenCalledOnce()
     expect(host.liveCount).toBe(0)
     expect(() => session.answer({ kind: 'message', text: 'hi' }, 'req')).toThrow('session has ended')
+  })
+
+  test('a session whose lease is refused because the backend ended it says that reason, and is silent before it is known', async () => {
+    const { host, session, request } = makeHost()
+    const { sessionId } = session.context
+    await host.join(request)
+    const row = Promise.withResolvers<unknown>()
+    const answers: Promise<unknown>[] = [Promise.resolve([]), row.promise]
+    database.answer = () => answers.shift() ?? Promise.reject(new Error('asked too often'))
+    await host.renewLeases()
+    expect([session.isEnded, host.holdsLease(sessionId)]).toEqual([false, false])
+    row.resolve({ endedAt: new Date(), endReason: 'ended_by_backend' })
+    await pass(0)
+    expect([session.isEnded, session.endReason]).toEqual([true, 'ended_by_backend'])
+  })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['hangs', () => new Promise(() => undefined)],
+    ['refuses', () => Promise.reject(new AppError('server.database_unavailable', 'down'))],
+    ['says that it lives elsewhere', () => Promise.resolve({ endedAt: null, endReason: null })],
+  ])('a refused lease whose row %s ends the session within a second', async (_name, row) => {
+    const { host, session, request } = makeHost()
+    await host.join(request)
+    const answers = [() => Promise.resolve<unknown>([]), row]
+    database.answer = () => answers.shift()?.() ?? Promise.reject(new Error('asked too often'))
+    await host.renewLeases()
+    await pass(1_000)
+    expect([session.isEnded, session.endReason]).toEqual([true, 'owner_lost'])
   })
 
   test('a database that refuses ends the session before its lease runs out, and not at the first refusal', async () => {
@@ -212,6 +241,7 @@ describe('the session host', () => {
     await host.join(request)
     void host.join({ ...request, sessionId: newId() })
     await host.renewLeases()
+    await pass(0)
     expect(session.isEnded).toBe(true)
   })
 

@@ -11,12 +11,15 @@ import type { Uuid } from '@hyponema/contract'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { within } from '../kernel/within.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { LeaseWatch, leaseTtlMs, renewEveryMs } from './lease-watch.ts'
 import type { LiveSession } from './live-session.ts'
 
 const drainTurnMs = 10_000
+/** A session that is over is not kept alive for the sake of its reason. */
+const refusedReadMs = 1_000
 
 export type JoinRequest = {
   readonly scope: WorkspaceScope
@@ -166,7 +169,7 @@ export class SessionHost {
       )
       for (const session of sessions) {
         const { sessionId } = session.context
-        if (!held.has(sessionId)) void session.end('owner_lost')
+        if (!held.has(sessionId)) void this.#endRefused(session)
         else if (this.#live.get(sessionId) === session && !session.isEnded) this.#leases.hold(sessionId, askedAtMs)
       }
     } catch (error) {
@@ -174,6 +177,16 @@ export class SessionHost {
     } finally {
       for (const id of ids) this.#renewing.delete(id)
     }
+  }
+
+  /** Silent at once; then the row says whether somebody ended it, whose signal has not come yet, or took it over. */
+  async #endRefused(session: LiveSession): Promise<void> {
+    const { sessionId, scope } = session.context
+    this.#leases.release(sessionId)
+    const read = this.#options.database.withWorkspace(scope, (tx) => findSession(tx, sessionId))
+    const late = (): Error => new Error('the session was not found in time')
+    const row = await within(refusedReadMs, read, late).catch(() => undefined)
+    await session.end(row?.endReason ?? 'owner_lost')
   }
 
   /**

@@ -150,7 +150,7 @@ export class VoiceSocket implements VoiceClient {
         if (!hasRoom) this.#drop(tooMuch)
         return
       case 'closing':
-        if (!hasRoom) this.#socket.terminate()
+        if (!hasRoom) this.#readNoMore()
         return
       case 'admitting':
       case 'closed':
@@ -266,6 +266,11 @@ export class VoiceSocket implements VoiceClient {
   #drop({ code, reason }: VoiceClose): void {
     if (!this.#leave()) return
     this.#socket.close(code, reason)
+    this.#readNoMore()
+  }
+
+  /** Not a reset, with which the close frame could be lost on a client that is still sending. */
+  #readNoMore(): void {
     this.#socket.pause()
     // The other side's answer is not read, so that its own end is all that can tell it.
     this.#stream.end()
