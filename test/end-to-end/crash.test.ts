@@ -17,14 +17,14 @@ const lostWithinMs = 20_000
 const slowTest = { timeout: 120_000 }
 const pointerSchema = z.object({ folder: z.string() })
 
-/** Says a long sentence slowly, so that there is a middle to be killed in. */
+/** Talks slowly and for long, so that there is a middle to be killed in. */
 const slowAgent = {
   persona: { prompt: 'A slow talker.', first_message: 'Hello.' },
   model: {
     kind: 'scripted',
     script: {
       rules: [{ when: ['quick'], say: ['Quickly said.'] }],
-      otherwise: Array.from({ length: 60 }, (_, index) => `word${index}`).join(' '),
+      otherwise: Array.from({ length: 60 }, (_, index) => `word${index}${index % 6 === 5 ? '.' : ''}`).join(' '),
       token_delay_ms: 30,
     },
   },
