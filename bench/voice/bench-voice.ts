@@ -5,6 +5,7 @@
 import { cpus, loadavg } from 'node:os'
 import { readFlags, usage } from './bench-flags.ts'
 import { measureRows } from './measure-rows.ts'
+import { isPinned } from './pinned-process.ts'
 import { printRow } from './report-rows.ts'
 
 if (process.argv.includes('--help')) {
@@ -20,12 +21,13 @@ if (process.argv.includes('--help')) {
     cores: cpus().length,
     /** Of the whole machine before the bench began: whoever works beside it lengthens its tails. */
     loadBefore,
-    postgres: 'embedded, moved to the core of the load',
+    pinning: isPinned ? 'the server alone on the first core, all else on the second' : 'not pinned',
+    postgres: 'embedded, with the load',
   }
   if (flags.json) console.log(JSON.stringify({ bench: 'voice', machine, rows }, null, 2))
   else {
-    const { processor, cores, node } = machine
-    console.log(`voice, ${processor}, ${cores} cores, Node ${node}, load before ${loadBefore.toFixed(2)}`)
+    const { processor, cores, node, pinning } = machine
+    console.log(`voice, ${processor}, ${cores} cores, Node ${node}, load before ${loadBefore.toFixed(2)}; ${pinning}`)
     for (const row of rows) console.log(printRow(row))
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { parseJson } from '../../packages/server/src/kernel/parse-json.ts'
 import type { Samples } from './measure-turns.ts'
 import { cores, type PinnedProcess, spawnPinned } from './pinned-process.ts'
 import type { SentFinals } from './sent-finals.ts'
@@ -30,7 +31,7 @@ export async function measurePeer(options: {
   const samplesMs: number[] = []
   if (child.stdout !== null) {
     for await (const line of createInterface(child.stdout)) {
-      const turn = turnSchema.safeParse(parse(line))
+      const turn = turnSchema.safeParse(parseJson(line))
       if (!turn.success) continue
       const { words, atNs } = turn.data
       samplesMs.push(Number(atNs - (await finals.sentAt(words))) / 1e6)
@@ -39,13 +40,4 @@ export async function measurePeer(options: {
   const code = await ended
   if (code === 0 && samplesMs.length > 0) return { samplesMs }
   return { missing: `it ended with ${code}: ${complaint.trim().replaceAll(/\s+/g, ' ').slice(-300)}` }
-}
-
-function parse(line: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(line)
-    return parsed
-  } catch {
-    return undefined
-  }
 }

@@ -14,7 +14,8 @@ import { VoiceAgents } from './voice-agents.ts'
 /** How each of them is measured. Both that look at memory look into the server; nothing else does. */
 const measurements: Readonly<Record<RowName, (parts: Parts, flags: BenchFlags) => Promise<readonly Row[]>>> = {
   turns: compareTurns,
-  blocked: async ({ agents }) => blockedRows(await measureBlocked(agents)),
+  blocked: async ({ agents }) =>
+    blockedRows(await measureBlocked(agents, 'judged'), await measureBlocked(agents, 'unjudged')),
   idle: async (parts, { idleSessions }) => idleRows(await measureIdleSessions(parts, idleSessions)),
   many: async (parts, { sessions }) => manyRows(await measureManySessions(parts, sessions)),
   load: async (parts, { maxSessions }) => loadRows(await measureLoad(parts, maxSessions)),

@@ -1,10 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { z } from 'zod'
 
 /** The server alone on the first core, everything else on the second. */
 export const cores = { server: 0, rest: 1 } as const
 
 const readySchema = z.object({ kind: z.literal('ready'), port: z.int() })
+
+/** Where there is no taskset, as on macOS, nothing is pinned, and the report says so. */
+export const isPinned = spawnSync('taskset', ['-V'], { stdio: 'ignore' }).status === 0
 
 export type PinnedProcess = { readonly port: number; readonly child: ChildProcess }
 
@@ -27,7 +30,12 @@ export function spawnPinned(
   options: { channel?: boolean; environment?: Readonly<Record<string, string>> } = {},
 ): ChildProcess {
   const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...args], {
+  const [file = process.execPath, ...rest] = [
+    ...(isPinned ? ['taskset', '-c', String(core)] : []),
+    process.execPath,
+    ...args,
+  ]
+  const child = spawn(file, rest, {
     env: { ...inherited, ...options.environment },
     stdio: options.channel === true ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
   })
@@ -40,7 +48,7 @@ export function spawnPinned(
 
 /** All threads of processes that run already. A process that has ended meanwhile needs no core. */
 export function pinRunning(pids: readonly number[], core: number): void {
-  for (const pid of pids) {
+  for (const pid of isPinned ? pids : []) {
     try {
       execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' })
     } catch {

@@ -3,6 +3,7 @@ import type { Blocked } from './measure-blocked.ts'
 import { isCarried, type LoadStep } from './measure-load.ts'
 import type { IdleSessions, ManySessions, Memory } from './measure-sessions.ts'
 import type { RunOfTurns, Samples } from './measure-turns.ts'
+import { leastPairs, pairedRatio, verdictOf } from './paired-ratios.ts'
 
 /** One figure beside its goal. Without a figure it says why. */
 export type Row = {
@@ -11,6 +12,8 @@ export type Row = {
   readonly found: number | undefined
   /** `atMost` unless it says otherwise; undefined where the figure is there to compare with. */
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number }
+  /** Where the figure alone does not say it. */
+  readonly verdict?: 'met' | 'MISSED' | 'undecided'
   readonly note?: string
 }
 
@@ -21,7 +24,7 @@ export const notMeasured = (what: string, reason: string): Row => ({
   note: `not measured: ${reason}`,
 })
 
-/** The goal of each quantile; each found as the median of the runs, with the runs' range beside it. */
+/** Each found as the median of the runs, with the runs' range beside it. */
 export function turnRows(runs: readonly RunOfTurns[]): readonly Row[] {
   const row = (who: 'oursMs' | 'controlMs', share: number, goal?: { atMost: number }): Row => {
     const name = who === 'oursMs' ? 'final transcript to first audio byte' : 'control: echo through a bare relay'
@@ -38,27 +41,31 @@ export function turnRows(runs: readonly RunOfTurns[]): readonly Row[] {
 
 export function peerRows(runs: readonly Samples[], ours: readonly RunOfTurns[]): readonly Row[] {
   const row = (share: number): Row => ({
-    what: `@livekit/agents, the same in one process, p${share * 100}`,
+    what: `@livekit/agents, one caller, no VAD, p${share * 100}`,
     unit: 'ms',
     ...overRuns(runs, share),
   })
-  const half = (share: number): Row => {
-    const [mine, theirs] = [
-      overRuns(
-        ours.map(({ oursMs }) => oursMs),
-        share,
-      ).found,
-      overRuns(runs, share).found,
-    ]
-    return {
-      what: `ours to the peer's, p${share * 100}`,
-      unit: 'x',
-      found: rounded(mine / theirs),
-      goal: { atMost: 0.5 },
-    }
-  }
-  return [row(0.5), row(0.95), ...(ours.length > 0 ? [half(0.5), half(0.95)] : [])]
+  return [row(0.5), row(0.95), ratioRow(runs, ours, 0.5), ratioRow(runs, ours, 0.95)]
 }
+
+/** Of runs that alternated: the first of ours beside the first of theirs. */
+function ratioRow(theirs: readonly Samples[], ours: readonly RunOfTurns[], share: number): Row {
+  const pairs = theirs.map(
+    (samples, at) => [quantile(ours[at]?.oursMs ?? [], share), quantile(samples, share)] as const,
+  )
+  const ratio = pairedRatio(pairs)
+  const [low, high] = ratio.interval.map(rounded)
+  return {
+    what: `ours to the peer's, p${share * 100}`,
+    unit: 'x',
+    found: rounded(ratio.median),
+    goal: { atMost: peerGoal },
+    verdict: verdictOf(ratio, peerGoal),
+    note: `median of ${ratio.pairs} pairs, ${low} to ${high}${ratio.pairs < leastPairs ? '; fewer than 10 give no verdict' : ' with 95 % confidence'}`,
+  }
+}
+
+const peerGoal = 0.5
 
 export function usualPeerRow(runs: readonly Samples[]): Row {
   const what = '@livekit/agents as it comes, with its 500 ms, p50'
@@ -72,12 +79,16 @@ function overRuns(runs: readonly Samples[], share: number): { found: number; not
   return { found: rounded(quantile(each, 0.5)), note: `median of ${runs.length} runs, ${range}; ${turns} samples` }
 }
 
-export function blockedRows(found: Blocked): readonly Row[] {
-  const row = (what: string, unit: string, value: number): Row => ({ what, unit, found: value, goal: { atMost: 0 } })
+/** @param control the same without a rule: a row that shows nothing of that leak could not have shown another */
+export function blockedRows(found: Blocked, control: Blocked): readonly Row[] {
+  const row = (what: string, unit: string, part: keyof Blocked): Row =>
+    control[part] > 0
+      ? { what, unit, found: found[part], goal: { atMost: 0 }, note: `without the rule: ${control[part]}` }
+      : notMeasured(what, 'it did not see the leak of the control')
   return [
-    row('blocked text: audio beyond the line', 'ms', found.audioMsBeyond),
-    row('blocked text: characters in all frames', '', found.charactersInFrames),
-    row('blocked text: characters in the transcript', '', found.charactersInTranscript),
+    row('blocked text: audio beyond the line', 'ms', 'audioMsBeyond'),
+    row('blocked text: characters in all frames', '', 'charactersInFrames'),
+    row('blocked text: characters in the transcript', '', 'charactersInTranscript'),
   ]
 }
 
@@ -136,11 +147,11 @@ const frameMs = 20
 
 export function loadRows(steps: readonly LoadStep[]): readonly Row[] {
   const each = steps.map(
-    ({ sessions, turns, p50Ms, p95Ms, serverCpu, unanswered, generatorLateMs }): Row => ({
+    ({ sessions, turns, expectedTurns, p50Ms, p95Ms, serverCpu, unanswered, generatorLateMs }): Row => ({
       what: `${sessions} sessions at once, p95`,
       unit: 'ms',
       found: rounded(p95Ms),
-      note: `p50 ${rounded(p50Ms)}, server ${Math.round(serverCpu * 100)} % of its core, ${turns} turns${unanswered === 0 ? '' : `, ${unanswered} callers left without an answer`}, generator late ${generatorLateMs} ms at most`,
+      note: `p50 ${rounded(p50Ms)}, server ${Math.round(serverCpu * 100)} % of its core, ${turns} of ${expectedTurns} turns${unanswered === 0 ? '' : `, ${unanswered} callers left without an answer`}, generator late ${generatorLateMs} ms at most`,
     }),
   )
   const carried = steps.findLast(isCarried)?.sessions ?? 0
@@ -157,12 +168,13 @@ export function loadRows(steps: readonly LoadStep[]): readonly Row[] {
   ]
 }
 
-export function printRow({ what, unit, found, goal, note = '' }: Row): string {
+export function printRow({ what, unit, found, goal, verdict: given, note = '' }: Row): string {
   if (found === undefined) return `${what.padEnd(48)} ${note}`
   const figure = `${String(found).padStart(8)} ${unit.padEnd(3)}`
   if (goal === undefined) return `${what.padEnd(48)} ${figure} ${' '.repeat(20)} ${note}`
   const [sign, bound, isMet] =
     'atMost' in goal ? ['<=', goal.atMost, found <= goal.atMost] : ['>=', goal.atLeast, found >= goal.atLeast]
-  const verdict = `goal ${sign} ${bound}${isMet ? '' : ' MISSED'}`
+  const judged = given ?? (isMet ? 'met' : 'MISSED')
+  const verdict = `goal ${sign} ${bound}${judged === 'met' ? '' : ` ${judged}`}`
   return `${what.padEnd(48)} ${figure} ${verdict.padEnd(20)} ${note}`
 }

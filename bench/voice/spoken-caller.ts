@@ -4,7 +4,10 @@ import { type VoiceLine, within } from './voice-line.ts'
 
 const turnWithinMs = 30_000
 
-/** One caller whose microphone is always up. Notes for each turn how long after the final transcript its first sound came. */
+/**
+ * One caller whose microphone is always up. Notes for each turn how long after the final transcript its first sound came; where
+ * none came, for ever.
+ */
 export class SpokenCaller {
   readonly latenciesMs: number[] = []
   readonly #line: VoiceLine
@@ -51,9 +54,10 @@ export class SpokenCaller {
     this.#firstAudioNs = undefined
     this.#onTurnEnd = undefined
     this.#turnsEnded += 1
-    if (words !== undefined && firstAudioNs !== undefined) {
-      this.latenciesMs.push(Number(firstAudioNs - (await this.#finals.sentAt(words))) / 1e6)
-    }
+    const isSilent = words === undefined || firstAudioNs === undefined
+    this.latenciesMs.push(
+      isSilent ? Number.POSITIVE_INFINITY : Number(firstAudioNs - (await this.#finals.sentAt(words))) / 1e6,
+    )
     onTurnEnd?.()
   }
 }

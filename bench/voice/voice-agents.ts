@@ -8,8 +8,11 @@ const sessionSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.st
 const turnsSchema = z.object({ data: z.array(z.object({ role: z.string(), text: z.string() })) })
 
 /** Of the agents: whether they listen, and how long they speak for each character. */
-export const agentKinds = { quick: 1, steady: 24 } as const
-export type AgentKind = keyof typeof agentKinds | 'typed'
+export const agentKinds = { quick: 1, steady: 24, typed: 1, judged: 24, unjudged: 24 } as const
+export type AgentKind = keyof typeof agentKinds
+const everyKind = ['quick', 'steady', 'typed', 'judged', 'unjudged'] as const satisfies readonly AgentKind[]
+/** The others are written to, and speak. */
+const listens = (kind: AgentKind): boolean => kind === 'quick' || kind === 'steady'
 
 /** The workspace of the bench: one agent for each kind, and their sessions. */
 export class VoiceAgents {
@@ -39,7 +42,7 @@ export class VoiceAgents {
       model: await credential('model', 'custom'),
     }
     const ids = new Map<AgentKind, string>()
-    for (const kind of ['quick', 'steady', 'typed'] as const) {
+    for (const kind of everyKind) {
       const document = agentDocument(kind, `http://127.0.0.1:${providersPort}`, keys)
       const { id } = idSchema.parse(await call('POST', '/v1/agents', { name: `Bench ${kind}`, document }))
       await call('POST', `/v1/agents/${id}/publish`, {})
@@ -57,7 +60,7 @@ export class VoiceAgents {
     const body = {
       agent_id: this.#ids.get(kind),
       user_id: 'bench',
-      modality: kind === 'typed' ? 'voice+text' : 'voice',
+      modality: listens(kind) ? 'voice' : 'voice+text',
     }
     const { id, token, ws_url: wsUrl } = sessionSchema.parse(await this.#call('POST', '/v1/sessions', body))
     return { id, wsUrl, token }
@@ -71,8 +74,7 @@ export class VoiceAgents {
 }
 
 function agentDocument(kind: AgentKind, origin: string, keys: { speech: string; voice: string; model: string }) {
-  const msPerCharacter = kind === 'steady' ? agentKinds.steady : agentKinds.quick
-  const listens = { provider: 'deepgram', base_url: origin, credential_id: keys.speech }
+  const speechToText = { provider: 'deepgram', base_url: origin, credential_id: keys.speech }
   return {
     persona: { prompt: 'You answer questions about the opening hours of a shop.' },
     model: {
@@ -83,28 +85,30 @@ function agentDocument(kind: AgentKind, origin: string, keys: { speech: string; 
       credential_id: keys.model,
     },
     voice: {
-      ...(kind === 'typed' ? {} : { speech_to_text: listens }),
+      ...(listens(kind) ? { speech_to_text: speechToText } : {}),
       text_to_speech: {
         provider: 'elevenlabs',
         base_url: origin,
-        voice_id: `tone${msPerCharacter}`,
+        voice_id: `tone${agentKinds[kind]}`,
         credential_id: keys.voice,
       },
       idle: { after_seconds: 300 },
     },
-    policy: {
-      no_go_zones: [
-        {
-          name: 'dosage',
-          phrases: [forbiddenWords, ...otherPhrases()],
-          action: 'redirect',
-          line: redirectLine,
-          scope: 'sentence',
-        },
-      ],
-    },
+    policy: kind === 'unjudged' ? {} : policy,
     limits: { max_turns: 500, max_tokens: 100_000_000 },
   }
+}
+
+const policy = {
+  no_go_zones: [
+    {
+      name: 'dosage',
+      phrases: [forbiddenWords, ...otherPhrases()],
+      action: 'redirect',
+      line: redirectLine,
+      scope: 'sentence',
+    },
+  ],
 }
 
 /** So that the gate has something to look for: what it costs grows with its phrases. */

@@ -2,13 +2,14 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
+import { within as waitAtMost } from '../../packages/server/src/kernel/within.ts'
 
 export type LineMessage = { readonly type: string; readonly data: Record<string, unknown>; readonly atNs: bigint }
 
 export type LineWatcher = {
   readonly onMessage?: (message: LineMessage) => void
-  /** `bytes` of the whole frame, some twenty more than its sound. */
-  readonly onAudio?: (atNs: bigint, bytes: number) => void
+  /** `frame` as it came; `soundOf` tells its sound. */
+  readonly onAudio?: (atNs: bigint, frame: Uint8Array) => void
 }
 
 type Invitation = { readonly wsUrl: string; readonly token: string }
@@ -88,7 +89,7 @@ export class VoiceLine {
   #take(data: Buffer): void {
     const atNs = process.hrtime.bigint()
     const tag = data[0]
-    if (tag === audioTag) this.#watcher.onAudio?.(atNs, data.byteLength)
+    if (tag === audioTag) this.#watcher.onAudio?.(atNs, data)
     else if (tag === messageTag && this.#watcher.onMessage !== undefined) {
       const { type, data: about = {} } = messageSchema.parse(JSON.parse(readText(data)))
       this.#watcher.onMessage({ type, data: about, atNs })
@@ -105,21 +106,27 @@ export function audioFrame(pcm: Uint8Array): Uint8Array {
 
 /** Rejects by name instead of waiting for ever. */
 export async function within<Value>(ms: number, what: string, promise: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not come within ${ms} ms`)), ms)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  return waitAtMost(ms, promise, () => new Error(`${what} did not come within ${ms} ms`))
 }
 
-function readText(data: Buffer): string {
-  const outer = new BinaryReader(data)
+function readText(frame: Uint8Array): string {
+  return new TextDecoder().decode(bytesOfField(frame, 1) ?? new TextEncoder().encode('{}'))
+}
+
+/** The samples in a frame with sound. */
+export function soundOf(frame: Uint8Array): Uint8Array {
+  return bytesOfField(frame, 3) ?? new Uint8Array()
+}
+
+/** Of what is in the frame: each kind of it has its own fields. */
+function bytesOfField(frame: Uint8Array, wanted: number): Uint8Array | undefined {
+  const outer = new BinaryReader(frame)
   outer.tag()
   const inner = new BinaryReader(outer.bytes())
   while (inner.pos < inner.len) {
     const [field, wireType] = inner.tag()
-    if (field === 1) return inner.string()
+    if (field === wanted && wireType === WireType.LengthDelimited) return inner.bytes()
     inner.skip(wireType, field)
   }
-  return '{}'
+  return undefined
 }
