@@ -15,7 +15,7 @@ const flagsSchema = z.object({
   only: z.string().optional(),
 })
 
-export const rowNames = ['turns', 'blocked', 'idle', 'many', 'load'] as const
+export const rowNames = ['turns', 'blocked', 'gates', 'idle', 'many', 'load'] as const
 export type RowName = (typeof rowNames)[number]
 
 export type BenchFlags = {
@@ -29,7 +29,7 @@ export type BenchFlags = {
   readonly wants: (row: RowName) => boolean
 }
 
-export const usage = `npm run bench:voice -- [--smoke] [--json] [--no-peer] [--turns 60] [--runs 10] [--sessions 1000] [--idle 200] [--max-sessions 250] [--only ${rowNames.join(',')}]`
+export const usage = `npm run bench:voice -- [--smoke] [--json] [--no-peer] [--turns 250] [--runs 10] [--sessions 1000] [--idle 200] [--max-sessions 250] [--only ${rowNames.join(',')}]`
 
 /** Throws what parseArgs and zod say about flags that there are not. */
 export function readFlags(args: readonly string[]): BenchFlags {
@@ -43,7 +43,7 @@ export function readFlags(args: readonly string[]): BenchFlags {
   const only = flags.only?.split(',')
   const usual = flags.smoke
     ? { turns: 40, runs: 2, sessions: 60, idle: 20, maxSessions: 25 }
-    : { turns: 60, runs: 10, sessions: 1000, idle: 200, maxSessions: 250 }
+    : { turns: 250, runs: 10, sessions: 1000, idle: 200, maxSessions: 250 }
   return {
     turns: flags.turns ?? usual.turns,
     runs: flags.runs ?? usual.runs,

@@ -29,18 +29,13 @@ export async function compareTurns(parts: Parts, flags: BenchFlags): Promise<rea
       if (run % 2 === 1) await own(run)
     }
     const usual = await peer(500, Math.min(flags.turns, usualTurns))
-    return [...turnRows(ours), ...unmeasured, ...rowsOfPeer(theirs, usual, ours)]
+    return [...turnRows(ours), ...rowsOfPeer(theirs, usual, ours)]
   } finally {
     relay.child.kill()
   }
 }
 
 const warmUpTurns = 50
-
-const unmeasured: readonly Row[] = [
-  notMeasured('with a 5 ms check per sentence', 'the gate checks in itself; no slower check can be plugged in'),
-  notMeasured('without audit, gate and tracing', 'none of them can be switched off'),
-]
 
 function rowsOfPeer(runs: readonly PeerRun[], usual: PeerRun, ours: readonly RunOfTurns[]): readonly Row[] {
   const samples: Samples[] = []

@@ -2,20 +2,23 @@ import { type BenchFlags, type RowName, rowNames } from './bench-flags.ts'
 import type { Parts } from './bench-parts.ts'
 import { compareTurns } from './compare-turns.ts'
 import { measureBlocked } from './measure-blocked.ts'
+import { measureGates } from './measure-gates.ts'
 import { measureLoad } from './measure-load.ts'
 import { measureIdleSessions, measureManySessions } from './measure-sessions.ts'
-import { createOperatorToken, makeHome, removeHome, startMeasuredServer } from './measured-server.ts'
+import { makeHome, removeHome, startMeasuredServer } from './measured-server.ts'
 import { Microphones } from './microphones.ts'
 import { cores, type PinnedProcess, pinRunning, startPinned } from './pinned-process.ts'
-import { blockedRows, idleRows, loadRows, manyRows, notMeasured, type Row, startRows } from './report-rows.ts'
+import { publishAgents } from './publish-agents.ts'
+import { blockedRows, gateRows, idleRows, loadRows, manyRows, notMeasured, type Row, startRows } from './report-rows.ts'
 import { SentFinals } from './sent-finals.ts'
-import { VoiceAgents } from './voice-agents.ts'
+import type { VoiceAgents } from './voice-agents.ts'
 
 /** How each of them is measured. Both that look at memory look into the server; nothing else does. */
 const measurements: Readonly<Record<RowName, (parts: Parts, flags: BenchFlags) => Promise<readonly Row[]>>> = {
   turns: compareTurns,
   blocked: async ({ agents }) =>
     blockedRows(await measureBlocked(agents, 'judged'), await measureBlocked(agents, 'unjudged')),
+  gates: async (parts, { runs, turns }) => gateRows(await measureGates(parts, runs, turns)),
   idle: async (parts, { idleSessions }) => idleRows(await measureIdleSessions(parts, idleSessions)),
   many: async (parts, { sessions }) => manyRows(await measureManySessions(parts, sessions)),
   load: async (parts, { maxSessions }) => loadRows(await measureLoad(parts, maxSessions)),
@@ -28,7 +31,7 @@ export async function measureRows(flags: BenchFlags): Promise<readonly Row[]> {
   const providers = await startPinned(new URL('./bench-providers.ts', import.meta.url), cores.rest)
   const home = await makeHome()
   try {
-    const bench = await Bench.prepare(home, providers)
+    const bench = new Bench(home, providers, await publishAgents(home, providers))
     const rows: Row[] = []
     for (const name of rowNames) if (flags.wants(name)) rows.push(...(await bench.measure(name, flags)))
     return [...rows, ...startRows(bench.readyMs, bench.residentMb)]
@@ -47,20 +50,11 @@ class Bench {
   readonly #finals: SentFinals
   readonly #agents: VoiceAgents
 
-  private constructor(home: string, providers: PinnedProcess, agents: VoiceAgents) {
+  constructor(home: string, providers: PinnedProcess, agents: VoiceAgents) {
     this.#home = home
     this.#providers = providers
     this.#finals = new SentFinals(providers.child)
     this.#agents = agents
-  }
-
-  /** The first start of a home sets up its database, fills the compile cache and publishes the agents; it is not measured. */
-  static async prepare(home: string, providers: PinnedProcess): Promise<Bench> {
-    const server = await startMeasuredServer(home, providers.port)
-    const keys = { operatorToken: await createOperatorToken(home), providersPort: providers.port }
-    const agents = await VoiceAgents.publish({ ...server, ...keys })
-    await server.stop()
-    return new Bench(home, providers, agents)
   }
 
   /** Each measurement begins with a young server: what an earlier one has warmed or left behind changes nothing. */

@@ -20,7 +20,7 @@ const turnsPerSession = 25
 /** Of a new session; its connections are young. */
 const warmUpTurns = 2
 /** Long enough to be told from noise. */
-const questionMs = 500
+export const questionMs = 500
 
 /** One run. Who goes first alternates from run to run, so that neither always meets a quiet machine. */
 export async function measureTurns(
@@ -41,7 +41,8 @@ export async function measureTurns(
   return { oursMs, controlMs }
 }
 
-async function callers(options: Caller, speech: readonly Uint8Array[], count: number): Promise<Samples> {
+/** Turns of some sessions at the same time; those that warm up each of them are left out. */
+export async function callers(options: Caller, speech: readonly Uint8Array[], count: number): Promise<Samples> {
   const each = Math.ceil(count / callersAtOnce)
   const all = await Promise.all(
     Array.from({ length: callersAtOnce }, (_, nth) => oneSession(options, speech, each, nth)),

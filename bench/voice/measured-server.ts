@@ -11,11 +11,15 @@ import { cpuSeconds, descendants, residentMb } from './process-figures.ts'
 import { type HeapMb, readHeap } from './server-heap.ts'
 
 const main = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+const gateSwap = new URL('./swap-gate.ts', import.meta.url).href
 const startWithinMs = 90_000
 /** Any free port of loopback. */
 const inspection = ['--expose-gc', '--inspect=127.0.0.1:0']
 const demoSchema = z.object({ api_key: z.string() })
 const pointerSchema = z.object({ folder: z.string() })
+
+/** `none` lets everything through, `slow` takes 5 ms more for each sentence (bench-gate.ts). */
+export type SwappedGate = 'none' | 'slow'
 
 /** Our server as `npm start` runs it, all threads on its own core; its PostgreSQL is moved to the other one. */
 export type MeasuredServer = {
@@ -48,12 +52,15 @@ export async function removeHome(home: string): Promise<void> {
 export async function startMeasuredServer(
   home: string,
   providersPort: number,
-  options: { inspected?: boolean } = {},
+  options: { inspected?: boolean; gate?: SwappedGate } = {},
 ): Promise<MeasuredServer> {
+  const { inspected = false, gate } = options
   const port = await freePort()
   const startedMs = performance.now()
-  const child = spawnPinned(cores.server, [...(options.inspected === true ? inspection : []), main, 'start'], {
+  const flags = [...(inspected ? inspection : []), ...(gate === undefined ? [] : ['--import', gateSwap])]
+  const child = spawnPinned(cores.server, [...flags, main, 'start'], {
     environment: {
+      ...(gate === undefined ? {} : { BENCH_GATE: gate }),
       HYPONEMA_HOME: home,
       HYPONEMA_PORT: String(port),
       HYPONEMA_OUTBOUND_ALLOW: `http://127.0.0.1:${providersPort},ws://127.0.0.1:${providersPort}`,

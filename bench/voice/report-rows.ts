@@ -1,5 +1,6 @@
 import { quantile, rounded } from '../policy/statistics.ts'
 import type { Blocked } from './measure-blocked.ts'
+import type { RunOfGates } from './measure-gates.ts'
 import { isCarried, type LoadStep } from './measure-load.ts'
 import type { IdleSessions, ManySessions, Memory } from './measure-sessions.ts'
 import type { RunOfTurns, Samples } from './measure-turns.ts'
@@ -77,6 +78,27 @@ function overRuns(runs: readonly Samples[], share: number): { found: number; not
   const range = `${rounded(Math.min(...each))} to ${rounded(Math.max(...each))}`
   const turns = runs.reduce((sum, { length }) => sum + length, 0)
   return { found: rounded(quantile(each, 0.5)), note: `median of ${runs.length} runs, ${range}; ${turns} samples` }
+}
+
+export function gateRows(runs: readonly RunOfGates[]): readonly Row[] {
+  const row = (what: string, name: keyof RunOfGates, goal?: { atMost: number }): Row => {
+    const samples = runs.map((run) => run[name])
+    return { what: `${what}, p50`, unit: 'ms', ...overRuns(samples, 0.5), ...(goal ? { goal } : {}) }
+  }
+  const medians = (run: RunOfGates, name: keyof RunOfGates): number => quantile(run[name], 0.5)
+  const ratio = pairedRatio(runs.map((run) => [medians(run, 'own'), medians(run, 'none')]))
+  const [low, high] = ratio.interval.map(rounded)
+  return [
+    row('with the gate of the product', 'own'),
+    row('with an open gate', 'none'),
+    {
+      what: 'the gate to an open one, p50',
+      unit: 'x',
+      found: rounded(ratio.median),
+      note: `median of ${ratio.pairs} pairs, ${low} to ${high}: its cost is ${verdictOf(ratio, 1) === 'MISSED' ? 'seen' : 'undecided'}`,
+    },
+    row('with a check of 5 ms per sentence', 'slow', { atMost: 5 + 4 }),
+  ]
 }
 
 /** @param control the same without a rule: a row that shows nothing of that leak could not have shown another */
