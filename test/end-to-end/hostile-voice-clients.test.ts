@@ -12,6 +12,8 @@ const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.st
 const goodSessions = 20
 /** This machine may be busy with other suites: what is looked for here is a server that stands still. The figure is printed. */
 const standstillMs = 5000
+/** About as long as the attacks take on an idle machine. */
+const calmMs = 4000
 
 describe('hostile voice clients', () => {
   let home: string
@@ -63,7 +65,10 @@ describe('hostile voice clients', () => {
       await pause(60)
     }
     await Promise.all(good.map((caller) => caller.until(() => caller.heardMs > 300, 'speech')))
-    const fromMs = performance.now()
+    const calmFromMs = performance.now()
+    await pause(calmMs)
+    const attackedFromMs = performance.now()
+    const calmGaps = good.map((caller) => largestGap(caller, calmFromMs))
     const codes = {
       'a rate that nobody has': await closeCode((caller) => caller.speak(new Uint8Array(640), 7777)),
       'an odd number of bytes': await closeCode((caller) => caller.speak(new Uint8Array(641))),
@@ -80,9 +85,9 @@ describe('hostile voice clients', () => {
     }
     const deaf = await neverReads(await open(), server.url)
     await pause(500)
-    const gaps = good.map((caller) => largestGap(caller, fromMs))
+    const gaps = good.map((caller) => largestGap(caller, attackedFromMs))
     process.stdout.write(
-      `good sessions: largest gap between frames, median ${median(gaps).toFixed(0)} ms, worst ${Math.max(...gaps).toFixed(0)} ms\n`,
+      `good sessions: largest gap between frames ${told(gaps)}; before the attacks ${told(calmGaps)}\n`,
     )
     expect(codes).toEqual({
       'a rate that nobody has': 1007,
@@ -103,6 +108,10 @@ describe('hostile voice clients', () => {
 function largestGap({ audio }: VoiceCaller, fromMs: number): number {
   const times = audio.filter(({ atMs }) => atMs >= fromMs).map(({ atMs }) => atMs)
   return Math.max(0, ...times.slice(1).map((atMs, at) => atMs - (times[at] ?? atMs)))
+}
+
+function told(gaps: readonly number[]): string {
+  return `${median(gaps).toFixed(0)} ms (median of the sessions), ${Math.max(...gaps).toFixed(0)} ms (worst)`
 }
 
 function median(values: readonly number[]): number {
