@@ -165,6 +165,15 @@ describe('a person who speaks while the agent is silent', () => {
     expect(test.heard()).toEqual(['speech started', 'speech stopped'])
   })
 
+  it('speaks on when the process stood still for longer than that: their sound was waiting', () => {
+    const test = open()
+    test.play(sentence, 'speech started')
+    test.timers.oversleep(2000)
+    test.playOn()
+
+    expect(test.heard()).toEqual(['speech started'])
+  })
+
   it('is never an utterance of more than 8000 characters', () => {
     const test = spoken()
     for (let at = 0; at < 20; at += 1) test.final('many words '.repeat(100))

@@ -219,11 +219,15 @@ export class Listening {
     if (!this.#isClosed) this.#turnEnd.speechStopped()
   }
 
-  /** A microphone that is switched off in the middle of a word sends nothing, not silence. */
-  #watchMicrophone(): void {
+  /**
+   * A microphone that is switched off in the middle of a word sends nothing, not silence. It is looked for twice: the first look
+   * of a process that stood still comes before the sound that was waiting meanwhile.
+   */
+  #watchMicrophone(looks = 2): void {
     this.#hasHeard = false
-    this.#microphone.start(microphoneMs, () => {
+    this.#microphone.start(microphoneMs / 2, () => {
       if (this.#hasHeard) this.#watchMicrophone()
+      else if (looks > 1) this.#watchMicrophone(looks - 1)
       else this.#onActivity(this.#activity.breakOff())
     })
   }

@@ -19,6 +19,14 @@ export class ManualTimers implements ListeningTimers {
     return this.#waiting.length
   }
 
+  /** The process stood still: what is due by now fires late, and what it sets waits from now on. */
+  oversleep(ms: number): void {
+    this.#nowMs += ms
+    const due = this.#waiting.filter(({ atMs }) => atMs <= this.#nowMs)
+    this.#waiting = this.#waiting.filter((timer) => !due.includes(timer))
+    for (const { act } of due) act()
+  }
+
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms
     for (;;) {
