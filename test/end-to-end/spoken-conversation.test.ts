@@ -6,7 +6,8 @@ import { makeSpeechClips, type SpeechClip } from '../harness-provider/make-speec
 import { type DeepgramServer, startDeepgramServer } from '../harness-provider/start-deepgram-server.ts'
 import { apiClient } from './api-client.ts'
 import { publishAgent } from './published-agent.ts'
-import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { sealCredential } from './seal-credential.ts'
+import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
 const speechKey = 'dg-e2e-7a31b90cc4'
@@ -31,11 +32,7 @@ describe.concurrent('a spoken conversation', () => {
     home = await makeHome()
     server = await startProcess({ home, environment: { HYPONEMA_OUTBOUND_ALLOW: deepgram.allowEntry } })
     call = apiClient(server.url, (await server.demo()).api_key)
-    const token = await runCommand(['operator-token', 'create'], { HYPONEMA_HOME: home })
-    const operator = apiClient(server.url, token.output.trim())
-    const secret = { kind: 'speech', provider: 'deepgram', label: 'Ears', secret: speechKey }
-    const credential = await operator('POST', '/v1/credentials', secret)
-    if (credential.status !== 201) throw new Error(JSON.stringify(credential.body))
+    const credential = await sealCredential(server, { kind: 'speech', provider: 'deepgram', secret: speechKey })
     agentId = await publishAgent(call, 'Listener', {
       persona: { prompt: 'A listener.' },
       model: {
@@ -49,7 +46,7 @@ describe.concurrent('a spoken conversation', () => {
         },
       },
       voice: {
-        speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential.body['id'] },
+        speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential },
       },
       policy: {},
     })

@@ -15,7 +15,8 @@ import { apiClient } from './api-client.ts'
 import { redirect } from './disguises.ts'
 import { findBrowser } from './find-browser.ts'
 import { publishAgent } from './published-agent.ts'
-import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { sealCredential } from './seal-credential.ts'
+import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { createTalkPageDriver, type TalkPageDriver, viewports } from './talk-page-driver.ts'
 import { launchVoiceBrowser, tapLoudspeaker } from './voice-page.ts'
 
@@ -66,13 +67,8 @@ afterAll(async () => {
 })
 
 async function publishListener(): Promise<string> {
-  const token = await runCommand(['operator-token', 'create'], { HYPONEMA_HOME: home })
-  const operator = apiClient(server.url, token.output.trim())
-  const seal = async (kind: keyof typeof keys, provider: string): Promise<unknown> => {
-    const made = await operator('POST', '/v1/credentials', { kind, provider, label: kind, secret: keys[kind] })
-    expect(made.status, JSON.stringify(made.body)).toBe(201)
-    return made.body['id']
-  }
+  const seal = (kind: keyof typeof keys, provider: string): Promise<string> =>
+    sealCredential(server, { kind, provider, secret: keys[kind] })
   return publishAgent(apiClient(server.url, (await server.demo()).api_key), 'Riverside Clinic', {
     persona: { title: 'AI receptionist', prompt: 'You answer for a clinic.' },
     model: {

@@ -9,7 +9,8 @@ import { startDeepgramServer } from '../harness-provider/start-deepgram-server.t
 import { ask } from '../isolation/scratch-database.ts'
 import { apiClient } from './api-client.ts'
 import { publishAgent } from './published-agent.ts'
-import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { sealCredential } from './seal-credential.ts'
+import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
 const key = 'dg-e2e-usage-19c2'
@@ -32,18 +33,11 @@ describe('the usage of a voice session', () => {
 
   test('counts what was listened to although no turn followed', { timeout: 60_000 }, async () => {
     const call = apiClient(server.url, (await server.demo()).api_key)
-    const token = await runCommand(['operator-token', 'create'], { HYPONEMA_HOME: home })
-    const operator = apiClient(server.url, token.output.trim())
-    const credential = await operator('POST', '/v1/credentials', {
-      kind: 'speech',
-      provider: 'deepgram',
-      label: 'E',
-      secret: key,
-    })
+    const credential = await sealCredential(server, { kind: 'speech', provider: 'deepgram', secret: key })
     const agentId = await publishAgent(call, 'Listener', {
       persona: { prompt: 'A listener.' },
       model: { kind: 'scripted', script: { rules: [] } },
-      voice: { speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential.body['id'] } },
+      voice: { speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential } },
       policy: {},
     })
     const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice' })

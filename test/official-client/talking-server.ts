@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { apiClient } from '../end-to-end/api-client.ts'
 import { publishAgent } from '../end-to-end/published-agent.ts'
-import { makeHome, removeHome, runCommand, startProcess } from '../end-to-end/server-process.ts'
+import { sealCredential } from '../end-to-end/seal-credential.ts'
+import { makeHome, removeHome, type ServerProcess, startProcess } from '../end-to-end/server-process.ts'
 
 export const greeting = 'Hello there.'
 export const guardLine = 'Please ask a doctor.'
@@ -71,7 +72,7 @@ export async function startTalkingServer(options: {
   const agentId = await publishAgent(call, 'Talker', {
     ...document,
     allowed_origins: origins,
-    voice: ears === undefined ? {} : { speech_to_text: await hearingOf(server.url, home, ears) },
+    voice: ears === undefined ? {} : { speech_to_text: await hearingOf(server, ears) },
   })
   return {
     url: server.url,
@@ -96,10 +97,7 @@ export async function startTalkingServer(options: {
   }
 }
 
-async function hearingOf(url: string, home: string, ears: Ears): Promise<Readonly<Record<string, unknown>>> {
-  const { output } = await runCommand(['operator-token', 'create'], { HYPONEMA_HOME: home })
-  const operator = apiClient(url, output.trim())
-  const secret = { kind: 'speech', provider: 'deepgram', label: 'Ears', secret: ears.key }
-  const { body } = await operator('POST', '/v1/credentials', secret)
-  return { provider: 'deepgram', base_url: ears.url, credential_id: body['id'] }
+async function hearingOf(server: ServerProcess, ears: Ears): Promise<Readonly<Record<string, unknown>>> {
+  const credential = await sealCredential(server, { kind: 'speech', provider: 'deepgram', secret: ears.key })
+  return { provider: 'deepgram', base_url: ears.url, credential_id: credential }
 }
