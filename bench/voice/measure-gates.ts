@@ -2,10 +2,11 @@
  * What the gate costs, and what a slow one would: the product's beside an open one and one that takes 5 ms more for each sentence.
  * Each has a server of its own on the same core; they are asked in turns, the others idle.
  */
+import { makeHome, removeHome } from '../../test/end-to-end/server-process.ts'
 import type { Parts } from './bench-parts.ts'
 import { makeSpeech } from './bench-speech.ts'
 import { callers, questionMs, type Samples } from './measure-turns.ts'
-import { makeHome, removeHome, type SwappedGate, startMeasuredServer } from './measured-server.ts'
+import { type SwappedGate, startMeasuredServer } from './measured-server.ts'
 import { publishAgents } from './publish-agents.ts'
 
 export type RunOfGates = Readonly<Record<'own' | SwappedGate, Samples>>

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { freePort } from '../../test/end-to-end/server-process.ts'
 import { cores, pinRunning, spawnPinned } from './pinned-process.ts'
 import { cpuSeconds, descendants, residentMb } from './process-figures.ts'
 import { type HeapMb, readHeap } from './server-heap.ts'
@@ -16,7 +14,6 @@ const startWithinMs = 90_000
 /** Any free port of loopback. */
 const inspection = ['--expose-gc', '--inspect=127.0.0.1:0']
 const demoSchema = z.object({ api_key: z.string() })
-const pointerSchema = z.object({ folder: z.string() })
 
 /** `none` lets everything through, `slow` takes 5 ms more for each sentence (bench-gate.ts). */
 export type SwappedGate = 'none' | 'slow'
@@ -32,21 +29,6 @@ export type MeasuredServer = {
   /** Only of a server that was started to be inspected. */
   readonly heap: () => Promise<HeapMb>
   readonly stop: () => Promise<void>
-}
-
-export async function makeHome(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'hyponema-bench-'))
-}
-
-/** Removes a home and, where root's database lies elsewhere, that too. */
-export async function removeHome(home: string): Promise<void> {
-  try {
-    const text = readFileSync(join(home, 'embedded-postgres.json'), 'utf8')
-    await rm(pointerSchema.parse(JSON.parse(text)).folder, { recursive: true, force: true })
-  } catch {
-    // An ordinary user's database lies in the home itself.
-  }
-  await rm(home, { recursive: true, force: true })
 }
 
 export async function startMeasuredServer(
@@ -101,17 +83,4 @@ export async function createOperatorToken(home: string): Promise<string> {
   child.stdout?.on('data', (part: Buffer) => (output += part.toString('utf8')))
   await new Promise<void>((resolve) => child.once('close', () => resolve()))
   return output.trim()
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

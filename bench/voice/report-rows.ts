@@ -77,7 +77,9 @@ function overRuns(runs: readonly Samples[], share: number): { found: number; not
   const each = runs.map((samples) => quantile(samples, share))
   const range = `${rounded(Math.min(...each))} to ${rounded(Math.max(...each))}`
   const turns = runs.reduce((sum, { length }) => sum + length, 0)
-  return { found: rounded(quantile(each, 0.5)), note: `median of ${runs.length} runs, ${range}; ${turns} samples` }
+  const silent = runs.flat().filter((ms) => ms === Number.POSITIVE_INFINITY).length
+  const note = `median of ${runs.length} runs, ${range}; ${turns} samples${silent === 0 ? '' : `, ${silent} without any sound`}`
+  return { found: rounded(quantile(each, 0.5)), note }
 }
 
 export function gateRows(runs: readonly RunOfGates[]): readonly Row[] {
