@@ -121,7 +121,6 @@ describe('the session host', () => {
     const { host, session, request } = makeHost()
     await host.join(request)
     await host.renewLeases()
-    await pass(0)
     expect(session.isEnded).toBe(true)
     expect(wipe).toHaveBeenCalledOnce()
     expect(host.liveCount).toBe(0)
@@ -135,10 +134,11 @@ describe('the session host', () => {
     const row = Promise.withResolvers<unknown>()
     const answers: Promise<unknown>[] = [Promise.resolve([]), row.promise]
     database.answer = () => answers.shift() ?? Promise.reject(new Error('asked too often'))
-    await host.renewLeases()
+    const renewed = host.renewLeases()
+    await pass(0)
     expect([session.isEnded, host.holdsLease(sessionId)]).toEqual([false, false])
     row.resolve({ endedAt: new Date(), endReason: 'ended_by_backend' })
-    await pass(0)
+    await renewed
     expect([session.isEnded, session.endReason]).toEqual([true, 'ended_by_backend'])
   })
 
@@ -151,8 +151,9 @@ describe('the session host', () => {
     await host.join(request)
     const answers = [() => Promise.resolve<unknown>([]), row]
     database.answer = () => answers.shift()?.() ?? Promise.reject(new Error('asked too often'))
-    await host.renewLeases()
+    const renewed = host.renewLeases()
     await pass(1_000)
+    await renewed
     expect([session.isEnded, session.endReason]).toEqual([true, 'owner_lost'])
   })
 
@@ -241,7 +242,6 @@ describe('the session host', () => {
     await host.join(request)
     void host.join({ ...request, sessionId: newId() })
     await host.renewLeases()
-    await pass(0)
     expect(session.isEnded).toBe(true)
   })
 

@@ -167,11 +167,13 @@ export class SessionHost {
       const held = new Set(
         await database.withWorkspace(first.context.scope, (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
       )
+      const refused: LiveSession[] = []
       for (const session of sessions) {
         const { sessionId } = session.context
-        if (!held.has(sessionId)) void this.#endRefused(session)
+        if (!held.has(sessionId)) refused.push(session)
         else if (this.#live.get(sessionId) === session && !session.isEnded) this.#leases.hold(sessionId, askedAtMs)
       }
+      await Promise.all(refused.map((session) => this.#endRefused(session)))
     } catch (error) {
       log('leases could not be renewed', error)
     } finally {
@@ -186,7 +188,7 @@ export class SessionHost {
     const read = this.#options.database.withWorkspace(scope, (tx) => findSession(tx, sessionId))
     const late = (): Error => new Error('the session was not found in time')
     const row = await within(refusedReadMs, read, late).catch(() => undefined)
-    await session.end(row?.endReason ?? 'owner_lost')
+    void session.end(row?.endReason ?? 'owner_lost')
   }
 
   /**
