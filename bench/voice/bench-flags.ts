@@ -13,6 +13,7 @@ const flagsSchema = z.object({
   json: z.boolean().default(false),
   'no-peer': z.boolean().default(false),
   only: z.string().optional(),
+  profile: z.string().min(1).optional(),
 })
 
 export const rowNames = ['turns', 'blocked', 'gates', 'idle', 'many', 'load'] as const
@@ -26,10 +27,12 @@ export type BenchFlags = {
   readonly maxSessions: number
   readonly json: boolean
   readonly hasPeer: boolean
+  /** A folder for CPU profiles of the server, one for each measurement: what a missed goal is taken apart with. */
+  readonly profileFolder: string | undefined
   readonly wants: (row: RowName) => boolean
 }
 
-export const usage = `npm run bench:voice -- [--smoke] [--json] [--no-peer] [--turns 250] [--runs 10] [--sessions 1000] [--idle 200] [--max-sessions 250] [--only ${rowNames.join(',')}]`
+export const usage = `npm run bench:voice -- [--smoke] [--json] [--no-peer] [--turns 250] [--runs 10] [--sessions 1000] [--idle 200] [--max-sessions 250] [--only ${rowNames.join(',')}] [--profile FOLDER]`
 
 /** Throws what parseArgs and zod say about flags that there are not. */
 export function readFlags(args: readonly string[]): BenchFlags {
@@ -52,6 +55,7 @@ export function readFlags(args: readonly string[]): BenchFlags {
     maxSessions: flags['max-sessions'] ?? usual.maxSessions,
     json: flags.json,
     hasPeer: !flags['no-peer'],
+    profileFolder: flags.profile,
     wants: (row) => only === undefined || only.includes(row),
   }
 }

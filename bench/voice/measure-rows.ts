@@ -61,7 +61,10 @@ class Bench {
   /** Each measurement begins with a young server: what an earlier one has warmed or left behind changes nothing. */
   async measure(name: RowName, flags: BenchFlags): Promise<readonly Row[]> {
     const isInspected = inspected.has(name)
-    const server = await startMeasuredServer(this.#home, this.#providers.port, { inspected: isInspected })
+    const server = await startMeasuredServer(this.#home, this.#providers.port, {
+      inspected: isInspected,
+      profileFolder: flags.profileFolder,
+    })
     if (!isInspected) {
       this.readyMs.push(server.readyMs)
       this.residentMb.push(server.residentMb())

@@ -34,12 +34,18 @@ export type MeasuredServer = {
 export async function startMeasuredServer(
   home: string,
   providersPort: number,
-  options: { inspected?: boolean; gate?: SwappedGate } = {},
+  options: { inspected?: boolean; gate?: SwappedGate; profileFolder?: string | undefined } = {},
 ): Promise<MeasuredServer> {
-  const { inspected = false, gate } = options
+  const { inspected = false, gate, profileFolder } = options
   const port = await freePort()
   const startedMs = performance.now()
-  const flags = [...(inspected ? inspection : []), ...(gate === undefined ? [] : ['--import', gateSwap])]
+  const flags = [
+    ...(inspected ? inspection : []),
+    ...(gate === undefined ? [] : ['--import', gateSwap]),
+    ...(profileFolder === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', profileFolder, '--cpu-prof-interval', '200']),
+  ]
   const child = spawnPinned(cores.server, [...flags, main, 'start'], {
     environment: {
       ...(gate === undefined ? {} : { BENCH_GATE: gate }),

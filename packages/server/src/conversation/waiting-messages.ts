@@ -1,0 +1,41 @@
+import { maxMessageCharacters } from '@hyponema/contract'
+
+export type WaitingMessage = {
+  readonly text: string
+  /** Whether the answer is wanted aloud. */
+  readonly spoken: boolean
+  readonly isSpeech: boolean
+}
+
+/** What is typed or said while a turn is being cut or spoken; more than that nobody answers in order. */
+const maxWaiting = 5
+
+/** What a person has typed or said while a turn was running, in order. What was said in one breath is one message. */
+export class WaitingMessages {
+  readonly #messages: WaitingMessage[] = []
+
+  /** False: too many wait already. */
+  add(message: WaitingMessage): boolean {
+    const last = this.#messages.at(-1)
+    if (last !== undefined && isOneBreath(last, message)) {
+      // As far as the agent is concerned: it has not begun to answer yet.
+      this.#messages[this.#messages.length - 1] = { ...message, text: `${last.text} ${message.text}` }
+      return true
+    }
+    if (this.#messages.length >= maxWaiting) return false
+    this.#messages.push(message)
+    return true
+  }
+
+  takeNext(): WaitingMessage | undefined {
+    return this.#messages.shift()
+  }
+
+  clear(): void {
+    this.#messages.length = 0
+  }
+}
+
+function isOneBreath(last: WaitingMessage, message: WaitingMessage): boolean {
+  return last.isSpeech && message.isSpeech && last.text.length + message.text.length < maxMessageCharacters
+}
