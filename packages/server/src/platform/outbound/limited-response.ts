@@ -71,7 +71,7 @@ function limitedStream(
           if (!Buffer.isBuffer(next.value)) throw new TypeError('the body is not made of bytes')
           receivedBytes += next.value.byteLength
           if (receivedBytes > options.maxBytes) throw tooLarge(options)
-          controller.enqueue(Uint8Array.from(next.value))
+          controller.enqueue(new Uint8Array(next.value))
         } catch (cause) {
           const failure = outboundFailure(cause, options.what, options.signal)
           body.destroy()

@@ -1,11 +1,15 @@
+import type { Duplex } from 'node:stream'
 import type { VoiceMessage } from '@hyponema/contract'
 import type { WebSocket } from 'ws'
+import { corkForThisTick } from '../../../platform/cork-for-this-tick.ts'
 import { audioFrame, interruptionFrame, messageFrame } from './client-frame.ts'
 import type { VoiceLog } from './voice-log.ts'
 import type { VoiceSocketLimits } from './voice-socket-limits.ts'
 
 export type VoiceOutboxOptions = {
   readonly socket: WebSocket
+  /** The stream below it. */
+  readonly stream: Duplex
   readonly limits: VoiceSocketLimits
   /** A client that does not take even its messages. */
   readonly onOverflow: () => void
@@ -48,8 +52,9 @@ export class VoiceOutbox {
   }
 
   #put(frame: Uint8Array, maxUnsentBytes: number): boolean {
-    const { socket } = this.#options
+    const { socket, stream } = this.#options
     if (socket.bufferedAmount + frame.byteLength > maxUnsentBytes) return false
+    corkForThisTick(stream)
     socket.send(frame)
     return true
   }

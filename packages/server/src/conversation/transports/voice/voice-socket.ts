@@ -85,7 +85,7 @@ export class VoiceSocket implements VoiceClient {
     this.#log = log
     this.#budgets = new InboundBudgets(limits)
     this.#microphone = new Microphone(createResampler)
-    this.#outbox = new VoiceOutbox({ socket, limits, log, onOverflow: () => this.#drop(tooMuch) })
+    this.#outbox = new VoiceOutbox({ socket, stream, limits, log, onOverflow: () => this.#drop(tooMuch) })
     socket.pause()
     socket.on('message', (data, isBinary) => this.#guarded(() => this.#onMessage(data, isBinary)))
     socket.on('ping', (data) => this.#onPing(data))
