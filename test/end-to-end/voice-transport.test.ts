@@ -202,6 +202,16 @@ describe('an ending is told by its close code:', () => {
     expect(late.states.at(-1)).toEqual({ kind: 'ended', ending: { kind, closeCode: code } })
   })
 
+  test('a server that was stopped has ended the session, so that nothing is tried again', async () => {
+    const { joined, states, until } = join()
+    const socket = await stub.socket(0)
+    await socket.ready({ token: 'resume-1', window_seconds: 30, listens: true })
+    await joined
+    socket.close(1001, 'server_stopped')
+    await until(() => states.at(-1)?.kind === 'ended')
+    expect(states.at(-1)).toEqual({ kind: 'ended', ending: { kind: 'stopped', closeCode: 1001 } })
+  })
+
   test('no bot-ready in time ends the attempt', async () => {
     const { states, until } = join({ handshakeMs: 100 })
     const socket = await stub.socket(0)

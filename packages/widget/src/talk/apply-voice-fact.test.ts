@@ -131,21 +131,29 @@ describe('a lost connection', () => {
     expect(after(lost, live)).toMatchObject({ phase: 'ready', notice: undefined, startedAtMs: nowMs })
   })
 
-  test.each(['lost', 'token', 'gone', 'limit', 'unavailable', 'silent', 'unreachable', 'malformed', 'origin'] as const)(
-    'or another ending (%s) offers a new start in plain words',
-    (kind) => {
-      const state = after(talking(), {
-        kind: 'connection',
-        state: { kind: 'ended', ending: { kind, closeCode: undefined } },
-      })
-      expect(state).toMatchObject({
-        phase: 'ended',
-        endedAtMs: nowMs,
-        notice: { tone: 'fails', action: 'start_again' },
-      })
-      expect(`${state.notice?.title} ${state.notice?.advice}`).not.toMatch(/\d{4}|undefined|!/)
-    },
-  )
+  test.each([
+    'lost',
+    'stopped',
+    'token',
+    'gone',
+    'limit',
+    'unavailable',
+    'silent',
+    'unreachable',
+    'malformed',
+    'origin',
+  ] as const)('or another ending (%s) offers a new start in plain words', (kind) => {
+    const state = after(talking(), {
+      kind: 'connection',
+      state: { kind: 'ended', ending: { kind, closeCode: undefined } },
+    })
+    expect(state).toMatchObject({
+      phase: 'ended',
+      endedAtMs: nowMs,
+      notice: { tone: 'fails', action: 'start_again' },
+    })
+    expect(`${state.notice?.title} ${state.notice?.advice}`).not.toMatch(/\d{4}|undefined|!/)
+  })
 })
 
 describe('the end', () => {

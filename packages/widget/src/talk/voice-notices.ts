@@ -44,6 +44,11 @@ const endings = {
     advice: 'Check that the server is running and your network lets it through, then start again.',
   },
   silent: { tone: 'fails', title: 'The server did not answer in time', advice: 'Start a new session.' },
+  stopped: {
+    tone: 'fails',
+    title: 'The server was stopped',
+    advice: 'What was heard is kept. Start a new session in a moment.',
+  },
   lost: {
     tone: 'fails',
     title: 'The connection was lost and could not be made again',

@@ -126,7 +126,7 @@ export class VoiceLink {
       const frame = readServerFrame(data)
       if (frame !== undefined) this.#options.onFrame(frame)
     })
-    socket.addEventListener('close', ({ code }) => this.#lose(socket, code))
+    socket.addEventListener('close', ({ code, reason }) => this.#lose(socket, code, reason))
   }
 
   #giveUp(socket: WebSocket): void {
@@ -136,11 +136,11 @@ export class VoiceLink {
   }
 
   /** The socket is closed, or as good as. */
-  #lose(socket: WebSocket, code: number): void {
+  #lose(socket: WebSocket, code: number, reason?: string): void {
     if (socket !== this.#socket || this.#state.kind === 'ended') return
     const wasLive = this.#state.kind === 'live'
     this.#drop()
-    const ending = endingOf(code)
+    const ending = endingOf(code, reason)
     const isResuming = this.#lostAtMs !== undefined
     if (ending !== undefined && !(isResuming && (ending.kind === 'limit' || ending.kind === 'token')))
       return this.#end(ending)
