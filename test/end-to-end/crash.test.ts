@@ -275,3 +275,38 @@ async function elsewhereIsRefused(session: { id: string; token: string }, other:
   expect(turn.status).toBe(409)
   expect(turn.raw).toContain('session.owned_elsewhere')
 }
+
+describe.concurrent('Ctrl-C in the middle of speech', () => {
+  test(
+    'lets it be said to its end, answers nothing that is typed meanwhile, and closes with 1001',
+    slowTest,
+    async ({ onTestFinished }) => {
+      const home = await makeHome()
+      onTestFinished(() => removeHome(home))
+      const server = await startProcess({ home })
+      onTestFinished(() => server.kill())
+      const { api_key: key } = await server.demo()
+      const call = apiClient(server.url, key)
+      const agentId = await publishAgent(call, 'Speaker', {
+        ...slowAgent,
+        model: { kind: 'scripted', script: { rules: [], otherwise: 'This is said to its very end.' } },
+        voice: {},
+      })
+      const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
+      const caller = await VoiceCaller.connect({ wsUrl: String(body['ws_url']), token: String(body['token']) })
+      await caller.turnEnd(1)
+      const greetedMs = caller.heardMs
+      caller.type('tell me')
+      await caller.until(() => caller.heardMs > greetedMs + 300, 'speech')
+      const exit = server.interrupt()
+      await vi.waitFor(() => expect(server.output()).toContain('Stopping'))
+      caller.type('quick')
+      await caller.until(() => caller.closed !== undefined, 'the end of the socket')
+      expect(caller.closed).toEqual({ code: 1001, reason: 'server_stopped' })
+      expect(caller.own('turn_end')[1]).toMatchObject({ status: 'complete' })
+      expect(caller.words).toBe('Hello.This is said to its very end.')
+      expect(caller.messages.filter(({ type }) => type === 'error')).toHaveLength(1)
+      expect(await exit).toBe(0)
+    },
+  )
+})

@@ -34,13 +34,18 @@ export class VoiceCaller {
   /** Opens the socket, says `client-ready` and waits for `bot-ready`. */
   static async connect(session: CallerSession, headers?: Readonly<Record<string, string>>): Promise<VoiceCaller> {
     const caller = new VoiceCaller(session, headers)
-    await caller.until(() => caller.#socket.readyState === WebSocket.OPEN || caller.closed !== undefined, 'open')
+    await caller.opened()
     caller.tell('client-ready', {
       version: '2.1.0',
       about: { library: 'voice-caller', platform_details: { interruption_frame: true } },
     })
     await caller.until(() => caller.closed !== undefined || caller.has('bot-ready'), 'bot-ready')
     return caller
+  }
+
+  /** The handshake is done; nothing was said yet. */
+  async opened(): Promise<void> {
+    await this.until(() => this.#socket.readyState === WebSocket.OPEN || this.closed !== undefined, 'open')
   }
 
   tell(type: string, data: unknown): void {

@@ -163,6 +163,27 @@ describe.concurrent('a voice session', () => {
     expect(again.closed?.code).toBe(4001)
   })
 
+  test('a socket that is lost before it was ready gives its resume token back', { timeout: 40_000 }, async () => {
+    const session = await open()
+    const caller = await VoiceCaller.connect(session)
+    await caller.turnEnd(1)
+    await caller.until(() => caller.own('resume').length > 0, 'the resume token')
+    const token = String(caller.own('resume')[0]?.['token'])
+    caller.lose()
+    await pause(300)
+    const half = new VoiceCaller({ ...session, token })
+    await half.opened()
+    await pause(300)
+    half.lose()
+    await pause(300)
+    const third = await VoiceCaller.connect({ ...session, token })
+    expect(third.closed).toBeUndefined()
+    third.type('quick')
+    await third.turnEnd(1)
+    expect(third.words).toBe('Quickly said.')
+    third.lose()
+  })
+
   test('a connect token opens one socket', { timeout: 40_000 }, async () => {
     const session = await open()
     const caller = await VoiceCaller.connect(session)

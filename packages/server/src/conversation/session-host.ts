@@ -68,6 +68,11 @@ export class SessionHost {
     return this.#loading.size
   }
 
+  /** From the moment that the process is asked to stop. */
+  get isDraining(): boolean {
+    return this.#stage !== 'serving'
+  }
+
   /**
    * The live session, loaded and claimed now if this is its first message. Each caller answers for its own token and
    * origin: an older token of a session that lives is refused, and a refused first caller does not refuse the next. While

@@ -15,7 +15,6 @@ import {
   type EndReason,
   encodeId,
   errorCatalogue,
-  maxMessageCharacters,
   type OwnVoiceMessage,
   type PlaybackReport,
   type Uuid,
@@ -35,13 +34,12 @@ import type { TypedMessage, VoiceClient, VoiceEvents } from './pipeline/voice/vo
 import type { SessionSpeech } from './session-speech.ts'
 import { VoiceAttachment } from './voice-attachment.ts'
 import { voiceDelivery } from './voice-turn.ts'
+import { type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
 
 /** Long enough for a phone that changes its network; the person who comes back later begins anew. */
 export const resumeWindowMs = 30_000
 /** How long before its end a session says so. */
 const warnBeforeMs = 30_000
-/** What is typed or said while a turn is being cut or spoken; more than that nobody answers in order. */
-const maxWaiting = 5
 /** A warning leaves room for two more exchanges. */
 const warnTurnsLeft = 4
 
@@ -52,6 +50,8 @@ export type VoiceConversationDependencies = {
   readonly readsText: boolean
   readonly createListening: CreateListening
   readonly playClock: PlayClock
+  /** While the process stops, nothing new is begun. */
+  readonly isDraining: () => boolean
   /** Makes the next resume token and says its id. */
   readonly issueResume: () => Promise<{ readonly token: string; readonly jti: Uuid }>
   /** Writes the end into the database. */
@@ -59,7 +59,6 @@ export type VoiceConversationDependencies = {
   readonly log: (message: string, error: unknown) => void
 }
 
-type Waiting = { readonly text: string; readonly spoken: boolean; readonly isSpeech: boolean }
 type Turn = {
   readonly running: RunningTurn
   /** Undefined where the answer is wanted as text only. */
@@ -71,10 +70,10 @@ export class VoiceConversation {
   readonly #deps: VoiceConversationDependencies
   readonly #session: LiveSession
   readonly #silence: SilenceWatch
+  readonly #waiting = new WaitingMessages()
   readonly #timers: NodeJS.Timeout[] = []
   #attachment: VoiceAttachment | undefined
   #turn: Turn | undefined
-  #waiting: Waiting[] = []
   #wasAttached = false
   #resumeJti: Uuid | undefined
   #parkTimer: NodeJS.Timeout | undefined
@@ -101,11 +100,16 @@ export class VoiceConversation {
     return this.#session.context.allowedOrigins
   }
 
-  /** Whether this token, and no other, may bring the next socket now; true once. */
+  /** Whether this token, and no other, may bring the next socket now; true once, unless it is given back. */
   takeResume(jti: Uuid): boolean {
     if (this.#attachment !== undefined || this.#parkTimer === undefined || this.#resumeJti !== jti) return false
     this.#resumeJti = undefined
     return true
+  }
+
+  /** The socket that it brought went before it was ready: it may bring another one, within the same window. */
+  giveBackResume(jti: Uuid): void {
+    if (this.#attachment === undefined && this.#parkTimer !== undefined) this.#resumeJti = jti
   }
 
   /** A socket has said `client-ready`. Returns what it tells from now on. */
@@ -129,7 +133,7 @@ export class VoiceConversation {
     return this.#eventsOf(attachment)
   }
 
-  /** The socket went before it was ready: there is nobody to wait for, or the window of the one before goes on. */
+  /** The first socket went before it was ready: there is nobody to wait for. */
   abandon(): void {
     if (!this.#wasAttached) void this.#end('client_lost')
   }
@@ -195,15 +199,11 @@ export class VoiceConversation {
   }
 
   /** What the person said becomes a turn, now or behind the one that is running. */
-  #take(message: Waiting, { interrupts }: { interrupts: boolean }): void {
-    const last = this.#waiting.at(-1)
-    if (message.isSpeech && last?.isSpeech === true && fits(last, message)) {
-      // Said in one breath as far as the agent is concerned: it has not begun to answer yet.
-      this.#waiting[this.#waiting.length - 1] = { ...message, text: `${last.text} ${message.text}` }
-    } else if (this.#waiting.length >= maxWaiting) {
+  #take(message: WaitingMessage, { interrupts }: { interrupts: boolean }): void {
+    // The running turn is said to its end; what comes now would not be answered any more.
+    if (this.#deps.isDraining()) return this.#sayError(new AppError('server.draining', 'the server is stopping'))
+    if (!this.#waiting.add(message)) {
       return this.#sayError(new AppError('session.turn_in_progress', 'too many messages wait'))
-    } else {
-      this.#waiting.push(message)
     }
     if (this.#turn === undefined) this.#turnOver()
     else if (interrupts) this.#cut('the person has something to say')
@@ -214,6 +214,7 @@ export class VoiceConversation {
   #begin(input: TurnInput, spoken = true): void {
     const attachment = this.#attachment
     if (attachment === undefined || this.#turn !== undefined || this.#session.isEnded) return
+    if (this.#deps.isDraining()) return
     this.#silence.stop()
     const { newId } = this.#session.context
     try {
@@ -274,7 +275,7 @@ export class VoiceConversation {
     if (running !== undefined && this.#turn?.running !== running) return
     this.#turn = undefined
     if (this.#session.isEnded || this.#attachment === undefined) return
-    const next = this.#waiting.shift()
+    const next = this.#waiting.takeNext()
     if (next !== undefined) this.#begin({ kind: 'message', text: next.text }, next.spoken)
     else if (!this.#personSpeaks) this.#silence.begin()
   }
@@ -318,7 +319,7 @@ export class VoiceConversation {
   #park(attachment: VoiceAttachment): void {
     this.#cut('the socket was lost')
     this.#letGo(attachment)
-    this.#waiting = []
+    this.#waiting.clear()
     if (this.#session.isEnded || this.#ending !== undefined) return
     this.#parkTimer = setTimeout(() => void this.#end('client_lost'), resumeWindowMs).unref()
   }
@@ -356,7 +357,7 @@ export class VoiceConversation {
   #ended(): void {
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#parkTimer)
-    this.#waiting = []
+    this.#waiting.clear()
     if (!this.#closesLast) this.#closeSocket()
   }
 
@@ -387,8 +388,4 @@ const silentEvents: VoiceEvents = {
   onPlayback: () => undefined,
   onHangUp: () => undefined,
   onGone: () => undefined,
-}
-
-function fits(before: Waiting, message: Waiting): boolean {
-  return before.text.length + message.text.length < maxMessageCharacters
 }

@@ -1,7 +1,8 @@
 /**
  * Threat: a token opens a second socket of a session, or a lost session is taken over by somebody else.
- * Rule: a `connect` token is spent by the transaction that claims the session; a `resume` token works once, only while the
- * session that it was given to is parked here, and is spent in the database too. Everything else is refused before any
+ * Rule: a `connect` token is spent by the transaction that claims the session; a `resume` token brings one socket, only while the
+ * session that it was given to is parked here, and is spent in the database too; where that socket went before it was ready,
+ * the token may bring the next one. Everything else is refused before any
  * session work begins (data-boundary 3).
  * On failure: session.token_invalid, the same for every reason; the socket closes with 4001.
  */
@@ -34,6 +35,8 @@ export type VoiceHostOptions = {
 export class VoiceHost {
   readonly #options: VoiceHostOptions
   readonly #conversations = new Map<Uuid, VoiceConversation>()
+  /** Of each session the resume token that was spent last, by this process: it alone may come again, when it is given back. */
+  readonly #spentHere = new Map<Uuid, Uuid>()
 
   constructor(options: VoiceHostOptions) {
     this.#options = options
@@ -66,6 +69,7 @@ export class VoiceHost {
       readsText: claims.modality === 'voice+text',
       createListening,
       playClock,
+      isDraining: () => host.isDraining,
       issueResume: () => this.#issueResume(session, claims),
       closeSession: (reason) => closeSession(session, reason),
       log,
@@ -73,9 +77,10 @@ export class VoiceHost {
     this.#conversations.set(sessionId, conversation)
     session.onEnd(() => {
       this.#conversations.delete(sessionId)
+      this.#spentHere.delete(sessionId)
       void this.#countRest(session)
     })
-    return admitted(conversation)
+    return { begin: (client) => conversation.attach(client), abandon: () => conversation.abandon() }
   }
 
   async #resume({ claims, checkOrigins }: Parameters<AdmitVoice>[0]): Promise<AdmittedVoice> {
@@ -85,12 +90,15 @@ export class VoiceHost {
     if (conversation === undefined) throw new AppError('session.token_invalid', 'no such session is parked here')
     checkOrigins(conversation.allowedOrigins)
     if (!conversation.takeResume(jti)) throw new AppError('session.token_invalid', 'not parked, or an older token')
-    const now = new Date(clock.nowMs())
-    const token = { jti, sessionId, kind: 'resume', expiresAt: now, now } as const
-    if (!(await database.withWorkspace(scope, (tx) => spendToken(tx, token)))) {
-      throw new AppError('session.token_invalid', 'the token was spent')
+    if (this.#spentHere.get(sessionId) !== jti) {
+      const now = new Date(clock.nowMs())
+      const token = { jti, sessionId, kind: 'resume', expiresAt: now, now } as const
+      if (!(await database.withWorkspace(scope, (tx) => spendToken(tx, token)))) {
+        throw new AppError('session.token_invalid', 'the token was spent')
+      }
+      this.#spentHere.set(sessionId, jti)
     }
-    return admitted(conversation)
+    return { begin: (client) => conversation.attach(client), abandon: () => conversation.giveBackResume(jti) }
   }
 
   /** What the providers were given after the last turn is on their bill, too. */
@@ -112,8 +120,4 @@ export class VoiceHost {
     const { expiresAtMs } = session.context
     return { jti, token: await this.#options.issueToken({ ...claims, kind: 'resume', jti }, expiresAtMs) }
   }
-}
-
-function admitted(conversation: VoiceConversation): AdmittedVoice {
-  return { begin: (client) => conversation.attach(client), abandon: () => conversation.abandon() }
 }
