@@ -42,8 +42,12 @@ export class SpeechUnits {
 const fullStops = /[。！？｡]+[」』”’"')\]]*(?=[^。！？｡」』”’"')\]])|[.!?…؟۔।]+["'”’»)\]]*(?=\s)|\n/g
 const clauseEnds = /[，、；：]|[,;:—–](?=\s)|\s-(?=\s)/g
 
-/** How long the first unit in `text` is; undefined while it may go on. */
-function unitLength(text: string, isFirst: boolean): number | undefined {
+/** Whatever comes in one piece, no more than this is looked through for the end of the first unit. */
+const maxLookedAt = 2 * maxUnitCharacters
+
+/** How long the first unit in `whole` is; undefined while it may go on. */
+function unitLength(whole: string, isFirst: boolean): number | undefined {
+  const text = whole.slice(0, maxLookedAt)
   const ends = [sentenceEnd(text), isFirst ? clauseEnd(text) : undefined].filter((end) => end !== undefined)
   const end = ends.length === 0 ? undefined : Math.min(...ends)
   if (end !== undefined && end <= maxUnitCharacters) return end
