@@ -1,8 +1,8 @@
 /**
  * One utterance: idle -> speaking -> ending -> finished, or failed from each of them.
  * idle: nothing to speak was said yet, no context. speaking: units go out, each flushed; the next audio has a deadline while a
- * unit has brought none. ending: no more units; every next message has a deadline until `isFinal`. finished, failed: the context
- * is left, timers are gone, `audio` ends or throws. Lost before the first answer on a connection that had only grown old: once
+ * unit has brought none. ending: no more units; every next message has a deadline until `isFinal`. An end before the sound of
+ * all units has come is a failure. finished, failed: the context is left, timers are gone, `audio` ends or throws. Lost before the first answer on a connection that had only grown old: once
  * more on another.
  */
 import type { AppError } from '../../../kernel/app-error.ts'
@@ -33,6 +33,8 @@ type Options = {
 
 /** A digit of a long number is half a second; nothing else takes as long for a character. */
 const maxSecondsPerCharacter = 0.5
+/** Three times as fast as people speak. */
+const minSecondsPerCharacter = 0.02
 /** 100 ms: less than a short word. */
 const pieceBytes = speechBytesPerSecond / 10
 /** Breath before and behind. */
@@ -67,7 +69,7 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
     if (this.#outcome !== undefined || this.#ended) return
     this.#characters.add(unit)
     // Marks alone have no sound: the provider would answer nothing, and we would wait for it.
-    if (!/[\p{L}\p{N}]/u.test(unit)) return
+    if (!hasSound(unit)) return
     this.#said.push(unit)
     this.#running ??= this.#begin()
     this.#pass(unit)
@@ -168,12 +170,25 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
   }
 
   #finish(): void {
+    if (this.#ended && !this.#hasSpokenAll()) {
+      const seconds = this.#audioBytes / speechBytesPerSecond
+      const detail = `elevenlabs ended with ${seconds.toFixed(2)} s of audio for ${this.#characters.total} characters`
+      this.#running = undefined
+      return this.#conclude({ error: new ProviderError('unavailable', detail) })
+    }
     const missing = this.#characters.spoken < this.#characters.total
     this.#characters.finish()
     if (this.#aligned && missing) this.#push(silence, true)
     this.#running = undefined
     if (this.#ended) return this.#conclude('finished')
     this.#conclude({ error: new ProviderError('unavailable', 'elevenlabs ended an utterance that was not finished') })
+  }
+
+  /** By the alignment, or where that has other characters or is missing, by the time that it must have taken. */
+  #hasSpokenAll(): boolean {
+    if (!hasSound(this.#characters.rest)) return true
+    const sounded = soundsIn(this.#said.join(''))
+    return this.#audioBytes / speechBytesPerSecond >= sounded * minSecondsPerCharacter
   }
 
   #push(pcm: Uint8Array, told: boolean): void {
@@ -207,4 +222,13 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
       this.#conclude({ error: new ProviderError('unavailable', 'nobody listens any more') })
     }
   }
+}
+
+function hasSound(text: string): boolean {
+  return soundsIn(text) > 0
+}
+
+/** Letters and digits: marks have no sound of their own. */
+function soundsIn(text: string): number {
+  return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
 }

@@ -14,6 +14,11 @@ export class SpokenCharacters {
     return this.#position
   }
 
+  /** What the alignment has not reached. */
+  get rest(): string {
+    return this.#text.slice(this.#position)
+  }
+
   add(unit: string): void {
     this.#text += unit
   }
