@@ -34,6 +34,11 @@ type Options = {
   readonly log: (message: string, error: unknown) => void
 }
 
+/**
+ * 40 ms in one message: a microphone sends 20 at a time, each message costs a write, and the provider works on 20 to 250. What is
+ * asked or said to the provider goes behind all sound that came before it.
+ */
+const messageBytes = listeningBytesPerSecond / 25
 /** As the port promises: what is sent before the connection stands is kept for so long. */
 const keptSeconds = 5
 /** A connection that has lived so long was no failure: when it breaks, it may be opened again. */
@@ -53,6 +58,9 @@ export class DeepgramStream implements SpeechToTextStream {
   #socket: OutboundSocket | undefined
   #connectedAtMs = 0
   #mayReconnect = true
+  /** Sound that waits for more of it. */
+  readonly #gathered = Buffer.alloc(messageBytes)
+  #gatheredBytes = 0
   #sentBytes = 0
   /** Of the running connection. */
   #sentSeconds = 0
@@ -74,7 +82,7 @@ export class DeepgramStream implements SpeechToTextStream {
   send(pcm: Uint8Array): void {
     if (this.#life.signal.aborted || pcm.byteLength === 0) return
     this.#audio.add(pcm)
-    if (this.#socket !== undefined) this.#pass(this.#socket, pcm)
+    if (this.#socket !== undefined) this.#gather(this.#socket, pcm)
   }
 
   finalize(): void {
@@ -86,6 +94,7 @@ export class DeepgramStream implements SpeechToTextStream {
 
   close(): void {
     if (this.#life.signal.aborted) return
+    if (this.#socket !== undefined) this.#passGathered(this.#socket)
     this.#socket?.send(JSON.stringify({ type: 'CloseStream' }))
     this.#end()
   }
@@ -128,8 +137,27 @@ export class DeepgramStream implements SpeechToTextStream {
     this.#unreadable = 0
     this.#waitingSinceMs = undefined
     this.#lastSentMs = this.#connectedAtMs
-    for (const pcm of this.#audio.restart()) this.#pass(socket, pcm)
+    this.#gatheredBytes = 0
+    const missed = this.#audio.restart()
+    for (let at = 0; at < missed.byteLength; at += messageBytes)
+      this.#pass(socket, missed.subarray(at, at + messageBytes))
     for (const asked of this.#finalizing) this.#askFinal(socket, asked)
+  }
+
+  #gather(socket: OutboundSocket, pcm: Uint8Array): void {
+    for (let at = 0; at < pcm.byteLength; ) {
+      const part = pcm.subarray(at, at + messageBytes - this.#gatheredBytes)
+      this.#gathered.set(part, this.#gatheredBytes)
+      this.#gatheredBytes += part.byteLength
+      at += part.byteLength
+      if (this.#gatheredBytes === messageBytes) this.#passGathered(socket)
+    }
+  }
+
+  #passGathered(socket: OutboundSocket): void {
+    const pcm = Buffer.from(this.#gathered.subarray(0, this.#gatheredBytes))
+    this.#gatheredBytes = 0
+    if (pcm.byteLength > 0) this.#pass(socket, pcm)
   }
 
   #pass(socket: OutboundSocket, pcm: Uint8Array): void {
@@ -142,6 +170,7 @@ export class DeepgramStream implements SpeechToTextStream {
   }
 
   #askFinal(socket: OutboundSocket, asked: { timer: NodeJS.Timeout | undefined }): void {
+    this.#passGathered(socket)
     socket.send(JSON.stringify({ type: 'Finalize' }))
     const { finalizeMs, finalizeNothingMs } = this.#options.deadlines
     const allHeard = this.#interim === '' && this.#sentSeconds - this.#heardSeconds < unheardSeconds
@@ -223,6 +252,7 @@ export class DeepgramStream implements SpeechToTextStream {
     const { stallMs, keepAliveMs } = this.#options.deadlines
     const nowMs = performance.now()
     if (this.#socket === undefined) return
+    this.#passGathered(this.#socket)
     if (this.#waitingSinceMs !== undefined && nowMs - this.#waitingSinceMs > stallMs) {
       this.#lose(new ProviderError('timeout', `deepgram has said nothing for ${stallMs} ms of audio`))
     } else if (nowMs - this.#lastSentMs >= keepAliveMs) {
@@ -237,6 +267,7 @@ export class DeepgramStream implements SpeechToTextStream {
 
   #end(): void {
     this.#life.abort()
+    this.#audio.clear()
     clearInterval(this.#beat)
     for (const asked of this.#finalizing.splice(0)) clearTimeout(asked.timer)
     this.#options.signal.removeEventListener('abort', this.#onAbort)
