@@ -14,6 +14,8 @@ import { SpeechUnits } from './pipeline/voice/speech-units.ts'
 /** The mouth as a turn needs it. */
 export type Speaker = {
   readonly say: (text: Cleared) => void
+  /** Speaks what waits for the end of its sentence. */
+  readonly flush: () => void
   /** True when everything was played, false when it was cut. Throws the provider's error. */
   readonly heardAll: (signal: AbortSignal) => Promise<boolean>
 }
@@ -49,6 +51,10 @@ export function voiceDelivery(options: Options): Delivery {
       segments += 1
     }
   }
+  const pause = (): void => {
+    if (speaker === undefined) tellWritten(written.flush())
+    else speaker.flush()
+  }
   return {
     emit: (event) => {
       if (event.event === 'token') {
@@ -65,9 +71,10 @@ export function voiceDelivery(options: Options): Delivery {
       }
       return Promise.resolve(true)
     },
+    pause,
     speechMs,
     heardAll: (signal) => {
-      if (speaker === undefined) tellWritten(written.flush())
+      if (speaker === undefined) pause()
       send({ type: 'bot-llm-stopped', data: {} })
       return speaker === undefined ? Promise.resolve(!signal.aborted) : speaker.heardAll(signal)
     },

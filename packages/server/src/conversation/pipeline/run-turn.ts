@@ -129,6 +129,8 @@ async function answer(turn: Turn, userText: string): Promise<void> {
     if (called > maxToolCalls) {
       throw new AppError('provider.bad_request', `the model asked for more than ${maxToolCalls} tool calls in a turn`)
     }
+    // Tools take their time, and the model after them.
+    turn.pause?.()
     const told: ToolCall[] = []
     const results: PromptPart[] = []
     for (const wish of calls) {

@@ -54,6 +54,8 @@ export type TurnEvent =
 export type Listener = {
   /** Hands one event on; waits while the client is slow. False when it will not be told any more. */
   readonly emit: (event: TurnEvent) => Promise<boolean>
+  /** Nothing that follows belongs to the same sentence, and it may be long until then: what waits for its end is said now. */
+  readonly pause?: () => void
   /** Waits for everything that was handed on to be heard. False when it never will be: nobody listens any more. */
   readonly heardAll: (signal: AbortSignal) => Promise<boolean>
   /** How long that may take once everything was handed on. Absent: what is left of the time for the whole turn. */
