@@ -20,7 +20,7 @@ export async function makeSpeech(ms: number): Promise<readonly Uint8Array[]> {
   )
   const speak = await prepareFlite(await compileFlite(await readFile(path)))
   const text = 'When are you open on Monday morning, I wonder, when are you open on all other mornings of the week?'
-  const wave = trimSpeech(readWave(speak({ voice: 'rms', text })))
+  const wave = trimSpeech(readWave(speak({ voice: 'rms', text }).wave))
   if (wave?.rate !== 16_000) throw new Error('expected a voice of 16,000 samples a second')
   const pcm = Buffer.from(wave.pcm.buffer, wave.pcm.byteOffset, wave.pcm.byteLength)
   const frames = Array.from({ length: Math.floor(pcm.length / frameBytes) }, (_, at) =>

@@ -100,7 +100,7 @@ function sessionSpeech(
       language,
       workspaceId: scope.workspaceId,
       credentials: secrets,
-      judge: { speakAs: (text) => gate.speakAs(text), endSpeech: () => gate.endSpeech() },
+      judge: gate.spokenJudge,
     },
     deps,
   )

@@ -17,6 +17,7 @@ import {
   type PolicyEvent,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
+import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
 export type GateStep =
@@ -50,13 +51,13 @@ export type GuardMark = {
 export class PolicyGate {
   readonly #policy: CompiledPolicy
   readonly #gate: OutputGate
-  /** Judges what a voice makes of words that were cleared. */
-  readonly #spoken: OutputGate
+  /** Judge what a voice makes of words that were cleared; made when the first of them comes. */
+  #given: OutputGate | undefined
+  #heard: OutputGate | undefined
 
   constructor(policy: CompiledPolicy) {
     this.#policy = policy
     this.#gate = createOutputGate(policy)
-    this.#spoken = createOutputGate(policy)
   }
 
   push(text: string): readonly GateStep[] {
@@ -79,21 +80,22 @@ export class PolicyGate {
 
   userTookTurn(): void {
     this.#gate.userTookTurn()
-    this.#spoken.userTookTurn()
+    this.#given?.userTookTurn()
+    this.#heard?.userTookTurn()
   }
 
   /**
-   * A voice that changes words before it says them (signs read out, other letters) has the result judged, too: what was
-   * cleared as it was written may be something else as it sounds. Returns what may be said now; undefined where a rule
-   * withholds it.
+   * A voice that changes words before it says them (signs and numbers read out, other letters) has the result judged, too: what
+   * was cleared as it was written may be something else as it sounds. `asGiven` is the text that the voice gets, `asHeard` the
+   * words that it makes of it.
    */
-  speakAs(text: string): Cleared | undefined {
-    return released(this.#spoken.push(text))
-  }
-
-  /** The utterance ends: what `speakAs` still held. */
-  endSpeech(): Cleared | undefined {
-    return released(this.#spoken.endUtterance())
+  readonly spokenJudge: SpokenJudge = {
+    asGiven: (text) => releasedLength((this.#given ??= createOutputGate(this.#policy)).push(text)),
+    asHeard: (text) => releasedLength((this.#heard ??= createOutputGate(this.#policy)).push(text)),
+    end: () => {
+      const steps = [...(this.#given?.endUtterance() ?? []), ...(this.#heard?.endUtterance() ?? [])]
+      return releasedLength(steps) !== undefined
+    },
   }
 
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
@@ -186,9 +188,10 @@ function guard(block: GateBlock, engineUs: number): GateStep {
   }
 }
 
-function released(steps: readonly EngineStep[]): Cleared | undefined {
+/** How many characters may be said; undefined where a rule withholds any. */
+function releasedLength(steps: readonly EngineStep[]): number | undefined {
   if (steps.some((step) => step.kind === 'block')) return undefined
-  return cleared(steps.map((step) => (step.kind === 'release' ? step.text : '')).join(''))
+  return steps.reduce((sum, step) => sum + (step.kind === 'release' ? step.text.length : 0), 0)
 }
 
 /** The only place where text becomes `Cleared`: it has come out of the gate as a release, or as a line that it judged. */

@@ -52,7 +52,7 @@ function openSpeech() {
       voice,
       language: 'en',
       workspaceId: newId(),
-      judge: openGate(),
+      judge: openGate().spokenJudge,
       credentials: { speech: secret, voice: undefined },
     },
     { door, fliteVoices: { warm: () => undefined, speak: unused, close: () => undefined }, log: () => undefined },

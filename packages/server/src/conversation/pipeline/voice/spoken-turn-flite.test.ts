@@ -14,7 +14,7 @@ afterAll(() => voices.close())
 
 describe('a turn that flite speaks', () => {
   it('is heard to its last character, in real time', async () => {
-    const voice = createFliteVoice({ voices, voice: 'slt', judge: openGate() })
+    const voice = createFliteVoice({ voices, voice: 'slt', judge: openGate().spokenJudge })
     const { turn, heard, sent } = begin(voice, createPlayClock())
     turn.say(clearedWords('Hello, this is the clinic. '))
     turn.say(clearedWords('Yes?! '))
@@ -32,8 +32,8 @@ describe('a turn that flite speaks', () => {
 
   it('leaves nothing behind: the heap is flat over 300 turns, cut ones and heard ones', async () => {
     // The thread is another heap; its answers come at once, so that only what a turn keeps is measured.
-    const instant = { ...voices, speak: () => Promise.resolve(new Uint8Array(audioBytes)) }
-    const voice = createFliteVoice({ voices: instant, voice: 'slt', judge: openGate() })
+    const instant = { ...voices, speak: () => Promise.resolve({ pcm: new Uint8Array(audioBytes), words: 'hi' }) }
+    const voice = createFliteVoice({ voices: instant, voice: 'slt', judge: openGate().spokenJudge })
     const clock = new HandDrivenClock()
     const run = async (turns: number): Promise<void> => {
       for (let count = 0; count < turns; count++) {

@@ -1,8 +1,10 @@
 /**
- * Threat: what was cleared as it was written becomes a forbidden sentence as it sounds, because this voice reads signs out,
- * takes accents off or is silent about what it cannot read.
- * Rule: the words that flite is given have passed the gate as they are given; letters that it would leave out are refused.
- * On failure: the utterance fails as bad_request; nothing of the unit is computed, and nothing of it counts as heard.
+ * Threat: what was cleared as it was written becomes a forbidden sentence as it sounds, because this voice reads signs, numbers
+ * and short forms out, takes accents off or is silent about what it cannot read; or a text made for it keeps the one thread of all
+ * sessions busy.
+ * Rule: a sound leaves when the text that flite was given and the words that flite says it has made of it have both passed the
+ * gate; letters that it would leave out are refused. What costs much is computed in pieces.
+ * On failure: the utterance fails as bad_request; nothing of the sound leaves, and nothing of it counts as heard.
  */
 import type { fliteVoices } from '@hyponema/contract'
 import type { Cleared } from '../../../kernel/cleared.ts'
@@ -13,14 +15,10 @@ import {
   type TextToSpeechPort,
   type Utterance,
 } from '../text-to-speech-port.ts'
+import { affordablePieces } from './affordable-pieces.ts'
 import type { FliteVoices } from './create-flite-voices.ts'
 import { speakableText } from './speakable-text.ts'
-
-/** Judges text as it will sound; undefined is a refusal. What is not returned is held until more is known. */
-export type SpokenJudge = {
-  readonly speakAs: (text: string) => Cleared | undefined
-  readonly endSpeech: () => Cleared | undefined
-}
+import type { SpokenJudge } from './spoken-judge.ts'
 
 /** A piece is played before the next one is looked at: short, so that nothing holds a whole unit for its last word. */
 const pieceBytes = (speechBytesPerSecond * 200) / 1000
@@ -36,43 +34,33 @@ export function createFliteVoice(options: {
   let charactersUsed = 0
   voices.warm()
 
-  function judged(unit: Cleared | undefined): { readonly text: string; readonly length: number } {
-    const sound = unit === undefined ? '' : speakableText(unit)
-    if (sound === undefined) {
-      throw new ProviderError(
-        'bad_request',
-        'the built-in voice speaks English, and this has letters of another script',
-      )
-    }
-    const text = unit === undefined ? judge.endSpeech() : judge.speakAs(`${sound} `)
-    if (text === undefined)
-      throw new ProviderError('bad_request', 'a rule withholds what this voice makes of the words')
-    return { text, length: unit === undefined ? 0 : sound.length + 1 }
-  }
-
   async function* speak(units: UnitQueue, signal: AbortSignal): AsyncGenerator<SpokenAudio, void, undefined> {
-    const progress = new UnitProgress()
+    const held = new HeldSound()
     try {
       for (;;) {
         const unit = await units.next(signal)
-        const { text, length } = judged(unit)
-        progress.take(unit?.length ?? 0, length)
-        // Signs alone are not spoken, so they cost nothing.
-        if (length > 1) charactersUsed += unit?.length ?? 0
-        const charactersSpoken = progress.release(text.length)
-        if (/[a-z0-9]/i.test(text)) {
-          const pcm = await voices.speak({ voice, text: text.trim() }, signal)
-          for (let at = 0; at < pcm.length; at += pieceBytes) {
-            const piece = pcm.subarray(at, at + pieceBytes)
-            yield at + pieceBytes < pcm.length ? { pcm: piece } : { pcm: piece, charactersSpoken }
-            signal.throwIfAborted()
-          }
+        if (unit === undefined) {
+          if (!judge.end()) throw withheld()
+          return yield* played(held.takeAll(), signal)
         }
-        if (unit === undefined) return
+        const text = speakable(unit)
+        held.isGiven(allowed(judge.asGiven(`${text} `)), text.length + 1)
+        // Signs alone are not spoken, so they cost nothing.
+        if (text !== '') charactersUsed += unit.length
+        const pieces = affordablePieces(text)
+        for (const [nth, piece] of pieces.entries()) {
+          const { pcm, words } = await voices.speak({ voice, text: piece }, signal)
+          const isLast = nth === pieces.length - 1
+          const heard = `${wordsIn(words)}${isLast ? endOf(piece) : ' '}`
+          held.add({ pcm, characters: isLast ? unit.length : 0, words: heard.length })
+          held.isHeard(allowed(judge.asHeard(heard)))
+          yield* played(held.take(), signal)
+        }
+        if (pieces.length === 0) held.add({ pcm: new Uint8Array(), characters: unit.length, words: 0 })
       }
     } finally {
       // What was held of an utterance that is over belongs to no other.
-      judge.endSpeech()
+      judge.end()
     }
   }
 
@@ -90,23 +78,81 @@ export function createFliteVoice(options: {
   }
 }
 
-/** How many characters of the units have been spoken, when what is spoken is another text that may be held. */
-class UnitProgress {
-  readonly #ends: { readonly sound: number; readonly characters: number }[] = []
-  #sound = 0
-  #characters = 0
-  #released = 0
+function speakable(unit: Cleared): string {
+  const text = speakableText(unit)
+  if (text !== undefined) return text
+  throw new ProviderError('bad_request', 'the built-in voice speaks English, and this has letters of another script')
+}
 
-  take(characters: number, soundLength: number): void {
-    this.#sound += soundLength
-    this.#characters += characters
-    // The blank between two units may wait for the second.
-    this.#ends.push({ sound: this.#sound - Math.min(1, soundLength), characters: this.#characters })
+/** Speech without words would be speech that nobody has judged. */
+function wordsIn(words: string): string {
+  if (/[a-z0-9]/i.test(words)) return words
+  throw new ProviderError('bad_request', 'the built-in voice does not tell what it makes of the words')
+}
+
+/** The words come without marks, and rules look at sentences. */
+function endOf(piece: string): string {
+  return /[.!?]["')]*$/.test(piece) ? '. ' : ' '
+}
+
+function allowed(length: number | undefined): number {
+  if (length === undefined) throw withheld()
+  return length
+}
+
+function withheld(): ProviderError {
+  return new ProviderError('bad_request', 'a rule withholds what this voice makes of the words')
+}
+
+function* played(sounds: readonly Sound[], signal: AbortSignal): Generator<SpokenAudio, void, undefined> {
+  for (const { pcm, charactersSpoken } of sounds) {
+    for (let at = 0; at < pcm.length; at += pieceBytes) {
+      const piece = pcm.subarray(at, at + pieceBytes)
+      yield at + pieceBytes < pcm.length ? { pcm: piece } : { pcm: piece, charactersSpoken }
+      signal.throwIfAborted()
+    }
+  }
+}
+
+type Sound = { readonly pcm: Uint8Array; readonly charactersSpoken: number }
+
+/** Sound that waits until its text and its words have been allowed: the gate holds what may become a phrase with what follows. */
+class HeldSound {
+  readonly #sounds: (Sound & { readonly givenEnd: number; readonly heardEnd: number })[] = []
+  /** Of all that came, and of that what was allowed. */
+  #given = { length: 0, allowed: 0 }
+  #heard = { length: 0, allowed: 0 }
+  #characters = 0
+
+  isGiven(allowedNow: number, length: number): void {
+    this.#given = { length: this.#given.length + length, allowed: this.#given.allowed + allowedNow }
   }
 
-  release(length: number): number {
-    this.#released += length
-    return this.#ends.findLast(({ sound }) => sound <= this.#released)?.characters ?? 0
+  isHeard(allowedNow: number): void {
+    this.#heard.allowed += allowedNow
+  }
+
+  /** `words`: the length of what is heard in it. The blank between two of them may wait for the second. */
+  add({ pcm, characters, words }: { pcm: Uint8Array; characters: number; words: number }): void {
+    this.#characters += characters
+    this.#heard.length += words
+    this.#sounds.push({
+      pcm,
+      charactersSpoken: this.#characters,
+      givenEnd: this.#given.length - 1,
+      heardEnd: this.#heard.length - Math.min(1, words),
+    })
+  }
+
+  take(): readonly Sound[] {
+    const waits = this.#sounds.findIndex(
+      ({ givenEnd, heardEnd }) => givenEnd > this.#given.allowed || heardEnd > this.#heard.allowed,
+    )
+    return this.#sounds.splice(0, waits < 0 ? this.#sounds.length : waits)
+  }
+
+  takeAll(): readonly Sound[] {
+    return this.#sounds.splice(0)
   }
 }
 

@@ -25,11 +25,11 @@ describe('the thread of flite', () => {
     const voices = make({ maxQueued: 2 })
     const served = [1, 2, 3].map(() => voices.speak(unit('hello'), never()))
     expect(await kindOf(voices.speak(unit('hello'), never()))).toBe('unavailable')
-    expect((await Promise.all(served)).every((pcm) => pcm.length > 0)).toBe(true)
+    expect((await Promise.all(served)).every(({ pcm }) => pcm.length > 0)).toBe(true)
   })
 
   it('refuses a text that would take too long', async () => {
-    expect(await kindOf(make({}).speak(unit('1'.repeat(601)), never()))).toBe('bad_request')
+    expect(await kindOf(make({}).speak(unit('1'.repeat(641)), never()))).toBe('bad_request')
   })
 
   it('fails the unit of a thread that ends, and speaks the next in a new one', async () => {
@@ -38,7 +38,7 @@ describe('the thread of flite', () => {
     const failing = kindOf(voices.speak(unit('one'), never()))
     const waiting = voices.speak(unit('two'), never())
     expect(await failing).toBe('unavailable')
-    expect(await waiting).toEqual(new Uint8Array([1, 2]))
+    expect(await waiting).toEqual({ pcm: new Uint8Array([1, 2]), words: 'one' })
     expect(starts.length).toBe(2)
   })
 
@@ -72,7 +72,7 @@ describe('the thread of flite', () => {
     const voices = make({ startWorker, deadlineMs: 1500 })
     const hanging = kindOf(voices.speak(unit('one'), never()))
     expect(await hanging).toBe('timeout')
-    expect(await voices.speak(unit('two'), never())).toEqual(new Uint8Array([1, 2]))
+    expect(await voices.speak(unit('two'), never())).toEqual({ pcm: new Uint8Array([1, 2]), words: 'one' })
   })
 
   it('gives up a thread that hangs in a unit that nobody wants any more', async () => {
@@ -83,17 +83,17 @@ describe('the thread of flite', () => {
     turn.abort(new Error('the person spoke'))
     await expect(dropped).rejects.toThrow('the person spoke')
     expect(await kindOf(voices.speak(unit('two'), never()))).toBe('timeout')
-    expect(await voices.speak(unit('three'), never())).toEqual(new Uint8Array([1, 2]))
+    expect(await voices.speak(unit('three'), never())).toEqual({ pcm: new Uint8Array([1, 2]), words: 'one' })
   })
 
   it('keeps a thread that is only busy when a unit has waited too long', async () => {
     const starts: Worker[] = []
-    const slow = `parentPort.on('message', () => setTimeout(() => parentPort.postMessage(new Uint8Array([1, 2])), 300))`
+    const slow = `parentPort.on('message', () => setTimeout(() => parentPort.postMessage({ pcm: new Uint8Array([1, 2]), words: "one" }), 300))`
     const voices = make({ startWorker: startOne(starts, slow), deadlineMs: 1000 })
     const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map(() => voices.speak(unit('one'), never())))
     expect(outcomes.at(0)?.status).toBe('fulfilled')
     expect(outcomes.at(-1)?.status).toBe('rejected')
-    expect(await voices.speak(unit('next'), never())).toEqual(new Uint8Array([1, 2]))
+    expect(await voices.speak(unit('next'), never())).toEqual({ pcm: new Uint8Array([1, 2]), words: 'one' })
     expect(starts.length).toBe(1)
   })
 
@@ -114,7 +114,7 @@ describe('the thread of flite', () => {
     const kept = voices.speak(unit('hello'), never())
     for (const turn of turns) turn.abort(reason)
     expect(await Promise.allSettled(dropped)).toEqual(turns.map(() => ({ status: 'rejected', reason })))
-    expect((await kept).length).toBeGreaterThan(0)
+    expect((await kept).pcm.length).toBeGreaterThan(0)
     await expect(voices.speak(unit('hello'), turns[0]?.signal ?? never())).rejects.toBe(reason)
   })
 
@@ -136,7 +136,7 @@ function make(options: Parameters<typeof createFliteVoices>[0]): FliteVoices {
 
 /** The first thread does as the text says; those after it answer every unit with two bytes. */
 function startOne(starts: Worker[], first: string): () => Worker {
-  const good = `parentPort.on('message', () => parentPort.postMessage(new Uint8Array([1, 2])))`
+  const good = `parentPort.on('message', () => parentPort.postMessage({ pcm: new Uint8Array([1, 2]), words: "one" }))`
   return () => {
     const behaviour = starts.length === 0 ? first : good
     const worker = new Worker(`const { parentPort } = require('node:worker_threads'); ${behaviour}`, { eval: true })
@@ -149,7 +149,7 @@ function unit(text: string) {
   return { voice: 'slt', text }
 }
 
-async function kindOf(speaking: Promise<Uint8Array>): Promise<string> {
+async function kindOf(speaking: Promise<unknown>): Promise<string> {
   const failure = await speaking.catch((error: unknown) => error)
   return failure instanceof ProviderError ? failure.kind : `not a ProviderError: ${String(failure)}`
 }

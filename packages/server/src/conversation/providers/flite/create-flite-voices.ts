@@ -7,24 +7,28 @@
  * thread that ended or hangs is replaced when the next unit comes; the process never ends with it.
  */
 import { Worker } from 'node:worker_threads'
+import { z } from 'zod'
 import { ProviderError } from '../provider-error.ts'
 
 export type FliteUnit = { readonly voice: string; readonly text: string }
 
+/** `pcm` at `speechRate`, s16le, empty where there is none to hear; `words` as they are said in it, numbers written out. */
+export type SpokenUnit = { readonly pcm: Uint8Array; readonly words: string }
+
 export type FliteVoices = {
   /** Starts the thread, so that the first unit need not wait for it. */
   readonly warm: () => void
-  /** Speech at `speechRate`, s16le, empty where there is none to hear. Throws a `ProviderError`, or the signal's reason. */
-  readonly speak: (unit: FliteUnit, signal: AbortSignal) => Promise<Uint8Array>
+  /** Throws a `ProviderError`, or the signal's reason. */
+  readonly speak: (unit: FliteUnit, signal: AbortSignal) => Promise<SpokenUnit>
   /** Ends the thread; what waits fails as `unavailable`. Twice is once. */
   readonly close: () => void
 }
 
-/** The splitter makes units of at most 300, which signs that are read out make longer. */
-const maxCharacters = 600
+/** Twice the longest of the pieces that a voice makes (affordable-pieces.ts). */
+const maxCharacters = 640
 /** Each session has one unit here at a time, 5 to 100 ms long: behind so many nobody would be served in time. */
 const maxQueued = 256
-/** 300 digits, the slowest of the longest units, take 1 s; the rest is for the queue and a busy machine. */
+/** A piece takes a tenth of a second; the rest is for the queue and a busy machine. */
 const deadlineMs = 10_000
 /** Of its JavaScript; what flite needs is bounded by the length of the text. */
 const maxHeapMb = 64
@@ -43,7 +47,7 @@ export function createFliteVoices(options: Partial<Limits> = {}): FliteVoices {
 
 type Job = {
   readonly unit: FliteUnit
-  readonly settle: (result: Uint8Array | Error) => void
+  readonly settle: (result: SpokenUnit | Error) => void
 }
 
 type Limits = { readonly deadlineMs: number; readonly maxQueued: number; readonly startWorker: () => Worker }
@@ -58,6 +62,8 @@ function startWorker(): Worker {
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
   })
 }
+
+const spokenSchema = z.object({ pcm: z.instanceof(Uint8Array), words: z.string() })
 
 class FliteQueue {
   readonly #limits: Limits
@@ -81,14 +87,14 @@ class FliteQueue {
     }
   }
 
-  async speak(unit: FliteUnit, signal: AbortSignal): Promise<Uint8Array> {
+  async speak(unit: FliteUnit, signal: AbortSignal): Promise<SpokenUnit> {
     signal.throwIfAborted()
     if (this.#isClosed) throw new ProviderError('unavailable', 'flite was closed')
     if (unit.text.length > maxCharacters)
       throw new ProviderError('bad_request', `more than ${maxCharacters} characters`)
     if (this.#waiting.size >= this.#limits.maxQueued)
       throw new ProviderError('unavailable', 'too many units wait for flite')
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    const { promise, resolve, reject } = Promise.withResolvers<SpokenUnit>()
     const job: Job = { unit, settle: (result) => (result instanceof Error ? reject(result) : resolve(result)) }
     const timer = setTimeout(() => {
       this.#waiting.delete(job)
@@ -155,9 +161,8 @@ class FliteQueue {
     this.#running = undefined
     clearTimeout(this.#hang)
     this.#worker?.unref()
-    job?.settle(
-      message instanceof Uint8Array ? message : new ProviderError('unavailable', `flite failed: ${String(message)}`),
-    )
+    const spoken = spokenSchema.safeParse(message)
+    job?.settle(spoken.data ?? new ProviderError('unavailable', `flite failed: ${String(message)}`))
     this.#next()
   }
 

@@ -1,6 +1,7 @@
 /**
  * The thread that flite speaks in: a second of speech takes 20 ms of computing, which no other session shall wait for.
- * In: { voice, text }, one at a time. Out: the speech as bytes at `speechRate`, none for silence; a text where it failed.
+ * In: { voice, text }, one at a time. Out: { pcm, words }, the speech as bytes at `speechRate`, none for silence; a text where
+ * it failed.
  */
 import { readFile } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
@@ -27,7 +28,7 @@ parentPort?.on('message', (message: unknown) => void answer(message))
 async function answer(message: unknown): Promise<void> {
   try {
     const speech = await speak(unitSchema.parse(message))
-    parentPort?.postMessage(speech, [speech.buffer])
+    parentPort?.postMessage(speech, [speech.pcm.buffer])
   } catch (error) {
     parentPort?.postMessage(error instanceof Error ? error.message : String(error), [])
   }
@@ -36,10 +37,11 @@ async function answer(message: unknown): Promise<void> {
   next.catch(() => undefined)
 }
 
-async function speak(unit: z.infer<typeof unitSchema>): Promise<Uint8Array<ArrayBuffer>> {
+async function speak(unit: z.infer<typeof unitSchema>): Promise<{ pcm: Uint8Array<ArrayBuffer>; words: string }> {
   const run = await next
-  const speech = trimSpeech(readWave(run(unit)))
-  return speech === undefined ? new Uint8Array(0) : resample(speech)
+  const { wave, words } = run(unit)
+  const speech = trimSpeech(readWave(wave))
+  return { pcm: speech === undefined ? new Uint8Array(0) : await resample(speech), words }
 }
 
 async function resample({ rate, pcm }: Wave): Promise<Uint8Array<ArrayBuffer>> {

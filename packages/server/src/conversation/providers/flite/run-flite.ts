@@ -18,8 +18,11 @@ export function compileFlite(bytes: Uint8Array): Promise<CompiledProgram> {
   return WebAssembly.compile(bytes)
 }
 
+/** A WAVE file, and its words as they are said: numbers, money and short forms are written out, letters that are spelled stand apart. */
+export type FliteSpeech = { readonly wave: Uint8Array; readonly words: string }
+
 /** Speaks one text, a single time: a program of WASI runs once. */
-export type PreparedFlite = (unit: { readonly voice: string; readonly text: string }) => Uint8Array
+export type PreparedFlite = (unit: { readonly voice: string; readonly text: string }) => FliteSpeech
 
 /** Makes a run ready, which takes as long as a short text does: 17 MB of voices are copied. */
 export async function prepareFlite(program: CompiledProgram): Promise<PreparedFlite> {
@@ -30,14 +33,23 @@ export async function prepareFlite(program: CompiledProgram): Promise<PreparedFl
   if (own === undefined || start === undefined) throw new TypeError('expected a program of WASI')
   memory = own
   return ({ voice, text }) => {
-    // `-t` takes whatever follows as the text, a dash or a path in front of it too.
-    sandbox.setArguments(['flite', '-voice', voice, '-t', text, '-o', outputPath])
+    // `-pw` prints the words. `-t` takes whatever follows as the text, a dash or a path in front of it too.
+    sandbox.setArguments(['flite', '-voice', voice, '-pw', '-t', text, '-o', outputPath])
     const code = run(start)
     if (code !== 0 || sandbox.output.length === 0) {
       throw new Error(`flite ended with ${code}: ${sandbox.complaint.trim()}`)
     }
-    return sandbox.output
+    return { wave: sandbox.output, words: wordsOf(sandbox.printed) }
   }
+}
+
+/** The letter a is printed as `_a`, to be told from the article. */
+function wordsOf(printed: string): string {
+  return printed
+    .split(/\s+/)
+    .map((word) => (word === '_a' ? 'a' : word))
+    .join(' ')
+    .trim()
 }
 
 function run(start: () => void): number {

@@ -61,6 +61,16 @@ describe('the sandbox of flite', () => {
     expect(sandbox.calls.fd_read(4, at.vector, 1, at.result)).toBe(8)
   })
 
+  it('keeps all that the program prints, or refuses it', () => {
+    const { sandbox, write } = program()
+    write(1, 'take four ')
+    write(1, 'tablets')
+    expect(sandbox.printed).toBe('take four tablets')
+    for (let line = 0; line < 5; line++) write(1, 'x'.repeat(4_000))
+    expect(sandbox.printed.length).toBeLessThanOrEqual(16_384)
+    expect(write(1, 'x'.repeat(4_000))).toBe(22)
+  })
+
   it('keeps the beginning of what the program complains about, and ends it when it asks', () => {
     const { sandbox, write } = program()
     for (let line = 0; line < 100; line++) write(2, 'no such voice\n')

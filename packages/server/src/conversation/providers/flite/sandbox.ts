@@ -2,7 +2,7 @@
  * Threat: flite, a program in C that reads what strangers made the agent say, reaches files, variables or sockets of the server;
  * or what is said in confidence lies on a disk.
  * Rule: it gets the thirteen calls of WASI preview 1 that it is linked against, and behind them its arguments, a clock and one
- * file of a bounded size in memory. There is no folder, no environment, no socket, and no Node behind any of them.
+ * file and an output of a bounded size in memory. There is no folder, no environment, no socket, and no Node behind any of them.
  * On failure: what is not there is ENOENT, what is too much is EFBIG, what is unknown is EBADF; a program that ends badly has
  * made no file.
  */
@@ -10,10 +10,13 @@
 /** Two minutes of 16 kHz: six times what a unit of the longest permitted length takes. */
 const maxFileBytes = 4_000_000
 const maxComplaintBytes = 500
+/** Of what it prints: the words of a unit of the longest permitted length, each digit spelled out. */
+const maxPrintedBytes = 16_384
 
 const success = 0
 const errors = { badFile: 8, tooBig: 22, invalid: 28, noEntry: 44 } as const
 const stdin = 0
+const stdout = 1
 const stderr = 2
 const root = 3
 const file = 4
@@ -39,6 +42,7 @@ export class Sandbox {
   #fileBytes = 0
   #position = 0
   #complaint = ''
+  #printed = ''
 
   constructor(memory: () => ArrayBufferLike) {
     this.#memory = memory
@@ -52,6 +56,11 @@ export class Sandbox {
   /** What the program has written to its file. */
   get output(): Uint8Array {
     return this.#file.subarray(0, this.#fileBytes)
+  }
+
+  /** What it has printed on its standard output, whole. */
+  get printed(): string {
+    return this.#printed
   }
 
   /** What it has said on its standard error, cut. */
@@ -137,6 +146,7 @@ export class Sandbox {
         const at = this.#view.getUint32(vectors + 8 * index, true)
         const bytes = this.#bytes(at, this.#view.getUint32(vectors + 8 * index + 4, true))
         if (fd === file && !this.#write(bytes)) return errors.tooBig
+        if (fd === stdout && !this.#print(bytes)) return errors.tooBig
         if (fd === stderr) this.#complain(bytes)
         total += bytes.length
       }
@@ -168,6 +178,12 @@ export class Sandbox {
     this.#file.set(bytes, this.#position)
     this.#position = end
     this.#fileBytes = Math.max(this.#fileBytes, end)
+    return true
+  }
+
+  #print(bytes: Uint8Array): boolean {
+    if (this.#printed.length + bytes.length > maxPrintedBytes) return false
+    this.#printed += new TextDecoder().decode(bytes)
     return true
   }
 

