@@ -27,7 +27,12 @@ async function openVoice(): Promise<{ voice: TextToSpeechPort; server: SocketSer
     judge: () => undefined,
     onSocket: () => undefined,
   })
-  const door = createOutboundDoor({ allow: [parseAllowEntry(server.allowEntry)], ownNames: [], ownAddresses: [], refusalStepMs: 1 })
+  const door = createOutboundDoor({
+    allow: [parseAllowEntry(server.allowEntry)],
+    ownNames: [],
+    ownAddresses: [],
+    refusalStepMs: 1,
+  })
   const voice = createElevenLabs({
     door,
     workspaceId: uuid('0190b5a0-0000-7000-8000-000000000001'),

@@ -37,12 +37,19 @@ function flood(socket: WebSocket): void {
   socket.send(message, () => setTimeout(() => flood(socket), 5))
 }
 
-async function openVoice(behave: (socket: WebSocket, said: Said) => void): Promise<{ voice: TextToSpeechPort; server: SocketServer }> {
+async function openVoice(
+  behave: (socket: WebSocket, said: Said) => void,
+): Promise<{ voice: TextToSpeechPort; server: SocketServer }> {
   const server = await startSocketServer({
     judge: () => undefined,
     onSocket: (socket) => socket.on('message', (data: Buffer) => behave(socket, JSON.parse(data.toString('utf8')))),
   })
-  const door = createOutboundDoor({ allow: [parseAllowEntry(server.allowEntry)], ownNames: [], ownAddresses: [], refusalStepMs: 1 })
+  const door = createOutboundDoor({
+    allow: [parseAllowEntry(server.allowEntry)],
+    ownNames: [],
+    ownAddresses: [],
+    refusalStepMs: 1,
+  })
   const voice = createElevenLabs({
     door,
     workspaceId: uuid('0190b5a0-0000-7000-8000-000000000001'),

@@ -7,6 +7,7 @@ import type { AppError } from '../../../kernel/app-error.ts'
 import type { OutboundSocket, OutboundSocketEvents } from '../../../platform/outbound/outbound-socket.ts'
 import { namesQuota } from '../kind-of-status.ts'
 import { ProviderError } from '../provider-error.ts'
+import { speechBytesPerSecond } from '../text-to-speech-port.ts'
 import { type ElevenLabsMessage, parseElevenLabsMessage } from './elevenlabs-messages.ts'
 
 export type ContextListener = {
@@ -23,6 +24,8 @@ type Options = {
 
 /** The provider allows five at a time and then closes the connection. */
 const maxContexts = 5
+/** A minute: five contexts that were left with a long sentence each. */
+const maxUnwantedBytes = 60 * speechBytesPerSecond
 /** What a server of another kind says; a single unreadable message is overlooked. */
 const maxUnreadable = 10
 
@@ -31,10 +34,12 @@ export class ElevenLabsConnection {
   readonly #life = new AbortController()
   readonly #contexts = new Map<string, ContextListener>()
   readonly #left = new Set<string>()
-  #waiting: string[] = []
+  #waiting: { readonly json: string; readonly onSent: () => void }[] = []
   #socket: OutboundSocket | undefined
   #wasUsed = false
   #unreadable = 0
+  /** Audio without a listener since the last utterance began. */
+  #unwantedBytes = 0
 
   constructor(options: Options) {
     this.#options = options
@@ -58,13 +63,15 @@ export class ElevenLabsConnection {
 
   begin(contextId: string, listener: ContextListener): void {
     this.#contexts.set(contextId, listener)
+    this.#unwantedBytes = 0
     // A context begins with a single blank, as the provider's protocol asks for.
     this.#send({ context_id: contextId, text: ' ' })
   }
 
-  say(contextId: string, text: string): void {
+  /** `onSent` when the provider gets it, which may be never. */
+  say(contextId: string, text: string, onSent: () => void): void {
     // Texts end with a blank, or the next one is spoken as the same word.
-    this.#send({ context_id: contextId, text: `${text.trimEnd()} `, flush: true })
+    this.#send({ context_id: contextId, text: `${text.trimEnd()} `, flush: true }, onSent)
   }
 
   /** No more text; what was said is spoken to its end, and then `isFinal` comes. */
@@ -92,14 +99,14 @@ export class ElevenLabsConnection {
       return
     }
     this.#socket = socket
-    for (const message of this.#waiting.splice(0)) socket.send(message)
+    for (const { json, onSent } of this.#waiting.splice(0)) if (socket.send(json)) onSent()
   }
 
-  #send(message: object): void {
+  #send(message: object, onSent = (): void => undefined): void {
     if (this.#life.signal.aborted) return
     const json = JSON.stringify(message)
-    if (this.#socket === undefined) this.#waiting.push(json)
-    else this.#socket.send(json)
+    if (this.#socket === undefined) this.#waiting.push({ json, onSent })
+    else if (this.#socket.send(json)) onSent()
   }
 
   #take(message: ElevenLabsMessage | undefined): void {
@@ -116,11 +123,20 @@ export class ElevenLabsConnection {
     this.#wasUsed = true
     if (contextId === undefined) return
     const listener = this.#contexts.get(contextId)
+    if (listener === undefined && !this.#mayBeForNobody(message.audio?.byteLength ?? 0)) return
     if (message.isFinal) {
       this.#contexts.delete(contextId)
       this.#left.delete(contextId)
     }
     listener?.onMessage(message)
+  }
+
+  /** A context that was left is spoken for a moment still; what goes on and on is for nobody. */
+  #mayBeForNobody(audioBytes: number): boolean {
+    this.#unwantedBytes += audioBytes
+    if (this.#unwantedBytes <= maxUnwantedBytes) return true
+    this.#lose(new ProviderError('unavailable', `elevenlabs sent ${this.#unwantedBytes} bytes of audio for nobody`))
+    return false
   }
 
   #failed(contextId: string | undefined, words: string): void {

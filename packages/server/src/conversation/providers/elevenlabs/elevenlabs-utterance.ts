@@ -121,8 +121,7 @@ export class ElevenLabsUtterance implements Utterance, ContextListener {
   #pass(unit: string): void {
     if (this.#running === undefined) return
     this.#owesAudio = true
-    this.#options.onSaid(unit)
-    this.#running.connection.say(this.#running.contextId, unit)
+    this.#running.connection.say(this.#running.contextId, unit, () => this.#options.onSaid(unit))
   }
 
   /** While something is owed, its next sign has a deadline. */
