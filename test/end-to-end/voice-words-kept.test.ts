@@ -19,7 +19,7 @@ describe('the words of a person', () => {
   let home: string
   let server: ServerProcess
   let deepgram: SocketServer
-  let ear: WebSocket | undefined
+  const ears: WebSocket[] = []
   let call: ReturnType<typeof apiClient>
   let credential: string
 
@@ -27,7 +27,7 @@ describe('the words of a person', () => {
     deepgram = await startSocketServer({
       judge: () => undefined,
       onSocket: (socket) => {
-        ear = socket
+        ears.push(socket)
       },
     })
     home = await makeHome()
@@ -55,14 +55,14 @@ describe('the words of a person', () => {
   const stored = async (id: string): Promise<string> =>
     JSON.stringify((await call('GET', `/v1/sessions/${id}/turns`)).body)
   const understood = async (): Promise<CallerSession & { id: string; caller: VoiceCaller }> => {
-    ear = undefined
+    const before = ears.length
     const session = await open({
       speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential },
     })
     const caller = await VoiceCaller.connect(session)
-    await expect.poll(() => ear !== undefined, { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => ears.length, { timeout: 10_000 }).toBe(before + 1)
     const channel = { alternatives: [{ transcript: wish }] }
-    ear?.send(JSON.stringify({ type: 'Results', start: 0, duration: 1, is_final: true, channel }))
+    ears.at(-1)?.send(JSON.stringify({ type: 'Results', start: 0, duration: 1, is_final: true, channel }))
     await caller.until(() => caller.messages.some(({ data }) => data['text'] === wish && data['final'] === true), wish)
     return { ...session, caller }
   }

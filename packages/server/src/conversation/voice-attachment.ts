@@ -43,8 +43,11 @@ export class VoiceAttachment {
     this.#sentMs = 0
   }
 
-  closeEars(): void {
+  /** Returns the words that were understood and not taken yet. */
+  closeEars(): string {
+    const words = this.ears?.takeRest() ?? ''
     this.ears?.close()
     this.ears = undefined
+    return words
   }
 }

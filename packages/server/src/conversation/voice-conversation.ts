@@ -23,9 +23,11 @@ import {
 } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import { endCloseCode } from './end-close-code.ts'
+import { keepUnanswered } from './keep-unanswered.ts'
 import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
 import { makeSpokenTurn } from './make-spoken-turn.ts'
 import type { CommittedTurn } from './pipeline/commit-turn.ts'
+import { DurationWatch } from './pipeline/voice/duration-watch.ts'
 import type { CreateListening, Listening, ListeningEvents } from './pipeline/voice/listening.ts'
 import type { PlayClock } from './pipeline/voice/play-clock.ts'
 import { SilenceWatch } from './pipeline/voice/silence-watch.ts'
@@ -38,8 +40,6 @@ import { type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
 
 /** Long enough for a phone that changes its network; the person who comes back later begins anew. */
 export const resumeWindowMs = 30_000
-/** How long before its end a session says so. */
-const warnBeforeMs = 30_000
 /** A warning leaves room for two more exchanges. */
 const warnTurnsLeft = 4
 
@@ -71,7 +71,7 @@ export class VoiceConversation {
   readonly #session: LiveSession
   readonly #silence: SilenceWatch
   readonly #waiting = new WaitingMessages()
-  readonly #timers: NodeJS.Timeout[] = []
+  readonly #duration: DurationWatch
   #attachment: VoiceAttachment | undefined
   #turn: Turn | undefined
   #wasAttached = false
@@ -93,7 +93,12 @@ export class VoiceConversation {
       onOver: () => this.#begin({ kind: 'line', text: idle?.goodbye ?? 'Goodbye.', endReason: 'idle' }),
     })
     this.#session.onEnd(() => this.#ended())
-    this.#limitDuration()
+    const { clock, expiresAtMs } = this.#session.context
+    this.#duration = new DurationWatch({
+      leftMs: expiresAtMs - clock.nowMs(),
+      onWarning: (seconds_left) => this.#tell({ type: 'limit', limit: 'duration', seconds_left }),
+      onOver: () => void this.#end('expired'),
+    })
   }
 
   get allowedOrigins(): readonly string[] {
@@ -274,7 +279,7 @@ export class VoiceConversation {
   #turnOver(running?: RunningTurn): void {
     if (running !== undefined && this.#turn?.running !== running) return
     this.#turn = undefined
-    if (this.#session.isEnded || this.#attachment === undefined) return
+    if (this.#session.isEnded || this.#ending !== undefined || this.#attachment === undefined) return
     const next = this.#waiting.takeNext()
     if (next !== undefined) this.#begin({ kind: 'message', text: next.text }, next.spoken)
     else if (!this.#personSpeaks) this.#silence.begin()
@@ -301,27 +306,19 @@ export class VoiceConversation {
     }
   }
 
-  #limitDuration(): void {
-    const { clock, expiresAtMs } = this.#session.context
-    const leftMs = Math.max(0, expiresAtMs - clock.nowMs())
-    const warnMs = Math.min(warnBeforeMs, leftMs / 2)
-    this.#later(leftMs - warnMs, () => {
-      this.#tell({ type: 'limit', limit: 'duration', seconds_left: Math.round(warnMs / 1000) })
-    })
-    this.#later(leftMs, () => void this.#end('expired'))
-  }
-
-  #later(ms: number, act: () => void): void {
-    this.#timers.push(setTimeout(act, ms).unref())
-  }
-
-  /** The socket is lost: the turn is cut where it was heard, and the session waits for its resume token. */
+  /** The socket is lost: the turn is cut where it was heard, and the session waits for its resume token, and so do words. */
   #park(attachment: VoiceAttachment): void {
+    this.#keepWords(attachment)
     this.#cut('the socket was lost')
     this.#letGo(attachment)
-    this.#waiting.clear()
     if (this.#session.isEnded || this.#ending !== undefined) return
     this.#parkTimer = setTimeout(() => void this.#end('client_lost'), resumeWindowMs).unref()
+  }
+
+  /** What was understood and not taken yet waits like what was typed. */
+  #keepWords(attachment: VoiceAttachment | undefined): void {
+    const text = attachment?.closeEars() ?? ''
+    if (text !== '') this.#waiting.add({ text, spoken: true, isSpeech: true })
   }
 
   #letGo(attachment: VoiceAttachment): void {
@@ -341,9 +338,11 @@ export class VoiceConversation {
     if (this.#session.isEnded) return
     this.#closesLast = true
     // Nobody is listened to while the end is being written.
-    this.#attachment?.closeEars()
+    this.#keepWords(this.#attachment)
     this.#cut('the session ends')
     try {
+      await this.#turn?.running.done
+      await keepUnanswered(this.#session, this.#waiting)
       await this.#session.end(reason)
       await this.#deps.closeSession(reason)
     } catch (error) {
@@ -355,7 +354,7 @@ export class VoiceConversation {
 
   /** However it ended: nothing of the session is left in memory. */
   #ended(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.#duration.stop()
     clearTimeout(this.#parkTimer)
     this.#waiting.clear()
     if (!this.#closesLast) this.#closeSocket()

@@ -150,6 +150,13 @@ export class Listening {
     return this.#stream.secondsUsed()
   }
 
+  /** For who closes the ears in the middle of it: the words that nobody has taken. A nod to an agent that speaks is none. */
+  takeRest(): string {
+    if (this.#isClosed) return ''
+    const { text } = this.#words.take()
+    return this.#phase !== 'silent' && isBackchannel(text, this.#options.language) ? '' : text
+  }
+
   /** Frees everything; no event comes afterwards. Twice is once. */
   readonly close = (): void => {
     if (this.#isClosed) return
