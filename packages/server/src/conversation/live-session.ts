@@ -92,6 +92,11 @@ export class LiveSession {
     this.#wipe = wipe
   }
 
+  /** Whether this process is surely still its owner: asked before every word and every frame of sound. */
+  get maySpeak(): boolean {
+    return this.#deps.maySpeak()
+  }
+
   get isEnded(): boolean {
     return this.#state.kind === 'ended'
   }
@@ -203,7 +208,7 @@ export class LiveSession {
 
   #whileAllowed(delivery: Delivery, controller: AbortController): Listener['emit'] {
     return (event) => {
-      if (!this.#deps.maySpeak()) controller.abort(new AppError('session.owned_elsewhere', 'the lease ran out'))
+      if (!this.maySpeak) controller.abort(new AppError('session.owned_elsewhere', 'the lease ran out'))
       return controller.signal.aborted && isToken(event) ? Promise.resolve(false) : delivery.emit(event)
     }
   }

@@ -35,6 +35,7 @@ test('a turn that the person interrupts at its first sound never tells that it s
     },
     voice,
     playClock: new HandDrivenClock(),
+    maySpeak: () => true,
     isFirstMessage: false,
     elapsedMs: () => 0,
   })

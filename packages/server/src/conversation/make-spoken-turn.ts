@@ -12,6 +12,8 @@ export function makeSpokenTurn(options: {
   voice: TextToSpeechPort
   playClock: PlayClock
   isFirstMessage: boolean
+  /** False as soon as another process may own the session. */
+  maySpeak: () => boolean
   /** How long the turn has been running, in ms. */
   elapsedMs: () => number
 }): SpokenTurn {
@@ -21,6 +23,8 @@ export function makeSpokenTurn(options: {
     playClock: options.playClock,
     signal: running.signal,
     sendAudio: (pcm) => {
+      // A process that stood still plays on before its lease is looked at.
+      if (!options.maySpeak()) throw new AppError('session.owned_elsewhere', 'the lease ran out')
       if (attachment.sendAudio(pcm)) return
       throw new AppError('request.conflict', 'the client does not take its sound, so nobody hears it')
     },

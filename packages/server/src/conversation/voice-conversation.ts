@@ -188,7 +188,13 @@ export class VoiceConversation {
       },
     }
     const { language, speechToText } = speech
-    return createListening({ speechToText, language, events, signal: undefined })
+    try {
+      return createListening({ speechToText, language, events, signal: undefined })
+    } catch (error) {
+      // Whoever cannot be listened to can type.
+      log('the ears of a voice session could not be opened', error)
+      return undefined
+    }
   }
 
   #transcription(text: string, final: boolean): VoiceMessage {
@@ -249,6 +255,7 @@ export class VoiceConversation {
       voice: speech.textToSpeech,
       playClock,
       isFirstMessage: input.kind === 'start',
+      maySpeak: () => this.#session.maySpeak,
       elapsedMs: () => performance.now() - startedMs,
     })
   }

@@ -5,7 +5,10 @@ export const speechRate = 24_000
 export const speechBytesPerSecond = speechRate * 2
 
 export type SpokenAudio = {
-  /** `speechRate` samples a second, s16le, one channel; whole samples, at least one. Nobody changes it afterwards. */
+  /**
+   * `speechRate` samples a second, s16le, one channel; whole samples; none where sound waits for the
+   * words behind it. Nobody changes it afterwards.
+   */
   readonly pcm: Uint8Array
   /**
    * How many characters of all units of this utterance are spoken once this piece has been played. Absent where the provider

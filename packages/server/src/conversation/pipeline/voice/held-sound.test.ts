@@ -15,7 +15,7 @@ it('a turn goes on although a model thinks for long behind a word with which a f
   await voices.speak({ voice: 'slt', text: 'Hello.' }, new AbortController().signal)
   const judge = openGate([{ name: 'zone', action: 'redirect', line: 'No.', phrases: ['moment of truth'] }])
   const turn = new SpokenTurn({
-    voice: createFliteVoice({ voices, voice: 'slt', judge }),
+    voice: createFliteVoice({ voices, voice: 'slt', judge: judge.spokenJudge }),
     playClock: createPlayClock(),
     signal: new AbortController().signal,
     sendAudio: () => undefined,

@@ -174,8 +174,9 @@ export class SpokenTurn {
     try {
       for await (const { pcm, charactersSpoken } of utterance.audio) {
         this.#stopExpecting()
-        this.#tellFirstAudio()
         if (this.#outcome !== undefined || this.#failure !== undefined) return
+        if (pcm.byteLength === 0) continue
+        this.#tellFirstAudio()
         this.#player.push(pcm)
         this.#position.audio(this.#player.pushedMs, charactersSpoken)
         await this.#player.whenRoom()

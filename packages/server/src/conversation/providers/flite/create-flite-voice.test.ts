@@ -76,7 +76,7 @@ describe('the voices of flite', () => {
     const utterance = createFliteVoice({ voices: counting, voice: 'slt', judge: judge.spokenJudge }).open(cut.signal)
     utterance.say(clearedWords('Take 4'))
     const first = utterance.audio[Symbol.asyncIterator]().next()
-    await expect.poll(() => computed).toBe(1)
+    await expect.poll(() => computed, { timeout: 20_000 }).toBe(1)
     cut.abort(new Error('cut'))
     await expect(first).rejects.toThrow('cut')
     judge.userTookTurn()

@@ -55,6 +55,8 @@ export function createFliteVoice(options: {
           held.add({ pcm, characters: isLast ? unit.length : 0, words: heard.length })
           held.isHeard(allowed(judge.asHeard(heard)))
           yield* played(held.take(), signal)
+          // What waits for the words behind it is no voice that stalls.
+          if (isLast && held.isWaiting) yield nothing
         }
         if (pieces.length === 0) held.add({ pcm: new Uint8Array(), characters: unit.length, words: 0 })
       }
@@ -114,6 +116,8 @@ function* played(sounds: readonly Sound[], signal: AbortSignal): Generator<Spoke
   }
 }
 
+const nothing: SpokenAudio = { pcm: new Uint8Array() }
+
 type Sound = { readonly pcm: Uint8Array; readonly charactersSpoken: number }
 
 /** Sound that waits until its text and its words have been allowed: the gate holds what may become a phrase with what follows. */
@@ -142,6 +146,10 @@ class HeldSound {
       givenEnd: this.#given.length - 1,
       heardEnd: this.#heard.length - Math.min(1, words),
     })
+  }
+
+  get isWaiting(): boolean {
+    return this.#sounds.length > 0
   }
 
   take(): readonly Sound[] {
