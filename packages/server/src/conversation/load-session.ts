@@ -6,6 +6,7 @@ import { recordEvent } from '../features/webhooks/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { bodyId } from '../kernel/path-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
@@ -154,5 +155,5 @@ async function sealed(
   if (credentialId === undefined) return undefined
   const found = await findSealedVersion(tx, bodyId('credential', credentialId, `/${what}/credential_id`))
   if (found === undefined) throw new AppError('credential.missing', `the ${what} credential was deleted`)
-  return found
+  return { ...found, sealed: inOwnMemory(found.sealed), wrappedKey: inOwnMemory(found.wrappedKey) }
 }

@@ -1,5 +1,6 @@
 import { compileAgentPolicy } from '../features/agents/public.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
@@ -53,7 +54,7 @@ export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): M
     variables: settings.variables,
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: loaded.expiresAt.getTime(),
-    policySha256: row.policySha256,
+    policySha256: inOwnMemory(row.policySha256),
     userKey,
     model: makeModel(loaded, deps.door, secrets.model, lookUpNote),
     tools: createSessionTools(agent.tools),
