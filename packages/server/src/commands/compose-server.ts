@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { type EndReason, encodeId } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { AgentsInUse } from '../conversation/agents-in-use.ts'
 import { LiveSession } from '../conversation/live-session.ts'
 import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
@@ -135,6 +136,7 @@ function sessionHost(
   const { database } = parts.installation
   const failed = (message: string, error: unknown): void => log.error({ err: error }, message)
   const processName = `${hostname()}:${process.pid}`
+  const agents = new AgentsInUse()
   const host: SessionHost = new SessionHost({
     database,
     clock,
@@ -151,6 +153,7 @@ function sessionHost(
             newId,
             door: parts.door,
             sealer: keys.sealer,
+            agents,
             fliteVoices: parts.speech.fliteVoices,
             log: (message, error) => log.warn({ err: error }, message),
           }),

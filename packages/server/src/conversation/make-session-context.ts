@@ -1,10 +1,10 @@
-import { compileAgentPolicy } from '../features/agents/public.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import type { AgentsInUse } from './agents-in-use.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
@@ -21,6 +21,7 @@ type Dependencies = SpeechDependencies & {
   readonly clock: Clock
   readonly newId: NewId
   readonly sealer: CredentialSealer
+  readonly agents: AgentsInUse
 }
 
 /** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
@@ -30,9 +31,11 @@ export type MadeSession = { readonly context: SessionContext; readonly wipe: () 
  * Turns what was loaded into what turns need. Throws policy.does_not_compile, credential.missing or provider.bad_request: a
  * session without its policy, its key or its provider does not begin.
  */
-export function makeSessionContext(loaded: LoadedSession, deps: Dependencies): MadeSession {
-  const { agent, row, settings, userKey } = loaded
-  const gate = new PolicyGate(compileAgentPolicy(agent, loaded.agentVersion))
+export function makeSessionContext(read: LoadedSession, deps: Dependencies): MadeSession {
+  const { agent, policy } = deps.agents.take(read.scope.workspaceId, { agent: read.agent, version: read.agentVersion })
+  const loaded = { ...read, agent }
+  const { row, settings, userKey } = loaded
+  const gate = new PolicyGate(policy)
   const kept: RecordedDecision[] = []
   const secrets = sessionSecrets(loaded, deps.sealer)
   const language = settings.overrides['persona.language'] ?? agent.persona.language
