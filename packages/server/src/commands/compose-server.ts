@@ -6,6 +6,7 @@ import { AgentsInUse } from '../conversation/agents-in-use.ts'
 import { LiveSession } from '../conversation/live-session.ts'
 import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
+import { ChatModels } from '../conversation/providers/chat-models.ts'
 import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
@@ -137,6 +138,7 @@ function sessionHost(
   const failed = (message: string, error: unknown): void => log.error({ err: error }, message)
   const processName = `${hostname()}:${process.pid}`
   const agents = new AgentsInUse()
+  const chatModels = new ChatModels()
   const host: SessionHost = new SessionHost({
     database,
     clock,
@@ -154,6 +156,7 @@ function sessionHost(
             door: parts.door,
             sealer: keys.sealer,
             agents,
+            chatModels,
             fliteVoices: parts.speech.fliteVoices,
             log: (message, error) => log.warn({ err: error }, message),
           }),

@@ -3,13 +3,13 @@ import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
-import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 import type { RecordedDecision } from './pipeline/turn-record.ts'
 import { PolicyGate } from './policy-gate.ts'
+import type { ChatModels } from './providers/chat-models.ts'
 import type { ModelPort } from './providers/model-port.ts'
 import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
@@ -22,6 +22,7 @@ type Dependencies = SpeechDependencies & {
   readonly newId: NewId
   readonly sealer: CredentialSealer
   readonly agents: AgentsInUse
+  readonly chatModels: ChatModels
 }
 
 /** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
@@ -59,7 +60,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     expiresAtMs: loaded.expiresAt.getTime(),
     policySha256: inOwnMemory(row.policySha256),
     userKey,
-    model: makeModel(loaded, deps.door, secrets.model, lookUpNote),
+    model: makeModel(loaded, deps, secrets.model, lookUpNote),
     tools: createSessionTools(agent.tools),
     gate,
     clock: deps.clock,
@@ -117,7 +118,7 @@ function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {
 
 function makeModel(
   { agent, settings, scope }: LoadedSession,
-  door: OutboundDoor,
+  { door, chatModels }: Dependencies,
   secret: LentSecret | undefined,
   lookUpNote: ReturnType<typeof noteLookUp>,
 ): ModelPort {
@@ -127,6 +128,7 @@ function makeModel(
   }
   return createOpenAiCompatibleModel({
     door,
+    chatModels,
     workspaceId: scope.workspaceId,
     provider: model.provider,
     model: model.model,

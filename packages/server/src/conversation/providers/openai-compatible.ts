@@ -4,14 +4,14 @@
  * a credential only a server that the installation itself opened is called.
  * On failure: credential.missing before anything is sent; everything else as a ProviderError, whose words are for operators only.
  */
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import type { JSONSchema7, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
+import type { JSONSchema7, LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { type ModelProvider, needsProviderKey, type Uuid } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundUse } from '../../platform/outbound/outbound-door.ts'
 import { type ModelMessage, type RenderedPrompt, renderPrompt, type ToolCall } from '../prompt-segment.ts'
 import { type ProviderProfile, providerProfiles } from './base-urls.ts'
+import { type ChatModel, ChatModels } from './chat-models.ts'
 import { classifyProviderFailure } from './classify-provider-failure.ts'
 import { ModelOutput } from './model-output.ts'
 import type { ModelEvent, ModelPort, ModelRequest, ModelTool } from './model-port.ts'
@@ -28,6 +28,8 @@ export type OpenAiCompatibleOptions = {
   readonly model: string
   readonly credential?: LentSecret
   readonly deadlines?: Partial<ModelDeadlines>
+  /** Shared by sessions; without it this one has its own. */
+  readonly chatModels?: ChatModels
 }
 
 /** Ten seconds of silence on a call are long; a reply of 4096 tokens takes less than a minute. */
@@ -43,21 +45,28 @@ export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): M
     throw new AppError('credential.missing', `${options.provider} needs a credential of kind model; nothing was sent`)
   }
   const deadlines = { ...defaultDeadlines, ...options.deadlines }
-  const model = createModel(options, profile, deadlines)
-  return { stream: (request) => streamModel(model, { options, profile, deadlines }, request) }
+  const baseUrl = readBaseUrl(options.baseUrl ?? profile.baseUrl)
+  const settings: Settings = {
+    options,
+    deadlines,
+    chat: { provider: options.provider, baseUrl, model: options.model },
+    chatModels: options.chatModels ?? new ChatModels(),
+    send: sender(options, deadlines),
+  }
+  return { stream: (request) => streamModel(settings, request) }
 }
 
 type Settings = {
   readonly options: OpenAiCompatibleOptions
-  readonly profile: ProviderProfile
   readonly deadlines: ModelDeadlines
+  readonly chat: ChatModel
+  readonly chatModels: ChatModels
+  readonly send: Sender
 }
 
-async function* streamModel(
-  model: LanguageModelV4,
-  settings: Settings,
-  request: ModelRequest,
-): AsyncGenerator<ModelEvent> {
+type Sender = Parameters<ChatModels['stream']>[2]
+
+async function* streamModel(settings: Settings, request: ModelRequest): AsyncGenerator<ModelEvent> {
   request.signal.throwIfAborted()
   const prompt = renderPrompt(request.prompt)
   const watch = new TokenWatch(settings.deadlines, request.signal)
@@ -67,7 +76,8 @@ async function* streamModel(
   })
   let accepted = false
   try {
-    const { stream } = await watch.wait(Promise.resolve(model.doStream(callOptions(prompt, request, watch.signal))))
+    const { chatModels, chat, send } = settings
+    const stream = await watch.wait(chatModels.stream(chat, callOptions(prompt, request, watch.signal), send))
     accepted = true
     const reader = stream.getReader()
     while (!output.finished) {
@@ -89,12 +99,8 @@ async function* streamModel(
   }
 }
 
-function createModel(
-  options: OpenAiCompatibleOptions,
-  profile: ProviderProfile,
-  deadlines: ModelDeadlines,
-): LanguageModelV4 {
-  const { door, workspaceId, credential } = options
+/** How a session's calls leave: through the door, with its own key and within its limits. */
+function sender({ door, workspaceId, credential }: OpenAiCompatibleOptions, deadlines: ModelDeadlines): Sender {
   const use: OutboundUse = {
     workspaceId,
     limits: { firstByteMs: deadlines.firstTokenMs, totalMs: deadlines.totalMs, maxResponseBytes },
@@ -102,23 +108,15 @@ function createModel(
       ? { installationEntryOnly: true }
       : { secretHeader: { name: 'authorization', prefix: 'Bearer ', secret: credential } }),
   }
-  const provider = createOpenAICompatible({
-    name: options.provider,
-    baseURL: readBaseUrl(options.baseUrl ?? profile.baseUrl),
-    apiKey: 'sealed',
-    includeUsage: profile.asksForUsage,
-    transformRequestBody: (body) => withTokenLimitField(body, profile.tokenLimitField),
-    fetch: async (input, init) => {
-      if (typeof input !== 'string' || typeof init?.body !== 'string')
-        throw new TypeError('expected a URL and a text body')
-      const { headers, signal } = init
-      return door.fetch(
-        { url: input, method: 'POST', body: init.body, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) },
-        use,
-      )
-    },
-  })
-  return provider.chatModel(options.model)
+  return async (input, init) => {
+    if (typeof input !== 'string' || typeof init?.body !== 'string')
+      throw new TypeError('expected a URL and a text body')
+    const { headers, signal } = init
+    return door.fetch(
+      { url: input, method: 'POST', body: init.body, ...(headers ? { headers } : {}), ...(signal ? { signal } : {}) },
+      use,
+    )
+  }
 }
 
 /** The path is appended to it as text, so a query or fragment would swallow the path. */
@@ -132,20 +130,11 @@ function readBaseUrl(baseUrl: string | undefined): string {
   return baseUrl
 }
 
-function withTokenLimitField(
-  body: Record<string, unknown>,
-  field: ProviderProfile['tokenLimitField'],
-): Record<string, unknown> {
-  if (field === 'max_tokens') return body
-  const { max_tokens: limit, ...rest } = body
-  return limit === undefined ? rest : { ...rest, [field]: limit }
-}
-
 function callOptions(
   prompt: RenderedPrompt,
   request: ModelRequest,
   abortSignal: AbortSignal,
-): LanguageModelV4CallOptions {
+): LanguageModelV4CallOptions & { readonly abortSignal: AbortSignal } {
   return {
     prompt: prompt.map(toLibraryMessage),
     maxOutputTokens: request.maxOutputTokens,
