@@ -63,9 +63,11 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   if (parts.pages !== undefined) app.route('/', parts.pages)
   const api = apiRouter()
   for (const routes of parts.apiRoutes) api.route('/', routes)
-  const document = openApiDocument([api, ...parts.openRoutes])
-  const methodsAt = allowedMethods(document.paths ?? {})
-  app.get('/v1/openapi.json', (context) => context.json(document))
+  const described = [api, ...parts.openRoutes]
+  const methodsAt = allowedMethods(described)
+  // Made for the first who asks: it takes longer than everything else here together, and most servers are never asked.
+  let document: ReturnType<typeof openApiDocument> | undefined
+  app.get('/v1/openapi.json', (context) => context.json((document ??= openApiDocument(described))))
   app.use('/v1/*', authenticate(parts.checkers))
   app.use(
     '/v1/*',
