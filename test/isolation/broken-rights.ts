@@ -163,6 +163,12 @@ export const brokenRights: readonly (readonly [rule: string, broken: string, men
   ],
   [
     'second_lock',
+    'drop policy worker_only on graphile_worker._private_tasks',
+    'create policy worker_only on graphile_worker._private_tasks to hyponema_worker using (true) with check (true)',
+    'graphile_worker._private_tasks has no policy for the worker',
+  ],
+  [
+    'second_lock',
     'create table app.loose (x integer)',
     'drop table app.loose',
     'app.loose does not enable row level security',

@@ -1,17 +1,12 @@
-import { fork } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { newPassword } from '../platform/crypto/new-password.ts'
 import { ownCommand } from '../platform/own-command.ts'
-import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { migrate } from '../platform/postgres/migrate.ts'
 import { installationFiles } from './open-installation.ts'
-
-/** Past that something is waiting for a lock that nobody will give back. */
-const migrateTimeoutMs = 300_000
 
 /** `hyponema migrate URL`: creates the logins and brings the database to this build. With `--socket` the embedded one. */
 export async function migrateDatabase(config: Config, args: readonly string[]): Promise<void> {
@@ -35,20 +30,6 @@ export async function migrateDatabase(config: Config, args: readonly string[]): 
     `Migrated ${database} on ${host}: ${done.applied.length} new migrations. Logins are in ${files.logins}.\n` +
       `Start with: DATABASE_URL=postgres://${host}:${port}/${database} ${ownCommand('start')}\n`,
   )
-}
-
-/** Migrates the embedded database in a process of its own, so that no serving process ever holds an administrator's login. */
-export async function migrateInChild(options: { mainPath: string; address: DatabaseAddress }): Promise<void> {
-  const { host, port, database } = options.address
-  const child = fork(options.mainPath, ['migrate', '--socket', host, '--port', String(port), '--database', database], {
-    timeout: migrateTimeoutMs,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', resolve)
-  })
-  if (code !== 0) throw new StartupRefusal('The embedded database could not be migrated; the lines above say why.')
 }
 
 async function embeddedUrl(

@@ -8,17 +8,15 @@ import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/postgres/embedded/start-embedded-postgres.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
-import { migrateInChild } from './migrate-database.ts'
 import { configuredAddress, installationFiles } from './open-installation.ts'
 import { refuseBusyPort } from './refuse-busy-port.ts'
 import type { ShutdownSteps } from './shutdown-steps.ts'
 
 export type PreparedDatabase = { readonly address: DatabaseAddress; readonly embedded: EmbeddedPostgres | undefined }
 
-/** The configured database, or the embedded one, started and migrated. */
+/** The configured database, or the embedded one, started. */
 export async function prepareDatabase(options: {
   config: Config
-  mainPath: string
   /** Whether this process will listen, and so needs its port. */
   serves: boolean
   log: Logger
@@ -62,9 +60,12 @@ export async function prepareDatabase(options: {
     await started.stop()
   })
   const embedded = await starting
-  await migrateInChild({ mainPath: options.mainPath, address: embedded.address })
-  await writeSecretFile(files.address, `${JSON.stringify(embedded.address)}\n`)
   return { address: embedded.address, embedded }
+}
+
+/** Writes down where the embedded database is, for commands on this host; only when it is migrated and checked. */
+export function announceEmbedded({ homeFolder }: Config, address: DatabaseAddress): Promise<void> {
+  return writeSecretFile(installationFiles(homeFolder).address, `${JSON.stringify(address)}\n`)
 }
 
 /** The embedded default seeds a demo and mints sessions for whoever reaches it, so nobody but this machine may reach it. */

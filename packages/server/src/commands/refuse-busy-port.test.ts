@@ -48,7 +48,7 @@ describe('the port', () => {
     const log = createLogger('fatal')
     const shutdown = new ShutdownSteps(log)
     const config = readConfig({ environment, workingFolder: home })
-    await expect(prepareDatabase({ config, mainPath: '', serves: true, log, shutdown })).rejects.toThrow(`Port ${port}`)
+    await expect(prepareDatabase({ config, serves: true, log, shutdown })).rejects.toThrow(`Port ${port}`)
     await shutdown.run()
     const left = await readdir(home, { recursive: true })
     expect(left.filter((name) => /data|admin|lock|address/.test(name))).toEqual([])

@@ -1,7 +1,7 @@
 /**
  * `hyponema start`.
  *
- * folder -> lock -> is the port free -> embedded database (or DATABASE_URL) -> migrate in a child -> keys -> boundary check -> worker -> listen ->
+ * folder -> lock -> is the port free -> embedded database (or DATABASE_URL) -> [migrate in a child] -> keys -> boundary check -> worker -> listen ->
  * seed (first run, embedded only) -> ready; on a signal: no new work -> running turns end -> sessions closed -> socket closed ->
  * worker stopped -> database closed -> embedded database stopped -> lock given back.
  */
@@ -13,14 +13,13 @@ import { idMaker } from '../kernel/new-id.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { parseAllowEntry } from '../platform/outbound/allow-entry.ts'
 import { createOutboundDoor } from '../platform/outbound/outbound-door.ts'
-import { assertBoundary } from '../platform/postgres/assert-boundary.ts'
 import { listenSignals } from '../platform/postgres/listen-signals.ts'
 import { createLogger } from '../platform/telemetry/create-logger.ts'
 import { composeServer } from './compose-server.ts'
 import { listen } from './listen.ts'
-import { openInstallation } from './open-installation.ts'
+import { openChecked } from './open-checked.ts'
 import { openSpeech } from './open-speech.ts'
-import { prepareDatabase } from './prepare-database.ts'
+import { announceEmbedded, prepareDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
 import { runWorker } from './run-worker.ts'
 import { ShutdownSteps } from './shutdown-steps.ts'
@@ -57,11 +56,13 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
   const newId = idMaker(clock)
   const allow = config.outboundAllow.map(parseAllowEntry)
   const trustedProxies = readTrustedProxies(config)
-  const prepared = await prepareDatabase({ config, mainPath, serves, log, shutdown })
-  const installation = await openInstallation({
+  const prepared = await prepareDatabase({ config, serves, log, shutdown })
+  const installation = await openChecked({
     config,
+    mainPath,
     clock,
-    address: prepared.address,
+    prepared,
+    log,
     // While we stop, connections end because we end them.
     onLost: (error) => {
       if (!shutdown.isRunning) log.warn({ err: error }, 'a database connection was lost')
@@ -71,7 +72,7 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     await installation.database.close()
     installation.keyring.destroy()
   })
-  for (const sentence of await assertBoundary(installation.database)) log.warn(sentence)
+  if (prepared.embedded !== undefined) await announceEmbedded(config, prepared.address)
   if (works) {
     const worker = await runWorker({ installation, clock, newId, log })
     shutdown.add('worker', () => worker.stop())

@@ -3,7 +3,7 @@
  * hold per database. Run again it changes nothing.
  *
  * administrator: version, roles, rights on the database -> files written -> migrator: ledger, job tables, migrations ->
- * administrator: revokes. The password files are written before anything that needs them, so that a killed run leaves
+ * administrator: revokes, and what this build is. The password files are written before anything that needs them, so that a killed run leaves
  * files and server in agreement.
  */
 import { readFile } from 'node:fs/promises'
@@ -13,6 +13,7 @@ import pg from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { ownCommand } from '../own-command.ts'
 import { applyMigrations } from './apply-migrations.ts'
+import { buildDigest } from './build-digest.ts'
 import { type DatabaseAddress, parseAdminUrl } from './database-address.ts'
 import { ensureRoles } from './ensure-roles.ts'
 import { extendedQuery } from './extended-query.ts'
@@ -65,7 +66,12 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
     },
     actAsOwner,
   )
-  const revokesApplied = await asLogin(address, login, (client) => applyRevokes(client, prepared.isSuperuser))
+  const revokesApplied = await asLogin(address, login, async (client) => {
+    if (!(await applyRevokes(client, prepared.isSuperuser))) return false
+    // Steps from another folder are a test's, and no build of ours.
+    if (options.folder === undefined) await recordBuild(client)
+    return true
+  })
   return { address, logins: prepared.ensured.logins, applied, revokesApplied }
 }
 
@@ -139,6 +145,11 @@ async function applyRevokes(client: pg.Client, isSuperuser: boolean): Promise<bo
   if (!isSuperuser) return false
   await runEveryTime(client, 'revokes.sql')
   return true
+}
+
+/** The last thing that a migrate does, so whoever reads it knows that all the rest was done. */
+async function recordBuild(client: pg.Client): Promise<void> {
+  await extendedQuery(client, 'update app.installation set built_by = $1', [await buildDigest()])
 }
 
 async function runEveryTime(client: pg.Client, file: string): Promise<void> {

@@ -88,7 +88,11 @@ export const rightsRules: readonly BoundaryRule[] = [
       from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
       where n.nspname <> 'tenant' and p.polpermissive
         and not (n.nspname = 'graphile_worker' and p.polname = 'worker_only'
-          and p.polroles = array[(select oid from pg_roles where rolname = $3)])`,
+          and p.polroles = array[(select oid from pg_roles where rolname = $3)])
+      union all
+      select format('%s has no policy for the worker', c.oid::regclass) from pg_class c
+      where c.relnamespace = to_regnamespace('graphile_worker') and c.relkind in ('r', 'p')
+        and not exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'worker_only')`,
     parameters: [ourSchemas, tablesOfFacts, servingRoles.worker],
   },
   {
