@@ -1,9 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { apiKeyCommand } from './commands/api-key-command.ts'
-import { migrateDatabase } from './commands/migrate-database.ts'
-import { operatorTokenCommand } from './commands/operator-token-command.ts'
-import { startServer } from './commands/start-server.ts'
-import { workspaceCommand } from './commands/workspace-command.ts'
 import { readConfig } from './config.ts'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
 
@@ -26,17 +21,28 @@ async function run(): Promise<void> {
     return
   }
   const config = readConfig()
+  // Each command loads its own part: a start begins with its database, and a migrate loads nothing that serves.
   switch (command) {
-    case 'start':
+    case 'start': {
+      const { startServer } = await import('./commands/start-server.ts')
       return startServer({ config, mainPath: fileURLToPath(import.meta.url), role: readRole(args) })
-    case 'migrate':
+    }
+    case 'migrate': {
+      const { migrateDatabase } = await import('./commands/migrate-database.ts')
       return migrateDatabase(config, args)
-    case 'workspace':
+    }
+    case 'workspace': {
+      const { workspaceCommand } = await import('./commands/workspace-command.ts')
       return workspaceCommand(config, args)
-    case 'api-key':
+    }
+    case 'api-key': {
+      const { apiKeyCommand } = await import('./commands/api-key-command.ts')
       return apiKeyCommand(config, args)
-    case 'operator-token':
+    }
+    case 'operator-token': {
+      const { operatorTokenCommand } = await import('./commands/operator-token-command.ts')
       return operatorTokenCommand(config, args)
+    }
     default:
       throw new StartupRefusal(`There is no command "${command}"; run hyponema help.`)
   }

@@ -6,7 +6,7 @@ import { ownCommand } from '../platform/own-command.ts'
 import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { migrate } from '../platform/postgres/migrate.ts'
-import { installationFiles } from './open-installation.ts'
+import { installationFiles } from './installation-files.ts'
 
 /** `hyponema migrate URL`: creates the logins and brings the database to this build. With `--socket` the embedded one. */
 export async function migrateDatabase(config: Config, args: readonly string[]): Promise<void> {

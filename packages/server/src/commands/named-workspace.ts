@@ -4,7 +4,7 @@ import { parseApiKey } from '../guards/api-key-text.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { readDemoFile } from './demo-file.ts'
-import { installationFiles } from './open-installation.ts'
+import { installationFiles } from './installation-files.ts'
 
 /** The workspace of `--workspace`; without it the demo's, which its key names. */
 export async function namedWorkspace(config: Config, text: string | undefined): Promise<Uuid> {

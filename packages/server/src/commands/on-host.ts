@@ -4,13 +4,9 @@ import type { AuditedTransaction } from '../guards/audited-transaction.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { idMaker, type NewId } from '../kernel/new-id.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
-import {
-  configuredAddress,
-  type Installation,
-  installationFiles,
-  needsRunningServer,
-  openInstallation,
-} from './open-installation.ts'
+import { configuredAddress } from './configured-address.ts'
+import { installationFiles } from './installation-files.ts'
+import { type Installation, needsRunningServer, openInstallation } from './open-installation.ts'
 import { readEmbeddedAddress } from './read-embedded-address.ts'
 
 export type Host = {

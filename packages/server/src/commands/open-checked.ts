@@ -15,8 +15,9 @@ import { isPrivateFile } from '../platform/crypto/is-private-file.ts'
 import { assertBoundary } from '../platform/postgres/assert-boundary.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { isBuilt } from '../platform/postgres/is-built.ts'
+import { installationFiles } from './installation-files.ts'
 import { migrateInChild } from './migrate-in-child.ts'
-import { type Installation, installationFiles, openInstallation } from './open-installation.ts'
+import { type Installation, openInstallation } from './open-installation.ts'
 import type { PreparedDatabase } from './prepare-database.ts'
 
 type Options = {

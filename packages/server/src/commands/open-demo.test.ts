@@ -10,8 +10,9 @@ import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { installationScope } from '../platform/postgres/installation-scope.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
 import { freshDatabase } from '../test-harness/fresh-database.ts'
+import { installationFiles } from './installation-files.ts'
 import { openDemo } from './open-demo.ts'
-import { type Installation, installationFiles, openInstallation } from './open-installation.ts'
+import { type Installation, openInstallation } from './open-installation.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -8,21 +7,9 @@ import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
-import { type DatabaseAddress, parseDatabaseUrl } from '../platform/postgres/database-address.ts'
+import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { type Logins, readLogins } from '../platform/postgres/logins.ts'
-
-/** The files of an installation. */
-export function installationFiles(homeFolder: string) {
-  return {
-    logins: join(homeFolder, 'logins.json'),
-    admin: join(homeFolder, 'admin.json'),
-    keyring: join(homeFolder, 'keyring.json'),
-    signingKeys: join(homeFolder, 'signing-keys.json'),
-    demo: join(homeFolder, 'demo.json'),
-    /** Where the embedded database listens while it runs; commands on the host find it here. */
-    address: join(homeFolder, 'address.json'),
-  }
-}
+import { installationFiles } from './installation-files.ts'
 
 export type Installation = {
   readonly database: Database
@@ -62,11 +49,6 @@ async function refuseLostKeyring(files: ReturnType<typeof installationFiles>): P
   throw new StartupRefusal(
     `${files.keyring} is missing, and nothing that this installation has sealed opens without it: put it back from your copy, or move the whole folder away to begin anew.`,
   )
-}
-
-/** The address in DATABASE_URL, or undefined for the embedded database. */
-export function configuredAddress(config: Config): DatabaseAddress | undefined {
-  return config.databaseUrl === undefined ? undefined : parseDatabaseUrl(config.databaseUrl)
 }
 
 export function needsRunningServer(): StartupRefusal {

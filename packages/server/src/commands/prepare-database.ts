@@ -8,7 +8,8 @@ import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../platform/postgres/embedded/start-embedded-postgres.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
-import { configuredAddress, installationFiles } from './open-installation.ts'
+import { configuredAddress } from './configured-address.ts'
+import { installationFiles } from './installation-files.ts'
 import { refuseBusyPort } from './refuse-busy-port.ts'
 import type { ShutdownSteps } from './shutdown-steps.ts'
 
@@ -21,6 +22,8 @@ export async function prepareDatabase(options: {
   serves: boolean
   log: Logger
   shutdown: ShutdownSteps
+  /** Called when an embedded database has been launched and is waited for. */
+  onLaunched?: () => void
 }): Promise<PreparedDatabase> {
   const { config, log, shutdown } = options
   const { homeFolder } = config
@@ -45,6 +48,7 @@ export async function prepareDatabase(options: {
         `${JSON.stringify({ ...known, superuser: { user: 'postgres', password } }, undefined, 2)}\n`,
       )
     },
+    ...(options.onLaunched === undefined ? {} : { onLaunched: options.onLaunched }),
     log: (sentence) => process.stdout.write(`${sentence}\n`),
     onLost: () => {
       log.fatal('the embedded database ended by itself; stopping')
@@ -61,11 +65,6 @@ export async function prepareDatabase(options: {
   })
   const embedded = await starting
   return { address: embedded.address, embedded }
-}
-
-/** Writes down where the embedded database is, for commands on this host; only when it is migrated and checked. */
-export function announceEmbedded({ homeFolder }: Config, address: DatabaseAddress): Promise<void> {
-  return writeSecretFile(installationFiles(homeFolder).address, `${JSON.stringify(address)}\n`)
 }
 
 /** The embedded default seeds a demo and mints sessions for whoever reaches it, so nobody but this machine may reach it. */

@@ -4,8 +4,9 @@ import type { Config } from '../config.ts'
 import { createPages } from '../http/pages/create-pages.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
+import { installationFiles } from './installation-files.ts'
 import { type OpenDemo, openDemo } from './open-demo.ts'
-import { type Installation, installationFiles } from './open-installation.ts'
+import type { Installation } from './open-installation.ts'
 
 const assetsFolder = fileURLToPath(new URL('../../../widget/dist/', import.meta.url))
 

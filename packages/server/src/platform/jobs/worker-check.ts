@@ -14,7 +14,8 @@ import { installationScope } from '../postgres/installation-scope.ts'
 import type { JobHandler } from './job-runner.ts'
 
 const handled = 'worker_checked'
-const pollMs = 50
+/** A worker that waits for work takes a few milliseconds. */
+const pollMs = 10
 
 /** The handler of `worker_check`: leaves a signal in the workspace of the installation, and changes nothing else. */
 export const handleWorkerCheck: JobHandler = async (tx, entityId) => {

@@ -6,6 +6,7 @@
  */
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { ownCommand } from '../own-command.ts'
+import { askAllAs } from './ask-all-as.ts'
 import { askAs } from './ask-as.ts'
 import { type BoundaryRule, boundaryRules } from './boundary-rules.ts'
 import type { Database } from './database.ts'
@@ -49,15 +50,11 @@ export async function inspectBoundary(login: LoginPool): Promise<readonly Bounda
     'select revokes_applied_at is not null as revoked from app.installation',
   )
   const managed = installation[0]?.revoked !== true
-  const findings: BoundaryFinding[] = []
-  for (const rule of rules) findings.push(...(await runRule(login, rule, managed)))
-  return findings
-}
-
-async function runRule(login: LoginPool, rule: BoundaryRule, managed: boolean): Promise<readonly BoundaryFinding[]> {
-  const rows = await askAs<{ finding: string }>(login, rule.sql, rule.parameters)
-  const refuses = !(managed && rule.needsSuperuser === true)
-  return rows.map(({ finding }) => ({ rule: rule.name, finding, refuses }))
+  const answers = await askAllAs<{ finding: string }>(login, rules)
+  return rules.flatMap((rule, index) => {
+    const refuses = !(managed && rule.needsSuperuser === true)
+    return (answers[index] ?? []).map(({ finding }) => ({ rule: rule.name, finding, refuses }))
+  })
 }
 
 /** Each file entry must connect, be the role it is for, and be nobody else. */
@@ -68,10 +65,13 @@ async function checkLogins({ logins, address }: Pick<Database, 'logins' | 'addre
     ['auth', logins.auth],
     ['sealer', logins.sealer],
   ] as const
-  for (const [name, login] of named) {
+  // All at once; of several that are wrong the first in the list is told.
+  const answers = await Promise.allSettled(named.map(([, login]) => connectAs(login, address)))
+  for (const [index, [name]] of named.entries()) {
     const wanted = servingRoles[name]
-    const rows = await connectAs(login, address)
-    const row = rows[0]
+    const answer = answers[index]
+    if (answer?.status === 'rejected') throw answer.reason
+    const row = answer?.value[0]
     if (row === undefined || row.session !== wanted || row.acting !== wanted) {
       throw new StartupRefusal(
         `The login for ${name} is ${row?.session ?? 'unknown'} and not ${wanted}; run \`${ownCommand('migrate URL')}\` to make logins.json anew.`,

@@ -33,6 +33,7 @@ type StartOptions = {
   readonly binaries: Binaries
   readonly args: readonly string[]
   readonly deadlineMs: number
+  readonly onLaunched?: (() => void) | undefined
 }
 
 /**
@@ -62,6 +63,7 @@ async function startOnce(options: StartOptions): Promise<Postmaster> {
     const failed = watchStart(child)
     // Whoever started us waits for us, not for the server.
     child.unref()
+    options.onLaunched?.()
     return await untilReady({ ...options, child, failed, logStart })
   } finally {
     await log.close()

@@ -189,6 +189,16 @@ describe('the embedded server', () => {
     expect(await ask(second.address, 'select count(*)::int as answer from kept')).toBe(0)
   })
 
+  test('says that it was launched while it is still waited for', async () => {
+    const heard: string[] = []
+    const postgres = await startHere({ onLaunched: () => heard.push('launched') }).then((started) => {
+      heard.push('ready')
+      return started
+    })
+    expect(heard).toEqual(['launched', 'ready'])
+    await postgres.stop()
+  })
+
   test('survives a kill -9 of whoever started it and is adopted', async () => {
     const left = await startKilled()
     expect(await lives(left.pid)).toBe(true)

@@ -39,6 +39,8 @@ export type EmbeddedPostgresOptions = {
   readonly newPassword: () => string
   /** Must have reached the disk when it resolves. Called once, on the first start. */
   readonly saveSuperuserPassword: (password: string) => Promise<void>
+  /** Called when the server's process has been started and is waited for: time for work of one's own. Again if it is tried again. */
+  readonly onLaunched?: () => void
   /** Hears what an operator wants to know, one sentence at a time. */
   readonly log?: (sentence: string) => void
   /** The server ended without our asking. The caller should drain and end; the next start recovers the data. */
@@ -181,7 +183,8 @@ async function adoptOrStart(
   const runFolder = await makeRunFolder(place)
   const deadlineMs = options.startDeadlineMs ?? 120_000
   try {
-    const postmaster = await startPostmaster({ place, binaries, args: argumentsFor(runFolder), deadlineMs })
+    const { onLaunched } = options
+    const postmaster = await startPostmaster({ place, binaries, args: argumentsFor(runFolder), deadlineMs, onLaunched })
     return { running: { postmaster, runFolder }, wasAdopted: false }
   } catch (error) {
     await dropRunFolder(place, runFolder)

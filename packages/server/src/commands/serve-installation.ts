@@ -1,0 +1,124 @@
+/**
+ * The second half of `hyponema start`: an installation whose database runs is opened, checked and served.
+ *
+ * open, checked -> worker, demo, signals and speech, side by side -> all of them there -> listen -> ready
+ */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { parseRanges } from '../guards/client-address.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { idMaker } from '../kernel/new-id.ts'
+import type { AllowEntry } from '../platform/outbound/allow-entry.ts'
+import { createOutboundDoor } from '../platform/outbound/outbound-door.ts'
+import { listenSignals } from '../platform/postgres/listen-signals.ts'
+import { announceEmbedded } from './announce-embedded.ts'
+import { composeServer } from './compose-server.ts'
+import { listen } from './listen.ts'
+import { openChecked } from './open-checked.ts'
+import { openSpeech } from './open-speech.ts'
+import type { PreparedDatabase } from './prepare-database.ts'
+import { prepareDemo } from './prepare-demo.ts'
+import { runWorker } from './run-worker.ts'
+import type { ServerParts } from './server-parts.ts'
+import type { ShutdownSteps } from './shutdown-steps.ts'
+import { welcome } from './welcome.ts'
+
+type Options = {
+  readonly config: Config
+  readonly mainPath: string
+  readonly prepared: PreparedDatabase
+  readonly allow: readonly AllowEntry[]
+  readonly trustedProxies: ReturnType<typeof parseRanges>
+  /** Public names of this installation, which tenants may not call. */
+  readonly ownNames: readonly string[]
+  readonly log: Logger
+  readonly shutdown: ShutdownSteps
+  readonly startedMs: number
+  readonly serves: boolean
+  readonly works: boolean
+}
+
+export async function serveInstallation(options: Options): Promise<void> {
+  const { config, prepared, log, shutdown } = options
+  const clock = systemClock
+  const newId = idMaker(clock)
+  const installation = await openChecked({
+    ...options,
+    clock,
+    // While we stop, connections end because we end them.
+    onLost: (error) => {
+      if (!shutdown.isRunning) log.warn({ err: error }, 'a database connection was lost')
+    },
+  })
+  shutdown.add('database', async () => {
+    await installation.database.close()
+    installation.keyring.destroy()
+  })
+  const base = { installation, clock, newId, log }
+  const working = options.works ? runWorker(base) : undefined
+  shutdown.add('worker', async () => (await working?.catch(() => undefined))?.stop())
+  const announced = prepared.embedded === undefined ? undefined : announceEmbedded(config, prepared.address)
+  if (!options.serves) {
+    await Promise.all([working, announced])
+    process.stdout.write('Hyponema worker is running.\n')
+    return
+  }
+  const door = createOutboundDoor({
+    allow: options.allow,
+    ownNames: options.ownNames,
+    ownAddresses: [{ address: config.host, port: config.port }],
+    clock,
+    onRefused: (refusal) => log.warn({ refusal }, 'an outbound target was refused'),
+  })
+  shutdown.add('outbound connections', () => door.close())
+  // Each is mostly waiting for an answer. What serves is composed when all of them have come.
+  const [demo, speech] = await Promise.all([
+    prepared.embedded === undefined ? undefined : prepareDemo({ config, ...base }),
+    openSpeech((message, error) => log.warn({ err: error }, message)),
+    working,
+    announced,
+  ])
+  if (demo?.notice !== undefined) process.stdout.write(`${demo.notice}\n`)
+  shutdown.add('speech', () => Promise.resolve(speech.fliteVoices.close()))
+  await serve(options, { ...base, door, speech, embedded: demo })
+  process.stdout.write(
+    welcome({
+      config,
+      demo: demo?.file,
+      embedded: prepared.embedded,
+      readyMs: performance.now() - options.startedMs,
+    }),
+  )
+}
+
+type Parts = Pick<ServerParts, 'installation' | 'clock' | 'newId' | 'log' | 'door' | 'speech' | 'embedded'>
+
+async function serve({ config, prepared, trustedProxies, shutdown }: Options, parts: Parts): Promise<void> {
+  const { installation, log } = parts
+  const server = composeServer({
+    ...parts,
+    config,
+    trustedProxies,
+    bootId: parts.newId(),
+    isDraining: () => shutdown.isRunning,
+  })
+  const signals = await listenSignals({
+    address: prepared.address,
+    login: installation.logins.app,
+    onSignal: (wake) => {
+      server.host.onSignal(wake).catch((error: unknown) => log.warn({ err: error }, 'a signal was not handled'))
+    },
+    onGap: () => void server.host.renewLeases(),
+  })
+  shutdown.add('signals', () => signals.close())
+  server.host.start()
+  const listening = await listen({
+    fetch: server.app.fetch,
+    host: config.host,
+    port: config.port,
+    onUpgrade: server.voice.handle,
+  })
+  shutdown.add('http', () => listening.close())
+  shutdown.add('voice sockets', () => server.voice.closeAll())
+  shutdown.add('live sessions', () => server.host.drain())
+}
