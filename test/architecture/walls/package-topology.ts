@@ -11,6 +11,8 @@ const serverPackages = [
   '@bufbuild/protobuf',
   '@echogarden/fvad-wasm',
   '@echogarden/speex-resampler-wasm',
+  // Bytes only (code-from-text.ts): its entry loads a native add-on.
+  '@evan/opus',
   '@hono/node-server',
   '@hono/zod-openapi',
   'canonicalize',
