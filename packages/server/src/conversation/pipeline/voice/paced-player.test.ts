@@ -251,6 +251,59 @@ describe('the paced player', () => {
   })
 })
 
+describe('a paced player whose audio is encoded', () => {
+  it('sends whole frames only, keeps what is left for more, and pushes the end out with silence', () => {
+    const { clock, player, sent } = make(2.5)
+    player.push(audio(50))
+    clock.run(200)
+    expect(sent.map((pcm) => pcm.length)).toEqual([frame, frame])
+    player.push(audio(30))
+    clock.run(200)
+    expect(sent.map((pcm) => pcm.length)).toEqual([frame, frame, frame, frame])
+    player.end()
+    while (player.state === 'playing') clock.run(20)
+    expect(sent).toHaveLength(5)
+    expect(sent[4]?.every((byte) => byte === 0)).toBe(true)
+    expect(player.state).toBe('played')
+    expect(player.playedMs).toBe(80)
+  })
+
+  it('counts as heard what has come out of the decoder, by its clock and by reports', () => {
+    const { clock, player } = make(2.5)
+    player.push(audio(1000))
+    clock.run(100)
+    expect(player.playedMs).toBe(97.5)
+    player.report(60)
+    expect(player.playedMs).toBe(57.5)
+  })
+
+  it('sends as many frames as there are, whatever they were cut into, and ends with the last word heard', () => {
+    const pieces = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(pieces, (samples) => {
+        const { clock, player, sent } = make(2.5)
+        for (const count of samples) {
+          player.push(new Uint8Array(2 * count).fill(7))
+          clock.run(40)
+        }
+        player.end()
+        while (player.state === 'playing') clock.run(20)
+        const bytes = 2 * samples.reduce((sum, count) => sum + count, 0)
+        expect(sent.every((pcm) => pcm.length === frame)).toBe(true)
+        expect(sent).toHaveLength(Math.ceil(bytes / frame) + 1)
+        expect(player.playedMs).toBe(player.pushedMs)
+      }),
+    )
+  })
+
+  it('says nothing when there was nothing to say', () => {
+    const { clock, player, sent } = make(2.5)
+    player.end()
+    clock.run(100)
+    expect([sent, player.state]).toEqual([[], 'played'])
+  })
+})
+
 /** Plays what it has got, at once and without a break, as a client without a network does. */
 class Client {
   gaps = 0
@@ -277,12 +330,13 @@ class Client {
   }
 }
 
-function make() {
+function make(encoderDelayMs?: number) {
   const clock = new HandDrivenClock()
   const sent: Uint8Array[] = []
   const player = new PacedPlayer({
     playClock: clock,
     sendAudio: (pcm) => void sent.push(pcm),
+    encoderDelayMs,
     onPulse: () => undefined,
     onFailed: (error) => {
       throw error

@@ -30,6 +30,11 @@ const standsStillMs = 1000
 type Options = {
   readonly playClock: PlayClock
   readonly sendAudio: (pcm: Uint8Array) => void
+  /**
+   * Set where what is sent is encoded: it then leaves in whole frames of 20 ms, so much of it is heard later than it is played,
+   * and silence pushes the end of it out.
+   */
+  readonly encoderDelayMs?: number | undefined
   /** Called with every pulse while something plays; after it, once more when all has been played. */
   readonly onPulse: () => void
   /** Sending failed, or `onPulse` did. Nothing is sent any more. */
@@ -77,6 +82,10 @@ export class PacedPlayer {
   end(): void {
     if (this.#isEnded || this.#isStopped) return
     this.#isEnded = true
+    if (this.#options.encoderDelayMs !== undefined && this.#pushedBytes > 0) {
+      this.#queue.push(new Uint8Array(frameBytes))
+      this.#queuedBytes += frameBytes
+    }
     this.#pump({ isPulse: false })
   }
 
@@ -118,7 +127,7 @@ export class PacedPlayer {
 
   /** How much of what was pushed has been played, as far as one can know. */
   get playedMs(): number {
-    return Math.min(this.#heardMs, this.pushedMs)
+    return Math.min(Math.max(0, this.#heardMs - (this.#options.encoderDelayMs ?? 0)), this.pushedMs)
   }
 
   get pushedMs(): number {
@@ -173,7 +182,8 @@ export class PacedPlayer {
   #takeFrame(isNearlyDry: boolean): Uint8Array | undefined {
     if (this.#queuedBytes >= frameBytes) return this.#take(frameBytes)
     if (this.#queuedBytes === 0) return undefined
-    if (!this.#isEnded) return isNearlyDry ? this.#take(this.#queuedBytes) : undefined
+    const sendsParts = this.#options.encoderDelayMs === undefined
+    if (!this.#isEnded) return isNearlyDry && sendsParts ? this.#take(this.#queuedBytes) : undefined
     const padded = new Uint8Array(frameBytes)
     padded.set(this.#take(this.#queuedBytes))
     return padded

@@ -27,6 +27,8 @@ export type UnitStatus = 'new' | 'in-progress' | 'completed'
 export type SpokenTurnOptions = {
   readonly voice: TextToSpeechPort
   readonly sendAudio: (pcm: Uint8Array) => void
+  /** Of the player: what it sends is encoded. */
+  readonly encoderDelayMs?: number | undefined
   readonly playClock: PlayClock
   /** Of the turn: cuts it. */
   readonly signal: AbortSignal
@@ -76,6 +78,7 @@ export class SpokenTurn {
     this.#player = new PacedPlayer({
       playClock: options.playClock,
       sendAudio: (pcm) => this.#sendAudio(pcm),
+      encoderDelayMs: options.encoderDelayMs,
       onPulse: () => this.#moved(),
       onFailed: (error) => this.#finish({ kind: 'failed', error }),
     })
