@@ -43,6 +43,11 @@ export function soundFrame(pcm: Uint8Array, rate = 16_000, channels = 1): Buffer
   return frameOf(2, Buffer.concat([frameOf(3, pcm), varint(4 * 8), varint(rate), varint(5 * 8), varint(channels)]))
 }
 
+/** As clients send packets of Opus: the name says so. */
+export function opusFrame(packet: Uint8Array): Buffer {
+  return frameOf(2, Buffer.concat([frameOf(2, Buffer.from('opus')), frameOf(3, packet)]))
+}
+
 export function envelopeFrame(type: string, data: unknown = {}, id = 'm1'): Buffer {
   return frameOf(4, frameOf(1, Buffer.from(JSON.stringify({ label: 'rtvi-ai', type, id, data }))))
 }
@@ -74,6 +79,8 @@ export class VoiceCaller {
   readonly socket: WebSocket
   readonly said: Said[] = []
   audioBytes = 0
+  /** Each audio frame, by its name. */
+  readonly sounds: Array<{ readonly name: string; readonly sound: Buffer }> = []
   /** Frames 5. */
   interruptions = 0
   readonly opened: Promise<void>
@@ -137,11 +144,17 @@ export class VoiceCaller {
   #take(bytes: Buffer): void {
     const frame = fieldsOf(bytes)
     if (frame.has(5)) this.interruptions += 1
-    const sound = frame.get(2)
-    if (sound !== undefined) this.audioBytes += fieldsOf(sound).get(3)?.byteLength ?? 0
+    const audio = frame.get(2)
+    if (audio !== undefined) this.#takeSound(fieldsOf(audio))
     const message = frame.get(4)
     if (message !== undefined) this.said.push(saidSchema.parse(JSON.parse(fieldsOf(message).get(1)?.toString() ?? '')))
     this.#wake()
+  }
+
+  #takeSound(fields: ReadonlyMap<number, Buffer>): void {
+    const sound = fields.get(3) ?? Buffer.alloc(0)
+    this.sounds.push({ name: fields.get(2)?.toString() ?? '', sound })
+    this.audioBytes += sound.byteLength
   }
 
   #wake(): void {

@@ -5,6 +5,7 @@ import { encodeId, type Uuid } from '@hyponema/contract'
 import { loadResampler } from '../../packages/server/src/conversation/pipeline/voice/resample.ts'
 import type { VoiceClient } from '../../packages/server/src/conversation/pipeline/voice/voice-client.ts'
 import { isWebSocketUpgrade } from '../../packages/server/src/conversation/transports/voice/is-web-socket-upgrade.ts'
+import { type LoadOpus, opusLoader } from '../../packages/server/src/conversation/transports/voice/load-opus.ts'
 import type { VoiceSocketLimits } from '../../packages/server/src/conversation/transports/voice/voice-socket-limits.ts'
 import { createVoiceUpgrade } from '../../packages/server/src/conversation/transports/voice/voice-upgrade.ts'
 import { parseRanges } from '../../packages/server/src/guards/client-address.ts'
@@ -37,8 +38,11 @@ export type Session = {
 export type VoiceServer = Awaited<ReturnType<typeof startVoiceServer>>
 
 const createResampler = await loadResampler()
+const loadOpus = opusLoader()
 
-export async function startVoiceServer(options: { limits?: Partial<VoiceSocketLimits>; localOnly?: boolean } = {}) {
+export async function startVoiceServer(
+  options: { limits?: Partial<VoiceSocketLimits>; localOnly?: boolean; loadOpus?: LoadOpus } = {},
+) {
   const sessions = new Map<string, { readonly session: Session; readonly claims: SessionClaims }>()
   const lines: string[] = []
   const state = { nowMs: 1_750_000_000_000, isDraining: false }
@@ -59,6 +63,7 @@ export async function startVoiceServer(options: { limits?: Partial<VoiceSocketLi
       return admitted(held.session)
     },
     createResampler,
+    loadOpus: options.loadOpus ?? loadOpus,
     // Each client of a test has an address of its own, as if it came through a proxy.
     trustedProxies: parseRanges(['127.0.0.1']),
     localOnly: options.localOnly ?? true,

@@ -51,6 +51,10 @@ const ourMessages = [
 export const voiceMessageSchemas = {
   'bot-ready': z.strictObject({
     version: z.string().meta({ holds: 'id', description: 'The RTVI version that the client speaks, of major 2' }),
+    about: z
+      .strictObject({ audio_codec: z.literal('opus') })
+      .optional()
+      .meta({ description: 'To a client that asked for it: from here on both ways carry packets of Opus' }),
   }),
   'user-started-speaking': nothing,
   'user-stopped-speaking': nothing,

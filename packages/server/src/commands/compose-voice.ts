@@ -1,6 +1,7 @@
 import type { EndReason } from '@hyponema/contract'
 import type { LiveSession } from '../conversation/live-session.ts'
 import type { SessionHost } from '../conversation/session-host.ts'
+import { opusLoader } from '../conversation/transports/voice/load-opus.ts'
 import type { VoiceLog } from '../conversation/transports/voice/voice-log.ts'
 import { createVoiceUpgrade, type VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { VoiceHost } from '../conversation/voice-host.ts'
@@ -33,6 +34,7 @@ export function composeVoice(
     verifyToken: sessions.verifyToken,
     admit: voiceHost.admit,
     createResampler: speech.createResampler,
+    loadOpus: opusLoader(),
     trustedProxies: parts.trustedProxies,
     localOnly: parts.embedded !== undefined,
     publicOrigin: config.publicOrigin,

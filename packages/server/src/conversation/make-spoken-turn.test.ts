@@ -12,6 +12,8 @@ test('a turn that the person interrupts at its first sound never tells that it s
   const told: string[] = []
   const attachment = new VoiceAttachment({
     send: ({ type }) => void told.push(type),
+    encoderDelayMs: undefined,
+    beginSpeech: () => undefined,
     sendAudio: () => true,
     interrupt: () => undefined,
     close: () => undefined,

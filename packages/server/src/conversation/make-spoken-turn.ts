@@ -22,6 +22,7 @@ export function makeSpokenTurn(options: {
     voice: options.voice,
     playClock: options.playClock,
     signal: running.signal,
+    encoderDelayMs: attachment.client.encoderDelayMs,
     sendAudio: (pcm) => {
       // A process that stood still plays on before its lease is looked at.
       if (!options.maySpeak()) throw new AppError('session.owned_elsewhere', 'the lease ran out')
@@ -30,6 +31,7 @@ export function makeSpokenTurn(options: {
     },
     onHeard: (characters) => running.reached(characters),
     onStarted: () => {
+      attachment.client.beginSpeech()
       const ttfb = [{ processor: 'turn' as const, value: options.elapsedMs() / 1000 }]
       attachment.send({ type: 'metrics', data: { ttfb } })
       attachment.send({ type: 'bot-tts-started', data: {} })

@@ -4,6 +4,12 @@ import type { PlaybackReport, VoiceCloseCode, VoiceMessage } from '@hyponema/con
 export type VoiceClient = {
   /** Hands a message on. Never waits: a client that does not read is closed by its own bound. */
   readonly send: (message: VoiceMessage) => void
+  /**
+   * Set where sound is encoded on its way: `sendAudio` then takes pieces of 20 ms, of which so much comes out with the next one.
+   */
+  readonly encoderDelayMs: number | undefined
+  /** Other speech begins: nothing of what was sent before may be in what is sent from now on. */
+  readonly beginSpeech: () => void
   /** 24 kHz s16le, one channel, whole samples; paced by the caller. False: the client is too far behind, and it was dropped. */
   readonly sendAudio: (pcm: Uint8Array) => boolean
   /** What was sent and not played is to be dropped: frame 5 to a client that announced it, else `bot-interruption`. */

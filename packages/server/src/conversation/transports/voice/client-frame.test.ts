@@ -31,7 +31,7 @@ describe('a frame', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), (pcm) => {
         const frame = readClientFrame(audioFrame(pcm))
-        expect(frame).toEqual({ kind: 'audio', pcm, sampleRate: 24_000, channels: 1 })
+        expect(frame).toEqual({ kind: 'audio', sound: pcm, isOpus: false, sampleRate: 24_000, channels: 1 })
       }),
     )
   })
@@ -63,10 +63,20 @@ describe('a frame', () => {
     )
     expect(readClientFrame(bytes)).toEqual({
       kind: 'audio',
-      pcm: Uint8Array.of(1, 2),
+      isOpus: false,
+      sound: Uint8Array.of(1, 2),
       sampleRate: 16_000,
       channels: 1,
     })
+  })
+
+  test('named opus holds a packet, and one of any other name samples', () => {
+    const packet = Uint8Array.of(1, 2, 3)
+    expect(readClientFrame(audioFrame(packet, 'opus'))).toMatchObject({ sound: packet, isOpus: true })
+    for (const name of ['opus ', 'Opus', 'opu', ''])
+      expect(readClientFrame(audio((writer) => writer.tag(2, WireType.LengthDelimited).string(name)))).toMatchObject({
+        isOpus: false,
+      })
   })
 
   test.each([1, 3, 5])('of kind %i is nothing that a client has to say', (field) => {

@@ -12,8 +12,9 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
 export type AudioFrame = {
   readonly kind: 'audio'
-  /** Signed 16-bit little-endian samples, a view into the bytes that were read. */
-  readonly pcm: Uint8Array
+  /** Signed 16-bit little-endian samples, or one packet of Opus; a view into the bytes that were read. */
+  readonly sound: Uint8Array
+  readonly isOpus: boolean
   /** As the client wrote them: 0 where it wrote nothing. */
   readonly sampleRate: number
   readonly channels: number
@@ -28,6 +29,9 @@ export type ClientFrame =
 
 /** What the official clients play, whatever a frame says. */
 export const playedRate = 24_000
+
+/** The `name` of an audio frame that holds a packet of Opus. Other names say nothing: official clients number their frames. */
+const opusName = Buffer.from('opus')
 
 /** An audio frame has six; more are there to keep the reader busy. */
 const maxFields = 32
@@ -53,13 +57,15 @@ export function readClientFrame(bytes: Uint8Array): ClientFrame | undefined {
 }
 
 function readAudio(bytes: Uint8Array): ClientFrame {
-  const audio: { pcm: Uint8Array; sampleRate: number; channels: number } = {
-    pcm: new Uint8Array(),
+  const audio: { sound: Uint8Array; isOpus: boolean; sampleRate: number; channels: number } = {
+    sound: new Uint8Array(),
+    isOpus: false,
     sampleRate: 0,
     channels: 0,
   }
   readFields(bytes, (field, wireType, reader) => {
-    if (field === 3 && wireType === WireType.LengthDelimited) audio.pcm = reader.bytes()
+    if (field === 2 && wireType === WireType.LengthDelimited) audio.isOpus = opusName.equals(reader.bytes())
+    else if (field === 3 && wireType === WireType.LengthDelimited) audio.sound = reader.bytes()
     else if (field === 4 && wireType === WireType.Varint) audio.sampleRate = reader.uint32()
     else if (field === 5 && wireType === WireType.Varint) audio.channels = reader.uint32()
     else skip(reader, wireType, field)
@@ -91,15 +97,15 @@ function skip(reader: BinaryReader, wireType: WireType, field: number): void {
   reader.skip(wireType, field)
 }
 
-/** 24 kHz samples of one channel; `pcm` has an even length. */
-export function audioFrame(pcm: Uint8Array): Uint8Array {
+/** 24 kHz samples of one channel, an even number of bytes; or, by its name, a packet of Opus made of such samples. */
+export function audioFrame(sound: Uint8Array, name: 'audio' | 'opus' = 'audio'): Uint8Array {
   return new BinaryWriter()
     .tag(2, WireType.LengthDelimited)
     .fork()
     .tag(2, WireType.LengthDelimited)
-    .string('audio')
+    .string(name)
     .tag(3, WireType.LengthDelimited)
-    .bytes(pcm)
+    .bytes(sound)
     .tag(4, WireType.Varint)
     .uint32(playedRate)
     .tag(5, WireType.Varint)

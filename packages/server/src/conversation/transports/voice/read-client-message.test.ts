@@ -13,6 +13,7 @@ describe('client-ready', () => {
       type: 'client-ready',
       version: '2.1.0',
       announcesInterruption: false,
+      asksForOpus: false,
     })
   })
 
@@ -24,6 +25,17 @@ describe('client-ready', () => {
   ])('announces frame 5 with %j: %j', (value, announced) => {
     const about = { library: 'x', platform_details: { interruption_frame: value } }
     expect(read('client-ready', { version: '2.1.0', about })).toMatchObject({ announcesInterruption: announced })
+  })
+
+  test.each([
+    ['opus', true],
+    ['Opus', false],
+    ['pcm', false],
+    [['opus'], false],
+    [undefined, false],
+  ])('asks for Opus with %j: %j', (value, asks) => {
+    const about = { platform_details: { audio_codec: value } }
+    expect(read('client-ready', { version: '2.1.0', about })).toMatchObject({ asksForOpus: asks })
   })
 
   test.each(['', '2.x', 'two', '2.1.0.0', `2.${'1'.repeat(9)}`, '2.1.0\n'])('of version %j is malformed', (version) => {

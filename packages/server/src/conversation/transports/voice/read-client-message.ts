@@ -21,6 +21,8 @@ export type ClientMessage = {
       readonly version: string
       /** Whether it flushes on frame 5, which others log as an error. */
       readonly announcesInterruption: boolean
+      /** Whether it would rather send and get packets of Opus. */
+      readonly asksForOpus: boolean
     }
   | { readonly type: 'send-text'; readonly message: TypedMessage }
   | { readonly type: 'playback'; readonly report: PlaybackReport }
@@ -41,7 +43,13 @@ const envelopeSchema = z.object({
 
 const readySchema = z.object({
   version: z.string().regex(/^\d{1,4}(\.\d{1,4}){0,2}$/),
-  about: z.object({ platform_details: z.object({ interruption_frame: z.unknown().optional() }).optional() }).nullish(),
+  about: z
+    .object({
+      platform_details: z
+        .object({ interruption_frame: z.unknown().optional(), audio_codec: z.unknown().optional() })
+        .optional(),
+    })
+    .nullish(),
 })
 
 const textSchema = z.object({
@@ -87,8 +95,9 @@ export function readClientMessage(json: string): ClientMessage | undefined {
 function readReady(id: string, data: unknown): ClientMessage | undefined {
   const ready = parse(readySchema, data)
   if (ready === undefined) return undefined
-  const announcesInterruption = ready.about?.platform_details?.interruption_frame === true
-  return { id, type: 'client-ready', version: ready.version, announcesInterruption }
+  const { interruption_frame: frame, audio_codec: codec } = ready.about?.platform_details ?? {}
+  const [announcesInterruption, asksForOpus] = [frame === true, codec === 'opus']
+  return { id, type: 'client-ready', version: ready.version, announcesInterruption, asksForOpus }
 }
 
 function readText(id: string, data: unknown): ClientMessage | undefined {

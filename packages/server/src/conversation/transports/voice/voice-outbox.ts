@@ -3,6 +3,7 @@ import type { VoiceMessage } from '@hyponema/contract'
 import type { WebSocket } from 'ws'
 import { corkForThisTick } from '../../../platform/cork-for-this-tick.ts'
 import { audioFrame, interruptionFrame, messageFrame } from './client-frame.ts'
+import type { OpusEncoder } from './opus-machine.ts'
 import type { VoiceLog } from './voice-log.ts'
 import type { VoiceSocketLimits } from './voice-socket-limits.ts'
 
@@ -19,11 +20,22 @@ export type VoiceOutboxOptions = {
 /** What goes out on one socket, within what may wait there: sound is dropped first, then the socket is of no use. */
 export class VoiceOutbox {
   readonly #options: VoiceOutboxOptions
+  #encoder: OpusEncoder | undefined
   #messagesSent = 0
   #hasDroppedAudio = false
 
   constructor(options: VoiceOutboxOptions) {
     this.#options = options
+  }
+
+  /** From now on sound leaves as packets of Opus. */
+  encodeWith(encoder: OpusEncoder): void {
+    this.#encoder = encoder
+  }
+
+  /** What an encoder keeps of the speech before is not sent with the next. */
+  beginSpeech(): void {
+    this.#encoder?.reset()
   }
 
   /** `id` is that of the message which this one answers; others are counted. */
@@ -41,7 +53,11 @@ export class VoiceOutbox {
   /** False when it was dropped. */
   audio(pcm: Uint8Array): boolean {
     const { limits, log } = this.#options
-    if (this.#put(audioFrame(pcm), limits.unsentAudioBytes)) return true
+    const isSent =
+      this.#encoder === undefined
+        ? this.#put(audioFrame(pcm), limits.unsentAudioBytes)
+        : this.#put(audioFrame(this.#encoder.encode(pcm), 'opus'), limits.unsentOpusBytes)
+    if (isSent) return true
     if (!this.#hasDroppedAudio) log({ level: 'warn', message: 'a voice client is behind; sound was dropped' })
     this.#hasDroppedAudio = true
     return false

@@ -16,6 +16,8 @@ export type VoiceSocketLimits = {
   readonly fragments: number
   /** Sent and not taken by the network: beyond the first, audio is dropped; beyond the second the socket closes. */
   readonly unsentAudioBytes: number
+  /** The same for packets of Opus: as many seconds. */
+  readonly unsentOpusBytes: number
   readonly unsentBytes: number
   /** On the wire: 48 kHz is 96 kB a second. One message of the largest size fits beside it. */
   readonly bytes: TokenRate
@@ -38,6 +40,7 @@ export const voiceSocketLimits: VoiceSocketLimits = {
   messageBytes: 1024 * kib,
   fragments: 256,
   unsentAudioBytes: 192 * kib,
+  unsentOpusBytes: 16 * kib,
   unsentBytes: 256 * kib,
   bytes: { burst: 2048 * kib, perSecond: 256 * kib },
   frames: { burst: 1_000, perSecond: 400 },

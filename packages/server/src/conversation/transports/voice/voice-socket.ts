@@ -9,7 +9,7 @@
  *     '------ refused -------'-- too slow, too much, gone: abandoned -----'
  *
  * admitting: the handshake is done, the stream stands still.
- * awaiting: messages other than client-ready are ignored, sound is judged and dropped.
+ * awaiting: messages other than client-ready are ignored, sound is judged and dropped. One that asks for Opus waits for the codec.
  * open: `bot-ready` was sent, the conversation has the client in its hands until it is told that it is gone, which happens as
  * soon as the end is decided, so that the next socket of the session can be let in.
  * closing: what was handed on is still being sent; nothing new is, nothing is listened to.
@@ -25,7 +25,9 @@ import type { AdmittedVoice } from './admit-voice.ts'
 import { type AudioFrame, readClientFrame } from './client-frame.ts'
 import type { VoiceClose } from './close-code-of.ts'
 import { InboundBudgets } from './inbound-budgets.ts'
+import type { LoadOpus } from './load-opus.ts'
 import { Microphone } from './microphone.ts'
+import { type OpusMachine, opusDelayMs } from './opus-machine.ts'
 import { type ClientMessage, readClientMessage } from './read-client-message.ts'
 import type { VoiceLog } from './voice-log.ts'
 import { VoiceOutbox } from './voice-outbox.ts'
@@ -38,13 +40,16 @@ export type VoiceSocketOptions = {
   readonly stream: Duplex
   readonly limits: VoiceSocketLimits
   readonly createResampler: CreateResampler
+  readonly loadOpus: LoadOpus
   readonly log: VoiceLog
 }
 
+type Ready = Extract<ClientMessage, { type: 'client-ready' }>
+type Awaiting = { readonly name: 'awaiting'; readonly admitted: AdmittedVoice; readonly timer: NodeJS.Timeout }
 type State =
   | { readonly name: 'admitting' }
-  | { readonly name: 'awaiting'; readonly admitted: AdmittedVoice; readonly timer: NodeJS.Timeout }
-  | { readonly name: 'open'; readonly flushesOnFrame: boolean }
+  | Awaiting
+  | { readonly name: 'open'; readonly flushesOnFrame: boolean; readonly hasOpus: boolean }
   | { readonly name: 'closing' | 'closed' }
 
 const malformed: VoiceClose = { code: voiceCloseCodes.malformed, reason: 'request.malformed' }
@@ -63,6 +68,7 @@ export class VoiceSocket implements VoiceClient {
   readonly #socket: WebSocket
   readonly #stream: Duplex
   readonly #limits: VoiceSocketLimits
+  readonly #loadOpus: LoadOpus
   readonly #log: VoiceLog
   readonly #budgets: InboundBudgets
   readonly #microphone: Microphone
@@ -78,10 +84,11 @@ export class VoiceSocket implements VoiceClient {
   #awaitsPong = false
   #pings = 0
 
-  constructor({ socket, stream, limits, createResampler, log }: VoiceSocketOptions) {
+  constructor({ socket, stream, limits, createResampler, loadOpus, log }: VoiceSocketOptions) {
     this.#socket = socket
     this.#stream = stream
     this.#limits = limits
+    this.#loadOpus = loadOpus
     this.#log = log
     this.#budgets = new InboundBudgets(limits)
     this.#microphone = new Microphone(createResampler)
@@ -122,12 +129,21 @@ export class VoiceSocket implements VoiceClient {
     if (this.#state.name === 'open') this.#outbox.message(message)
   }
 
+  get encoderDelayMs(): number | undefined {
+    return this.#state.name === 'open' && this.#state.hasOpus ? opusDelayMs : undefined
+  }
+
+  beginSpeech(): void {
+    this.#outbox.beginSpeech()
+  }
+
   sendAudio(pcm: Uint8Array): boolean {
     return this.#state.name === 'open' && this.#outbox.audio(pcm)
   }
 
   interrupt(): void {
     if (this.#state.name !== 'open') return
+    this.#outbox.beginSpeech()
     if (this.#state.flushesOnFrame) this.#outbox.interruption()
     else this.#outbox.message({ type: 'bot-interruption', data: {} })
   }
@@ -179,6 +195,7 @@ export class VoiceSocket implements VoiceClient {
     if (!this.#budgets.takesAudio(lengthMs)) return this.#drop(tooMuch)
     if (this.#state.name !== 'open') return
     const pcm = this.#microphone.hear(frame)
+    if (pcm === undefined) return this.#drop(malformed)
     if (pcm.byteLength > 0) this.#events?.onAudio(pcm)
   }
 
@@ -187,7 +204,7 @@ export class VoiceSocket implements VoiceClient {
     const message = readClientMessage(json)
     if (message === undefined) return this.#drop(malformed)
     if (this.#state.name === 'open') return this.#onClientMessage(message)
-    if (this.#state.name === 'awaiting' && message.type === 'client-ready') this.#begin(this.#state, message)
+    if (this.#state.name === 'awaiting' && message.type === 'client-ready') this.#onReady(this.#state, message)
   }
 
   #onClientMessage(message: ClientMessage): void {
@@ -217,18 +234,33 @@ export class VoiceSocket implements VoiceClient {
     this.#log({ level: 'info', message: `a message of a voice client was ignored: ${said}` })
   }
 
-  #begin(
-    { admitted, timer }: Extract<State, { name: 'awaiting' }>,
-    ready: Extract<ClientMessage, { type: 'client-ready' }>,
-  ): void {
+  #onReady(awaiting: Awaiting, ready: Ready): void {
     if (!/^2(\.|$)/.test(ready.version)) {
       this.#outbox.message({ type: 'error', data: { error: errorCatalogue['request.malformed'].title, fatal: true } })
       return this.#drop(malformed)
     }
+    if (!ready.asksForOpus) return this.#begin(awaiting, ready, undefined)
+    void this.#loadOpus()
+      .catch((error: unknown) => {
+        this.#log({ level: 'error', message: 'Opus could not be loaded; a client that asked for it gets none', error })
+        return undefined
+      })
+      .then((opus) => {
+        // It may have gone, or have said it twice.
+        if (this.#state === awaiting) this.#guarded(() => this.#begin(awaiting, ready, opus))
+      })
+  }
+
+  #begin({ admitted, timer }: Awaiting, ready: Ready, opus: OpusMachine | undefined): void {
     clearTimeout(timer)
     this.#onGone = undefined
-    this.#state = { name: 'open', flushesOnFrame: ready.announcesInterruption }
-    this.#outbox.message({ type: 'bot-ready', data: { version: ready.version } })
+    if (opus !== undefined) {
+      this.#microphone.decodeWith(opus.createDecoder())
+      this.#outbox.encodeWith(opus.createEncoder())
+    }
+    this.#state = { name: 'open', flushesOnFrame: ready.announcesInterruption, hasOpus: opus !== undefined }
+    const about = opus === undefined ? {} : { about: { audio_codec: 'opus' as const } }
+    this.#outbox.message({ type: 'bot-ready', data: { version: ready.version, ...about } })
     this.#events = admitted.begin(this)
     this.#onGone = this.#events.onGone
   }

@@ -21,6 +21,7 @@ import { within } from '../../../kernel/within.ts'
 import type { CreateResampler } from '../../pipeline/voice/resample.ts'
 import type { AdmittedVoice, AdmitVoice } from './admit-voice.ts'
 import { closeCodeOf } from './close-code-of.ts'
+import type { LoadOpus } from './load-opus.ts'
 import { readUpgrade, type VoiceUpgradeRequest } from './read-upgrade.ts'
 import type { VoiceLog } from './voice-log.ts'
 import { VoiceSocket } from './voice-socket.ts'
@@ -31,6 +32,7 @@ export type VoiceUpgradeDependencies = {
   readonly verifyToken: (token: string) => Promise<SessionClaims>
   readonly admit: AdmitVoice
   readonly createResampler: CreateResampler
+  readonly loadOpus: LoadOpus
   readonly trustedProxies: ReturnType<typeof parseRanges>
   /** The embedded default answers to names of this machine only. */
   readonly localOnly: boolean
@@ -103,8 +105,8 @@ class UpgradeHandler implements VoiceUpgrade {
     const isFlood = !this.#upgrades.take(budget).allowed
     if (isFlood && !this.#refusals.take(budget).allowed) return refusePlainly(stream, '429 Too Many Requests')
     this.#server.handleUpgrade(request, stream, head, (socket) => {
-      const { createResampler, log } = this.#deps
-      const voice = new VoiceSocket({ socket, stream, limits: this.#limits, createResampler, log })
+      const { createResampler, loadOpus, log } = this.#deps
+      const voice = new VoiceSocket({ socket, stream, limits: this.#limits, createResampler, loadOpus, log })
       this.#open.add(voice)
       void voice.closed.then(() => this.#open.delete(voice))
       if (isFlood) return voice.refuse(closeCodeOf(new AppError('request.rate_limited', 'too many upgrades')))
