@@ -115,9 +115,8 @@ async function onPage(
 
 const loudest = (page: Page): Promise<number> => page.evaluate(() => window.hyponemaLoudest?.() ?? -1)
 const isReady = (page: Page): Promise<void> => page.locator('main[data-phase="ready"]').waitFor({ timeout: 40_000 })
-/** ms of sound in frames of audio: all but the fields around it. */
-const soundMs = (frames: readonly Buffer[]): number =>
-  frames.reduce((sum, frame) => sum + (frame[0] === 0x12 ? Math.floor(frame.length / 96) * 2 : 0), 0)
+/** ms of sound in frames of audio, each of which holds 20, packed or not. */
+const soundMs = (frames: readonly Buffer[]): number => 20 * frames.filter((frame) => frame[0] === 0x12).length
 
 describe.skipIf(chromium === undefined)('the talk page', () => {
   test('of the demo speaks, and of a forbidden sentence nothing is to be heard or seen', {

@@ -15,6 +15,8 @@ export class StubSocket {
   readonly envelopes: Envelope[] = []
   /** s16le, as it came, with the time of its arrival. */
   readonly audio: Array<{ readonly pcm: Buffer; readonly atMs: number; readonly rate: number }> = []
+  /** Packets of Opus, by the name of their frames. */
+  readonly packets: Buffer[] = []
   closeCode: number | undefined
   readonly #socket: WebSocket
   #watchers: Array<() => void> = []
@@ -53,16 +55,21 @@ export class StubSocket {
     this.say('server-message', { type, ...data })
   }
 
-  /** Answers `client-ready` as our server does. */
-  async ready(resume = { token: 'resume-1', window_seconds: 30, listens: true }): Promise<void> {
+  /** Answers `client-ready` as our server does, with or without Opus. */
+  async ready(resume = { token: 'resume-1', window_seconds: 30, listens: true }, codec?: 'opus'): Promise<void> {
     await this.envelope('client-ready')
-    this.say('bot-ready', { version: '2.1.0' })
+    this.say('bot-ready', { version: '2.1.0', ...(codec === undefined ? {} : { about: { audio_codec: codec } }) })
     this.own('resume', { ...resume, session_id: 'ses_01jd3v7t6zf3m8k2x9w4c5b6n7' })
   }
 
   sendAudio(pcm: Buffer): void {
     const audio = Buffer.concat([field(2, Buffer.from('audio')), field(3, pcm), varint(4, 24_000), varint(5, 1)])
     this.#socket.send(field(2, audio))
+  }
+
+  sendPacket(packet: Uint8Array): void {
+    const audio = [field(2, Buffer.from('opus')), field(3, Buffer.from(packet)), varint(4, 24_000), varint(5, 1)]
+    this.#socket.send(field(2, Buffer.concat(audio)))
   }
 
   interrupt(): void {
@@ -100,9 +107,10 @@ export class StubSocket {
 
   #takeAudio(content: Buffer): void {
     const all = new Map(fields(content))
-    const [pcm, rate] = [all.get(3), all.get(4)]
-    if (Buffer.isBuffer(pcm))
-      this.audio.push({ pcm, atMs: performance.now(), rate: typeof rate === 'number' ? rate : 0 })
+    const [name, pcm, rate] = [all.get(2), all.get(3), all.get(4)]
+    if (!Buffer.isBuffer(pcm)) return
+    if (Buffer.isBuffer(name) && name.toString() === 'opus') this.packets.push(pcm)
+    else this.audio.push({ pcm, atMs: performance.now(), rate: typeof rate === 'number' ? rate : 0 })
   }
 
   #wake(): void {

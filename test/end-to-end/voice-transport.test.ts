@@ -1,6 +1,7 @@
 /** The widget's transport under the official client, without a browser: sockets of Node, media that only take notes. */
 import { LogLevel, PipecatClient } from '@pipecat-ai/client-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { OpusEvents } from '../../packages/widget/src/voice/browser-opus.ts'
 import { type ConnectionState, VoiceTransport } from '../../packages/widget/src/voice/voice-transport.ts'
 import { VoiceStub } from './voice-stub.ts'
 
@@ -20,7 +21,7 @@ afterEach(async () => {
   Reflect.deleteProperty(globalThis, 'window')
 })
 
-function join(options: { handshakeMs?: number } = {}) {
+function join({ hasOpus = false, ...options }: { handshakeMs?: number; hasOpus?: boolean } = {}) {
   const states: ConnectionState[] = []
   const media: string[] = []
   const watchers: Array<() => void> = []
@@ -28,7 +29,18 @@ function join(options: { handshakeMs?: number } = {}) {
     note.push(what)
     for (const wake of watchers.splice(0)) wake()
   }
+  const codecs: OpusEvents[] = []
+  const open = (events: OpusEvents) => {
+    const number = codecs.push(events)
+    return {
+      encode: (pcm: ArrayBuffer) => events.onPacket(new Uint8Array(pcm)),
+      decode: (packet: Uint8Array) => changed(media, `decode ${packet.length} with ${number}`),
+      flush: () => changed(media, `flush ${number}`),
+      close: () => changed(media, `close ${number}`),
+    }
+  }
   const transport = new VoiceTransport({
+    opus: { isSupported: () => hasOpus, open },
     media: {
       play: (samples) => changed(media, `play ${samples.length}`),
       flush: () => changed(media, 'flush'),
@@ -113,6 +125,51 @@ describe('a voice connection', () => {
     const [first] = await socket.until(() => socket.audio.length > 0 && socket.audio)
     expect(first).toMatchObject({ rate: 16_000 })
     expect([...new Int16Array(new Uint8Array(first?.pcm ?? []).buffer)]).toEqual([1, -2, 3])
+  })
+
+  test('asks for Opus where the browser has it, and goes on with samples where the server says nothing of it', async () => {
+    const { joined, transport, media, until } = join({ hasOpus: true })
+    const socket = await stub.socket(0)
+    await socket.ready()
+    expect((await socket.envelope('client-ready')).data).toMatchObject({
+      about: { platform_details: { audio_codec: 'opus' } },
+    })
+    await joined
+    transport.sendAudio(new Int16Array(320).buffer)
+    await socket.until(() => socket.audio.length === 1)
+    socket.sendPacket(Buffer.from([0xf8, 1]))
+    socket.sendAudio(Buffer.alloc(960))
+    await until(() => media.includes('play 480'))
+    expect([media, socket.packets]).toEqual([['reset', 'play 480'], []])
+  })
+
+  test('never takes up Opus that it did not ask for', async () => {
+    const { joined, transport } = join()
+    const socket = await stub.socket(0)
+    await socket.ready(undefined, 'opus')
+    expect(JSON.stringify(await socket.envelope('client-ready'))).not.toContain('audio_codec')
+    await joined
+    transport.sendAudio(new Int16Array(320).buffer)
+    await socket.until(() => socket.audio.length === 1)
+    expect(socket.packets).toEqual([])
+  })
+
+  test('sends and gets packets once both agree, drops them decoder first, and begins anew with the next socket', async () => {
+    const { joined, transport, media, until } = join({ hasOpus: true })
+    const socket = await stub.socket(0)
+    await socket.ready(undefined, 'opus')
+    await joined
+    transport.sendAudio(new Uint8Array([7, 8]).buffer)
+    await socket.until(() => socket.packets.length === 1)
+    socket.sendPacket(Buffer.from([0xf8, 1]))
+    socket.interrupt()
+    socket.drop()
+    const next = await stub.socket(1)
+    await next.ready(undefined, 'opus')
+    next.sendPacket(Buffer.from([0xf8, 1, 2]))
+    await until(() => media.includes('decode 3 with 2'))
+    expect(media).toEqual(['reset', 'decode 2 with 1', 'flush 1', 'flush', 'close 1', 'reset', 'decode 3 with 2'])
+    expect([socket.packets, socket.audio]).toEqual([[Buffer.from([7, 8])], []])
   })
 
   test('never shows its resume token to the page', async () => {

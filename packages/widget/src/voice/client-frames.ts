@@ -18,6 +18,19 @@ export function audioFrame(pcm: Uint8Array): Uint8Array<ArrayBuffer> {
     .finish()
 }
 
+/** A `pipecat.Frame` with one packet of Opus, as its name says. */
+export function opusFrame(packet: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new BinaryWriter()
+    .tag(2, WireType.LengthDelimited)
+    .fork()
+    .tag(2, WireType.LengthDelimited)
+    .string('opus')
+    .tag(3, WireType.LengthDelimited)
+    .bytes(packet)
+    .join()
+    .finish()
+}
+
 /** A `pipecat.Frame` with the JSON text of one RTVI envelope. */
 export function messageFrame(json: string): Uint8Array<ArrayBuffer> {
   return new BinaryWriter()

@@ -1,4 +1,5 @@
 import { LogLevel, PipecatClient, type RTVIEventCallbacks } from '@pipecat-ai/client-js'
+import { BrowserOpus } from './browser-opus.ts'
 import { fieldOf } from './field-of.ts'
 import { readOwnMessage } from './read-own-message.ts'
 import type { VoiceFact } from './voice-fact.ts'
@@ -55,7 +56,13 @@ export function createVoiceSession(options: VoiceSessionOptions): VoiceSession {
     onLevel: (level) => options.onLevel?.('agent', level),
     onState: (state) => tell({ kind: 'sound', state }),
   })
+  // Known long before a socket is open; where it is not, samples are sent.
+  let hasOpus = false
+  void BrowserOpus.isSupported().then((isSupported) => {
+    hasOpus = isSupported
+  })
   const transport = new VoiceTransport({
+    opus: { isSupported: () => hasOpus, open: (events) => new BrowserOpus(events) },
     media: {
       play: (samples) => player.play(samples),
       flush: () => player.flush(),

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { audioFrame, messageFrame } from './client-frames.ts'
+import { audioFrame, messageFrame, opusFrame } from './client-frames.ts'
 import { readServerFrame } from './read-server-frame.ts'
 
 const buffer = (bytes: Uint8Array) => new Uint8Array(bytes).buffer
@@ -13,6 +13,11 @@ describe('a frame of the server', () => {
       kind: 'audio',
       samples: new Int16Array([1, -1, 32_767, -32_768]),
     })
+  })
+
+  test('named opus is one packet, of any length', () => {
+    const packet = Uint8Array.of(0xf8, 1, 2)
+    expect(readServerFrame(buffer(opusFrame(packet)))).toEqual({ kind: 'packet', packet })
   })
 
   test('with a message is its text', () => {

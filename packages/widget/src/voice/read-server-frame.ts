@@ -1,7 +1,7 @@
 /**
  * Threat: bytes that are not ours, or were cut on their way, make the reader throw, loop or allocate in the page.
  * Rule: one pass over one frame, whose lengths are held to what is there; unknown fields are skipped, and a frame says one of
- * four things. Audio has whole 16-bit samples.
+ * five things. Audio has whole 16-bit samples, or is named a packet of Opus, which the browser's decoder judges.
  * On failure: undefined; the frame is dropped and the conversation goes on.
  *
  * Format: `pipecat.Frame` of RTVI over WebSocket (voice-runtime 2): a oneof of 1 text, 2 audio, 3 transcription, 4 message,
@@ -12,6 +12,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 export type ServerFrame =
   /** Signed 16-bit samples at 24 kHz, one channel, whatever else the frame says (voice-runtime 2). */
   | { readonly kind: 'audio'; readonly samples: Int16Array<ArrayBuffer> }
+  | { readonly kind: 'packet'; readonly packet: Uint8Array<ArrayBuffer> }
   /** The JSON text of an RTVI envelope, not parsed yet. */
   | { readonly kind: 'message'; readonly json: string }
   | { readonly kind: 'interruption' }
@@ -44,15 +45,18 @@ export function readServerFrame(untrusted: ArrayBuffer): ServerFrame | undefined
 
 function readAudio(bytes: Uint8Array): ServerFrame | undefined {
   const reader = new BinaryReader(bytes)
-  let pcm = new Uint8Array()
+  let sound = new Uint8Array()
+  let name = ''
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag()
-    if (field === 3 && wireType === WireType.LengthDelimited) pcm = new Uint8Array(reader.bytes())
+    if (field === 3 && wireType === WireType.LengthDelimited) sound = new Uint8Array(reader.bytes())
+    else if (field === 2 && wireType === WireType.LengthDelimited) name = reader.string()
     else reader.skip(wireType, field)
   }
-  if (pcm.byteLength % 2 !== 0) return undefined
+  if (name === 'opus') return { kind: 'packet', packet: sound }
+  if (sound.byteLength % 2 !== 0) return undefined
   // A copy begins at 0, where samples may begin; all machines that browsers run on are little-endian, as the wire is.
-  return { kind: 'audio', samples: new Int16Array(pcm.buffer) }
+  return { kind: 'audio', samples: new Int16Array(sound.buffer) }
 }
 
 function readText(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@
  *   reconnecting -> ended              the window is over
  *   any -> ended                       the server closed for a reason of its own, or `close()`
  *
- * Bounds: 10 s for each handshake; 64 KiB of unsent audio, then new audio is dropped; 256 KiB of anything unsent, then the
+ * Bounds: 10 s for each handshake; 64 KiB of unsent audio (6 KiB of Opus), then new audio is dropped; 256 KiB of anything unsent, then the
  * socket counts as lost.
  */
 
@@ -36,6 +36,7 @@ export type LinkOptions = {
 const defaultHandshakeMs = 10_000
 /** Two seconds of microphone: what is older is of no use to the one who listens. */
 const maxUnsentAudioBytes = 64 * 1024
+const maxUnsentOpusBytes = 6 * 1024
 /** Nothing has left for eight seconds and more, so nobody takes it. */
 const maxUnsentBytes = 256 * 1024
 /** Two attempts within a window cannot both be the first; a server that takes longer than this is given up at the next. */
@@ -95,9 +96,10 @@ export class VoiceLink {
     return true
   }
 
-  sendAudio(bytes: Uint8Array<ArrayBuffer>): void {
+  sendAudio(bytes: Uint8Array<ArrayBuffer>, codec: 'samples' | 'opus' = 'samples'): void {
     if (this.#state.kind !== 'live') return
-    if ((this.#socket?.bufferedAmount ?? 0) > maxUnsentAudioBytes) this.#droppedAudioFrames += 1
+    const maxUnsent = codec === 'opus' ? maxUnsentOpusBytes : maxUnsentAudioBytes
+    if ((this.#socket?.bufferedAmount ?? 0) > maxUnsent) this.#droppedAudioFrames += 1
     else this.send(bytes)
   }
 

@@ -10,7 +10,8 @@ import {
   type TransportState,
   UnsupportedFeatureError,
 } from '@pipecat-ai/client-js'
-import { audioFrame, messageFrame } from './client-frames.ts'
+import type { BrowserOpus, OpusEvents } from './browser-opus.ts'
+import { audioFrame, messageFrame, opusFrame } from './client-frames.ts'
 import { fieldOf } from './field-of.ts'
 import type { ServerFrame } from './read-server-frame.ts'
 import { type LinkOptions, type LinkState, VoiceLink } from './voice-link.ts'
@@ -34,8 +35,12 @@ export type ConnectionState =
   | { readonly kind: 'reconnecting' }
   | Extract<LinkState, { kind: 'ended' }>
 
+export type OpusCodec = Pick<BrowserOpus, 'encode' | 'decode' | 'flush' | 'close'>
+
 export type VoiceTransportOptions = {
   readonly media: TransportMedia
+  /** The browser's codec, one for each socket. Absent: samples only. */
+  readonly opus?: { readonly isSupported: () => boolean; readonly open: (events: OpusEvents) => OpusCodec }
   readonly onConnection: (state: ConnectionState) => void
   /** For tests: the clock, and the time that a handshake may take. */
   readonly link?: Partial<Pick<LinkOptions, 'nowMs' | 'handshakeMs'>>
@@ -60,6 +65,9 @@ export class VoiceTransport extends Transport {
   #state: TransportState = 'disconnected'
   #wasLive = false
   #knowsInterruptionFrame = false
+  #asksForOpus = false
+  /** Set where this socket has agreed on it. */
+  #opus: OpusCodec | undefined
   #opened: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
 
   constructor(options: VoiceTransportOptions) {
@@ -102,15 +110,16 @@ export class VoiceTransport extends Transport {
     this.#callbacks.onDisconnected?.()
   }
 
-  /** Says that frame 5 is understood. Of the machine nothing is told: the server has no use for it. */
+  /** Says that frame 5 is understood, and Opus where it is. Of the machine nothing is told: the server has no use for it. */
   override sendReadyMessage(): void {
     const { library, library_version } = learnAboutClient()
+    this.#asksForOpus = this.#options.opus?.isSupported() === true
     setAboutClient({
       library,
       ...(library_version === undefined ? {} : { library_version }),
       platform: 'web',
       platform_version: '',
-      platform_details: { interruption_frame: true },
+      platform_details: { interruption_frame: true, ...(this.#asksForOpus ? { audio_codec: 'opus' } : {}) },
     })
     this.state = 'ready'
     this.sendMessage(RTVIMessage.clientReady())
@@ -122,7 +131,8 @@ export class VoiceTransport extends Transport {
 
   /** 16 kHz s16le, one channel. Dropped while there is no live socket, or the network is behind. */
   sendAudio(pcm: ArrayBuffer): void {
-    this.#link.sendAudio(audioFrame(new Uint8Array(pcm)))
+    if (this.#opus === undefined) this.#link.sendAudio(audioFrame(new Uint8Array(pcm)))
+    else if (this.#link.state.kind === 'live') this.#opus.encode(pcm)
   }
 
   /** The network is back. */
@@ -193,6 +203,7 @@ export class VoiceTransport extends Transport {
   #onLink(state: LinkState): void {
     const connection = this.#connectionFor(state)
     if (state.kind === 'handshake') this.#greet()
+    if (state.kind === 'ended') this.#closeOpus()
     if (state.kind === 'reconnecting' || state.kind === 'ended')
       this.state = state.kind === 'ended' ? 'error' : 'connecting'
     if (state.kind === 'ended') this.#opened?.reject(new RTVIError(`The connection ended: ${state.ending.kind}`))
@@ -208,6 +219,7 @@ export class VoiceTransport extends Transport {
   /** A socket is open. On the first one the client goes on by itself once `_connect` is done; on later ones nobody would. */
   #greet(): void {
     this.#knowsInterruptionFrame = false
+    this.#closeOpus()
     this.#options.media.reset()
     this.state = 'connected'
     if (this.#wasLive) this.sendReadyMessage()
@@ -217,21 +229,44 @@ export class VoiceTransport extends Transport {
 
   #onFrame(frame: ServerFrame): void {
     if (frame.kind === 'audio') this.#options.media.play(frame.samples)
+    else if (frame.kind === 'packet') this.#opus?.decode(frame.packet)
     else if (frame.kind === 'interruption') {
       this.#knowsInterruptionFrame = true
-      this.#options.media.flush()
+      this.#flush()
     } else if (frame.kind === 'message') this.#onEnvelope(readEnvelope(frame.json))
   }
 
   #onEnvelope(message: RTVIMessage | undefined): void {
     if (message === undefined) return
-    if (message.type === 'bot-ready') this.#link.confirm()
+    if (message.type === 'bot-ready') this.#begin(message.data)
     // A server that sends frame 5 may say the same in words, and one interruption is counted once.
-    if (message.type === 'bot-interruption' && !this.#knowsInterruptionFrame) this.#options.media.flush()
+    if (message.type === 'bot-interruption' && !this.#knowsInterruptionFrame) this.#flush()
     if (message.type !== 'server-message' || fieldOf(message.data, 'type') !== 'resume') return this.#onMessage(message)
     const [token, seconds] = [fieldOf(message.data, 'token'), fieldOf(message.data, 'window_seconds')]
     if (typeof token === 'string' && typeof seconds === 'number') this.#link.keepResumeToken(token, seconds)
     this.#onMessage(new RTVIMessage(message.type, withoutToken(message.data), message.id))
+  }
+
+  #begin(botReady: unknown): void {
+    const { opus, media } = this.#options
+    if (this.#asksForOpus && fieldOf(fieldOf(botReady, 'about'), 'audio_codec') === 'opus') {
+      this.#opus = opus?.open({
+        onPacket: (packet) => this.#link.sendAudio(opusFrame(packet), 'opus'),
+        onSamples: (samples) => media.play(samples),
+      })
+    }
+    this.#link.confirm()
+  }
+
+  #flush(): void {
+    // First, so that nothing that is being decoded comes behind the flush.
+    this.#opus?.flush()
+    this.#options.media.flush()
+  }
+
+  #closeOpus(): void {
+    this.#opus?.close()
+    this.#opus = undefined
   }
 }
 
