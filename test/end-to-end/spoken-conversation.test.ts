@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { makeSpeechClips, type SpeechClip } from '../harness-provider/make-speech-clips.ts'
 import { type DeepgramServer, startDeepgramServer } from '../harness-provider/start-deepgram-server.ts'
 import { apiClient } from './api-client.ts'
+import { OpusPhone } from './opus-phone.ts'
 import { publishAgent } from './published-agent.ts'
 import { sealCredential } from './seal-credential.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
@@ -57,50 +58,60 @@ describe.concurrent('a spoken conversation', () => {
     await removeHome(home)
   })
 
-  const open = async (): Promise<{ id: string; caller: VoiceCaller; microphone: Microphone }> => {
+  const open = async (phone?: OpusPhone): Promise<{ id: string; caller: VoiceCaller; microphone: Microphone }> => {
     const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice' })
     const made = createdSchema.parse(body)
-    const caller = await VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token })
+    const caller = await VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token }, {}, phone)
     return { id: made.id, caller, microphone: new Microphone(caller) }
   }
   const turnsOf = async (id: string) => turnsSchema.parse((await call('GET', `/v1/sessions/${id}/turns`)).body).data
   const clip = (text: (typeof texts)[number]): Uint8Array => clips[texts.indexOf(text)]?.pcm ?? new Uint8Array()
 
-  test('a spoken question is understood and answered aloud; speaking again interrupts', {
-    timeout: 60_000,
-  }, async () => {
-    const { id, caller, microphone } = await open()
-    microphone.start()
-    microphone.say(clip(texts[0]))
-    await caller.until(() => caller.has('bot-started-speaking'), 'the answer')
-    expect(
-      caller.messages.find(({ type, data }) => type === 'user-transcription' && data['final'] === true)?.data,
-    ).toMatchObject({ text: texts[0] })
-    await caller.until(() => caller.heardMs > 1500, 'speech')
-    microphone.say(clip(texts[1]))
-    await caller.until(() => caller.has('user-started-speaking') && caller.interruptions.length > 0, 'the interruption')
-    const cutAtMs = caller.interruptions[0] ?? 0
-    const begun = caller.messages.findLast(({ type, atMs }) => type === 'user-started-speaking' && atMs < cutAtMs)
-    const lastSound = caller.audio.findLast(({ atMs }) => atMs < cutAtMs)
-    // From the detection on nothing is sent: what sounds then was on its way.
-    expect((lastSound?.atMs ?? 0) - (begun?.atMs ?? 0)).toBeLessThan(100)
-    await caller.until(() => caller.own('turn_end').length >= 2, 'the second answer')
-    expect(caller.words).toContain('I am quiet now.')
-    microphone.stop()
-    caller.tell('disconnect-bot', {})
-    await caller.until(() => caller.closed !== undefined, 'close')
-    const turns = await turnsOf(id)
-    expect(
-      turns
-        .filter(({ role }) => role === 'user')
-        .map(({ text }) => text)
-        .sort(),
-    ).toEqual([texts[1], texts[0]].sort())
-    const cut = turns.find(({ status }) => status === 'cut')?.text ?? ''
-    expect(cut.length).toBeGreaterThan(10)
-    expect(longAnswer.startsWith(cut.trimEnd())).toBe(true)
-    expect(cut.length).toBeLessThan(longAnswer.length)
-  })
+  test.each([
+    ['samples', undefined],
+    ['Opus', new OpusPhone()],
+  ])(
+    'a spoken question is understood and answered aloud; speaking again interrupts (%s)',
+    {
+      timeout: 60_000,
+    },
+    async (_name, phone) => {
+      const { id, caller, microphone } = await open(phone)
+      microphone.start()
+      microphone.say(clip(texts[0]))
+      await caller.until(() => caller.has('bot-started-speaking'), 'the answer')
+      expect(
+        caller.messages.find(({ type, data }) => type === 'user-transcription' && data['final'] === true)?.data,
+      ).toMatchObject({ text: texts[0] })
+      await caller.until(() => caller.heardMs > 1500, 'speech')
+      microphone.say(clip(texts[1]))
+      await caller.until(
+        () => caller.has('user-started-speaking') && caller.interruptions.length > 0,
+        'the interruption',
+      )
+      const cutAtMs = caller.interruptions[0] ?? 0
+      const begun = caller.messages.findLast(({ type, atMs }) => type === 'user-started-speaking' && atMs < cutAtMs)
+      const lastSound = caller.audio.findLast(({ atMs }) => atMs < cutAtMs)
+      // From the detection on nothing is sent: what sounds then was on its way.
+      expect((lastSound?.atMs ?? 0) - (begun?.atMs ?? 0)).toBeLessThan(100)
+      await caller.until(() => caller.own('turn_end').length >= 2, 'the second answer')
+      expect(caller.words).toContain('I am quiet now.')
+      microphone.stop()
+      caller.tell('disconnect-bot', {})
+      await caller.until(() => caller.closed !== undefined, 'close')
+      const turns = await turnsOf(id)
+      expect(
+        turns
+          .filter(({ role }) => role === 'user')
+          .map(({ text }) => text)
+          .sort(),
+      ).toEqual([texts[1], texts[0]].sort())
+      const cut = turns.find(({ status }) => status === 'cut')?.text ?? ''
+      expect(cut.length).toBeGreaterThan(10)
+      expect(longAnswer.startsWith(cut.trimEnd())).toBe(true)
+      expect(cut.length).toBeLessThan(longAnswer.length)
+    },
+  )
 
   test('"uh-huh" interrupts nothing', { timeout: 60_000 }, async () => {
     const { caller, microphone } = await open()

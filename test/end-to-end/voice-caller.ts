@@ -1,5 +1,6 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { WebSocket } from 'ws'
+import type { OpusPhone } from './opus-phone.ts'
 
 export type CallerMessage = { readonly type: string; readonly data: Record<string, unknown>; readonly atMs: number }
 export type CallerAudio = { readonly pcm: Buffer; readonly atMs: number }
@@ -11,6 +12,8 @@ export type CallerSession = { readonly wsUrl: string; readonly token: string }
 export class VoiceCaller {
   readonly messages: CallerMessage[] = []
   readonly audio: CallerAudio[] = []
+  /** The audio as it travelled, where that was Opus. */
+  readonly packets: Buffer[] = []
   /** Frames 5: what was sent and not played is to be dropped. */
   readonly interruptions: number[] = []
   /** Everything that came, as it came. */
@@ -18,9 +21,11 @@ export class VoiceCaller {
   closed: { readonly code: number; readonly reason: string } | undefined
   readonly #socket: WebSocket
   readonly #watchers = new Set<() => void>()
+  readonly #opus: OpusPhone | undefined
   #id = 0
 
-  constructor(session: CallerSession, headers: Readonly<Record<string, string>> = {}) {
+  constructor(session: CallerSession, headers: Readonly<Record<string, string>> = {}, opus?: OpusPhone) {
+    this.#opus = opus
     this.#socket = new WebSocket(session.wsUrl, ['hyponema.rtvi.v2', `hyponema.token.${session.token}`], { headers })
     this.#socket.binaryType = 'nodebuffer'
     this.#socket.on('message', (data: Buffer) => this.#take(data))
@@ -32,12 +37,19 @@ export class VoiceCaller {
   }
 
   /** Opens the socket, says `client-ready` and waits for `bot-ready`. */
-  static async connect(session: CallerSession, headers?: Readonly<Record<string, string>>): Promise<VoiceCaller> {
-    const caller = new VoiceCaller(session, headers)
+  static async connect(
+    session: CallerSession,
+    headers?: Readonly<Record<string, string>>,
+    opus?: OpusPhone,
+  ): Promise<VoiceCaller> {
+    const caller = new VoiceCaller(session, headers, opus)
     await caller.opened()
     caller.tell('client-ready', {
       version: '2.1.0',
-      about: { library: 'voice-caller', platform_details: { interruption_frame: true } },
+      about: {
+        library: 'voice-caller',
+        platform_details: { interruption_frame: true, ...(opus === undefined ? {} : { audio_codec: 'opus' }) },
+      },
     })
     await caller.until(() => caller.closed !== undefined || caller.has('bot-ready'), 'bot-ready')
     return caller
@@ -66,10 +78,12 @@ export class VoiceCaller {
     this.tell('send-text', { content: text, options: { run_immediately: true, audio_response: true, ...options } })
   }
 
-  /** s16le, one channel. */
+  /** s16le, one channel; in Opus 20 ms at a time. */
   speak(pcm: Uint8Array, sampleRate = 16_000): void {
     const frame = new BinaryWriter().tag(2, WireType.LengthDelimited).fork()
-    frame.tag(3, WireType.LengthDelimited).bytes(pcm).tag(4, WireType.Varint).uint32(sampleRate)
+    if (this.#opus !== undefined) frame.tag(2, WireType.LengthDelimited).string('opus')
+    const sound = this.#opus?.encode(pcm) ?? pcm
+    frame.tag(3, WireType.LengthDelimited).bytes(sound).tag(4, WireType.Varint).uint32(sampleRate)
     this.sendRaw(frame.tag(5, WireType.Varint).uint32(1).join().finish())
   }
 
@@ -106,6 +120,10 @@ export class VoiceCaller {
     return this.audio.reduce((sum, { pcm }) => sum + pcm.byteLength / 48, 0)
   }
 
+  get soundBytes(): number {
+    return this.packets.reduce((sum, packet) => sum + packet.byteLength, 0)
+  }
+
   /** Waits until it is so, looking whenever something comes. */
   async until(isSo: () => boolean, what: string, withinMs = 20_000): Promise<void> {
     if (isSo()) return
@@ -138,7 +156,7 @@ export class VoiceCaller {
     const reader = new BinaryReader(data)
     const [field] = reader.tag()
     const inner = reader.bytes()
-    if (field === 2) this.audio.push({ pcm: readField(inner, 3), atMs })
+    if (field === 2) this.#takeSound(inner, atMs)
     else if (field === 5) this.interruptions.push(atMs)
     else if (field === 4) {
       const { type, data: about }: { type: string; data?: Record<string, unknown> } = JSON.parse(
@@ -147,6 +165,13 @@ export class VoiceCaller {
       this.messages.push({ type, data: about ?? {}, atMs })
     }
     this.#wake()
+  }
+
+  #takeSound(inner: Uint8Array, atMs: number): void {
+    const sound = readField(inner, 3)
+    const isOpus = readField(inner, 2).toString() === 'opus'
+    if (isOpus) this.packets.push(sound)
+    this.audio.push({ pcm: (isOpus ? this.#opus?.decode(sound) : undefined) ?? sound, atMs })
   }
 
   #wake(): void {
