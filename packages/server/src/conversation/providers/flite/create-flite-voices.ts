@@ -7,7 +7,6 @@
  * thread that ended or hangs is replaced when the next unit comes; the process never ends with it.
  */
 import { Worker } from 'node:worker_threads'
-import { z } from 'zod'
 import { ProviderError } from '../provider-error.ts'
 
 export type FliteUnit = { readonly voice: string; readonly text: string }
@@ -62,8 +61,6 @@ function startWorker(): Worker {
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
   })
 }
-
-const spokenSchema = z.object({ pcm: z.instanceof(Uint8Array), words: z.string() })
 
 class FliteQueue {
   readonly #limits: Limits
@@ -161,8 +158,7 @@ class FliteQueue {
     this.#running = undefined
     clearTimeout(this.#hang)
     this.#worker?.unref()
-    const spoken = spokenSchema.safeParse(message)
-    job?.settle(spoken.data ?? new ProviderError('unavailable', `flite failed: ${String(message)}`))
+    job?.settle(spokenUnit(message) ?? new ProviderError('unavailable', `flite failed: ${String(message)}`))
     this.#next()
   }
 
@@ -177,4 +173,10 @@ class FliteQueue {
     void worker?.terminate()
     if (!this.#isClosed) this.#next()
   }
+}
+
+function spokenUnit(message: unknown): SpokenUnit | undefined {
+  if (typeof message !== 'object' || message === null || !('pcm' in message) || !('words' in message)) return undefined
+  const { pcm, words } = message
+  return pcm instanceof Uint8Array && typeof words === 'string' ? { pcm, words } : undefined
 }

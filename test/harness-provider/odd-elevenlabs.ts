@@ -1,6 +1,7 @@
-/** What an ElevenLabs that is not there may cost: words that it never got are on no bill. */
 import { parseUuid, type Uuid } from '@hyponema/contract'
-import { expect, it, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
+import type { WebSocket } from 'ws'
+import { z } from 'zod'
 import { createElevenLabs } from '../../packages/server/src/conversation/providers/elevenlabs/create-elevenlabs.ts'
 import type {
   SpokenAudio,
@@ -11,28 +12,28 @@ import { parseAllowEntry } from '../../packages/server/src/platform/outbound/all
 import { createOutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { type SocketServer, startSocketServer } from './start-socket-server.ts'
 
-const key = 'xi-silent-0123456789abcdef'
-const credential = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)) }
-const units = ['Hello, this is the clinic. ', 'How can I help you today?'].map(clearedWords)
-
-it('that never takes the connection is not billed for words that it never got', async () => {
-  const { voice, server } = await openVoice()
-  await server.close()
-  await expect(speak(voice)).rejects.toMatchObject({ kind: 'unavailable' })
-  expect(voice.charactersUsed()).toBe(0)
+const saidSchema = z.object({
+  context_id: z.string().optional(),
+  flush: z.boolean().optional(),
+  close_context: z.boolean().optional(),
 })
 
-async function openVoice(): Promise<{ voice: TextToSpeechPort; server: SocketServer }> {
+const key = 'xi-silent-0123456789abcdef'
+const credential = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)) }
+export const units = ['Hello, this is the clinic. ', 'How can I help you today?'].map(clearedWords)
+export const halfASecond = Buffer.alloc(24_000, 7).toString('base64')
+
+/** A voice behind a server of ElevenLabs' protocol that answers each message as a test wants. */
+export async function openOddVoice(
+  behave: (socket: WebSocket, said: z.infer<typeof saidSchema>) => void,
+): Promise<{ voice: TextToSpeechPort; server: SocketServer }> {
   const server = await startSocketServer({
     judge: () => undefined,
-    onSocket: () => undefined,
+    onSocket: (socket) =>
+      socket.on('message', (data: Buffer) => behave(socket, saidSchema.parse(JSON.parse(data.toString('utf8'))))),
   })
-  const door = createOutboundDoor({
-    allow: [parseAllowEntry(server.allowEntry)],
-    ownNames: [],
-    ownAddresses: [],
-    refusalStepMs: 1,
-  })
+  const allow = [parseAllowEntry(server.allowEntry)]
+  const door = createOutboundDoor({ allow, ownNames: [], ownAddresses: [], refusalStepMs: 1 })
   const voice = createElevenLabs({
     door,
     workspaceId: uuid('0190b5a0-0000-7000-8000-000000000001'),
@@ -49,7 +50,8 @@ async function openVoice(): Promise<{ voice: TextToSpeechPort; server: SocketSer
   return { voice, server }
 }
 
-async function speak(voice: TextToSpeechPort, pieces: SpokenAudio[] = []): Promise<void> {
+/** Says both units to their end. */
+export async function speakUnits(voice: TextToSpeechPort, pieces: SpokenAudio[] = []): Promise<void> {
   const utterance = voice.open(new AbortController().signal)
   for (const unit of units) utterance.say(unit)
   utterance.end()
