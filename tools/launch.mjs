@@ -18,6 +18,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ensureInstalled } from './ensure-installed.mjs'
 import { LaunchRefusal } from './launch-refusal.mjs'
+import { serverFlags } from './node-flags.mjs'
 
 const neededMajor = 24
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -29,7 +30,14 @@ const server = join(root, 'packages', 'server', 'src', 'main.ts')
  */
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const commands = {
-  start: { script: server, first: ['start'], needsPage: true, needsHome: true, hasChannel: true },
+  start: {
+    script: server,
+    first: ['start'],
+    flags: serverFlags,
+    needsPage: true,
+    needsHome: true,
+    hasChannel: true,
+  },
   hyponema: { script: server, first: [], needsPage: false, needsHome: true, hasChannel: true },
   test: { script: vitest, first: ['run'], needsPage: true, needsHome: false, hasChannel: false },
   check: { script: join(root, 'tools', 'check.mjs'), first: [], needsPage: true, needsHome: false, hasChannel: false },
@@ -131,7 +139,7 @@ function ownNode() {
 }
 
 function runChild(node, command, args, cache) {
-  const child = spawn(node, [command.script, ...args], {
+  const child = spawn(node, [...(command.flags ?? []), command.script, ...args], {
     cwd: root,
     stdio: command.hasChannel ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
     env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },

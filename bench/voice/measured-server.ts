@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { freePort } from '../../test/end-to-end/server-process.ts'
+import { serverFlags } from '../../tools/node-flags.mjs'
 import { cores, pinRunning, spawnPinned } from './pinned-process.ts'
 import { cpuSeconds, descendants, residentMb } from './process-figures.ts'
 import { type HeapMb, readHeap } from './server-heap.ts'
@@ -40,6 +41,7 @@ export async function startMeasuredServer(
   const port = await freePort()
   const startedMs = performance.now()
   const flags = [
+    ...serverFlags,
     ...(inspected ? inspection : []),
     ...(gate === undefined ? [] : ['--import', gateSwap]),
     ...(profileFolder === undefined
