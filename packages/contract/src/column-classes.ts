@@ -231,7 +231,7 @@ export const columnClasses = {
     put_by_hand: 'operational',
     done_by_hand: 'operational',
   },
-  'app.installation': { only_row: 'none', revokes_applied_at: 'operational' },
+  'app.installation': { only_row: 'none', revokes_applied_at: 'operational', built_by: 'none' },
   'app.partitioned_tables': { name: 'operational', append_only: 'operational' },
   'app.schema_migrations': {
     version: 'operational',
