@@ -5,8 +5,11 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     globalSetup: ['test/harness/global-setup.ts'],
     setupFiles: ['test/harness/seed-properties.ts'],
-    // Twice the two cores that this is measured on: many suites wait for servers, and for speech to be spoken.
-    maxWorkers: 4,
+    // More than the two cores that this is measured on, because many suites wait for servers, and for speech to be spoken; not
+    // twice as many, because speech does not wait for a machine that is behind.
+    maxWorkers: 3,
+    // What fails twice has failed. Microphones, players and leases run in real time, on machines that others use as well.
+    retry: 1,
     // Most of the time of a small suite was the loading of its modules; a worker keeps them for its next suite.
     isolate: false,
     // Limits for what hangs, not measures of speed: a machine that is three times as busy passes too.

@@ -163,13 +163,11 @@ describe('the session core', () => {
         await answer.leave()
       }),
     )
-    await vi.waitFor(async () => {
-      const rows = await api.ask(
-        "select 1 from tenant.turns where session_id = any($1) and role = 'agent' and status = 'cut'",
-        [sessions.map(({ uuid }) => uuid)],
-      )
-      expect(rows).toHaveLength(100)
-    })
+    const cutTurns = (): Promise<readonly unknown[]> =>
+      api.ask("select 1 from tenant.turns where session_id = any($1) and role = 'agent' and status = 'cut'", [
+        sessions.map(({ uuid }) => uuid),
+      ])
+    await vi.waitFor(async () => expect(await cutTurns()).toHaveLength(100), { timeout: 30_000 })
     expect(api.host.liveCount).toBe(before + 100)
     const [first] = sessions
     if (first === undefined) throw new Error('there are a hundred')
