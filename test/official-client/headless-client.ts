@@ -2,7 +2,7 @@
  * The official client and its WebSocket transport in Node, not one line of them changed or replaced: Node has a WebSocket that
  * yields Blobs, the packages load, and only what needs a device, the media manager, is ours.
  */
-import { PipecatClient } from '@pipecat-ai/client-js'
+import { LogLevel, PipecatClient } from '@pipecat-ai/client-js'
 import { WebSocketTransport } from '@pipecat-ai/websocket-transport'
 import { captureConsole } from './capture-console.ts'
 import { ClientRecording } from './client-recording.ts'
@@ -28,6 +28,8 @@ export function openHeadlessClient({ microphone = false }: { microphone?: boolea
     enableMic: microphone,
     callbacks: recordingCallbacks(recording.recorder),
   })
+  // The library's own level, which is one for the process: another suite may have switched it off.
+  client.setLogLevel(LogLevel.DEBUG)
   return {
     recording,
     connect: (params) => client.connect(params),
