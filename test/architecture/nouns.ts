@@ -15,7 +15,13 @@ export type Noun = {
 /** The features of architecture.md, and the two nouns below a session that have routes of their own. */
 export const nouns: Readonly<Record<string, Noun>> = {
   workspaces: { singular: 'workspace' },
-  members: { singular: 'member' },
+  // A person's sign-in belongs to what it signs in to; `operator` is what the audit log calls a membership.
+  members: {
+    singular: 'member',
+    tables: ['memberships', 'invitations', 'refresh_families', 'refresh_tokens'],
+    segments: ['members', 'invitations'],
+    actions: ['member', 'invitation', 'operator'],
+  },
   'api-keys': { singular: 'api_key' },
   credentials: { singular: 'credential' },
   agents: { singular: 'agent' },

@@ -74,7 +74,7 @@ describe('migrate', () => {
     const missing = await ask(
       scratch.admin,
       `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname in ('tenant', 'app', 'graphile_worker') and c.relkind in ('r', 'p') and not c.relispartition
+       where n.nspname in ('tenant', 'app', 'graphile_worker', 'identity') and c.relkind in ('r', 'p') and not c.relispartition
          and not has_table_privilege('hyponema_backup', c.oid, 'select')`,
     )
     expect(missing).toEqual([])

@@ -196,6 +196,49 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       body: sealed(),
     }),
   },
+  memberships: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      identity_id: newId(),
+      email: `${newId()}@example.com`,
+      role: 'builder',
+      added_by: 'probe',
+    }),
+  },
+  invitations: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      email: `${newId()}@example.com`,
+      role: 'builder',
+      secret_sha256: hash(),
+      invited_by: 'probe',
+      expires_at: later(),
+    }),
+  },
+  refresh_families: {
+    needs: ['memberships'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      membership_id: parent(parents, 'memberships')['id'],
+      secret_sha256: hash(),
+      expires_at: later(),
+    }),
+  },
+  refresh_tokens: {
+    needs: ['refresh_families'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      family_id: parent(parents, 'refresh_families')['id'],
+      token_sha256: hash(),
+      expires_at: later(),
+    }),
+  },
   signals: { needs: [], make: (workspace_id) => ({ workspace_id, id: newId(), kind: 'probe', ref: newId() }) },
 }
 

@@ -44,6 +44,12 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
   outbox: { app: ['SELECT', 'INSERT'], worker: all },
   signals: { app: ['SELECT'], worker: ['SELECT', 'DELETE'] },
+  memberships: { app: ['SELECT', 'INSERT', 'DELETE', 'UPDATE role', 'UPDATE version', 'UPDATE updated_at'] },
+  invitations: {
+    app: ['SELECT', 'INSERT', 'UPDATE secret_sha256', 'UPDATE expires_at', 'UPDATE accepted_at', 'UPDATE revoked_at'],
+  },
+  refresh_families: { app: ['SELECT', 'INSERT', 'UPDATE revoked_at', 'UPDATE revoked_for', 'UPDATE expires_at'] },
+  refresh_tokens: { app: ['SELECT', 'INSERT', 'DELETE', 'UPDATE used_at', 'UPDATE replaced_at'] },
   // Evidence is added to and read. Never UPDATE or DELETE, for nobody.
   audit_events: {
     app: ['SELECT', 'INSERT'],
@@ -57,6 +63,12 @@ const tenantRights: Readonly<Record<string, Rights>> = {
 const otherRights: Readonly<Record<string, Rights>> = {
   'app.installation': everybodyReads,
   'app.schema_migrations': everybodyReads,
+  // Who a person is: the login of sign-in alone.
+  'identity.identities': { auth: ['SELECT', 'INSERT'] },
+  'identity.sign_in_requests': {
+    auth: ['SELECT', 'INSERT', 'DELETE', 'UPDATE code_sha256', 'UPDATE code_guesses', 'UPDATE used_at'],
+  },
+  'identity.membership_index': { auth: ['SELECT'] },
   'graphile_worker._private_job_queues': { worker: all },
   'graphile_worker._private_jobs': { worker: all },
   'graphile_worker._private_known_crontabs': { worker: all },
@@ -69,6 +81,7 @@ const otherRights: Readonly<Record<string, Rights>> = {
   'schema app': { app: ['USAGE'], worker: ['USAGE'], auth: ['USAGE'], sealer: ['USAGE'] },
   'schema jobs': { app: ['USAGE'], worker: ['USAGE'] },
   'schema graphile_worker': { worker: ['USAGE'] },
+  'schema identity': { auth: ['USAGE'] },
   'app.current_workspace()': { app: ['EXECUTE'], worker: ['EXECUTE'], auth: ['EXECUTE'], sealer: ['EXECUTE'] },
   'app.uuid_moment(uuid)': { app: ['EXECUTE'], worker: ['EXECUTE'], auth: ['EXECUTE'] },
 }

@@ -10,7 +10,7 @@ import { declaredRights, declaredTables, tablesOfFacts } from './declared-rights
 import { adminRoles, ownerRole, servingRoles } from './roles.ts'
 
 const logins = Object.values(servingRoles)
-const ourSchemas = ['tenant', 'app', 'jobs', 'graphile_worker']
+const ourSchemas = ['tenant', 'app', 'jobs', 'graphile_worker', 'identity']
 
 /** What each login may do, compared with what was declared for it. */
 export const rightsRules: readonly BoundaryRule[] = [
@@ -89,11 +89,13 @@ export const rightsRules: readonly BoundaryRule[] = [
       where n.nspname <> 'tenant' and p.polpermissive
         and not (n.nspname = 'graphile_worker' and p.polname = 'worker_only'
           and p.polroles = array[(select oid from pg_roles where rolname = $3)])
+        and not (n.nspname = 'identity' and p.polname = 'auth_only'
+          and p.polroles = array[(select oid from pg_roles where rolname = $4)])
       union all
       select format('%s has no policy for the worker', c.oid::regclass) from pg_class c
       where c.relnamespace = to_regnamespace('graphile_worker') and c.relkind in ('r', 'p')
         and not exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'worker_only')`,
-    parameters: [ourSchemas, tablesOfFacts, servingRoles.worker],
+    parameters: [ourSchemas, tablesOfFacts, servingRoles.worker, servingRoles.auth],
   },
   {
     name: 'default_privileges',
@@ -103,7 +105,7 @@ export const rightsRules: readonly BoundaryRule[] = [
       cross join lateral aclexplode(d.defaclacl) a left join pg_roles r on r.oid = a.grantee
       where a.grantee <> d.defaclrole and (a.grantee = 0 or r.rolname = any ($1::text[]) or d.defaclrole::regrole::text = $2)
         and not (d.defaclrole::regrole::text = $2 and r.rolname = $3 and d.defaclobjtype = 'r'
-          and n.nspname in ('tenant', 'app') and a.privilege_type = 'SELECT' and not a.is_grantable)
+          and n.nspname in ('tenant', 'app', 'identity') and a.privilege_type = 'SELECT' and not a.is_grantable)
       union all
       select format('every function that %s makes is given to PUBLIC', $2::text)
       where not exists (select 1 from pg_default_acl d where d.defaclrole::regrole::text = $2 and d.defaclobjtype = 'f'

@@ -35,16 +35,16 @@ export const tableRules: readonly BoundaryRule[] = [
     name: 'owners',
     sql: `select format('%s belongs to %s', c.oid::regclass, r.rolname) as finding
       from pg_class c join pg_roles r on r.oid = c.relowner
-      where c.relnamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker'))
+      where c.relnamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity'))
         and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and r.rolname <> $1
       union all
       select format('%s belongs to %s', p.oid::regprocedure, r.rolname)
       from pg_proc p join pg_roles r on r.oid = p.proowner
-      where p.pronamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker'))
+      where p.pronamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity'))
         and r.rolname <> $1
       union all
       select format('schema %s belongs to %s', n.nspname, r.rolname) from pg_namespace n join pg_roles r on r.oid = n.nspowner
-      where n.nspname in ('tenant', 'app', 'jobs', 'graphile_worker') and r.rolname <> $1`,
+      where n.nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity') and r.rolname <> $1`,
     parameters: [ownerRole],
   },
   {

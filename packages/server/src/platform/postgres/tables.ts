@@ -2,7 +2,7 @@
  * The rows as SQL gives them. `test/isolation` and the column classes are compared with the catalogue of a migrated
  * database, so a column that is missing here is found there.
  */
-import type { CredentialKind, clients, EndReason, modalities, sessionStatuses, Uuid } from '@hyponema/contract'
+import type { CredentialKind, clients, EndReason, modalities, Role, sessionStatuses, Uuid } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
 
@@ -244,6 +244,55 @@ type Signals = {
   created_at: MadeAt
 }
 
+type Memberships = {
+  workspace_id: Uuid
+  id: Uuid
+  identity_id: Uuid
+  email: string
+  role: Role
+  version: Generated<number>
+  added_by: string
+  created_at: MadeAt
+  updated_at: MadeAt
+}
+
+type Invitations = {
+  workspace_id: Uuid
+  id: Uuid
+  email: string
+  role: Role
+  secret_sha256: Buffer
+  invited_by: string
+  created_at: MadeAt
+  expires_at: Date
+  accepted_at: Date | null
+  revoked_at: Date | null
+}
+
+type RefreshFamilies = {
+  workspace_id: Uuid
+  id: Uuid
+  membership_id: Uuid
+  secret_sha256: Buffer
+  user_agent: string | null
+  created_at: MadeAt
+  expires_at: Date
+  revoked_at: Date | null
+  revoked_for: 'signed_out' | 'signed_out_everywhere' | 'reused' | 'removed' | null
+}
+
+type RefreshTokens = {
+  workspace_id: Uuid
+  id: Uuid
+  family_id: Uuid
+  parent_id: Uuid | null
+  token_sha256: Buffer
+  created_at: MadeAt
+  expires_at: Date
+  used_at: Date | null
+  replaced_at: Date | null
+}
+
 export type Tables = {
   'tenant.workspaces': Workspaces
   'tenant.api_keys': ApiKeys
@@ -262,4 +311,8 @@ export type Tables = {
   'tenant.idempotency_keys': IdempotencyKeys
   'tenant.outbox': Outbox
   'tenant.signals': Signals
+  'tenant.memberships': Memberships
+  'tenant.invitations': Invitations
+  'tenant.refresh_families': RefreshFamilies
+  'tenant.refresh_tokens': RefreshTokens
 }
