@@ -20,7 +20,7 @@ import { loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/k
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
-import { openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
+import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
@@ -80,7 +80,9 @@ export type Api = Server & {
 const speechEngines = openSpeech(() => undefined)
 
 /** The whole server on a database of its own, called without a port, with two workspaces. */
-export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise<Api> {
+export async function openApi(
+  options: { lockTimeoutMs?: number; wrapDatabase?: (database: Database) => Database } = {},
+): Promise<Api> {
   const fresh = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
   let offsetMs = 0
@@ -92,7 +94,8 @@ export async function openApi(options: { lockTimeoutMs?: number } = {}): Promise
     clock,
   })
   const limits = options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }
-  const database = openDatabase({ address: fresh.address, logins: fresh.logins, limits })
+  const opened = openDatabase({ address: fresh.address, logins: fresh.logins, limits })
+  const database = options.wrapDatabase?.(opened) ?? opened
   const admin = openLoginPool({ address: fresh.address, login: fresh.superuser, limits: { maxConnections: 2 } })
   const installation: Installation = { database, logins: fresh.logins, keyring, signingKeys }
   const logged: string[] = []

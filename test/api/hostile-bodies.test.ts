@@ -9,26 +9,11 @@ import { z } from 'zod'
 import { zone } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
+import { readOperations } from './read-operations.ts'
 import { hostileValue, schemaArbitrary } from './schema-arbitrary.ts'
 
 /** A run of 600 takes a minute and a half, finds no more. */
 const runs = 60
-
-const documentSchema = z.object({
-  paths: z.record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.object({
-        'x-permission': z.string().optional(),
-        requestBody: z
-          .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) })
-          .optional(),
-      }),
-    ),
-  ),
-  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
-})
 
 type Route = { readonly method: string; readonly path: string; readonly schema: unknown }
 
@@ -55,14 +40,10 @@ describe('hostile bodies', () => {
   beforeAll(async () => {
     api = await openApi()
     operator = await api.a.makeOperatorToken()
-    const document = documentSchema.parse((await api.a.call('GET', '/v1/openapi.json', { credential: undefined })).body)
-    schemas = document.components.schemas
-    for (const [path, methods] of Object.entries(document.paths)) {
-      for (const [verb, { requestBody, 'x-permission': permission }] of Object.entries(methods)) {
-        if (permission === undefined || verb === 'get' || verb === 'delete') continue
-        const schema = requestBody?.content['application/json'].schema
-        routes.set(`${verb.toUpperCase()} ${path}`, { method: verb.toUpperCase(), path, schema })
-      }
+    const document = await readOperations(api)
+    schemas = document.schemas
+    for (const { name, method, path, body } of document.operations) {
+      if (method !== 'GET' && method !== 'DELETE') routes.set(name, { method, path, schema: body })
     }
     const agent = await publishedAgent(api.a)
     ids.set('agents', agent.id).set('sessions', (await createdSession(api.a, agent)).id)

@@ -1,0 +1,70 @@
+import { encodeId, type IdKind } from '@hyponema/contract'
+import { z } from 'zod'
+import { type Api, type ApiWorkspace, newId } from './api-harness.ts'
+import { createdSession, publishedAgent } from './made-things.ts'
+import { say } from './talk.ts'
+
+/** The nouns whose routes take an id, and what such an id is. */
+export const kindOf = {
+  agents: 'agent',
+  users: 'user',
+  credentials: 'credential',
+  sessions: 'session',
+} as const satisfies Readonly<Record<string, IdKind>>
+
+export type Noun = keyof typeof kindOf
+
+export function isNoun(text: string): text is Noun {
+  return Object.hasOwn(kindOf, text)
+}
+
+/** One id of each noun. */
+export type Ids = Readonly<Record<Noun, string>>
+
+export type Inhabited = {
+  readonly ids: Ids
+  /** The external id of its user, which bodies name. */
+  readonly externalId: string
+  /** Words and ids that stand in this workspace and nowhere else. */
+  readonly marks: readonly string[]
+}
+
+const madeSchema = z.object({ id: z.string() })
+
+/** Puts one thing of each noun into a workspace, and a conversation. */
+export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): Promise<Inhabited> {
+  const externalId = `person of ${mark}`
+  const agent = await publishedAgent(workspace)
+  const session = await createdSession(workspace, agent, { user_id: externalId })
+  await say(api, session, `words of ${mark}`)
+  const user = await workspace.call('POST', '/v1/users', {
+    body: { external_id: `${externalId} too`, profile: { name: `name of ${mark}` } },
+  })
+  const credential = await workspace.call('POST', '/v1/credentials', {
+    credential: await workspace.makeOperatorToken(),
+    body: { kind: 'model', provider: 'openai', label: `label of ${mark}`, secret: `sk-12345678-${mark}` },
+  })
+  const ids: Ids = {
+    agents: agent.id,
+    sessions: session.id,
+    users: madeSchema.parse(user.body).id,
+    credentials: madeSchema.parse(credential.body).id,
+  }
+  const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
+  return { ids, externalId, marks }
+}
+
+/** Ids of the same kinds that nobody has. */
+export function nobodysIds(): Ids {
+  return {
+    agents: encodeId('agent', newId()),
+    users: encodeId('user', newId()),
+    credentials: encodeId('credential', newId()),
+    sessions: encodeId('session', newId()),
+  }
+}
+
+/** Body fields that point to something, with the given ids in them. */
+export function knownFields(ids: Ids, externalId: string): Readonly<Record<string, unknown>> {
+  return { agent_id: ids.agents, user_id: externalId, credential_id: ids.credentials, modality: 'text', version: 1 }
+}
