@@ -6,7 +6,7 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
-import { writeSecretFile } from '../../packages/server/src/platform/postgres/write-secret-file.ts'
+import { writeSecretFile } from '../../packages/server/src/platform/crypto/write-secret-file.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
 
 export { askAs as ask } from '../../packages/server/src/platform/postgres/ask-as.ts'

@@ -9,6 +9,7 @@ const usage = `hyponema COMMAND
   workspace create NAME                  make a workspace and print its id
   api-key create --workspace ID ...      make a workspace API key and print it once
   operator-token create [--workspace ID] print an operator's access token (10 minutes)
+  signing-key rotate [--end-all-tokens]  sign tokens with a new key; those before verify an hour more
 
 Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
 HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_LOG_LEVEL, DATABASE_URL.
@@ -42,6 +43,10 @@ async function run(): Promise<void> {
     case 'operator-token': {
       const { operatorTokenCommand } = await import('./commands/operator-token-command.ts')
       return operatorTokenCommand(config, args)
+    }
+    case 'signing-key': {
+      const { signingKeyCommand } = await import('./commands/signing-key-command.ts')
+      return signingKeyCommand(config, args)
     }
     default:
       throw new StartupRefusal(`There is no command "${command}"; run hyponema help.`)

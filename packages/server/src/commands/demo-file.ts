@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseApiKey } from '../guards/api-key-text.ts'
 import { parseJson } from '../kernel/parse-json.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
-import { writeSecretFile } from '../platform/postgres/write-secret-file.ts'
+import { writeSecretFile } from '../platform/crypto/write-secret-file.ts'
 import type { DemoPlace } from './demo-record.ts'
 
 const demoFileSchema = z.strictObject({

@@ -55,8 +55,14 @@ async function openAsItIs(options: Options): Promise<Installation | undefined> {
 }
 
 async function open(options: Options, check: (database: Database) => Promise<void>): Promise<Installation> {
-  const { config, clock, prepared, onLost } = options
-  const installation = await openInstallation({ config, clock, address: prepared.address, onLost })
+  const { config, clock, prepared, log, onLost } = options
+  const installation = await openInstallation({
+    config,
+    clock,
+    address: prepared.address,
+    onLost,
+    onKeysUnreadable: (error) => log.error({ err: error }, 'the signing keys were changed and cannot be read'),
+  })
   try {
     await check(installation.database)
     return installation

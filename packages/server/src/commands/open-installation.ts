@@ -25,6 +25,8 @@ export async function openInstallation(options: {
   clock: Clock
   address: DatabaseAddress
   onLost?: (error: Error) => void
+  /** Hears of signing keys that were changed and cannot be read; those that were known go on. */
+  onKeysUnreadable?: (error: unknown) => void
 }): Promise<Installation> {
   const files = installationFiles(options.config.homeFolder)
   await refuseLostKeyring(files)
@@ -32,6 +34,7 @@ export async function openInstallation(options: {
   const signingKeys = await loadOrCreateSigningKeys(files.signingKeys, {
     keys: keyringKeyService(keyring, 'signing'),
     clock: options.clock,
+    ...(options.onKeysUnreadable === undefined ? {} : { onUnreadable: options.onKeysUnreadable }),
   })
   const logins = await readLogins(files.logins)
   const database = openDatabase({

@@ -26,15 +26,16 @@ export async function signToken(options: {
   issuedAtMs: number
   expiresAtMs: number
 }): Promise<string> {
+  const { id, privateKey } = await options.keys.signing()
   return new SignJWT({ ...options.claims })
-    .setProtectedHeader({ alg: 'EdDSA', typ: options.kind.typ, kid: options.keys.active.id })
+    .setProtectedHeader({ alg: 'EdDSA', typ: options.kind.typ, kid: id })
     .setIssuer(issuer)
     .setAudience(options.kind.audience)
     .setSubject(options.subject)
     .setJti(options.jti)
     .setIssuedAt(Math.floor(options.issuedAtMs / 1000))
     .setExpirationTime(Math.floor(options.expiresAtMs / 1000))
-    .sign(options.keys.active.privateKey)
+    .sign(privateKey)
 }
 
 /**
@@ -52,7 +53,7 @@ export async function readToken(options: {
   const nowMs = options.clock.nowMs()
   try {
     const { kid, typ } = decodeProtectedHeader(token)
-    const key = kid === undefined ? undefined : keys.publicKeys.get(kid)
+    const key = kid === undefined ? undefined : await keys.verifying(kid)
     // jose would also take the type in capitals or with `application/` before it: one spelling is enough.
     if (key === undefined || typ !== kind.typ) return undefined
     const { payload } = await jwtVerify(token, key, {

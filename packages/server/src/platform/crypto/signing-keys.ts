@@ -1,124 +1,105 @@
 /**
- * Threat: a session token is signed by somebody else, or a stolen database or backup of a file can sign.
- * Rule: Ed25519 keys in a file of their own (0600), the private part sealed under the keyring's `signing` key; several
- * keys may verify so that rotation overlaps, one signs. A public key counts only where its private part opens and belongs
- * to it, so that whoever can write the file but not open the keyring cannot add a key.
- * On failure: a damaged file, or one of another keyring, is a StartupRefusal; an unknown key id verifies nothing.
+ * Threat: a token that was signed by somebody else, or under a key that was taken away, opens something.
+ * Rule: Ed25519 keys in a file of their own (0600). Several may verify, so that rotation overlaps; the newest active one
+ * signs. A running process follows the file: it looks at it once a second while it is used, and at once for a key id that
+ * it does not know, so that what another process signed right after a rotation is understood.
+ * On failure: at the start a StartupRefusal. Later the keys that were known go on, and an unknown id verifies nothing.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { z } from 'zod'
-import { AppError } from '../../kernel/app-error.ts'
+import type { KeyObject } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import type { Clock } from '../../kernel/clock.ts'
-import { parseJson } from '../../kernel/parse-json.ts'
-import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { KeyService } from './key-service.ts'
-import { randomSecret } from './random-secret.ts'
 import { readPrivateFile } from './read-private-file.ts'
+import { makeSigningKey, type OpenedSigningKeys, openSigningKeys, renderSigningKeys } from './signing-key-file.ts'
 
-const keySchema = z.strictObject({
-  id: z.string().regex(/^sig-[1-9]\d{0,6}$/),
-  state: z.enum(['active', 'retiring']),
-  public_key: z.string(),
-  sealed_private_key: z.string(),
-  wrapped_key: z.string(),
-  wrapping_key_id: z.string(),
-  created_at: z.iso.datetime(),
-})
-
-const fileSchema = z.strictObject({ format: z.literal(1), keys: z.array(keySchema).min(1).max(100) })
+/** A rotation is seen by every process within this, and a stat each second costs nothing. */
+const lookAgainMs = 1000
 
 export type SigningKeys = {
-  readonly active: { readonly id: string; readonly privateKey: KeyObject }
-  /** The public keys that verify now, by id. */
-  readonly publicKeys: ReadonlyMap<string, KeyObject>
+  /** The key that signs now. */
+  readonly signing: () => Promise<OpenedSigningKeys['active']>
+  /** The public key of that id, if it verifies now. */
+  readonly verifying: (id: string) => Promise<KeyObject | undefined>
+}
+
+type SigningKeyOptions = {
+  readonly keys: KeyService<'signing'>
+  readonly clock: Clock
+  /** Hears of a changed file that cannot be used. */
+  readonly onUnreadable?: (error: unknown) => void
 }
 
 /** Reads the signing keys, or makes the first one where there is no file yet. */
-export async function loadOrCreateSigningKeys(
-  path: string,
-  options: { keys: KeyService<'signing'>; clock: Clock },
-): Promise<SigningKeys> {
-  const text = await readPrivateFile(path)
-  if (text !== undefined) return openFile(path, text, options.keys)
-  const file: z.infer<typeof fileSchema> = { format: 1, keys: [makeKey('sig-1', options)] }
-  await createSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
+export async function loadOrCreateSigningKeys(path: string, options: SigningKeyOptions): Promise<SigningKeys> {
+  if ((await readPrivateFile(path)) === undefined) {
+    const first = makeSigningKey('sig-1', { keys: options.keys, nowMs: options.clock.nowMs() })
+    await createSecretFile(path, renderSigningKeys([first]))
+  }
   // Read back, because another process may have been first; then its key is everybody's.
-  return openFile(path, (await readPrivateFile(path)) ?? '', options.keys)
-}
-
-function makeKey(id: string, options: { keys: KeyService<'signing'>; clock: Clock }): z.infer<typeof keySchema> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const dataKey = randomSecret()
-  const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
-  const sealed = dataKey.use((key) =>
-    sealEnvelope({ dataKey: key, plain, context: { purpose: 'signing', parts: [id] } }),
-  )
-  const wrapped = options.keys.wrap(dataKey, ['signing', id])
-  dataKey.destroy()
-  plain.fill(0)
-  return {
-    id,
-    state: 'active',
-    public_key: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
-    sealed_private_key: sealed.toString('base64'),
-    wrapped_key: wrapped.bytes.toString('base64'),
-    wrapping_key_id: wrapped.keyId,
-    created_at: new Date(options.clock.nowMs()).toISOString(),
-  }
-}
-
-function openFile(path: string, text: string, keys: KeyService<'signing'>): SigningKeys {
-  const parsed = fileSchema.safeParse(parseJson(text))
-  if (!parsed.success) throw damaged(path)
-  const stored = parsed.data.keys
-  if (new Set(stored.map(({ id }) => id)).size !== stored.length) throw damaged(path)
-  const active = stored.findLast((key) => key.state === 'active')
-  if (active === undefined) throw new StartupRefusal(`${path} has no active signing key; restore it from your copy.`)
-  const opened = new Map(stored.map((key) => [key.id, openKey(path, key, keys)]))
-  const privateKey = opened.get(active.id)?.privateKey
-  if (privateKey === undefined) throw damaged(path)
-  return {
-    active: { id: active.id, privateKey },
-    publicKeys: new Map([...opened].map(([id, { publicKey }]) => [id, publicKey])),
-  }
-}
-
-/** The public key is derived from the sealed private one; what the file says in the clear must be the same. */
-function openKey(
-  path: string,
-  stored: z.infer<typeof keySchema>,
-  keys: KeyService<'signing'>,
-): { privateKey: KeyObject; publicKey: KeyObject } {
-  const plain = openPrivatePart(path, stored, keys)
-  const privateKey = createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' })
-  plain.fill(0)
-  const publicKey = createPublicKey(privateKey)
-  const written = publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
-  if (privateKey.asymmetricKeyType !== 'ed25519' || written !== stored.public_key) throw damaged(path)
-  return { privateKey, publicKey }
-}
-
-function openPrivatePart(path: string, stored: z.infer<typeof keySchema>, keys: KeyService<'signing'>): Buffer {
-  const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
-  try {
-    const dataKey = keys.unwrap(wrapped, ['signing', stored.id])
-    const sealed = Buffer.from(stored.sealed_private_key, 'base64')
-    const context = { purpose: 'signing', parts: [stored.id] }
-    const plain = dataKey.use((key) => openEnvelope({ dataKey: key, sealed, context }))
-    dataKey.destroy()
-    if (plain !== undefined) return plain
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-  }
-  throw new StartupRefusal(
-    `${path} does not open with this keyring (key ${stored.wrapping_key_id}); restore both from the same copy.`,
+  const stamp = await stampOf(path)
+  return new FollowedKeys(
+    path,
+    options,
+    openSigningKeys(path, (await readPrivateFile(path)) ?? '', options.keys),
+    stamp,
   )
 }
 
-function damaged(path: string): StartupRefusal {
-  return new StartupRefusal(
-    `${path} is damaged; restore it from your copy, or remove it to end all live session tokens.`,
-  )
+class FollowedKeys implements SigningKeys {
+  readonly #path: string
+  readonly #options: SigningKeyOptions
+  #opened: OpenedSigningKeys
+  #stamp: string
+  #lookedAtMs: number
+  #looking: Promise<void> | undefined
+
+  constructor(path: string, options: SigningKeyOptions, opened: OpenedSigningKeys, stamp: string) {
+    this.#path = path
+    this.#options = options
+    this.#opened = opened
+    this.#stamp = stamp
+    this.#lookedAtMs = options.clock.nowMs()
+  }
+
+  readonly signing = async (): Promise<OpenedSigningKeys['active']> => {
+    await this.#lookAgain()
+    return this.#opened.active
+  }
+
+  readonly verifying = async (id: string): Promise<KeyObject | undefined> => {
+    await this.#lookAgain()
+    if (!this.#opened.publicKeys.has(id) && /^sig-[1-9]\d{0,6}$/.test(id)) await this.#look()
+    return this.#opened.publicKeys.get(id)
+  }
+
+  async #lookAgain(): Promise<void> {
+    if (Math.abs(this.#options.clock.nowMs() - this.#lookedAtMs) >= lookAgainMs) await this.#look()
+  }
+
+  /** Shared by all who ask at once, so that strangers' key ids cost one stat at a time. */
+  async #look(): Promise<void> {
+    this.#looking ??= this.#readIfChanged().finally(() => {
+      this.#looking = undefined
+    })
+    await this.#looking
+  }
+
+  async #readIfChanged(): Promise<void> {
+    this.#lookedAtMs = this.#options.clock.nowMs()
+    try {
+      const stamp = await stampOf(this.#path)
+      if (stamp === this.#stamp) return
+      this.#opened = openSigningKeys(this.#path, (await readPrivateFile(this.#path)) ?? '', this.#options.keys)
+      this.#stamp = stamp
+    } catch (error) {
+      this.#options.onUnreadable?.(error)
+    }
+  }
+}
+
+/** Another content has another one: a rotation writes a new file under the name. */
+async function stampOf(path: string): Promise<string> {
+  const { mtimeMs, size, ino } = await stat(path)
+  return `${mtimeMs} ${size} ${ino}`
 }

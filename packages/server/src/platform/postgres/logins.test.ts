@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { writeSecretFile } from '../crypto/write-secret-file.ts'
 import { readAdminLogins, readLogins, readLoginsIfPresent } from './logins.ts'
-import { writeSecretFile } from './write-secret-file.ts'
 
 const login = { user: 'role', password: 'a-password-of-ours' }
 const logins = { app: login, worker: login, auth: login, sealer: login }

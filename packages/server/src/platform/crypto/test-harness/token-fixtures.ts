@@ -5,17 +5,23 @@ import { jsonObject } from './key-fixtures.ts'
 
 /** Fresh keys: `retiring` verifies too, `active` signs. */
 export function testSigningKeys(): SigningKeys & {
+  readonly active: { readonly id: string; readonly privateKey: KeyObject }
   readonly retiring: { readonly id: string; readonly privateKey: KeyObject }
+  readonly publicKeys: ReadonlyMap<string, KeyObject>
 } {
   const one = generateKeyPairSync('ed25519')
   const two = generateKeyPairSync('ed25519')
+  const active = { id: 'sig-2', privateKey: two.privateKey }
+  const publicKeys = new Map([
+    ['sig-1', one.publicKey],
+    ['sig-2', two.publicKey],
+  ])
   return {
-    active: { id: 'sig-2', privateKey: two.privateKey },
+    active,
     retiring: { id: 'sig-1', privateKey: one.privateKey },
-    publicKeys: new Map([
-      ['sig-1', one.publicKey],
-      ['sig-2', two.publicKey],
-    ]),
+    publicKeys,
+    signing: async () => active,
+    verifying: async (id) => publicKeys.get(id),
   }
 }
 
