@@ -1,0 +1,141 @@
+/**
+ * `npm run bench:boundary`: the figures of data-boundary 6. Two variants alternate within one run; the verdict is the median
+ * of paired ratios with its interval, and `undecided` is one. Absolute figures stand beside a control of the same run.
+ */
+import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { quantile, rounded } from '../policy/statistics.ts'
+import { pairedRatio, verdictOf } from '../voice/paired-ratios.ts'
+import { isPinned } from '../voice/pinned-process.ts'
+import { printRow, type Row } from '../voice/report-rows.ts'
+import { type BenchCluster, startBenchCluster } from './bench-cluster.ts'
+import { measureKeyCheck } from './measure-key-check.ts'
+import { measureRowSecurity } from './measure-row-security.ts'
+import { measureSessionCreation } from './measure-session-creation.ts'
+
+const usage = 'npm run bench:boundary -- [--json] [--pairs 20] [--transactions 500] [--seconds 2]'
+const counted = (usual: number) => z.coerce.number().int().min(1).max(100_000).default(usual)
+const flagsSchema = z.object({
+  pairs: counted(20),
+  transactions: counted(500),
+  seconds: counted(2),
+  json: z.boolean().default(false),
+})
+const options = {
+  pairs: { type: 'string' },
+  transactions: { type: 'string' },
+  seconds: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+if (process.argv.includes('--help')) {
+  console.log(usage)
+} else {
+  await run()
+}
+
+async function run(): Promise<void> {
+  const flags = flagsSchema.parse(parseArgs({ options }).values)
+  const loadBefore = loadavg()[0] ?? 0
+  const cluster = await startBenchCluster()
+  try {
+    const rows = [
+      ...(await rowSecurityRows(cluster, flags)),
+      ...(await creationRows(cluster, flags)),
+      ...keyRows(await measureKeyCheck(20_000)),
+    ]
+    report(rows, { json: flags.json, loadBefore, postgres: cluster.version })
+  } finally {
+    await cluster.stop()
+  }
+}
+
+function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
+  const machine = {
+    node: process.version,
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    loadBefore: about.loadBefore,
+    postgres: about.postgres,
+    pinning: isPinned ? 'the server alone on the first core, all else on the second' : 'not pinned',
+  }
+  if (about.json) {
+    console.log(JSON.stringify({ bench: 'boundary', machine, rows }, null, 2))
+    return
+  }
+  const { processor, node, postgres, loadBefore, pinning } = machine
+  console.log(
+    `boundary, ${processor}, ${machine.cores} cores, Node ${node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}; ${pinning}`,
+  )
+  for (const row of rows) console.log(printRow(row))
+}
+
+async function rowSecurityRows(
+  cluster: BenchCluster,
+  flags: { pairs: number; transactions: number },
+): Promise<readonly Row[]> {
+  const pairs = await measureRowSecurity(cluster, flags)
+  const median = (which: 0 | 1): number =>
+    rounded(
+      quantile(
+        pairs.map((pair) => pair[which]),
+        0.5,
+      ),
+    )
+  return [
+    { what: 'server time of a scoped transaction, with row security', unit: 'ms', found: median(0) },
+    { what: 'control: the same without it', unit: 'ms', found: median(1) },
+    atLeastRow(
+      'without row security to with it, server time',
+      pairs.map(([walled, bare]) => [bare, walled]),
+      0.95,
+    ),
+  ]
+}
+
+async function creationRows(cluster: BenchCluster, flags: { pairs: number; seconds: number }): Promise<readonly Row[]> {
+  const pairs = await measureSessionCreation(cluster, flags)
+  const median = (which: 0 | 1): number =>
+    rounded(
+      quantile(
+        pairs.map((pair) => pair[which]),
+        0.5,
+      ),
+    )
+  return [
+    { what: 'sessions created over HTTP, all guards on', unit: '/s', found: median(1) },
+    { what: 'control: empty scoped transactions over HTTP', unit: '/s', found: median(0) },
+    atLeastRow(
+      'session creation to the empty transaction',
+      pairs.map(([empty, sessions]) => [sessions, empty]),
+      0.35,
+    ),
+  ]
+}
+
+function keyRows(microseconds: readonly number[]): readonly Row[] {
+  const row = (share: number, goal?: { atMost: number }): Row => ({
+    what: `check of a key besides its query, p${share * 100}`,
+    unit: 'us',
+    found: rounded(quantile(microseconds, share)),
+    ...(goal === undefined ? {} : { goal }),
+    note: `${microseconds.length} checks`,
+  })
+  return [row(0.5, { atMost: 15 }), row(0.99)]
+}
+
+/** The verdict is asked of the inverse, which must be at most as large. */
+function atLeastRow(what: string, pairs: readonly (readonly [number, number])[], goal: number): Row {
+  const { median, interval } = pairedRatio(pairs)
+  const [low, high] = interval.map(rounded)
+  return {
+    what,
+    unit: 'x',
+    found: rounded(median),
+    goal: { atLeast: goal },
+    verdict: verdictOf(pairedRatio(pairs.map(([ours, theirs]) => [theirs, ours])), 1 / goal),
+    note: `median of ${pairs.length} pairs, ${low} to ${high} with 95 % confidence`,
+  }
+}
