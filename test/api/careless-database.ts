@@ -5,9 +5,11 @@ import {
   type DeleteQueryNode,
   InsertQueryNode,
   type KyselyPlugin,
+  type OperationNode,
   OperationNodeTransformer,
   PrimitiveValueListNode,
   type QueryId,
+  RawNode,
   ReferenceNode,
   type SelectQueryNode,
   type UpdateQueryNode,
@@ -26,6 +28,8 @@ export type Carelessness =
   | { readonly forgets: 'every condition' }
   /** Every row is written into another workspace than the caller's. */
   | { readonly forgets: 'whose rows these are'; readonly writesInto: () => Uuid }
+  /** Every text is put into the statement as it is, between quotes: each is a hole for injected SQL. */
+  | { readonly forgets: 'parameters' }
 
 export type CarelessDatabase = {
   readonly database: Database
@@ -63,6 +67,8 @@ function transformerOf(how: Carelessness): Counting {
       return new ForgetsConditions()
     case 'whose rows these are':
       return new WritesForOthers(how.writesInto)
+    case 'parameters':
+      return new PutsTextsIn()
     default:
       return how satisfies never
   }
@@ -124,6 +130,23 @@ class WritesForOthers extends Counting {
         : ValueListNode.create(list.values.with(at, ValueNode.create(other))),
     )
     return super.transformInsertQuery(InsertQueryNode.cloneWith(node, { values: ValuesNode.create(lists) }), queryId)
+  }
+}
+
+class PutsTextsIn extends Counting {
+  protected override transformValue(node: ValueNode): ValueNode {
+    const { value } = node
+    if (typeof value !== 'string') return node
+    this.changed += 1
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the compiler takes any node where a value stands
+    return RawNode.createWithSql(`'${value}'`) as OperationNode as ValueNode
+  }
+
+  protected override transformPrimitiveValueList(node: PrimitiveValueListNode): PrimitiveValueListNode {
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- as above
+    return ValueListNode.create(
+      node.values.map((value) => this.transformNode(ValueNode.create(value))),
+    ) as OperationNode as PrimitiveValueListNode
   }
 }
 

@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Api, openApi } from './api-harness.ts'
 import { type CarelessDatabase, type Carelessness, carelessDatabase } from './careless-database.ts'
+import { contentOf } from './content-of.ts'
 import { type Draft, operationArbitrary, withIds } from './operation-arbitrary.ts'
 import { type ApiDocument, readOperations } from './read-operations.ts'
 import { type Ids, type Inhabited, inhabit } from './two-workspaces.ts'
@@ -129,18 +130,4 @@ async function askEverything(
   // The words and the workspace itself were never said.
   expect(unsaid.size).toBeGreaterThanOrEqual(3)
   return statuses
-}
-
-/** Every row of one workspace, in every table of tenants, as the superuser sees it. */
-async function contentOf(api: Api, workspaceId: Uuid): Promise<unknown> {
-  const tables = await api.ask<{ name: string }>(
-    `select c.relname::text as name from pg_catalog.pg_class c
-     where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
-  )
-  const parts = tables.map(
-    ({ name }) =>
-      `select '${name}' as name, count(*)::int as rows, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as digest
-       from tenant.${name} t where t.workspace_id = $1`,
-  )
-  return api.ask(`${parts.join(' union all ')} order by name`, [workspaceId])
 }

@@ -14,8 +14,14 @@ export type Draft = {
 const placeFor = (noun: string): string => `<<${noun}>>`
 
 /** Requests for one operation: mostly as its schema asks, now and then hostile. */
-export function operationArbitrary(operation: Operation, document: ApiDocument): fc.Arbitrary<Draft> {
+export function operationArbitrary(
+  operation: Operation,
+  document: ApiDocument,
+  /** Further fields by name with a value that is taken, so that more than the schema is reached. */
+  taken: Readonly<Record<string, unknown>> = {},
+): fc.Arbitrary<Draft> {
   const known = {
+    ...taken,
     agent_id: placeFor('agents'),
     credential_id: placeFor('credentials'),
     user_id: 'person',
