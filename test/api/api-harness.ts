@@ -60,6 +60,7 @@ export type Api = Server & {
   readonly a: ApiWorkspace
   readonly b: ApiWorkspace
   readonly installation: Installation
+  readonly signingKeysPath: string
   readonly clock: Clock
   /** Moves the clock of the server on. */
   readonly pass: (milliseconds: number) => void
@@ -89,7 +90,8 @@ export async function openApi(
   let heldMs: number | undefined
   const clock: Clock = { nowMs: () => (heldMs ?? Date.now()) + offsetMs }
   const keyring = await loadOrCreateKeyring(join(folder, 'keyring.json'), { clock })
-  const signingKeys = await loadOrCreateSigningKeys(join(folder, 'signing-keys.json'), {
+  const signingKeysPath = join(folder, 'signing-keys.json')
+  const signingKeys = await loadOrCreateSigningKeys(signingKeysPath, {
     keys: keyringKeyService(keyring, 'signing'),
     clock,
   })
@@ -127,6 +129,7 @@ export async function openApi(
     a,
     b,
     installation,
+    signingKeysPath,
     clock,
     pass: (milliseconds) => {
       offsetMs += milliseconds

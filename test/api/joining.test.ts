@@ -1,12 +1,12 @@
 /** The first message of a session: it is claimed and made in one transaction, or stays as it was. */
-import { sessionSchema, type Uuid } from '@hyponema/contract'
+import { sessionSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadSession } from '../../packages/server/src/conversation/load-session.ts'
-import type { JoinRequest } from '../../packages/server/src/conversation/session-host.ts'
 import { type ContentKeys, createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { providerDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
+import { joinRequest } from './join-request.ts'
 import { createdSession, type MadeSession, publishedAgent } from './made-things.ts'
 import { refused, say, send } from './talk.ts'
 
@@ -37,19 +37,6 @@ describe('joining a session', () => {
       [session.uuid, path, JSON.stringify(value)],
     )
     await api.ask('update tenant.sessions set agent_version = 2 where id = $1', [session.uuid])
-  }
-
-  const joinRequest = async (session: MadeSession): Promise<JoinRequest> => {
-    const [row] = await api.ask<{ jti: Uuid }>('select token_jti as jti from tenant.sessions where id = $1', [
-      session.uuid,
-    ])
-    return {
-      scope: api.a.scope,
-      sessionId: session.uuid,
-      jti: row?.jti ?? newId(),
-      kind: 'turn',
-      checkOrigins: () => undefined,
-    }
   }
 
   test.each([
@@ -83,7 +70,7 @@ describe('joining a session', () => {
     async (_what, path, value, code) => {
       const session = await createdSession(api.a, await publishedAgent(api.a, scriptedDocument()))
       await pinToVersion(session, path, value)
-      await expect(api.host.join(await joinRequest(session))).rejects.toMatchObject(code)
+      await expect(api.host.join(await joinRequest(api, session, 'turn'))).rejects.toMatchObject(code)
       await expectUnclaimed(session)
       await api.ask('update tenant.sessions set agent_version = 1 where id = $1', [session.uuid])
       expect((await say(api, session, 'hi')).last).toMatchObject({ event: 'turn_end' })
@@ -134,7 +121,7 @@ describe('joining a session', () => {
         bootId: api.bootId,
         processName: 'test',
       },
-      await joinRequest(session),
+      await joinRequest(api, session, 'turn'),
       make,
     )
     await expect(loading).rejects.toThrow('cannot be')

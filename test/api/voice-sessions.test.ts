@@ -1,9 +1,9 @@
 /** Voice sessions by the public door: what a creation answers and refuses, and what joining them spends. */
-import { createdSessionSchema, encodeId, sessionSchema, type Uuid } from '@hyponema/contract'
+import { createdSessionSchema, encodeId, sessionSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { JoinRequest } from '../../packages/server/src/conversation/session-host.ts'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
+import { joinRequest } from './join-request.ts'
 import { createdSession, draftAgent, type MadeAgent, type MadeSession, publishedAgent } from './made-things.ts'
 import { send } from './talk.ts'
 
@@ -20,13 +20,6 @@ describe('a voice session', () => {
     api.a.call('POST', '/v1/sessions', { body: { agent_id: agent.id, user_id: 'u', modality: 'voice+text', ...body } })
   const read = async ({ id }: { id: string }) =>
     sessionSchema.parse((await api.a.call('GET', `/v1/sessions/${id}`)).body)
-  const joinRequest = async (session: MadeSession): Promise<JoinRequest> => {
-    const rows = await api.ask<{ jti: Uuid }>('select token_jti as jti from tenant.sessions where id = $1', [
-      session.uuid,
-    ])
-    const jti = rows[0]?.jti ?? newId()
-    return { scope: api.a.scope, sessionId: session.uuid, jti, kind: 'connect', checkOrigins: () => undefined }
-  }
 
   test('has a socket and no place for messages; the token waits a minute for it', async () => {
     const made = createdSessionSchema.parse((await create()).body)
@@ -53,7 +46,7 @@ describe('a voice session', () => {
 
   test('a join spends its token, and lives from then on as long as the agent allows', async () => {
     const session = await createdSession(api.a, agent, { modality: 'voice' })
-    const request = await joinRequest(session)
+    const request = await joinRequest(api, session, 'connect')
     const live = await api.host.join(request)
     const spent = await api.ask<{ kind: string; spent_at: Date | null }>(
       'select kind, spent_at from tenant.session_tokens where jti = $1',
@@ -71,9 +64,11 @@ describe('a voice session', () => {
 
   test('a text session is not joined by a socket, nor a voice session by text', async () => {
     const text = await createdSession(api.a, agent)
-    await expect(api.host.join(await joinRequest(text))).rejects.toMatchObject({ code: 'session.token_invalid' })
+    await expect(api.host.join(await joinRequest(api, text, 'connect'))).rejects.toMatchObject({
+      code: 'session.token_invalid',
+    })
     const voice = await createdSession(api.a, agent, { modality: 'voice' })
-    const request = { ...(await joinRequest(voice)), kind: 'turn' } as const
+    const request = { ...(await joinRequest(api, voice, 'connect')), kind: 'turn' } as const
     await expect(api.host.join(request)).rejects.toMatchObject({ code: 'session.token_invalid' })
     expect((await read(voice)).status).toBe('pending')
   })

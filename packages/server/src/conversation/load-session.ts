@@ -4,6 +4,7 @@ import { findSealedVersion, type SealedCredentialVersion } from '../features/cre
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
+import { requireBinding } from '../guards/session-binding.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
@@ -69,6 +70,11 @@ export async function loadSession<Made>(
       const { userId } = row
       const settings = await openSettings(tx, { contentKeys, sessionId: row.id, userId, sealed: row.settings })
       const credentials = await sealedCredentials(tx, row, version.document)
+      requireBinding(request, {
+        ...row,
+        variables: settings.variables,
+        origins: version.document.allowed_origins,
+      })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
       return make({ scope, row, expiresAt, agent, agentVersion, settings, userKey, credentials })

@@ -60,7 +60,20 @@ describe('the session host', () => {
       log,
     })
     const { scope, sessionId, tokenJti } = session.context
-    const request: JoinRequest = { scope, sessionId, jti: tokenJti, kind: 'turn', checkOrigins: () => undefined }
+    const request: JoinRequest = {
+      scope,
+      sessionId,
+      agentId: newId(),
+      agentVersion: 1,
+      userId: newId(),
+      variablesSha256: '',
+      originsSha256: '',
+      modality: 'text',
+      client: 'native',
+      jti: tokenJti,
+      kind: 'turn',
+      checkOrigins: () => undefined,
+    }
     return { host, session, request }
   }
   type SessionHostDatabase = ConstructorParameters<typeof SessionHost>[0]['database']['withWorkspace']

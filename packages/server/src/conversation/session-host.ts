@@ -9,10 +9,10 @@
  */
 import type { Uuid } from '@hyponema/contract'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
+import type { SessionClaims } from '../guards/session-token.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { within } from '../kernel/within.ts'
-import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { LeaseWatch, leaseTtlMs, renewEveryMs } from './lease-watch.ts'
 import type { LiveSession } from './live-session.ts'
@@ -21,10 +21,8 @@ const drainTurnMs = 10_000
 /** A session that is over is not kept alive for the sake of its reason. */
 const refusedReadMs = 1_000
 
-export type JoinRequest = {
-  readonly scope: WorkspaceScope
-  readonly sessionId: Uuid
-  readonly jti: Uuid
+/** What a verified token says, and who may use it from where. */
+export type JoinRequest = Omit<SessionClaims, 'kind'> & {
   /** A `turn` token speaks for its session until that ends; a `connect` token is spent by the first join. */
   readonly kind: 'turn' | 'connect'
   /** Throws when the caller may not use a session of this agent version; asked before any session work begins. */

@@ -3,14 +3,13 @@ import type { z } from 'zod'
 import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
+import { originsSha256, variablesSha256 } from '../../guards/session-binding.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { jsonPointer } from '../../kernel/json-pointer.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
-import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findPublishedAgent, policySha256 } from '../agents/public.ts'
 import { ensureUser } from '../users/public.ts'
@@ -64,8 +63,8 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
     modality: body.modality,
     client: body.client,
     settings: await sealSettings(tx, { contentKeys: input.contentKeys, sessionId: id, userId: user.id, settings }),
-    variablesSha256: sha256(canonicalJson(variables)),
-    originsSha256: sha256(canonicalJson([...document.allowed_origins].sort())),
+    variablesSha256: variablesSha256(variables),
+    originsSha256: originsSha256(document.allowed_origins),
     policySha256: policySha256(document),
     tokenJti: newId(),
     ttlSeconds,
