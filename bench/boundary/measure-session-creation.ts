@@ -12,6 +12,8 @@ import type { BenchCluster } from './bench-cluster.ts'
 const inFlight = 16
 /** Below the live sessions that one workspace may have, whatever the run makes. */
 const sessionsPerWorkspace = 500
+/** Of each workspace. */
+const people = 5
 /** More than this machine makes in a second. */
 const sessionsPerSecond = 1_500
 
@@ -80,12 +82,12 @@ function creation(targets: readonly Target[], number: number): Sent {
   const target = targets[made % targets.length]
   made += 1
   if (target === undefined) throw new Error('no workspace')
-  // Each for a person of its own, as a customer's backend would ask.
+  // People come back: after the first of these each has a row and a key.
   return {
     method: 'POST',
     path: '/v1/sessions',
     key: target.key,
-    body: JSON.stringify({ agent_id: target.agentId, user_id: `person ${made} ${number}` }),
+    body: JSON.stringify({ agent_id: target.agentId, user_id: `person ${number % people}` }),
   }
 }
 
