@@ -2,7 +2,7 @@
  * What the gate costs, and what a slow one would: the product's beside an open one and one that takes 5 ms more for each sentence.
  * Each has a server of its own on the same core; they are asked in turns, the others idle.
  */
-import { makeHome, removeHome } from '../../test/end-to-end/server-process.ts'
+import { makeFreshHome, removeHome } from '../../test/end-to-end/server-process.ts'
 import type { Parts } from './bench-parts.ts'
 import { makeSpeech } from './bench-speech.ts'
 import { callers, questionMs, type Samples } from './measure-turns.ts'
@@ -32,7 +32,7 @@ export async function measureGates(parts: Parts, runs: number, turns: number): P
 
 /** Its agents are published under the product's gate: to publish is to have the gate judge. */
 async function startSwapped(parts: Parts, gate: SwappedGate): Promise<AsyncDisposable & { parts: Parts }> {
-  const home = await makeHome()
+  const home = await makeFreshHome()
   const agents = await publishAgents(home, parts.providers)
   const server = await startMeasuredServer(home, parts.providers.port, { gate })
   return {

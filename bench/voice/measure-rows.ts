@@ -1,4 +1,4 @@
-import { makeHome, removeHome } from '../../test/end-to-end/server-process.ts'
+import { makeFreshHome, removeHome } from '../../test/end-to-end/server-process.ts'
 import { type BenchFlags, type RowName, rowNames } from './bench-flags.ts'
 import type { Parts } from './bench-parts.ts'
 import { compareTurns } from './compare-turns.ts'
@@ -30,7 +30,7 @@ const inspected: ReadonlySet<RowName> = new Set(['idle', 'many'])
 export async function measureRows(flags: BenchFlags): Promise<readonly Row[]> {
   pinRunning([process.pid], cores.rest)
   const providers = await startPinned(new URL('./bench-providers.ts', import.meta.url), cores.rest)
-  const home = await makeHome()
+  const home = await makeFreshHome()
   try {
     const bench = new Bench(home, providers, await publishAgents(home, providers))
     const rows: Row[] = []

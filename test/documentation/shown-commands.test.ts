@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { administratorUrl } from '../../packages/server/src/platform/postgres/embedded/administrator-url.ts'
-import { makeHome, removeHome, type ServerProcess, startProcess } from '../end-to-end/server-process.ts'
+import { makeFreshHome, removeHome, type ServerProcess, startProcess } from '../end-to-end/server-process.ts'
 import { startTestCluster } from '../harness/fresh-database.ts'
 import { type ModelServer, startModelServer } from '../harness-provider/start-model-server.ts'
 import { type FencedBlock, fencedBlocks } from './fenced-blocks.ts'
@@ -40,7 +40,7 @@ let model: ModelServer
 
 beforeAll(async () => {
   if (!hasTools) return
-  home = await makeHome()
+  home = await makeFreshHome()
   model = await startModelServer('answers')
   const environment = { HYPONEMA_OUTBOUND_ALLOW: new URL(model.url).origin }
   server = await startProcess({ home, environment })
@@ -144,7 +144,7 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
 
   it('make a database of one’s own serve, with the key that they print', { timeout: 60_000 }, async () => {
     const cluster = await startTestCluster()
-    const ownHome = await makeHome()
+    const ownHome = await makeFreshHome()
     try {
       const { address } = cluster
       const databaseUrl = `postgres://localhost:${address.port}/${address.database}?host=${encodeURIComponent(address.host)}`

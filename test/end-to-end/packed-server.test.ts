@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { apiClient, say, spoken } from './api-client.ts'
-import { makeHome, removeHome, startProcess } from './server-process.ts'
+import { makeFreshHome, removeHome, startProcess } from './server-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const cleanUp: (() => Promise<unknown> | void)[] = []
@@ -38,7 +38,7 @@ test('the packed server runs from a node_modules folder and holds a guarded conv
   timeout: 120_000,
 }, async () => {
   const mainPath = installPacked()
-  const home = await makeHome()
+  const home = await makeFreshHome()
   cleanUp.push(() => removeHome(home))
   const server = await startProcess({ home, mainPath })
   cleanUp.push(() => server.interrupt())

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { copyPreparedHome } from '../harness/copy-prepared-home.ts'
 
 const sourceMain = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
 const startDeadlineMs = 60_000
@@ -26,7 +27,20 @@ export type ServerProcess = {
   readonly kill: () => Promise<void>
 }
 
+/** A home as after a first start and a stop: for every suite that is not about the first start. */
 export async function makeHome(): Promise<string> {
+  const home = await makeFreshHome()
+  try {
+    await copyPreparedHome(home)
+    return home
+  } catch (error) {
+    await removeHome(home)
+    throw error
+  }
+}
+
+/** An empty folder: its first start makes everything. */
+export async function makeFreshHome(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'hyponema-e2e-'))
 }
 

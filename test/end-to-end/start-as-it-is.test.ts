@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { readEmbeddedAddress } from '../../packages/server/src/commands/read-embedded-address.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { ask } from '../isolation/scratch-database.ts'
-import { makeHome, removeHome, runCommand, startProcess } from './server-process.ts'
+import { makeFreshHome, removeHome, runCommand, startProcess } from './server-process.ts'
 
 const adminSchema = z.looseObject({ superuser: z.object({ user: z.string(), password: z.string() }) })
 
@@ -32,7 +32,7 @@ describe('a start of an embedded database', { timeout: 240_000 }, () => {
   let admin: string
   let good: string
   beforeAll(async () => {
-    home = await makeHome()
+    home = await makeFreshHome()
     admin = join(home, 'admin.json')
     await (await startProcess({ home })).interrupt()
     good = await readFile(admin, 'utf8')

@@ -2,7 +2,15 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import {
+  freePort,
+  makeFreshHome,
+  makeHome,
+  removeHome,
+  runCommand,
+  type ServerProcess,
+  startProcess,
+} from './server-process.ts'
 
 let home: string
 let running: ServerProcess
@@ -45,7 +53,7 @@ async function unwritableFolder(): Promise<string> {
 }
 
 async function ownHome(): Promise<string> {
-  const folder = await makeHome()
+  const folder = await makeFreshHome()
   cleanUp.push(() => removeHome(folder))
   return folder
 }

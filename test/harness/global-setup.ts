@@ -4,6 +4,8 @@ import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import type { Binaries } from '../../packages/server/src/platform/postgres/embedded/native-binaries.ts'
 import { startClusterBroker } from '../../packages/server/src/test-harness/cluster-broker.ts'
+import { startRunBroker } from '../../packages/server/src/test-harness/run-broker.ts'
+import { prepareHome } from './prepare-home.ts'
 import '../../packages/server/src/test-harness/fresh-database.ts'
 
 const run = promisify(execFile)
@@ -14,9 +16,13 @@ const run = promisify(execFile)
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = process.env['HYPONEMA_TEST_POSTGRES_BIN']
-  const broker = await startClusterBroker(folder === undefined ? {} : { binaries: () => readBinaries(folder) })
-  project.provide('hyponemaClusterBroker', broker.socketPath)
-  return () => broker.close()
+  const clusters = await startClusterBroker(folder === undefined ? {} : { binaries: () => readBinaries(folder) })
+  project.provide('hyponemaClusterBroker', clusters.socketPath)
+  const homes = await startRunBroker(prepareHome)
+  project.provide('hyponemaHomeBroker', homes.socketPath)
+  return async () => {
+    await Promise.all([clusters.close(), homes.close()])
+  }
 }
 
 async function readBinaries(folder: string): Promise<Binaries> {
