@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { WaitingSuitesFirst } from './test/harness/waiting-suites-first.ts'
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // More than the two cores that this is measured on, because many suites wait for servers, and for speech to be spoken; not
     // twice as many, because speech does not wait for a machine that is behind.
     maxWorkers: 3,
+    sequence: { sequencer: WaitingSuitesFirst },
     // What fails twice has failed. Microphones, players and leases run in real time, on machines that others use as well.
     retry: 1,
     // Most of the time of a small suite was the loading of its modules; a worker keeps them for its next suite.
