@@ -44,22 +44,26 @@ test('the blocked words lie in the sealed decision alone, not in the transcript'
   expect(JSON.stringify(decisions.body)).toContain('200 milligrams')
 })
 
-describe.skipIf(chromium === undefined).each(['desktop', 'phone'] as const)('in Chromium at %s width', (name) => {
-  test('the page books a slot, and shows where the guard stepped in', async () => {
-    if (browser === undefined) throw new Error('no browser')
-    const driver = await createTalkPageDriver(browser, { viewport: viewports[name] })
-    try {
-      await driver.open((await server.demo()).talk_url)
-      await driver.say('I need to see someone on Tuesday morning.')
-      const booked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
-      expect(booked?.text).toContain('Booked for Tuesday, 9:30')
-      expect(booked?.chips.join()).toContain('medical dosage')
-      expect(driver.complaints()).toEqual([])
-      if (pictures === undefined) return
-      await mkdir(pictures, { recursive: true })
-      await driver.page.screenshot({ path: `${pictures}talk-${name}.png` })
-    } finally {
-      await driver.close()
-    }
-  })
+// Side by side: both mostly wait for the agent to have spoken.
+describe.skipIf(chromium === undefined).concurrent('in Chromium', () => {
+  test.each(['desktop', 'phone'] as const)(
+    'the page books a slot at %s width, and shows where the guard stepped in',
+    async (name) => {
+      if (browser === undefined) throw new Error('no browser')
+      const driver = await createTalkPageDriver(browser, { viewport: viewports[name] })
+      try {
+        await driver.open((await server.demo()).talk_url)
+        await driver.say('I need to see someone on Tuesday morning.')
+        const booked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
+        expect(booked?.text).toContain('Booked for Tuesday, 9:30')
+        expect(booked?.chips.join()).toContain('medical dosage')
+        expect(driver.complaints()).toEqual([])
+        if (pictures === undefined) return
+        await mkdir(pictures, { recursive: true })
+        await driver.page.screenshot({ path: `${pictures}talk-${name}.png` })
+      } finally {
+        await driver.close()
+      }
+    },
+  )
 })

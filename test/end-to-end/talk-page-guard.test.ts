@@ -151,48 +151,49 @@ async function onPage(
   }
 }
 
-describe.skipIf(chromium === undefined).each(['desktop', 'phone'] as const)('in Chromium at %s width', (name) => {
-  const viewport = viewports[name]
+// Side by side: each has a page of its own, and the page in dark colours mostly waits for the agent to have spoken.
+describe.skipIf(chromium === undefined).concurrent('in Chromium', { timeout: 120_000 }, () => {
+  describe.each(['desktop', 'phone'] as const)('at %s width', (name) => {
+    const viewport = viewports[name]
 
-  test('nothing that the page receives or ever shows comes from what was withheld', { timeout: 60_000 }, async () => {
-    const url = `${server.url}/talk/${guarded}`
-    let allowed: ReadonlySet<string> = new Set()
-    await onPage({ viewport, url }, async (driver) => {
-      for (let turn = 0; turn < 3; turn += 1) expect((await driver.say(other.asked))?.text).toBe(redirect)
-      allowed = await everShown(driver)
+    test('nothing that the page receives or ever shows comes from what was withheld', async () => {
+      const url = `${server.url}/talk/${guarded}`
+      let allowed: ReadonlySet<string> = new Set()
+      await onPage({ viewport, url }, async (driver) => {
+        for (let turn = 0; turn < 3; turn += 1) expect((await driver.say(other.asked))?.text).toBe(redirect)
+        allowed = await everShown(driver)
+      })
+      await onPage({ viewport, url }, async (driver) => {
+        for (const { asked, name: spelling } of spellings) {
+          const turn = await driver.say(asked)
+          expect([turn?.text, turn?.chips], spelling).toEqual([redirect, ['Reply redirected: medical dosage']])
+        }
+        const shown = await everShown(driver)
+        expect(shown.size).toBeGreaterThan(20)
+        expect([...shown].filter((record) => !allowed.has(record) && !isLineSoFar(record))).toEqual([])
+        const answers = driver.networkBodies().filter((body) => body.url.endsWith('/messages'))
+        expect(answers).toHaveLength(spellings.length + 1)
+        for (const { text } of answers.slice(1)) expect(text).toBe(accountedFor(text))
+      })
     })
-    await onPage({ viewport, url }, async (driver) => {
-      for (const { asked, name: spelling } of spellings) {
-        const turn = await driver.say(asked)
-        expect([turn?.text, turn?.chips], spelling).toEqual([redirect, ['Reply redirected: medical dosage']])
-      }
-      const shown = await everShown(driver)
-      expect(shown.size).toBeGreaterThan(20)
-      expect([...shown].filter((record) => !allowed.has(record) && !isLineSoFar(record))).toEqual([])
-      const answers = driver.networkBodies().filter((body) => body.url.endsWith('/messages'))
-      expect(answers).toHaveLength(spellings.length + 1)
-      for (const { text } of answers.slice(1)) expect(text).toBe(accountedFor(text))
+
+    test('the same recorders find every spelling when the zone is removed', async () => {
+      await onPage({ viewport, url: `${server.url}/talk/${unguarded}` }, async (driver) => {
+        for (const { asked, sentence } of spellings) expect((await driver.say(asked))?.text).toBe(sentence)
+        const shown = (await driver.domRecords()).join('\n')
+        const received = driver
+          .networkBodies()
+          .flatMap(({ text }) => tokensIn(text))
+          .join('')
+        for (const { sentence } of spellings) {
+          expect(shown).toContain(sentence)
+          expect(received).toContain(sentence)
+        }
+      })
     })
   })
 
-  test('the same recorders find every spelling when the zone is removed', { timeout: 60_000 }, async () => {
-    await onPage({ viewport, url: `${server.url}/talk/${unguarded}` }, async (driver) => {
-      for (const { asked, sentence } of spellings) expect((await driver.say(asked))?.text).toBe(sentence)
-      const shown = (await driver.domRecords()).join('\n')
-      const received = driver
-        .networkBodies()
-        .flatMap(({ text }) => tokensIn(text))
-        .join('')
-      for (const { sentence } of spellings) {
-        expect(shown).toContain(sentence)
-        expect(received).toContain(sentence)
-      }
-    })
-  })
-})
-
-describe.skipIf(chromium === undefined)('in dark colours', () => {
-  test('the page says as clearly where the guard stepped in', async () => {
+  test('in dark colours the page says as clearly where the guard stepped in', async () => {
     const { talk_url: url } = await server.demo()
     await onPage({ viewport: viewports.desktop, colorScheme: 'dark', url }, async (driver) => {
       await driver.say('I need to see someone on Tuesday morning.')

@@ -145,7 +145,8 @@ async function withPage(
   }
 }
 
-describe.skipIf(chromium === undefined)('the talk page', () => {
+// Five at a time, each on a page of its own.
+describe.skipIf(chromium === undefined).concurrent('the talk page', () => {
   test('holds a conversation by keyboard alone, end and new start included', () =>
     withPage({}, async ({ page, transcript, complaints }) => {
       await page.keyboard.type('Good morning')

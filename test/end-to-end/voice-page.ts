@@ -15,7 +15,7 @@ export type VoicePageServer = { readonly stub: VoiceStub; readonly url: string; 
 
 /** Serves the page, and mints sessions that speak; `listens` false is an agent without a key for speech-to-text. */
 export async function serveVoicePage(options: { listens: boolean; ticketMs?: number }): Promise<VoicePageServer> {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build-widget.mjs', import.meta.url))])
+  buildOnce()
   const pages = await createPages({
     assetsFolder: fileURLToPath(new URL('../../packages/widget/dist', import.meta.url)),
   })
@@ -37,6 +37,14 @@ export async function serveVoicePage(options: { listens: boolean; ticketMs?: num
   const stub = new VoiceStub(listener)
   const host = await stub.listen()
   return { stub, url: `http://${host}/talk/agt_01jd3v7t6zf3m8k2x9w4c5b6n7`, minted: () => minted }
+}
+
+let isBuilt = false
+
+function buildOnce(): void {
+  if (isBuilt) return
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build-widget.mjs', import.meta.url))])
+  isBuilt = true
 }
 
 function talkSession(number: number, options: { listens: boolean; ticketMs?: number }): object {
