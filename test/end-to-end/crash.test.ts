@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { processIdentity } from '../../packages/server/src/platform/postgres/embedded/process-identity.ts'
 import { startTestCluster } from '../harness/fresh-database.ts'
 import { apiClient, say, spoken } from './api-client.ts'
-import { publishAgent } from './published-agent.ts'
+import { openVoiceSession } from './open-voice-session.ts'
+import { openSession, publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
@@ -33,17 +34,15 @@ const slowAgent = {
 
 type Call = ReturnType<typeof apiClient>
 
-async function publishSlowAgent(call: Call): Promise<string> {
-  const { body, status } = await call('POST', '/v1/agents', { name: 'Slow', document: slowAgent })
-  expect(status, JSON.stringify(body)).toBe(201)
-  await call('POST', `/v1/agents/${String(body['id'])}/publish`, {})
-  return String(body['id'])
-}
+const publishSlowAgent = (call: Call): Promise<string> => publishAgent(call, 'Slow', slowAgent)
 
-async function openSession(call: Call, agentId: string, url: string) {
-  const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada' })
-  const id = String(body['id'])
-  return { id, token: String(body['token']), messagesUrl: `${url}/v1/sessions/${id}/messages` }
+/** A session of an agent that speaks, in which the greeting has been heard. */
+async function beGreetedAloud(call: Call, document: Readonly<Record<string, unknown>>) {
+  const agentId = await publishAgent(call, 'Speaker', { ...document, voice: {} })
+  const session = await openVoiceSession(call, agentId)
+  const caller = await VoiceCaller.connect(session)
+  await caller.turnEnd(1)
+  return { id: session.id, caller }
 }
 
 /** Begins an answer and resolves when some of it has come. */
@@ -97,10 +96,10 @@ describe.concurrent('kill -9 in the middle of an answer', () => {
       const { api_key: key } = await first.demo()
       const before = apiClient(first.url, key)
       const agentId = await publishSlowAgent(before)
-      const finished = await openSession(before, agentId, first.url)
+      const finished = await openSession(before, agentId)
       expect(spoken(await say(finished, { text: 'quick' }))).toBe('Quickly said.')
       await before('POST', `/v1/sessions/${finished.id}/end`)
-      const session = await openSession(before, agentId, first.url)
+      const session = await openSession(before, agentId)
       await say(session, { start: true })
       await say(session, { text: 'quick' })
       const { end } = await beginAnswer(session)
@@ -118,7 +117,7 @@ describe.concurrent('kill -9 in the middle of an answer', () => {
       expect(await transcript(after, session.id)).toEqual(['Hello.', 'quick', 'Quickly said.'])
       expect(await transcript(after, finished.id)).toEqual(['quick', 'Quickly said.'])
       expect((await after('GET', `/v1/sessions/${finished.id}`)).body['status']).toBe('completed')
-      const again = await openSession(after, agentId, second.url)
+      const again = await openSession(after, agentId)
       expect(spoken(await say(again, { text: 'quick' }))).toBe('Quickly said.')
     },
   )
@@ -135,15 +134,7 @@ describe.concurrent('kill -9 in the middle of speech', () => {
       onTestFinished(() => first.kill())
       const { api_key: key } = await first.demo()
       const before = apiClient(first.url, key)
-      const agentId = await publishAgent(before, 'Speaker', { ...slowAgent, voice: {} })
-      const { body } = await before('POST', '/v1/sessions', {
-        agent_id: agentId,
-        user_id: 'ada',
-        modality: 'voice+text',
-      })
-      const id = String(body['id'])
-      const caller = await VoiceCaller.connect({ wsUrl: String(body['ws_url']), token: String(body['token']) })
-      await caller.turnEnd(1)
+      const { id, caller } = await beGreetedAloud(before, slowAgent)
       caller.type('tell me')
       await caller.until(() => caller.heardMs > 2500, 'speech')
       caller.type('quick')
@@ -181,8 +172,8 @@ describe.concurrent('Ctrl-C in the middle of an answer', () => {
       const { api_key: key } = await server.demo()
       const call = apiClient(server.url, key)
       const agentId = await publishSlowAgent(call)
-      const session = await openSession(call, agentId, server.url)
-      const waiting = await openSession(call, agentId, server.url)
+      const session = await openSession(call, agentId)
+      const waiting = await openSession(call, agentId)
       const database = await postmasterPid(home)
       const { end } = await beginAnswer(session)
       const exit = server.interrupt()
@@ -239,8 +230,8 @@ describe.concurrent('two server processes on one database', () => {
       })
       const key = await makeKey(environment)
       const agentId = await publishSlowAgent(apiClient(a.url, key))
-      const onA = await openSession(apiClient(a.url, key), agentId, a.url)
-      const onB = await openSession(apiClient(b.url, key), agentId, b.url)
+      const onA = await openSession(apiClient(a.url, key), agentId)
+      const onB = await openSession(apiClient(b.url, key), agentId)
       await say(onA, { text: 'quick' })
       await say(onB, { text: 'quick' })
       await elsewhereIsRefused(onA, b)
@@ -287,14 +278,10 @@ describe.concurrent('Ctrl-C in the middle of speech', () => {
       onTestFinished(() => server.kill())
       const { api_key: key } = await server.demo()
       const call = apiClient(server.url, key)
-      const agentId = await publishAgent(call, 'Speaker', {
+      const { caller } = await beGreetedAloud(call, {
         ...slowAgent,
         model: { kind: 'scripted', script: { rules: [], otherwise: 'This is said to its very end.' } },
-        voice: {},
       })
-      const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-      const caller = await VoiceCaller.connect({ wsUrl: String(body['ws_url']), token: String(body['token']) })
-      await caller.turnEnd(1)
       const greetedMs = caller.heardMs
       caller.type('tell me')
       await caller.until(() => caller.heardMs > greetedMs + 300, 'speech')

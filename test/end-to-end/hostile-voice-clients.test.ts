@@ -2,9 +2,9 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { type ElevenLabsServer, startElevenLabsServer } from '../harness-provider/start-elevenlabs-server.ts'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { sealCredential } from './seal-credential.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
@@ -12,7 +12,6 @@ import { type CallerSession, VoiceCaller } from './voice-caller.ts'
 
 /** Of tones: twenty voices of flite would fight for the processor with every other suite, and their gaps say nothing of attacks. */
 const voiceKey = 'el-hostile-41d07c55'
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const goodSessions = 20
 /** This machine may be busy with other suites: what is looked for here is a server that stands still. The figure is printed. */
 const standstillMs = 2000
@@ -57,11 +56,7 @@ describe('hostile voice clients', () => {
     await removeHome(home)
   })
 
-  const open = async (): Promise<CallerSession & { id: string }> => {
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    return { id: made.id, token: made.token, wsUrl: made.ws_url }
-  }
+  const open = (): Promise<CallerSession> => openVoiceSession(call, agentId)
   const closeCode = async (attack: (caller: VoiceCaller) => void | Promise<void>): Promise<number | undefined> => {
     const caller = await VoiceCaller.connect(await open())
     await attack(caller)

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { makeSpeechClips, type SpeechClip } from '../harness-provider/make-speech-clips.ts'
 import { type DeepgramServer, startDeepgramServer } from '../harness-provider/start-deepgram-server.ts'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { OpusPhone } from './opus-phone.ts'
 import { publishAgent } from './published-agent.ts'
 import { sealCredential } from './seal-credential.ts'
@@ -12,7 +13,6 @@ import { makeHome, removeHome, type ServerProcess, startProcess } from './server
 import { VoiceCaller } from './voice-caller.ts'
 
 const speechKey = 'dg-e2e-7a31b90cc4'
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const turnsSchema = z.object({ data: z.array(z.object({ role: z.string(), text: z.string(), status: z.string() })) })
 const texts = ['When are you open on Monday?', 'Please stop talking now.', 'uh-huh'] as const
 const longAnswer =
@@ -59,10 +59,9 @@ describe.concurrent('a spoken conversation', () => {
   })
 
   const open = async (phone?: OpusPhone): Promise<{ id: string; caller: VoiceCaller; microphone: Microphone }> => {
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice' })
-    const made = createdSchema.parse(body)
-    const caller = await VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token }, {}, phone)
-    return { id: made.id, caller, microphone: new Microphone(caller) }
+    const session = await openVoiceSession(call, agentId, { modality: 'voice' })
+    const caller = await VoiceCaller.connect(session, {}, phone)
+    return { id: session.id, caller, microphone: new Microphone(caller) }
   }
   const turnsOf = async (id: string) => turnsSchema.parse((await call('GET', `/v1/sessions/${id}/turns`)).body).data
   const clip = (text: (typeof texts)[number]): Uint8Array => clips[texts.indexOf(text)]?.pcm ?? new Uint8Array()

@@ -4,13 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { type CallerSession, VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const forbidden = 'four tablets of aspirin'
 const leak = /tablets|aspirin/i
 const slow = { timeout: 90_000 }
@@ -46,9 +45,7 @@ describe.concurrent('a voice session', () => {
       policy,
       ...document,
     })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    return { id: made.id, token: made.token, wsUrl: made.ws_url }
+    return openVoiceSession(call, agentId)
   }
   const everything = ({ raw }: VoiceCaller): string => Buffer.concat(raw).toString('latin1')
   const stored = async (id: string): Promise<string> =>

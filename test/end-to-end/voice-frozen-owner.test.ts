@@ -1,13 +1,12 @@
 /** A process that stood still for longer than its lease is not the owner any more: it says nothing before it has noticed that. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ token: z.string(), ws_url: z.string() })
 const long = 'This is a rather long sentence that takes several seconds to be spoken. '.repeat(6)
 /** Longer than a lease lasts (lease-watch.ts). */
 const frozenMs = 13_500
@@ -34,9 +33,7 @@ describe('the voice of a process that stood still', () => {
       voice: {},
       policy: {},
     })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    const caller = await VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token })
+    const caller = await VoiceCaller.connect(await openVoiceSession(call, agentId))
     caller.type('talk')
     await caller.until(() => caller.heardMs > 1000, 'speech')
     process.kill(server.pid, 'SIGSTOP')

@@ -1,13 +1,12 @@
 /** Words that the gate still held when a turn was cut belong to no later line of the agent's own. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const slow = { timeout: 60_000 }
 
 describe.concurrent('a line of the agent', () => {
@@ -27,9 +26,7 @@ describe.concurrent('a line of the agent', () => {
 
   const open = async (document: Readonly<Record<string, unknown>>) => {
     const agentId = await publishAgent(call, 'Talker', { persona: { prompt: 'A talker.' }, ...document })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    return { id: made.id, token: made.token, wsUrl: made.ws_url }
+    return openVoiceSession(call, agentId)
   }
 
   test('says nothing that was left of a turn before it', slow, async () => {

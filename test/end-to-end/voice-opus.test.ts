@@ -1,13 +1,12 @@
 /** Opus over a real server: what the agent says comes down whole, in a tenth of the bytes, and counts as it sounds. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { OpusPhone } from './opus-phone.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { loudness, VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const hours = 'We are open on Monday from eight in the morning until six in the evening.'
 let home: string
 let server: ServerProcess
@@ -32,9 +31,7 @@ afterAll(async () => {
 })
 
 async function open(phone?: OpusPhone): Promise<VoiceCaller> {
-  const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-  const made = createdSchema.parse(body)
-  return VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token }, {}, phone)
+  return VoiceCaller.connect(await openVoiceSession(call, agentId), {}, phone)
 }
 
 const samplesOf = (caller: VoiceCaller) => {

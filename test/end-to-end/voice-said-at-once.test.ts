@@ -2,13 +2,12 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ token: z.string(), ws_url: z.string() })
 const slow = { timeout: 60_000 }
 
 describe('a voice agent that keeps somebody waiting', () => {
@@ -51,9 +50,7 @@ describe('a voice agent that keeps somebody waiting', () => {
       policy: {},
       ...document,
     })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    return VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token })
+    return VoiceCaller.connect(await openVoiceSession(call, agentId))
   }
 
   test('says its filler aloud while the model is silent', slow, async () => {

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
-import { type CallerSession, loudness, VoiceCaller } from './voice-caller.ts'
+import { loudness, VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string(), signed_url: z.string() })
 const forbidden = 'take four tablets of aspirin'
 
 const document = {
@@ -49,17 +49,7 @@ describe.concurrent('a voice session', () => {
     await removeHome(home)
   })
 
-  const open = async (fields: Readonly<Record<string, unknown>> = {}): Promise<CallerSession & { id: string }> => {
-    const { status, body } = await call('POST', '/v1/sessions', {
-      agent_id: agentId,
-      user_id: 'ada',
-      modality: 'voice+text',
-      ...fields,
-    })
-    expect(status, JSON.stringify(body)).toBe(201)
-    const made = createdSchema.parse(body)
-    return { id: made.id, token: made.token, wsUrl: made.ws_url }
-  }
+  const open = (fields?: Readonly<Record<string, unknown>>) => openVoiceSession(call, agentId, fields)
   const transcript = async (id: string): Promise<readonly { role: string; text: string; status: string }[]> => {
     const { body } = await call('GET', `/v1/sessions/${id}/turns`)
     return z.object({ data: z.array(z.object({ role: z.string(), text: z.string(), status: z.string() })) }).parse(body)

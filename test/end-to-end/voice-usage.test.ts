@@ -8,6 +8,7 @@ import { openLoginPool } from '../../packages/server/src/platform/postgres/login
 import { startDeepgramServer } from '../harness-provider/start-deepgram-server.ts'
 import { ask } from '../isolation/scratch-database.ts'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { sealCredential } from './seal-credential.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
@@ -40,9 +41,7 @@ describe('the usage of a voice session', () => {
       voice: { speech_to_text: { provider: 'deepgram', base_url: deepgram.url, credential_id: credential } },
       policy: {},
     })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice' })
-    const made = z.object({ token: z.string(), ws_url: z.string() }).parse(body)
-    const caller = await VoiceCaller.connect({ wsUrl: made.ws_url, token: made.token })
+    const caller = await VoiceCaller.connect(await openVoiceSession(call, agentId, { modality: 'voice' }))
     for (let frame = 0; frame < 100; frame += 1) caller.speak(new Uint8Array(640))
     await expect.poll(() => deepgram.received.at(-1)?.audio().byteLength).toBe(64_000)
     caller.tell('disconnect-bot', {})

@@ -2,55 +2,34 @@
  * The widget's Opus in a real Chromium, under the page's own policy and against the codec of the server: what is heard, what
  * stops being heard, and what the microphone sends. The server's part is a stub.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { opusLoader } from '../../packages/server/src/conversation/transports/voice/load-opus.ts'
 import { opusPacketMs } from '../../packages/server/src/conversation/transports/voice/opus-packet-ms.ts'
 import { findBrowser } from './find-browser.ts'
-import { launchVoiceBrowser, openVoicePage, serveVoicePage, tone, type VoicePageServer, wavFile } from './voice-page.ts'
+import { playbackReports as reports } from './playback-reports.ts'
+import { toneBrowser } from './tone-browser.ts'
+import { tone } from './voice-page.ts'
 import type { StubSocket } from './voice-stub.ts'
+import { watchFlush } from './watch-flush.ts'
 
 const chromium = findBrowser()
 const opus = await opusLoader()()
 const resume = { token: 'resume-1', window_seconds: 30, listens: true }
-let folder: string
-let browser: Browser
-const servers: VoicePageServer[] = []
-
-beforeAll(async () => {
-  if (chromium === undefined) return
-  folder = await mkdtemp(join(tmpdir(), 'hyponema-opus-'))
-  const samples = Int16Array.from({ length: 48_000 * 4 }, (_, at) => 12_000 * Math.sin((2 * Math.PI * at) / 48))
-  await writeFile(join(folder, 'tone.wav'), wavFile(samples, 48_000))
-  browser = await launchVoiceBrowser(chromium, join(folder, 'tone.wav'))
-})
-afterEach(() => {
-  for (const { stub } of servers.splice(0)) stub.close()
-})
-afterAll(async () => {
-  if (chromium === undefined) return
-  await browser.close()
-  await rm(folder, { recursive: true, force: true })
-})
+const { open } = toneBrowser(chromium)
 
 /** `without`: what the browser lacks. */
 async function startTalking(without?: 'AudioEncoder' | 'AudioDecoder') {
-  const server = await serveVoicePage({ listens: true })
-  servers.push(server)
-  const opened = await openVoicePage(browser, server)
+  const opened = await open()
   if (without !== undefined) {
     await opened.page.addInitScript((name) => Reflect.deleteProperty(window, name), without)
     await opened.page.reload()
     await opened.phase('waiting')
   }
   await opened.page.getByRole('button', { name: 'Start talking' }).click()
-  const socket = await server.stub.socket(0)
+  const socket = await opened.stub.socket(0)
   await socket.ready(resume, without === undefined ? 'opus' : undefined)
   await opened.phase('ready')
-  return { ...opened, ...server, socket }
+  return { ...opened, socket }
 }
 
 /** As the server sends it: each call is an utterance of its own. */
@@ -59,14 +38,6 @@ function sendSpeech(socket: StubSocket, pcm: Uint8Array): void {
   for (let at = 0; at + 960 <= pcm.byteLength; at += 960) socket.sendPacket(encoder.encode(pcm.subarray(at, at + 960)))
 }
 
-type Report = { readonly epoch: number; readonly played_ms: number }
-function reports(socket: StubSocket): Report[] {
-  return socket.envelopes.flatMap(({ type, data }) => {
-    if (type !== 'client-message') return []
-    const { d }: { d: Report } = JSON.parse(JSON.stringify(data))
-    return [d]
-  })
-}
 const reported = (socket: StubSocket, epoch: number, ms: number) =>
   socket.until(() => reports(socket).find((report) => report.epoch === epoch && report.played_ms >= ms))
 
@@ -96,25 +67,14 @@ describe.skipIf(chromium === undefined)('a browser that has Opus', () => {
 
   test('is silent within 40 ms of frame 5, and nothing of what was cut is in what comes next', async () => {
     const { socket, page, loudest, context, complaints } = await startTalking()
-    await page.evaluate(() => {
-      const { prototype } = MessagePort
-      // oxlint-disable-next-line typescript/unbound-method -- it is called with its port below
-      const { postMessage } = prototype
-      Reflect.set(prototype, 'postMessage', function watched(this: MessagePort, ...message: unknown[]) {
-        if (message[0] === 'flush') Reflect.set(window, 'flushedAt', performance.now())
-        Reflect.apply(postMessage, this, message)
-      })
-    })
+    const heardAfterFlush = await watchFlush(page)
     sendSpeech(socket, tone(1500))
     await reported(socket, 0, 400)
     // Packets that are still being decoded when the flush comes.
     sendSpeech(socket, tone(500))
     socket.interrupt()
     await reported(socket, 1, 0)
-    await page.waitForFunction(() => performance.now() - (window.hyponemaHeardAt ?? 0) > 200)
-    const afterFlush = await page.evaluate(
-      () => (window.hyponemaHeardAt ?? 0) - Number(Reflect.get(window, 'flushedAt')),
-    )
+    const afterFlush = await heardAfterFlush()
     expect(afterFlush).toBeLessThan(40)
     await loudest()
     sendSpeech(socket, Buffer.alloc(960 * 10))

@@ -2,65 +2,30 @@
  * The widget in a real Chromium under the page's own policy: what is heard, what stops being heard and how fast, what the
  * microphone sends, and what the page says about it. The server's part is a stub; the whole product is driven elsewhere.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findBrowser } from './find-browser.ts'
-import { launchVoiceBrowser, openVoicePage, serveVoicePage, tone, type VoicePageServer, wavFile } from './voice-page.ts'
+import { playbackReports as reports } from './playback-reports.ts'
+import { toneBrowser } from './tone-browser.ts'
+import { tone } from './voice-page.ts'
 import type { StubSocket } from './voice-stub.ts'
+import { watchFlush } from './watch-flush.ts'
 
 const chromium = findBrowser()
 const turnId = 'trn_01jd3v7t6zf3m8k2x9w4c5b6n7'
 const spoken = { timestamp: '2026-01-31T12:00:00.000Z', user_id: 'person' }
-let folder: string
-let browser: Browser
-const servers: VoicePageServer[] = []
+const { open } = toneBrowser(chromium)
 
-beforeAll(async () => {
-  if (chromium === undefined) return
-  folder = await mkdtemp(join(tmpdir(), 'hyponema-voice-'))
-  // A tone that a phone's line would carry, at the rate that microphones have.
-  const samples = Int16Array.from(
-    { length: 48_000 * 4 },
-    (_, index) => 12_000 * Math.sin((2 * Math.PI * 1000 * index) / 48_000),
-  )
-  await writeFile(join(folder, 'tone.wav'), wavFile(samples, 48_000))
-  browser = await launchVoiceBrowser(chromium, join(folder, 'tone.wav'))
-})
-afterEach(() => {
-  for (const { stub } of servers.splice(0)) stub.close()
-})
-afterAll(async () => {
-  if (chromium === undefined) return
-  await browser.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-async function openPage(options: Parameters<typeof openVoicePage>[2] & { listens?: boolean; ticketMs?: number } = {}) {
-  const { listens = true, ticketMs, ...more } = options
-  const server = await serveVoicePage({ listens, ...(ticketMs === undefined ? {} : { ticketMs }) })
-  servers.push(server)
-  const opened = await openVoicePage(browser, server, more)
+async function openPage(options: Parameters<typeof open>[0] = {}) {
+  const { listens = true } = options
+  const opened = await open(options)
   const start = async () => {
     await opened.page.getByRole('button', { name: 'Start talking' }).click()
-    const socket = await server.stub.socket(0)
+    const socket = await opened.stub.socket(0)
     await socket.ready({ token: 'resume-1', window_seconds: 30, listens })
     await opened.phase('ready')
     return socket
   }
-  return { ...opened, ...server, start }
-}
-
-type Report = { readonly epoch: number; readonly played_ms: number }
-function reports(socket: StubSocket): Report[] {
-  return socket.envelopes.flatMap(({ type, data }) => (type === 'client-message' ? [readReport(data)] : []))
-}
-function readReport(message: unknown): Report {
-  const { t, d }: { t: string; d: Report } = JSON.parse(JSON.stringify(message))
-  expect(t).toBe('playback')
-  return d
+  return { ...opened, start }
 }
 
 /** Root mean square, and how often a second the signal rises through zero. */
@@ -104,15 +69,7 @@ describe.skipIf(chromium === undefined)('the page of an agent with a voice', () 
   test('is silent within 40 ms of frame 5, and user-started-speaking drops nothing', async () => {
     const { start, page, context } = await openPage()
     const socket = await start()
-    await page.evaluate(() => {
-      const { prototype } = MessagePort
-      // oxlint-disable-next-line typescript/unbound-method -- it is called with its port below
-      const { postMessage } = prototype
-      Reflect.set(prototype, 'postMessage', function watched(this: MessagePort, ...message: unknown[]) {
-        if (message[0] === 'flush') Reflect.set(window, 'flushedAt', performance.now())
-        Reflect.apply(postMessage, this, message)
-      })
-    })
+    const heardAfterFlush = await watchFlush(page)
     socket.sendAudio(tone(4000))
     await socket.until(() => reports(socket).find((report) => report.played_ms >= 400))
     socket.say('user-started-speaking')
@@ -122,10 +79,7 @@ describe.skipIf(chromium === undefined)('the page of an agent with a voice', () 
     socket.interrupt()
     const first = await socket.until(() => reports(socket).find((report) => report.epoch === 1))
     expect(first).toEqual({ epoch: 1, played_ms: 0 })
-    await page.waitForFunction(() => performance.now() - (window.hyponemaHeardAt ?? 0) > 200)
-    const afterFlush = await page.evaluate(
-      () => (window.hyponemaHeardAt ?? 0) - Number(Reflect.get(window, 'flushedAt')),
-    )
+    const afterFlush = await heardAfterFlush()
     expect(afterFlush).toBeGreaterThan(-200)
     expect(afterFlush).toBeLessThan(40)
     socket.sendAudio(tone(100))

@@ -2,15 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { z } from 'zod'
 import { type SocketServer, startSocketServer } from '../harness-provider/start-socket-server.ts'
 import { apiClient } from './api-client.ts'
+import { openVoiceSession } from './open-voice-session.ts'
 import { publishAgent } from './published-agent.ts'
 import { sealCredential } from './seal-credential.ts'
 import { makeHome, removeHome, type ServerProcess, startProcess } from './server-process.ts'
 import { type CallerSession, VoiceCaller } from './voice-caller.ts'
 
-const createdSchema = z.object({ id: z.string(), token: z.string(), ws_url: z.string() })
 const slow = { timeout: 60_000 }
 const long = 'This is a rather long sentence that takes several seconds to be spoken out loud by the voice.'
 const wish = 'Please cancel my appointment.'
@@ -48,9 +47,7 @@ describe('the words of a person', () => {
       voice,
       policy: {},
     })
-    const { body } = await call('POST', '/v1/sessions', { agent_id: agentId, user_id: 'ada', modality: 'voice+text' })
-    const made = createdSchema.parse(body)
-    return { id: made.id, token: made.token, wsUrl: made.ws_url }
+    return openVoiceSession(call, agentId)
   }
   const stored = async (id: string): Promise<string> =>
     JSON.stringify((await call('GET', `/v1/sessions/${id}/turns`)).body)
