@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import { newPassword } from '../../packages/server/src/platform/crypto/new-password.ts'
+import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import type { DatabaseAddress } from '../../packages/server/src/platform/postgres/database-address.ts'
 import { administratorUrl } from '../../packages/server/src/platform/postgres/embedded/administrator-url.ts'
 import { readHostFacts } from '../../packages/server/src/platform/postgres/embedded/host-facts.ts'
 import { startEmbeddedPostgres } from '../../packages/server/src/platform/postgres/embedded/start-embedded-postgres.ts'
-import { connectionConfig } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import type { Login } from '../../packages/server/src/platform/postgres/logins.ts'
 import { migrate } from '../../packages/server/src/platform/postgres/migrate.ts'
 
@@ -67,12 +66,10 @@ export async function startBenchCluster(): Promise<BenchCluster> {
 }
 
 async function askOnce(address: DatabaseAddress, login: Login, sql: string) {
-  const client = new pg.Client({ ...connectionConfig(address, login), application_name: `bench ${randomUUID()}` })
-  await client.connect()
+  const pool = openLoginPool({ address, login, limits: { maxConnections: 1, statementTimeoutMs: 120_000 } })
   try {
-    const { rows } = await client.query<Record<string, unknown>>(sql)
-    return rows
+    return await askAs<Record<string, unknown>>(pool, sql)
   } finally {
-    await client.end()
+    await pool.close()
   }
 }

@@ -9,7 +9,7 @@ import type { BenchCluster } from './bench-cluster.ts'
 import {
   agentIdOf,
   plantedWorkspaces,
-  plantSql,
+  plantStatements,
   sessionIdOf,
   withoutRowSecuritySql,
   workspaceIdOf,
@@ -30,7 +30,7 @@ export async function measureRowSecurity(
   options: { pairs: number; transactions: number },
 ): Promise<readonly RowSecurityPair[]> {
   await cluster.ask('create extension if not exists pg_stat_statements', 'postgres')
-  await cluster.ask(plantSql)
+  for (const statement of plantStatements) await cluster.ask(statement)
   await cluster.ask(`create database ${open} template ${cluster.address.database}`, 'postgres')
   await cluster.ask(withoutRowSecuritySql, open)
   await cluster.ask(`grant connect on database ${open} to hyponema_app`, open)

@@ -14,22 +14,22 @@ export const agentIdOf = (workspace: number): string =>
   `01970000-0000-7100-8000-${workspace.toString(16).padStart(12, '0')}`
 
 /** Workspaces with one agent, one user and many sessions each. Row security is off for the superuser who runs this. */
-export const plantSql = `
-  insert into tenant.workspaces (workspace_id, name)
-    select ${idSql('0', 'w')}, 'Bench ' || w from generate_series(1, ${plantedWorkspaces}) w;
-  insert into tenant.agents (workspace_id, id, name, sensitivity, draft)
-    select ${idSql('0', 'w')}, ${idSql('1', 'w')}, 'Bench', 'ordinary', '{}' from generate_series(1, ${plantedWorkspaces}) w;
-  insert into tenant.agent_versions (workspace_id, agent_id, version, document, sha256, published_by)
-    select ${idSql('0', 'w')}, ${idSql('1', 'w')}, 1, '{}', sha256('x'), 'bench' from generate_series(1, ${plantedWorkspaces}) w;
-  insert into tenant.users (workspace_id, id, external_id_index, external_id)
-    select ${idSql('0', 'w')}, ${idSql('2', 'w')}, sha256('x'), 'x' from generate_series(1, ${plantedWorkspaces}) w;
-  insert into tenant.sessions (workspace_id, id, agent_id, agent_version, user_id, modality, client, variables,
+export const plantStatements = [
+  `insert into tenant.workspaces (workspace_id, name)
+    select ${idSql('0', 'w')}, 'Bench ' || w from generate_series(1, ${plantedWorkspaces}) w`,
+  `insert into tenant.agents (workspace_id, id, name, sensitivity, draft)
+    select ${idSql('0', 'w')}, ${idSql('1', 'w')}, 'Bench', 'ordinary', '{}' from generate_series(1, ${plantedWorkspaces}) w`,
+  `insert into tenant.agent_versions (workspace_id, agent_id, version, document, sha256, published_by)
+    select ${idSql('0', 'w')}, ${idSql('1', 'w')}, 1, '{}', sha256('x'), 'bench' from generate_series(1, ${plantedWorkspaces}) w`,
+  `insert into tenant.users (workspace_id, id, external_id_index, external_id)
+    select ${idSql('0', 'w')}, ${idSql('2', 'w')}, sha256('x'), 'x' from generate_series(1, ${plantedWorkspaces}) w`,
+  `insert into tenant.sessions (workspace_id, id, agent_id, agent_version, user_id, modality, client, variables,
       variables_sha256, origins_sha256, policy_sha256, token_jti, ttl_seconds, expires_at)
     select ${idSql('0', 'w')}, ${idSql('4', '(w * 1000 + s)')}, ${idSql('1', 'w')}, 1, ${idSql('2', 'w')}, 'text', 'native', 'x',
       sha256('x'), sha256('x'), sha256('x'), gen_random_uuid(), 600, now() + interval '1 day'
-    from generate_series(1, ${plantedWorkspaces}) w cross join generate_series(1, ${sessionsEach}) s;
-  analyze;
-`
+    from generate_series(1, ${plantedWorkspaces}) w cross join generate_series(1, ${sessionsEach}) s`,
+  `analyze`,
+]
 
 /** Takes the walls away: the same tables, keys and rows, and nothing that is asked of the scope. */
 export const withoutRowSecuritySql = `

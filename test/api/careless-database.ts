@@ -143,7 +143,7 @@ class PutsTextsIn extends Counting {
   }
 
   protected override transformPrimitiveValueList(node: PrimitiveValueListNode): PrimitiveValueListNode {
-    // oxlint-disable-next-line typescript/consistent-type-assertions -- as above
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the compiler takes a list of nodes where a list of values stands
     return ValueListNode.create(
       node.values.map((value) => this.transformNode(ValueNode.create(value))),
     ) as OperationNode as PrimitiveValueListNode

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readTables } from './catalogue.ts'
-import { probeTable } from './probe-table.ts'
+import { askerOf } from '../../packages/server/src/platform/postgres/prover/asker.ts'
+import { doorArena } from '../../packages/server/src/platform/postgres/prover/door-arena.ts'
+import { probeTable } from '../../packages/server/src/platform/postgres/prover/probe-table.ts'
+import { readTables } from '../../packages/server/src/platform/postgres/prover/read-tables.ts'
 import { ask, openScratch, type Scratch } from './scratch-database.ts'
 
 /** A wall that is loosened, and the table and probe of the suite that must notice. The suite that never fails proves nothing. */
@@ -57,18 +59,21 @@ describe('the isolation suite', () => {
   afterAll(() => scratch.close())
 
   test.each(mutations)('goes red on %s at "%s" after: %s', async (name, probe, loosened, mended) => {
+    const arena = doorArena(askerOf(scratch.admin), scratch.database.logins)
     const findings = async (): Promise<string[]> => {
-      const table = (await readTables(scratch.admin)).find((candidate) => candidate.name === name)
+      const [table] = await readTables(arena.ask, name)
       if (table === undefined) throw new Error(`${name} is not in the catalogue`)
-      return (await probeTable(scratch, table, 'app', probe)).filter(({ held }) => !held).map(({ line }) => line)
+      const verdicts = await probeTable(arena, { table, logins: ['app'], only: probe })
+      return verdicts.filter(({ result }) => result === 'leak').map(({ check }) => check)
     }
     const run = async (script: string): Promise<void> => {
       const mend = `alter policy workspace_scope on tenant.${name} using (workspace_id = app.current_workspace()) with check (workspace_id = app.current_workspace())`
       for (const statement of script.replace('MEND', mend).split('; ')) await ask(scratch.admin, statement)
     }
+    const expected = probe.startsWith('foreign key') ? `tenant.${name} foreign keys` : `app tenant.${name} ${probe}`
     expect(await findings()).toEqual([])
     await run(loosened)
-    expect(await findings()).toContainEqual(expect.stringContaining(`app ${name} ${probe}: `))
+    expect(await findings()).toContain(expected)
     await run(mended)
     expect(await findings()).toEqual([])
   })

@@ -6,10 +6,11 @@ import { provenScope, unprovenScope } from '../../packages/server/src/kernel/wor
 import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { readLogins } from '../../packages/server/src/platform/postgres/logins.ts'
+import { askerOf } from '../../packages/server/src/platform/postgres/prover/asker.ts'
+import { loginNames, readTables } from '../../packages/server/src/platform/postgres/prover/read-tables.ts'
 import { createWithUnproven } from '../../packages/server/src/platform/postgres/with-unproven.ts'
 import { createWithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../packages/server/src/platform/postgres/workspace-tx.ts'
-import { loginNames, readTables } from './catalogue.ts'
 import { insertInto, plant } from './planted-workspaces.ts'
 import { recordingProxy } from './recording-proxy.ts'
 import { ask, newId, openScratch, type Scratch } from './scratch-database.ts'
@@ -82,7 +83,7 @@ describe('the scope of a connection', () => {
   test.each(loginNames)(
     '%s sees nothing and writes nothing without a scope, and a malformed one is an error',
     async (login) => {
-      const tables = await readTables(scratch.admin)
+      const tables = await readTables(askerOf(scratch.admin))
       for (const table of tables.filter(({ rights }) => rights[login].select)) {
         const planted = await plant(scratch.admin, table.root, 'full')
         const select = `select workspace_id from tenant.${table.name}`
@@ -119,7 +120,7 @@ describe('the scope of a connection', () => {
 
   test('a prepared statement that is used again under another scope sees the other scope', async () => {
     const { pool } = await oneConnection()
-    const tables = await readTables(scratch.admin)
+    const tables = await readTables(askerOf(scratch.admin))
     for (const table of tables.filter(({ rights }) => rights.app.select)) {
       const first = await plant(scratch.admin, table.root, 'full')
       const second = await plant(scratch.admin, table.root, 'full')

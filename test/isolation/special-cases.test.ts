@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { attempt } from '../../packages/server/src/platform/postgres/prover/attempt.ts'
+import { loginNames } from '../../packages/server/src/platform/postgres/prover/read-tables.ts'
 import { reviewedDefiners } from '../../packages/server/src/platform/postgres/reviewed-functions.ts'
 import { servingRoles } from '../../packages/server/src/platform/postgres/roles.ts'
-import { attempt } from './attempt.ts'
-import { loginNames } from './catalogue.ts'
 import { insertInto, plant } from './planted-workspaces.ts'
 import { ask, openScratch, type Scratch } from './scratch-database.ts'
 

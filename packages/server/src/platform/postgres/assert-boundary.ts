@@ -8,18 +8,13 @@ import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { ownCommand } from '../own-command.ts'
 import { askAllAs } from './ask-all-as.ts'
 import { askAs } from './ask-as.ts'
-import { type BoundaryRule, boundaryRules } from './boundary-rules.ts'
 import type { Database } from './database.ts'
+import { everyRule } from './every-rule.ts'
 import type { LoginPool } from './login-pool.ts'
 import { oldestServerVersion, oldServer } from './old-server.ts'
 import { type Migration, readMigrations } from './read-migrations.ts'
-import { rightsRules } from './rights-rules.ts'
 import { servingRoles } from './roles.ts'
 import { isUnavailable } from './sql-state.ts'
-import { tableRules } from './table-rules.ts'
-
-/** Every condition, in the order in which it is asked. */
-const rules: readonly BoundaryRule[] = [...boundaryRules, ...rightsRules, ...tableRules]
 
 export type BoundaryFinding = { readonly rule: string; readonly finding: string; readonly refuses: boolean }
 
@@ -50,8 +45,8 @@ export async function inspectBoundary(login: LoginPool): Promise<readonly Bounda
     'select revokes_applied_at is not null as revoked from app.installation',
   )
   const managed = installation[0]?.revoked !== true
-  const answers = await askAllAs<{ finding: string }>(login, rules)
-  return rules.flatMap((rule, index) => {
+  const answers = await askAllAs<{ finding: string }>(login, everyRule)
+  return everyRule.flatMap((rule, index) => {
     const refuses = !(managed && rule.needsSuperuser === true)
     return (answers[index] ?? []).map(({ finding }) => ({ rule: rule.name, finding, refuses }))
   })

@@ -1,7 +1,7 @@
 import type { Uuid } from '@hyponema/contract'
 import type { Outcome } from './attempt.ts'
-import type { LoginName, TableInfo } from './catalogue.ts'
 import { insertInto, type Planted, type Statement } from './planted-workspaces.ts'
+import type { LoginName, TableInfo } from './read-tables.ts'
 
 /** One attack with the same statement in the own workspace before it. */
 export type Probe = {
@@ -11,6 +11,8 @@ export type Probe = {
   /** What the login is allowed to do in its own workspace; without it both statements must be refused. */
   readonly allowed: boolean
   readonly control: Statement
+  /** Rows that the control touches where the row is found from inside its own workspace; 1 where nothing is said. */
+  readonly found?: number
   /** Runs between the two. */
   readonly between?: Statement
   readonly attack: Statement
@@ -27,9 +29,7 @@ const oneRow = (outcome: Outcome): boolean => outcome.kind === 'rows' && outcome
 export function tableProbes(
   table: TableInfo,
   login: LoginName,
-  own: Planted,
-  ownEmpty: Planted,
-  other: Planted,
+  { own, ownEmpty, other }: { own: Planted; ownEmpty: Planted; other: Planted },
 ): readonly Probe[] {
   const rights = table.rights[login]
   const full = [
@@ -123,6 +123,7 @@ function deleteProbes(table: TableInfo, allowed: boolean, own: Planted, other: P
       name: 'delete unqualified',
       allowed,
       control: { sql: `${remove} where false`, parameters: [] },
+      found: 0,
       attack: { sql: remove, parameters: [] },
       held: oneRow,
     },
@@ -157,7 +158,7 @@ function insertProbes(
     ...sameKeyProbe(table, rights.insert, own, other),
     ...table.foreignKeys.flatMap((foreignKey) => {
       const columns = foreignKey.columns.filter((column) => column !== 'workspace_id')
-      // A key that this row leaves empty has a case of its own in special-cases.test.ts.
+      // A key that this row leaves empty has a case of its own (test/isolation/special-cases.test.ts).
       if (columns.length === 0 || columns.some((column) => other.row[column] == null)) return []
       const across = { ...own.fresh(), ...Object.fromEntries(columns.map((column) => [column, other.row[column]])) }
       return [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Uuid } from '@hyponema/contract'
-import { systemClock } from '../../packages/server/src/kernel/clock.ts'
-import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
+import { systemClock } from '../../../kernel/clock.ts'
+import { idMaker } from '../../../kernel/new-id.ts'
 
 /** Values of one row by column, as SQL parameters. */
 export type Row = Readonly<Record<string, unknown>>
@@ -12,13 +12,16 @@ export type Parents = ReadonlyMap<string, Row>
 export type RowFactory = {
   /** Tables whose rows must exist first. */
   readonly needs: readonly string[]
+  /** The targets of its foreign keys, where they are not exactly what it needs. */
+  readonly refersTo?: readonly string[]
   readonly make: (workspaceId: Uuid, parents: Parents) => Row
 }
 
 const newId = idMaker(systemClock)
 const hash = (): Buffer => createHash('sha256').update(newId()).digest()
 const sealed = (): Buffer => Buffer.from(`sealed:${newId()}`)
-const later = (): Date => new Date(Date.now() + 600_000)
+const now = (): Date => new Date(systemClock.nowMs())
+const later = (): Date => new Date(systemClock.nowMs() + 600_000)
 
 function parent(parents: Parents, table: string): Row {
   const row = parents.get(table)
@@ -26,7 +29,7 @@ function parent(parents: Parents, table: string): Row {
   return row
 }
 
-/** One per tenant table. A table without one fails the suite: nothing is skipped because nobody thought of it. */
+/** One per tenant table. A table without one is a failure of the prover: nothing is skipped because nobody thought of it. */
 export const rowFactories: Readonly<Record<string, RowFactory>> = {
   workspaces: { needs: [], make: (workspace_id) => ({ workspace_id, name: 'Probe' }) },
   api_keys: {
@@ -92,6 +95,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   agents: {
     needs: ['workspaces'],
+    refersTo: ['workspaces', 'agent_versions'],
     make: (workspace_id) => ({ workspace_id, id: newId(), name: 'Probe', sensitivity: 'ordinary', draft: '{}' }),
   },
   agent_versions: {
@@ -107,6 +111,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   sessions: {
     needs: ['agent_versions', 'users'],
+    refersTo: ['workspaces', 'agent_versions', 'users'],
     make: (workspace_id, parents) => ({
       workspace_id,
       id: newId(),
@@ -144,8 +149,8 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       role: 'user',
       status: 'complete',
       content: sealed(),
-      started_at: new Date(),
-      ended_at: new Date(),
+      started_at: now(),
+      ended_at: now(),
     }),
   },
   decisions: {
@@ -173,7 +178,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       target_id: 'agt_probe',
       canonical: sealed(),
       leaf_hash: hash(),
-      occurred_at: new Date(),
+      occurred_at: now(),
     }),
   },
   idempotency_keys: {
@@ -188,6 +193,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   outbox: {
     needs: ['users'],
+    refersTo: ['workspaces', 'users'],
     make: (workspace_id, parents) => ({
       workspace_id,
       id: newId(),

@@ -1,8 +1,8 @@
 import type { Uuid } from '@hyponema/contract'
 import { CompiledQuery } from 'kysely'
-import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
-import type { WithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
-import type { WorkspaceTx } from '../../packages/server/src/platform/postgres/workspace-tx.ts'
+import { provenScope } from '../../../kernel/workspace-scope.ts'
+import type { WithWorkspace } from '../with-workspace.ts'
+import type { WorkspaceTx } from '../workspace-tx.ts'
 import type { Statement } from './planted-workspaces.ts'
 
 /** What became of one statement: how many rows it touched, or the state and message it was refused with. */
@@ -21,25 +21,31 @@ export async function attemptAll(
   workspaceId: Uuid,
   series: readonly (readonly Statement[])[],
 ): Promise<readonly (readonly Outcome[])[]> {
-  const all: Outcome[][] = []
+  const all: (readonly Outcome[])[] = []
   const work = async (tx: WorkspaceTx): Promise<void> => {
-    for (const statements of series) {
-      const outcomes: Outcome[] = []
-      all.push(outcomes)
-      await runOne(tx, { sql: 'savepoint probe', parameters: [] })
-      for (const statement of statements) {
-        const outcome = await runOne(tx, statement)
-        outcomes.push(outcome)
-        if (outcome.kind === 'refused') break
-      }
-      await runOne(tx, { sql: 'rollback to savepoint probe', parameters: [] })
-    }
+    const run = (statement: Statement) => runOne(tx, statement)
+    await run({ sql: 'savepoint probe', parameters: [] })
+    for (const statements of series) all.push(await runSeries(run, statements))
     throw new RolledBack()
   }
   await door(provenScope(workspaceId), work).catch((error: unknown) => {
     if (!(error instanceof RolledBack)) throw error
   })
   return all
+}
+
+/**
+ * One series behind a savepoint called probe, and back to it. All of it is sent at once: behind a refusal the server answers
+ * 25P02 to whatever follows, which was then not tried.
+ */
+export async function runSeries(
+  run: (statement: Statement) => Promise<Outcome>,
+  statements: readonly Statement[],
+): Promise<readonly Outcome[]> {
+  const answers = await Promise.all([...statements, { sql: 'rollback to savepoint probe', parameters: [] }].map(run))
+  const outcomes = answers.slice(0, -1)
+  const refused = outcomes.findIndex(({ kind }) => kind === 'refused')
+  return refused === -1 ? outcomes : outcomes.slice(0, refused + 1)
 }
 
 /** One series by itself. */
