@@ -5,6 +5,7 @@ import type { Role, Scope, Uuid } from '@hyponema/contract'
 import { composeServer, type Server } from '../../packages/server/src/commands/compose-server.ts'
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
 import { openSpeech } from '../../packages/server/src/commands/open-speech.ts'
+import type { ServerParts } from '../../packages/server/src/commands/server-parts.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
 import { createApiKey } from '../../packages/server/src/features/api-keys/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
@@ -16,15 +17,16 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import type { Principal } from '../../packages/server/src/kernel/principal.ts'
 import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
-import { loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
+import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
+import type { DatabaseAddress } from '../../packages/server/src/platform/postgres/database-address.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
-import { type Answer, type Call, createCaller } from './call-api.ts'
+import { type Answer, type Call, type Caller, createCaller } from './call-api.ts'
 import { createFakeModelDoor, type FakeModelDoor } from './fake-model-door.ts'
 import { watchCodes } from './unlisted-codes.ts'
 
@@ -45,12 +47,19 @@ export const allScopes: readonly Scope[] = [
   'webhooks:admin',
 ]
 
+type KeyLimits = {
+  readonly agents?: readonly Uuid[]
+  readonly addresses?: readonly string[]
+  readonly mode?: 'live' | 'test'
+  readonly expiresAt?: Date
+}
+
 export type ApiWorkspace = {
   readonly id: Uuid
   readonly scope: WorkspaceScope
   /** A key with every scope. */
   readonly key: string
-  readonly makeKey: (scopes: readonly Scope[], limits?: { agents?: readonly Uuid[] }) => Promise<string>
+  readonly makeKey: (scopes: readonly Scope[], limits?: KeyLimits) => Promise<string>
   readonly makeOperatorToken: (role?: Role) => Promise<string>
   /** Calls the API with the key of this workspace, unless `call.credential` says otherwise. */
   readonly call: (method: string, path: string, call?: Call) => Promise<Answer>
@@ -73,6 +82,8 @@ export type Api = Server & {
   /** One statement as the superuser, who sees all rows. */
   readonly ask: <Row extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>
   readonly setDraining: (draining: boolean) => void
+  /** A second server process, as far as a test can have one: connections, keyring and state of its own, one database. */
+  readonly openAnother: (changes?: { keyring?: Keyring; clock?: Clock }) => Promise<Server & { readonly call: Caller }>
   /** Throws when something was answered that the OpenAPI document does not list for its route. */
   readonly close: () => Promise<void>
 }
@@ -82,7 +93,13 @@ const speechEngines = openSpeech(() => undefined)
 
 /** The whole server on a database of its own, called without a port, with two workspaces. */
 export async function openApi(
-  options: { lockTimeoutMs?: number; wrapDatabase?: (database: Database) => Database } = {},
+  options: {
+    lockTimeoutMs?: number
+    /** Where the server finds its database instead: at something that stands between. */
+    through?: (address: DatabaseAddress) => Promise<DatabaseAddress>
+    /** Other doors than those of the product, or listeners on them. */
+    wrapDatabase?: (database: Database) => Database
+  } = {},
 ): Promise<Api> {
   const fresh = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
@@ -96,7 +113,8 @@ export async function openApi(
     clock,
   })
   const limits = options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }
-  const opened = openDatabase({ address: fresh.address, logins: fresh.logins, limits })
+  const address = (await options.through?.(fresh.address)) ?? fresh.address
+  const opened = openDatabase({ address, logins: fresh.logins, limits })
   const database = options.wrapDatabase?.(opened) ?? opened
   const admin = openLoginPool({ address: fresh.address, login: fresh.superuser, limits: { maxConnections: 2 } })
   const installation: Installation = { database, logins: fresh.logins, keyring, signingKeys }
@@ -104,7 +122,7 @@ export async function openApi(
   const door = createFakeModelDoor()
   const bootId = newId()
   const state = { draining: false }
-  const server = composeServer({
+  const parts: ServerParts = {
     // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
     trustedProxies: parseRanges(['0.0.0.0/32']),
     config: { ...readConfig({ environment: {}, workingFolder: folder }), publicOrigin },
@@ -117,7 +135,9 @@ export async function openApi(
     embedded: undefined,
     speech: await speechEngines,
     isDraining: () => state.draining,
-  })
+  }
+  const server = composeServer(parts)
+  const others: (() => Promise<void>)[] = []
   const unlisted = watchCodes(server.app)
   const call = createCaller(server.app)
   const [a, b] = await Promise.all([
@@ -147,9 +167,24 @@ export async function openApi(
     setDraining: (draining) => {
       state.draining = draining
     },
+    openAnother: async (changes = {}) => {
+      const own = openDatabase({ address: fresh.address, logins: fresh.logins, limits })
+      const another = composeServer({
+        ...parts,
+        bootId: newId(),
+        clock: changes.clock ?? clock,
+        installation: { ...installation, database: own, keyring: changes.keyring ?? keyring },
+      })
+      others.push(async () => {
+        await another.host.drain()
+        await own.close()
+      })
+      return { ...another, call: createCaller(another.app) }
+    },
     close: async () => {
       const lines = await unlisted()
       await server.host.drain()
+      await Promise.all(others.map((end) => end()))
       await database.close()
       await admin.close()
       keyring.destroy()
@@ -178,12 +213,12 @@ async function makeWorkspace(parts: {
         newId,
         keyring: installation.keyring,
         label: 'test key',
-        mode: 'test',
+        mode: limits.mode ?? 'test',
         scopes,
-        allowedAddresses: null,
+        allowedAddresses: limits.addresses ?? null,
         allowedAgents: limits.agents ?? null,
         createdBy: 'test',
-        expiresAt: null,
+        expiresAt: limits.expiresAt ?? null,
       }),
     )
   const key = await makeKey(allScopes)

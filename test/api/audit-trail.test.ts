@@ -19,6 +19,11 @@ const newCredential = (api: Api, credential: string) =>
     body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
   })
 
+const newKey = (api: Api, credential: string) =>
+  api.a.call('POST', '/v1/api-keys', { credential, body: { label: 'audited', scopes: ['agents:read'] } })
+const keyPath = async (api: Api, credential: string): Promise<string> =>
+  `/v1/api-keys/${idOf(await newKey(api, credential))}`
+
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
 const acts: Readonly<Record<string, Act>> = {
   'POST /v1/agents': {
@@ -51,6 +56,20 @@ const acts: Readonly<Record<string, Act>> = {
     action: 'credential.deleted',
     run: async (api, credential) =>
       api.a.call('DELETE', `/v1/credentials/${idOf(await newCredential(api, credential))}`, { credential }),
+  },
+  'POST /v1/api-keys': { action: 'api_key.created', run: newKey },
+  'PATCH /v1/api-keys/{id}': {
+    action: 'api_key.updated',
+    run: async (api, credential) =>
+      api.a.call('PATCH', await keyPath(api, credential), { credential, body: { label: 'renamed' } }),
+  },
+  'POST /v1/api-keys/{id}/rotate': {
+    action: 'api_key.rotated',
+    run: async (api, credential) => api.a.call('POST', `${await keyPath(api, credential)}/rotate`, { credential }),
+  },
+  'POST /v1/api-keys/{id}/revoke': {
+    action: 'api_key.revoked',
+    run: async (api, credential) => api.a.call('POST', `${await keyPath(api, credential)}/revoke`, { credential }),
   },
   'POST /v1/sessions': {
     action: 'session.created',
@@ -106,7 +125,7 @@ describe('the audit trail', () => {
       version: 1,
       action,
       workspace: expect.stringMatching(/^wsp_/),
-      actor: action.startsWith('credential.') ? { kind: 'operator' } : { kind: 'api_key', id: keyId },
+      actor: /^(?:credential|api_key)\./.test(action) ? { kind: 'operator' } : { kind: 'api_key', id: keyId },
     })
     expect(event).toMatchObject({
       request_id: answer.headers.get('x-request-id'),

@@ -21,9 +21,11 @@ export type Answer = {
   readonly pointers: () => readonly string[]
 }
 
+export type Caller = (method: string, path: string, call?: Call) => Promise<Answer>
+
 /** Calls the app as a client on the network would, each call from an address of its own, so that no budget runs out. */
-export function createCaller(app: Server['app']) {
-  return async (method: string, path: string, call: Call = {}): Promise<Answer> => {
+export function createCaller(app: Server['app']): Caller {
+  return async (method, path, call = {}) => {
     const response = await app.request(path, requestOf(method, call), {})
     const text = await response.text()
     const body = parse(text)

@@ -18,6 +18,7 @@ const pageSchema = z.object({ data: z.array(z.record(z.string(), z.unknown())), 
 const lists = [
   '/v1/agents',
   '/v1/agents/{id}/versions',
+  '/v1/api-keys',
   '/v1/audit-events',
   '/v1/credentials',
   '/v1/sessions',
@@ -46,6 +47,8 @@ describe('cursors', () => {
       for (let time = 0; time < 3; time += 1) {
         const secret = { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' }
         await api[name].call('POST', '/v1/credentials', { credential: credentials[name], body: secret })
+        const key = { label: `listed ${time}`, scopes: ['agents:read'] }
+        await api[name].call('POST', '/v1/api-keys', { credential: credentials[name], body: key })
       }
       await createdSession(api[name], agent)
       await createdSession(api[name], agent)

@@ -15,6 +15,7 @@ const kindOf: Readonly<Record<string, IdKind>> = {
   users: 'user',
   credentials: 'credential',
   sessions: 'session',
+  'api-keys': 'apiKey',
 }
 
 /** A body that every route with this operation would take. */
@@ -23,6 +24,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/agents/{id}/publish': {},
   'POST /v1/agents/{id}/rollback': { version: 1 },
   'PATCH /v1/users/{id}': { language: 'en' },
+  'PATCH /v1/api-keys/{id}': { label: 'x' },
 }
 
 describe('what belongs to another workspace', () => {
@@ -44,7 +46,11 @@ describe('what belongs to another workspace', () => {
       body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
     })
     theirs.set('agents', agent.id).set('sessions', session.id)
-    theirs.set('users', idOf(user.body)).set('credentials', idOf(credential.body))
+    const key = await api.b.call('POST', '/v1/api-keys', {
+      credential: await api.b.makeOperatorToken(),
+      body: { label: 'theirs', scopes: ['agents:read'] },
+    })
+    theirs.set('users', idOf(user.body)).set('credentials', idOf(credential.body)).set('api-keys', idOf(key.body))
   })
   afterAll(() => api.close())
 
@@ -59,15 +65,19 @@ describe('what belongs to another workspace', () => {
       'DELETE /v1/credentials/{id}',
       'GET /v1/agents/{id}',
       'GET /v1/agents/{id}/versions',
+      'GET /v1/api-keys/{id}',
       'GET /v1/credentials/{id}',
       'GET /v1/sessions/{id}',
       'GET /v1/sessions/{id}/decisions',
       'GET /v1/sessions/{id}/turns',
       'GET /v1/users/{id}',
       'PATCH /v1/agents/{id}',
+      'PATCH /v1/api-keys/{id}',
       'PATCH /v1/users/{id}',
       'POST /v1/agents/{id}/publish',
       'POST /v1/agents/{id}/rollback',
+      'POST /v1/api-keys/{id}/revoke',
+      'POST /v1/api-keys/{id}/rotate',
       'POST /v1/sessions/{id}/end',
     ])
   })

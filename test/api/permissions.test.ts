@@ -54,7 +54,9 @@ describe('permissions', () => {
       const segments = name.split('/')
       expect([
         name,
-        segments.some((segment) => segment.startsWith(noun === 'transcripts' ? 'turns' : (noun ?? ''))),
+        segments.some((segment) =>
+          segment.startsWith(noun === 'transcripts' ? 'turns' : (noun ?? '').replace('_', '-')),
+        ),
       ]).toEqual([name, true])
       expect([name, verb === 'read']).toEqual([name, method === 'GET'])
     }

@@ -24,6 +24,8 @@ const leftToOtherTests = [
   /^npm run check\b/,
   /^npx (biome|vitest)\b/,
   /^npm run hyponema -- start\b/,
+  // A new pepper needs a restart; test/end-to-end/api-key-commands.test.ts does both.
+  /^npm run --silent hyponema -- keys rotate\b/,
   /^npm run hyponema -- migrate postgres:\/\/ADMINISTRATOR\b/,
 ]
 

@@ -95,6 +95,7 @@ describe('the pages', () => {
       'docs/api.md',
       'docs/operations.md',
       'docs/permissions.md',
+      'docs/rotate-a-key.md',
     ])
   })
 })

@@ -4,7 +4,7 @@ import { loginNames } from '../../packages/server/src/platform/postgres/prover/r
 import { reviewedDefiners } from '../../packages/server/src/platform/postgres/reviewed-functions.ts'
 import { servingRoles } from '../../packages/server/src/platform/postgres/roles.ts'
 import { insertInto, plant } from './planted-workspaces.ts'
-import { ask, openScratch, type Scratch } from './scratch-database.ts'
+import { ask, newId, openScratch, type Scratch } from './scratch-database.ts'
 
 /** What no probe that is the same for every table can try. */
 describe('special cases of isolation', () => {
@@ -28,6 +28,22 @@ describe('special cases of isolation', () => {
       { kind: 'rows', rows: 1 },
     ])
     expect(await attempt(scratch.database.withWorkspace, other.workspaceId, [publish])).toMatchObject([
+      { kind: 'refused', state: '23503' },
+    ])
+  })
+
+  test("a key cannot take over from another workspace's key", async () => {
+    const own = await plant(scratch.admin, 'api_keys', 'full')
+    const other = await plant(scratch.admin, 'api_keys', 'full')
+    const successorOf = (id: unknown) => {
+      const { sql, parameters } = insertInto('api_keys', { ...own.row, id: newId(), rotated_from: id })
+      return [{ sql, parameters }]
+    }
+    const within = scratch.database.withWorkspace
+    expect(await attempt(within, own.workspaceId, successorOf(own.row['id']))).toMatchObject([
+      { kind: 'rows', rows: 1 },
+    ])
+    expect(await attempt(within, own.workspaceId, successorOf(other.row['id']))).toMatchObject([
       { kind: 'refused', state: '23503' },
     ])
   })

@@ -35,6 +35,9 @@ export const columnClasses = {
     expires_at: 'operational',
     last_used_at: 'operational',
     revoked_at: 'operational',
+    rotated_from: 'none',
+    failed_count: 'none',
+    last_failed_at: 'operational',
   },
   'tenant.workspace_keys': {
     workspace_id: 'none',

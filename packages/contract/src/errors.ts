@@ -38,6 +38,21 @@ export const errorCatalogue = {
   'api_key.scope_missing': { status: 403, retryable: false, title: 'This API key does not have the scope for that' },
   'api_key.address_refused': { status: 403, retryable: false, title: 'This API key may not be used from this address' },
   'api_key.agent_refused': { status: 403, retryable: false, title: 'This API key may not use this agent' },
+  'api_key.not_live': {
+    status: 409,
+    retryable: false,
+    title: 'The API key was revoked or has expired; make a new one',
+  },
+  'api_key.already_rotated': {
+    status: 409,
+    retryable: false,
+    title: 'The API key has a live successor; rotate or revoke that one first',
+  },
+  'api_key.beyond_role': {
+    status: 403,
+    retryable: false,
+    title: 'The API key holds scopes that your role does not; ask somebody whose role does',
+  },
   'session.token_invalid': { status: 401, retryable: false, title: 'The session token is not valid for this session' },
   'session.origin_refused': { status: 403, retryable: false, title: 'This page may not use the session' },
   'session.not_live': { status: 409, retryable: false, title: 'The session has ended' },

@@ -1,5 +1,6 @@
 export * from './agent-voice.ts'
 export * from './agents.ts'
+export * from './api-keys.ts'
 export * from './brand.ts'
 export * from './column-classes.ts'
 export * from './credentials.ts'

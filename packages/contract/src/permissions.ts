@@ -38,3 +38,21 @@ export type Permission = keyof typeof permissions
 
 /** A scope that stands on an API key: one permission, or an aggregate of all ordinary ones. */
 export type Scope = Permission | 'workspace:read' | 'workspace:write'
+
+type NeverOnKeys = {
+  [Name in Permission]: (typeof permissions)[Name]['key'] extends 'never' ? Name : never
+}[Permission]
+
+/** A scope that may stand on a new key: what the matrix keeps from keys is none. */
+export type KeyScope = Exclude<Scope, NeverOnKeys>
+
+/** The two aggregates, and each permission that a key may hold by its name. */
+export const keyScopes: readonly KeyScope[] = [
+  'workspace:read',
+  'workspace:write',
+  ...Object.keys(permissions).filter(isHoldable),
+]
+
+function isHoldable(name: string): name is Exclude<Permission, NeverOnKeys> {
+  return Object.entries(permissions).some(([one, grant]) => one === name && grant.key !== 'never')
+}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createAgentSchema, publishAgentSchema, rollBackAgentSchema, updateAgentSchema } from './agents.ts'
+import { createApiKeySchema, revokeApiKeySchema, rotateApiKeySchema, updateApiKeySchema } from './api-keys.ts'
 import { createCredentialSchema } from './credentials.ts'
 import { pageQuerySchema } from './page.ts'
 import { createSessionSchema, endSessionSchema, sendMessageSchema } from './sessions.ts'
@@ -11,6 +12,10 @@ const requests = {
   updateAgentSchema,
   publishAgentSchema,
   rollBackAgentSchema,
+  createApiKeySchema,
+  rotateApiKeySchema,
+  revokeApiKeySchema,
+  updateApiKeySchema,
   createCredentialSchema,
   pageQuerySchema,
   createSessionSchema,

@@ -8,6 +8,8 @@ const usage = `hyponema COMMAND
   migrate URL                            create logins and schema with an administrator's URL
   workspace create NAME                  make a workspace and print its id
   api-key create --workspace ID ...      make a workspace API key and print it once
+  api-key list|rotate|revoke ...         see keys by their hints, replace one, end one
+  keys rotate --purpose api_key_pepper   add a pepper to the keyring; keys move to it as they are used
   operator-token create [--workspace ID] print an operator's access token (10 minutes)
   signing-key rotate [--end-all-tokens]  sign tokens with a new key; those before verify an hour more
 
@@ -39,6 +41,10 @@ async function run(): Promise<void> {
     case 'api-key': {
       const { apiKeyCommand } = await import('./commands/api-key-command.ts')
       return apiKeyCommand(config, args)
+    }
+    case 'keys': {
+      const { keysCommand } = await import('./commands/keys-command.ts')
+      return keysCommand(config, args)
     }
     case 'operator-token': {
       const { operatorTokenCommand } = await import('./commands/operator-token-command.ts')

@@ -1,60 +1,29 @@
-import { parseArgs } from 'node:util'
-import { encodeId } from '@hyponema/contract'
 import type { Config } from '../config.ts'
-import { createApiKey } from '../features/api-keys/public.ts'
-import { findWorkspace } from '../features/workspaces/public.ts'
-import { auditedTransaction } from '../guards/audited-transaction.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
-import { namedWorkspace } from './named-workspace.ts'
-import { onHost } from './on-host.ts'
-import { readKeyLimits } from './read-key-limits.ts'
+import { changeKeyOnHost } from './change-key-on-host.ts'
+import { createKeyOnHost } from './create-key-on-host.ts'
+import { listKeysOnHost } from './list-keys-on-host.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
-
-/** `hyponema api-key create --workspace ID --label TEXT [--scopes a,b] [--mode live|test] [--days N]`: prints the key once. */
+/** `hyponema api-key create|list|rotate|revoke ...`: what operators can do over the API, for whoever owns the host. */
 export async function apiKeyCommand(config: Config, args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      workspace: { type: 'string' },
-      label: { type: 'string', default: 'made on the host' },
-      scopes: { type: 'string', default: 'workspace:write' },
-      mode: { type: 'string', default: 'live' },
-      days: { type: 'string' },
-      'allowed-addresses': { type: 'string' },
-      'allowed-agents': { type: 'string' },
-    },
-  })
-  if (positionals[0] !== 'create') {
-    throw new StartupRefusal(
-      `Write: ${ownCommand('api-key create')} --workspace wsp_... [--label TEXT] [--scopes agents:read,...] [--mode live|test] [--days N] [--allowed-addresses CIDR,...] [--allowed-agents agt_...,...].`,
-    )
+  const [verb, ...rest] = args
+  switch (verb) {
+    case 'create':
+      return createKeyOnHost(config, rest)
+    case 'list':
+      return listKeysOnHost(config, rest)
+    case 'rotate':
+    case 'revoke':
+      return changeKeyOnHost(config, verb, rest)
+    default:
+      throw new StartupRefusal(
+        [
+          `Write: ${ownCommand('api-key create')} --workspace wsp_... [--label TEXT] [--scopes agents:read,...] [--mode live|test] [--days N] [--allowed-addresses CIDR,...] [--allowed-agents agt_...,...],`,
+          `${ownCommand('api-key list')} [--workspace wsp_...],`,
+          `${ownCommand('api-key rotate')} key_... [--overlap-seconds N] [--workspace wsp_...],`,
+          `or ${ownCommand('api-key revoke')} key_... [--workspace wsp_...].`,
+        ].join('\n'),
+      )
   }
-  const { label } = values
-  if (label.trim() === '' || label.length > 200) throw new StartupRefusal('--label is a text of 1 to 200 characters.')
-  const { days, ...limits } = readKeyLimits({
-    scopes: values.scopes,
-    mode: values.mode,
-    days: values.days,
-    allowedAddresses: values['allowed-addresses'],
-    allowedAgents: values['allowed-agents'],
-  })
-  const workspaceId = await namedWorkspace(config, values.workspace)
-  await onHost(config, async ({ installation, clock, newId, actIn }) => {
-    const key = await auditedTransaction(actIn(workspaceId, 'hyponema api-key create'), async (tx) => {
-      if ((await findWorkspace(tx)) === undefined)
-        throw new StartupRefusal(`There is no workspace ${encodeId('workspace', workspaceId)}.`)
-      return createApiKey(tx, {
-        ...limits,
-        newId,
-        keyring: installation.keyring,
-        label,
-        createdBy: 'host',
-        expiresAt: days === undefined ? null : new Date(clock.nowMs() + days * dayMs),
-      })
-    })
-    process.stdout.write(`${key}\n`)
-  })
 }

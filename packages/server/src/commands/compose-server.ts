@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type EndReason, encodeId } from '@hyponema/contract'
+import type { EndReason } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { AgentsInUse } from '../conversation/agents-in-use.ts'
@@ -11,7 +11,7 @@ import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
-import { touchApiKey } from '../features/api-keys/public.ts'
+import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
@@ -34,9 +34,15 @@ import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
 import { composeVoice } from './compose-voice.ts'
+import { createKeyRecords, type KeyRecords } from './key-records.ts'
 import type { ServerParts } from './server-parts.ts'
 
-export type Server = { readonly app: Hono<ApiEnv>; readonly host: SessionHost; readonly voice: VoiceUpgrade }
+export type Server = {
+  readonly app: Hono<ApiEnv>
+  readonly host: SessionHost
+  readonly voice: VoiceUpgrade
+  readonly keyRecords: KeyRecords
+}
 
 /** Wires everything that serves requests. The one place that knows all layers. */
 export function composeServer(parts: ServerParts): Server {
@@ -51,13 +57,14 @@ export function composeServer(parts: ServerParts): Server {
   const host = sessionHost(parts, { contentKeys, sealer, closeSession })
   const shared = { database, mutations, contentKeys, clock, newId, publicOrigin: config.publicOrigin }
   const demo = parts.embedded
+  const keyRecords = createKeyRecords(parts)
   const app = createApp({
     newId,
     trustedProxies: parts.trustedProxies,
     localOnly: demo !== undefined,
     isDraining: parts.isDraining,
     checkers: {
-      apiKey: createApiKeyVerifier({ database, keyring, clock, onUsed: rememberUse(parts) }),
+      apiKey: createApiKeyVerifier({ database, keyring, clock, ...keyRecords }),
       operatorToken: (token) => verifyOperatorToken({ keys: signingKeys, clock, token }),
     },
     // A backend sends everything from one address; one process answers about a thousand requests a second.
@@ -75,6 +82,7 @@ export function composeServer(parts: ServerParts): Server {
       agentRoutes(shared),
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer }),
+      apiKeyRoutes({ ...shared, keyring }),
       sessionRoutes({ ...shared, issueToken }),
       turnRoutes(shared),
       decisionRoutes(shared),
@@ -82,7 +90,7 @@ export function composeServer(parts: ServerParts): Server {
     ],
     pages: demo?.pages,
   })
-  return { app, host, voice: composeVoice(parts, { host, verifyToken, closeSession }) }
+  return { app, host, voice: composeVoice(parts, { host, verifyToken, closeSession }), keyRecords }
 }
 
 /** A person opens a few conversations a minute; a script on the machine does not need the talk page. */
@@ -182,23 +190,6 @@ function sessionHost(
     },
   })
   return host
-}
-
-/** Written outside the request: the use of a key is told by the minute, and a failure to tell it refuses nothing. */
-function rememberUse({ installation, clock, log }: ServerParts) {
-  return (
-    principal: Parameters<Parameters<typeof createApiKeyVerifier>[0]['onUsed']>[0],
-    lastUsedAt: Date | null,
-  ): void => {
-    const now = new Date(clock.nowMs())
-    const before = new Date(now.getTime() - 60_000)
-    if (lastUsedAt !== null && lastUsedAt > before) return
-    installation.database
-      .withWorkspace(principal.scope, (tx) => touchApiKey(tx, { id: principal.id, now, before }))
-      .catch((error: unknown) =>
-        log.warn({ err: error, key: encodeId('apiKey', principal.id) }, 'the use of a key was not written'),
-      )
-  }
 }
 
 function logger(log: Logger): AppParts['log'] {

@@ -71,7 +71,7 @@ async function keyFor(parts: Parts & { path: string }, place: DemoPlace, known: 
 /** Judged as a request with it would be. */
 async function isAlive({ installation, clock }: Parts, { api_key: key }: DemoFile): Promise<boolean> {
   const { database, keyring } = installation
-  const verify = createApiKeyVerifier({ database, keyring, clock, onUsed: () => undefined })
+  const verify = createApiKeyVerifier({ database, keyring, clock, onUsed: () => undefined, onFailed: () => undefined })
   try {
     await verify(key, { requestId: 'start', address: '127.0.0.1', userAgent: '', origin: undefined })
     return true

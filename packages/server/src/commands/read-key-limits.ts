@@ -1,4 +1,4 @@
-import { decodeId, type Permission, permissions, type Scope, type Uuid } from '@hyponema/contract'
+import { decodeId, keyScopes, type Scope, type Uuid } from '@hyponema/contract'
 import { parseRanges } from '../guards/client-address.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 
@@ -62,15 +62,11 @@ function readAgent(text: string): Uuid {
   return id
 }
 
-function readScope(scope: string): Scope {
-  if (scope === 'workspace:read' || scope === 'workspace:write') return scope
-  if (!isKeyScope(scope))
-    throw new StartupRefusal(`A key cannot have the scope "${scope}"; docs/permissions.md lists those it can have.`)
+function readScope(text: string): Scope {
+  const scope = keyScopes.find((one) => one === text)
+  if (scope === undefined)
+    throw new StartupRefusal(`A key cannot have the scope "${text}"; docs/permissions.md lists those it can have.`)
   return scope
-}
-
-function isKeyScope(text: string): text is Permission {
-  return Object.entries(permissions).some(([name, grant]) => name === text && grant.key !== 'never')
 }
 
 function readDays(text: string): number {

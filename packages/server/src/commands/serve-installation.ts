@@ -112,6 +112,8 @@ async function serve({ config, prepared, trustedProxies, shutdown }: Options, pa
   })
   shutdown.add('signals', () => signals.close())
   server.host.start()
+  server.keyRecords.start()
+  shutdown.add('records of API keys', () => server.keyRecords.stop())
   const listening = await listen({
     fetch: server.app.fetch,
     host: config.host,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Principal } from '../kernel/principal.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
 import { testUuid } from '../platform/crypto/test-harness/key-fixtures.ts'
-import { isAllowed, requirePermission } from './permission.ts'
+import { isAllowed, mayHandOut, requirePermission } from './permission.ts'
 import { guardedApp } from './test-harness/guarded-app.ts'
 
 const scope = provenScope(testUuid(1))
@@ -119,5 +119,34 @@ describe('a route that names a permission', () => {
     const app = guardedApp({ guards: [requirePermission('agents:read')] })
     await app.send().catch(() => undefined)
     expect(app.reached()).toBe(0)
+  })
+})
+
+describe('what a principal may put on a key', () => {
+  const aggregates = ['workspace:read', 'workspace:write'] as const
+
+  it('is every scope whose permissions it has, by the matrix', () => {
+    for (const role of roles) {
+      for (const permission of [...ofKind('ordinary'), ...ofKind('sensitive')]) {
+        expect([role, permission, mayHandOut(operator(role), permission)]).toEqual([
+          role,
+          permission,
+          permissions[permission].roles.some((one) => one === role),
+        ])
+      }
+    }
+  })
+
+  it('is an aggregate only where it has all of it', () => {
+    const handedOut = roles.filter((role) => aggregates.every((scope) => mayHandOut(operator(role), scope)))
+    expect(handedOut).toEqual(['owner', 'admin', 'builder'])
+    expect(mayHandOut(operator('reviewer'), 'workspace:write')).toBe(false)
+    expect(mayHandOut(operator('auditor'), 'workspace:read')).toBe(false)
+  })
+
+  it('is for the host whatever a key may hold, and a text that is no scope gives nothing to anybody', () => {
+    const host: Principal = { kind: 'system', scope, name: 'hyponema api-key create' }
+    for (const one of [...all, ...aggregates]) expect(mayHandOut(host, one)).toBe(true)
+    for (const text of ['constructor', 'agents:*', '']) expect(mayHandOut(operator('auditor'), text)).toBe(true)
   })
 })

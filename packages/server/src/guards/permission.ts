@@ -27,7 +27,7 @@ export function isAllowed(principal: Principal, permission: Permission): boolean
     case 'operator':
       return grant.roles.some((role) => role === principal.role)
     case 'api_key':
-      return grant.key !== 'never' && holdsScope(principal.scopes, permission)
+      return holdsScope(principal.scopes, permission)
     case 'session_token':
       return false
     default:
@@ -35,9 +35,29 @@ export function isAllowed(principal: Principal, permission: Permission): boolean
   }
 }
 
+/**
+ * Whether a principal may put this scope on a key: it may itself do all that the scope gives. A text that is no scope gives
+ * nothing.
+ */
+export function mayHandOut(principal: Principal, scope: string): boolean {
+  return Object.keys(permissions)
+    .filter(isPermission)
+    .filter((permission) => gives(scope, permission))
+    .every((permission) => isAllowed(principal, permission))
+}
+
+function isPermission(text: string): text is Permission {
+  return Object.hasOwn(permissions, text)
+}
+
 function holdsScope(scopes: ReadonlySet<Scope>, permission: Permission): boolean {
-  if (scopes.has(permission)) return true
-  if (permissions[permission].key !== 'ordinary') return false
-  const isRead = permission.endsWith(':read')
-  return scopes.has('workspace:write') || (isRead && scopes.has('workspace:read'))
+  return [...scopes].some((scope) => gives(scope, permission))
+}
+
+function gives(scope: string, permission: Permission): boolean {
+  const { key } = permissions[permission]
+  if (key === 'never') return false
+  if (scope === permission) return true
+  if (key !== 'ordinary') return false
+  return scope === 'workspace:write' || (scope === 'workspace:read' && permission.endsWith(':read'))
 }

@@ -13,7 +13,7 @@ import {
 import type { StoredApiKey, UnprovenTx, WithUnproven } from '../platform/postgres/with-unproven.ts'
 import { type ApiKeyClaim, makeApiKey } from './api-key-text.ts'
 import { testRequest } from './test-harness/guarded-app.ts'
-import { createApiKeyVerifier } from './verify-api-key.ts'
+import { createApiKeyVerifier, type KeyFailure, type KeyUse } from './verify-api-key.ts'
 
 const claim: ApiKeyClaim = { mode: 'live', workspaceId: testUuid(1), keyId: testUuid(2) }
 const key = makeApiKey(claim, Buffer.alloc(32, 7))
@@ -58,7 +58,8 @@ function isUnprovenTx(value: object): value is UnprovenTx {
 
 function verifier(rows: ReadonlyMap<string, StoredApiKey> = new Map([[place(claim), storedKey()]])) {
   const steps: string[] = []
-  const used: { principal: Principal; lastUsedAt: Date | null }[] = []
+  const used: ({ principal: Principal } & KeyUse)[] = []
+  const failed: KeyFailure[] = []
   const withUnproven: WithUnproven = async (scope, lookUp) => {
     const tx = {
       findApiKey: async (keyId: string) => {
@@ -73,9 +74,10 @@ function verifier(rows: ReadonlyMap<string, StoredApiKey> = new Map([[place(clai
     database: { withUnproven },
     keyring: watchedKeyring(steps),
     clock: standingClock(),
-    onUsed: (principal, lastUsedAt) => used.push({ principal, lastUsedAt }),
+    onUsed: (principal, use) => used.push({ principal, ...use }),
+    onFailed: (failure) => failed.push(failure),
   })
-  return { verify, steps, used }
+  return { verify, steps, used, failed }
 }
 
 function place(one: ApiKeyClaim): string {
@@ -97,7 +99,7 @@ describe('a verified API key', () => {
       scopes: new Set(['agents:read']),
       agents: undefined,
     })
-    expect(used).toEqual([{ principal, lastUsedAt: null }])
+    expect(used).toEqual([{ principal, lastUsedAt: null, renewed: undefined }])
   })
 
   it('is limited to the agents that its row names, and to none where it names none', async () => {
@@ -116,6 +118,21 @@ describe('a verified API key', () => {
   it('verifies under the pepper it was made with, also after a newer one exists', async () => {
     const old = { secretMac: keyedHash(secretOf(1), key), pepperVersion: 'api_key_pepper-1' }
     expect(await refusalOfAsync(withStored(old).verify(key, testRequest))).toBeUndefined()
+  })
+
+  it('is moved on to a newer pepper by the use that finds it under an old one, and never back', async () => {
+    const old = { secretMac: keyedHash(secretOf(1), key), pepperVersion: 'api_key_pepper-1' }
+    const behind = withStored(old)
+    await behind.verify(key, testRequest)
+    const renewed = {
+      secretMac: keyedHash(secretOf(2), key),
+      pepperVersion: 'api_key_pepper-2',
+      from: 'api_key_pepper-1',
+    }
+    expect(behind.used).toMatchObject([{ renewed }])
+    const current = verifier()
+    await current.verify(key, testRequest)
+    expect(current.used).toMatchObject([{ renewed: undefined }])
   })
 
   it('is used until the moment it expires', async () => {
@@ -172,10 +189,29 @@ describe('a key that is refused', () => {
     expect(await refusalOfAsync(verifier(rows).verify(foreign, testRequest))).toBe(invalid)
   })
 
-  it('fails closed with the id of a pepper that is missing', async () => {
-    const { verify } = withStored({ pepperVersion: 'api_key_pepper-9' })
-    await expect(verify(key, testRequest)).rejects.toThrow(/api_key_pepper-9/)
-    expect(await refusalOfAsync(verify(key, testRequest))).toBe('keyring.key_missing')
+  it('whose pepper is gone looks to the client like any other, and tells the operator which one is missing', async () => {
+    const { verify, steps, used } = withStored({ pepperVersion: 'api_key_pepper-9' })
+    const refusal = verify(key, testRequest)
+    await expect(refusal).rejects.toThrow(/keyring\.key_missing.*api_key_pepper-9/)
+    expect(await refusalOfAsync(refusal)).toBe(invalid)
+    expect(steps).toEqual(['look-up', 'hmac under api_key_pepper-2'])
+    expect(used).toEqual([])
+  })
+
+  it('is told as a failure when its secret is wrong, and as one of a real key only where there is one', async () => {
+    const { workspaceId, keyId } = claim
+    const tried = async (text: string, changes: Partial<StoredApiKey> = {}) => {
+      const { verify, failed } = withStored(changes)
+      await refusalOfAsync(verify(text, testRequest))
+      return failed
+    }
+    const unknownKey = makeApiKey({ ...claim, keyId: testUuid(8) }, Buffer.alloc(32, 7))
+    expect(await tried(wrongSecret)).toEqual([{ workspaceId, keyId, isKnown: true }])
+    expect(await tried(unknownKey)).toEqual([{ workspaceId, keyId: testUuid(8), isKnown: false }])
+    expect(await tried(wrongSecret, { isCanary: true })).toEqual([{ workspaceId, keyId, isKnown: false }])
+    expect(await tried(key)).toEqual([])
+    expect(await tried(key, { revokedAt: new Date(startMs) })).toEqual([])
+    expect(await tried('hyp_live_x')).toEqual([])
   })
 
   it('is not told apart when the database cannot be asked', async () => {
@@ -184,6 +220,7 @@ describe('a key that is refused', () => {
       keyring: watchedKeyring([]),
       clock: standingClock(),
       onUsed: () => undefined,
+      onFailed: () => undefined,
     })
     await expect(verify(key, testRequest)).rejects.toThrow('down')
   })

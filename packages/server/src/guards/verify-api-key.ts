@@ -1,12 +1,14 @@
 /**
- * Threat: a guessed, altered, expired, revoked or misplaced key opens a workspace; a stranger learns which keys exist.
+ * Threat: a guessed, altered, expired, revoked or misplaced key opens a workspace; a stranger learns which keys exist, or
+ * locks a customer out by trying wrong secrets.
  * Rule: text and checksum first; then one look-up in the claimed workspace under row security; then the HMAC-SHA-256 of
  * the whole key text under its pepper version, compared in constant time. Only a match yields a WorkspaceScope. Unknown
- * workspace, unknown key and wrong secret do the same work.
+ * workspace, unknown key, wrong secret and a pepper that is gone do the same work. Failures are told and counted, and
+ * never refuse the right secret.
  * On failure: api_key.invalid; a right key at a wrong place, or one whose allowed addresses cannot be read, is
  * api_key.address_refused.
  */
-import { permissions, type Scope, type Uuid } from '@hyponema/contract'
+import { encodeId, permissions, type Scope, type Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Principal } from '../kernel/principal.ts'
@@ -21,37 +23,68 @@ import { inRanges, parseRanges } from './client-address.ts'
 
 export type ApiKeyVerifier = (keyText: string, request: RequestContext) => Promise<Principal>
 
+/** The MAC of the same key under a newer pepper; `from` is the version that it takes the place of. */
+export type RenewedMac = { readonly secretMac: Buffer; readonly pepperVersion: string; readonly from: string }
+
+export type KeyUse = { readonly lastUsedAt: Date | null; readonly renewed: RenewedMac | undefined }
+
+/** A key text of the right form whose secret matched nothing. `isKnown` says whether a real key bears this id. */
+export type KeyFailure = { readonly workspaceId: Uuid; readonly keyId: Uuid; readonly isKnown: boolean }
+
 export function createApiKeyVerifier(options: {
   database: Pick<Database, 'withUnproven'>
   keyring: Keyring
   clock: Clock
   /** Called after a match, to remember the use of the key. Must not throw. */
-  onUsed: (principal: Principal & { kind: 'api_key' }, lastUsedAt: Date | null) => void
+  onUsed: (principal: Principal & { kind: 'api_key' }, use: KeyUse) => void
+  /** Called for each failure alike, known key or not. Must not throw. */
+  onFailed: (failure: KeyFailure) => void
 }): ApiKeyVerifier {
+  const { keyring, clock } = options
   return async (keyText, request) => {
     const claim = parseApiKey(keyText)
     if (claim === undefined) throw new AppError('api_key.invalid', 'key text or checksum')
-    const stored = await options.database.withUnproven(unprovenScope(claim.workspaceId), (tx) =>
-      tx.findApiKey(claim.keyId),
-    )
-    const now = options.clock.nowMs()
-    if (!matches(options.keyring, keyText, stored) || stored === undefined || !isUsable(stored, claim.mode, now)) {
-      throw new AppError('api_key.invalid', `key ${claim.keyId}`)
+    const { workspaceId, keyId } = claim
+    const stored = await options.database.withUnproven(unprovenScope(workspaceId), (tx) => tx.findApiKey(keyId))
+    if (!matches(keyring, keyText, stored) || stored === undefined) {
+      options.onFailed({ workspaceId, keyId, isKnown: stored?.isCanary === false })
+      throw new AppError('api_key.invalid', whyUnmatched(keyring, keyId, stored))
+    }
+    if (!isUsable(stored, claim.mode, clock.nowMs())) {
+      throw new AppError(
+        'api_key.invalid',
+        `${encodeId('apiKey', keyId)} has expired, was revoked or is no key to be used`,
+      )
     }
     requireAllowedAddress(stored, request.address)
-    const principal = toPrincipal(stored, claim.workspaceId)
-    options.onUsed(principal, stored.lastUsedAt)
+    const principal = toPrincipal(stored, workspaceId)
+    options.onUsed(principal, { lastUsedAt: stored.lastUsedAt, renewed: renew(keyring, keyText, stored) })
     return principal
   }
 }
 
-/** Without a stored key the same HMAC is computed and compared with nothing that could match. */
+/** Without a stored key, or without its pepper, the same HMAC is computed and compared with nothing that could match. */
 function matches(keyring: Keyring, keyText: string, stored: StoredApiKey | undefined): boolean {
-  const pepper =
-    stored === undefined ? keyring.active('api_key_pepper') : keyring.find('api_key_pepper', stored.pepperVersion)
+  const isReadable = stored !== undefined && keyring.holds('api_key_pepper', stored.pepperVersion)
+  const pepper = isReadable ? keyring.find('api_key_pepper', stored.pepperVersion) : keyring.active('api_key_pepper')
   const mac = keyedHash(pepper.key, keyText)
-  const expected = stored?.secretMac ?? Buffer.alloc(mac.length)
-  return equalHashes(mac, expected) && stored !== undefined
+  const expected = isReadable ? stored.secretMac : Buffer.alloc(mac.length)
+  return equalHashes(mac, expected) && isReadable
+}
+
+/** For the operator's log. The client learns nothing of it: that a pepper is gone would say that the key exists. */
+function whyUnmatched(keyring: Keyring, keyId: Uuid, stored: StoredApiKey | undefined): string {
+  const key = encodeId('apiKey', keyId)
+  if (stored === undefined || keyring.holds('api_key_pepper', stored.pepperVersion))
+    return `${key} is unknown or its secret is wrong`
+  return `${key} cannot be verified (keyring.key_missing): the keyring of this process has no ${stored.pepperVersion}; put it back from your copy, restart a process that is older than the entry, or make the key anew`
+}
+
+/** Moves a key on to the newest pepper, never back to an older one, so that two processes do not undo each other's work. */
+function renew(keyring: Keyring, keyText: string, stored: StoredApiKey): RenewedMac | undefined {
+  if (!keyring.hasNewer('api_key_pepper', stored.pepperVersion)) return undefined
+  const pepper = keyring.active('api_key_pepper')
+  return { secretMac: keyedHash(pepper.key, keyText), pepperVersion: pepper.id, from: stored.pepperVersion }
 }
 
 function isUsable(stored: StoredApiKey, mode: 'live' | 'test', nowMs: number): boolean {

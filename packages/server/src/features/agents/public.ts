@@ -4,7 +4,7 @@ import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
 export { compileAgentPolicy, policySha256 } from './compile-agent-policy.ts'
 export type { AgentVersionRow } from './store.ts'
-export { findVersion as findAgentVersion } from './store.ts'
+export { findExistingAgents, findVersion as findAgentVersion } from './store.ts'
 
 /** An agent's name and its current version; `version` is undefined while nothing is published. */
 export async function findPublishedAgent(

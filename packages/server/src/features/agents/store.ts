@@ -92,6 +92,16 @@ export async function findAgent(tx: WorkspaceTx, id: Uuid): Promise<AgentRow | u
   return row === undefined ? undefined : readAgent(row)
 }
 
+/** Which of these agents there are. */
+export async function findExistingAgents(tx: WorkspaceTx, ids: readonly Uuid[]): Promise<ReadonlySet<Uuid>> {
+  const rows = await tx.db
+    .selectFrom('tenant.agents')
+    .select('id')
+    .where((match) => match('id', '=', match.fn.any(match.val([...ids]))))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** The agent with its row locked, so that two publishers take their turn. */
 export async function lockAgent(tx: WorkspaceTx, id: Uuid): Promise<AgentRow | undefined> {
   const row = await tx.db

@@ -1,2 +1,5 @@
 export { createApiKey } from './create-api-key.ts'
-export { touchApiKey } from './store.ts'
+export { renderApiKey } from './render-api-key.ts'
+export { revokeApiKey } from './revoke-api-key.ts'
+export { rotateApiKey } from './rotate-api-key.ts'
+export { addFailures, listApiKeys, renewApiKeyMac, touchApiKey } from './store.ts'

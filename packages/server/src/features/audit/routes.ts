@@ -1,12 +1,13 @@
 import { auditEventSchema, encodeId, pageQuerySchema, pageSchema } from '@hyponema/contract'
 import { z } from 'zod'
+import { requireEveryAgent } from '../../guards/agent-allowed.ts'
 import { apiRouter, json, protectedRoute } from '../../guards/protected-route.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import { type AuditEventRow, listAuditEvents } from './store.ts'
 
 const list = protectedRoute(
-  { permission: 'audit:read' },
+  { permission: 'audit:read', codes: ['api_key.agent_refused'] },
   {
     method: 'get',
     path: '/v1/audit-events',
@@ -22,8 +23,11 @@ const eventSchema = z.record(z.string(), z.unknown())
 export function auditRoutes(deps: { readonly database: Database }) {
   return apiRouter().openapi(list, async (context) => {
     const { cursor, limit, action } = context.req.valid('query')
+    const principal = context.get('principal')
+    // The log tells of every agent of the workspace, before and after.
+    requireEveryAgent(principal)
     const page = { cursor: readCursor(cursor), limit, action }
-    const rows = await deps.database.withWorkspace(context.get('principal').scope, (tx) => listAuditEvents(tx, page))
+    const rows = await deps.database.withWorkspace(principal.scope, (tx) => listAuditEvents(tx, page))
     return context.json(pageOf(rows, limit, renderAuditEvent), 200)
   })
 }

@@ -5,7 +5,7 @@
  * Rule: keys lie in one file outside the database, mode 0600, made only where none is and never overwritten: of two
  * processes that start at once one makes it and both read it. Epoch keys (personal data) are entries of their own and
  * are never the key-encryption key of credentials: an id belongs to one purpose, a key stands there once, and a look-up
- * names the purpose it is for.
+ * names the purpose it is for. A key is added by a command on the host, which replaces the file as a whole.
  * On failure: a file that others can read is a StartupRefusal; a missing entry is keyring.key_missing with its id.
  */
 import { z } from 'zod'
@@ -16,6 +16,7 @@ import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
 import { readPrivateFile } from './read-private-file.ts'
+import { replaceSecretFile } from './replace-secret-file.ts'
 import { Secret } from './secret.ts'
 
 /** What a key of the ring may wrap or authenticate; no key has two purposes. */
@@ -67,12 +68,22 @@ export class Keyring {
     return entry
   }
 
+  /** Whether there is a key of this id for this purpose; for whom a missing one is no failure but a refusal. */
+  holds(purpose: KeyPurpose, id: string): boolean {
+    return this.#entries.get(id)?.purpose === purpose
+  }
+
+  /** Whether the active key is newer than the one of this id: what was made under that one should move on. */
+  hasNewer(purpose: KeyPurpose, id: string): boolean {
+    return numberOf(this.active(purpose)) > numberOf(this.find(purpose, id))
+  }
+
   destroy(): void {
     for (const entry of this.#entries.values()) entry.key.destroy()
   }
 }
 
-function numberOf({ id }: Entry): number {
+function numberOf({ id }: Pick<Entry, 'id'>): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
@@ -102,7 +113,47 @@ export async function loadOrCreateKeyring(
   return parseKeyring(path, written)
 }
 
+/**
+ * Adds the next key of a purpose to the file, as the active one; those before it open and seal nothing more. `announce`
+ * hears the id before anything is written, and what it throws keeps it from being written. A process that is running goes
+ * on with the keys that it has read.
+ */
+export async function addKeyringKey(
+  path: string,
+  options: { purpose: KeyPurpose; clock: Clock; random?: RandomBytes; announce: (id: string) => Promise<void> },
+): Promise<void> {
+  const { purpose, clock } = options
+  await replaceSecretFile(path, async (text) => {
+    const { entries } = parseFile(path, text)
+    const own = entries.filter((entry) => entry.purpose === purpose)
+    const id = `${purpose}-${Math.max(0, ...own.map(numberOf)) + 1}`
+    const added: z.infer<typeof entrySchema> = {
+      id,
+      purpose,
+      state: 'active',
+      key: (options.random ?? systemRandomBytes)(32).toString('base64url'),
+      created_at: new Date(clock.nowMs()).toISOString(),
+    }
+    const older = entries.map((entry) => (entry.purpose === purpose ? { ...entry, state: 'retiring' as const } : entry))
+    const changed = `${JSON.stringify({ format: 1, entries: [...older, added] }, undefined, 2)}\n`
+    parseFile(path, changed)
+    await options.announce(id)
+    return changed
+  })
+}
+
 function parseKeyring(path: string, text: string): Keyring {
+  return new Keyring(
+    parseFile(path, text).entries.map(({ id, purpose, state, key }) => {
+      const bytes = Buffer.from(key, 'base64url')
+      const secret = new Secret(bytes)
+      bytes.fill(0)
+      return { id, purpose, state, key: secret }
+    }),
+  )
+}
+
+function parseFile(path: string, text: string): z.infer<typeof fileSchema> {
   const parsed = fileSchema.safeParse(parseJson(text))
   if (!parsed.success) {
     throw new StartupRefusal(
@@ -116,12 +167,5 @@ function parseKeyring(path: string, text: string): Keyring {
   ) {
     throw new StartupRefusal(`${path} holds the same id or the same key twice; restore it from your copy.`)
   }
-  return new Keyring(
-    entries.map(({ id, purpose, state, key }) => {
-      const bytes = Buffer.from(key, 'base64url')
-      const secret = new Secret(bytes)
-      bytes.fill(0)
-      return { id, purpose, state, key: secret }
-    }),
-  )
+  return parsed.data
 }

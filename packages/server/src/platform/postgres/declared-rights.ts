@@ -28,6 +28,8 @@ const tenantRights: Readonly<Record<string, Rights>> = {
       'UPDATE expires_at',
       'UPDATE last_used_at',
       'UPDATE revoked_at',
+      'UPDATE failed_count',
+      'UPDATE last_failed_at',
     ],
   },
   workspace_keys: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'UPDATE wrapped_key', 'UPDATE key_id'] },

@@ -36,6 +36,9 @@ type ApiKeys = {
   expires_at: Date | null
   last_used_at: Date | null
   revoked_at: Date | null
+  rotated_from: Uuid | null
+  failed_count: Count
+  last_failed_at: Date | null
 }
 
 type WorkspaceKeys = {
