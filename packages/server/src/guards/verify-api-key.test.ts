@@ -21,17 +21,17 @@ const wrongSecret = makeApiKey(claim, Buffer.alloc(32, 8))
 const invalid = 'api_key.invalid'
 
 /** Counts what is lent, which is what costs time. */
-function watchedKeyring(steps: string[]): Keyring {
-  const watch = (id: string, byte: number) => {
+function watchedKeyring(steps: string[], newest: 'active' | 'retiring' = 'active'): Keyring {
+  const watch = (id: string, byte: number, state: 'active' | 'retiring') => {
     const key = secretOf(byte)
     const use = key.use.bind(key)
     key.use = (work) => {
       steps.push(`hmac under ${id}`)
       return use(work)
     }
-    return { id, purpose: 'api_key_pepper', state: 'active', key } as const
+    return { id, purpose: 'api_key_pepper', state, key } as const
   }
-  return new Keyring([watch('api_key_pepper-1', 1), watch('api_key_pepper-2', 2)])
+  return new Keyring([watch('api_key_pepper-1', 1, 'active'), watch('api_key_pepper-2', 2, newest)])
 }
 
 function storedKey(changes: Partial<StoredApiKey> = {}): StoredApiKey {
@@ -56,7 +56,10 @@ function isUnprovenTx(value: object): value is UnprovenTx {
   return 'findApiKey' in value
 }
 
-function verifier(rows: ReadonlyMap<string, StoredApiKey> = new Map([[place(claim), storedKey()]])) {
+function verifier(
+  rows: ReadonlyMap<string, StoredApiKey> = new Map([[place(claim), storedKey()]]),
+  newest: 'active' | 'retiring' = 'active',
+) {
   const steps: string[] = []
   const used: ({ principal: Principal } & KeyUse)[] = []
   const failed: KeyFailure[] = []
@@ -72,7 +75,7 @@ function verifier(rows: ReadonlyMap<string, StoredApiKey> = new Map([[place(clai
   }
   const verify = createApiKeyVerifier({
     database: { withUnproven },
-    keyring: watchedKeyring(steps),
+    keyring: watchedKeyring(steps, newest),
     clock: standingClock(),
     onUsed: (principal, use) => used.push({ principal, ...use }),
     onFailed: (failure) => failed.push(failure),
@@ -133,6 +136,10 @@ describe('a verified API key', () => {
     const current = verifier()
     await current.verify(key, testRequest)
     expect(current.used).toMatchObject([{ renewed: undefined }])
+    // Where the newer one opens only, as beside a process that seals with it already.
+    const opensOnly = verifier(new Map([[place(claim), storedKey()]]), 'retiring')
+    await opensOnly.verify(key, testRequest)
+    expect(opensOnly.used).toMatchObject([{ renewed: undefined }])
   })
 
   it('is used until the moment it expires', async () => {
