@@ -23,6 +23,7 @@ export async function measureKeyCheck(checks: number): Promise<readonly number[]
       keyring,
       clock: systemClock,
       onUsed: () => undefined,
+      onFailed: () => undefined,
     })
     const request = { requestId: 'req_bench', address: '192.0.2.1', userAgent: 'bench', origin: undefined }
     const took: number[] = []

@@ -10,6 +10,7 @@ export const kindOf = {
   users: 'user',
   credentials: 'credential',
   sessions: 'session',
+  'api-keys': 'apiKey',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -44,11 +45,16 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     credential: await workspace.makeOperatorToken(),
     body: { kind: 'model', provider: 'openai', label: `label of ${mark}`, secret: `sk-12345678-${mark}` },
   })
+  const key = await workspace.call('POST', '/v1/api-keys', {
+    credential: await workspace.makeOperatorToken(),
+    body: { label: `key of ${mark}`, scopes: ['agents:read'] },
+  })
   const ids: Ids = {
     agents: agent.id,
     sessions: session.id,
     users: madeSchema.parse(user.body).id,
     credentials: madeSchema.parse(credential.body).id,
+    'api-keys': madeSchema.parse(key.body).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, externalId, marks }
@@ -61,6 +67,7 @@ export function nobodysIds(): Ids {
     users: encodeId('user', newId()),
     credentials: encodeId('credential', newId()),
     sessions: encodeId('session', newId()),
+    'api-keys': encodeId('apiKey', newId()),
   }
 }
 

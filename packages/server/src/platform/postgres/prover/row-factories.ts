@@ -34,6 +34,8 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   workspaces: { needs: [], make: (workspace_id) => ({ workspace_id, name: 'Probe' }) },
   api_keys: {
     needs: ['workspaces'],
+    // Of a key that was rotated; this row leaves it empty.
+    refersTo: ['workspaces', 'api_keys'],
     make: (workspace_id) => ({
       workspace_id,
       id: newId(),
