@@ -10,10 +10,10 @@ import { StartupRefusal } from '../../packages/server/src/kernel/startup-refusal
 import { openProvingGround } from '../../packages/server/src/platform/postgres/prover/open-proving-ground.ts'
 import { proveIsolation, proveStatically } from '../../packages/server/src/platform/postgres/prover/prove-isolation.ts'
 import { report } from '../../packages/server/src/platform/postgres/prover/report.ts'
+import { runMutations } from '../../packages/server/src/platform/postgres/prover/run-mutations.ts'
 import { openScratchServer } from '../../packages/server/src/test-harness/scratch-server.ts'
 import { readBinaries } from '../harness/read-binaries.ts'
 
-const startedMs = performance.now()
 try {
   process.exitCode = await run()
 } catch (error) {
@@ -21,7 +21,8 @@ try {
   process.stderr.write(
     isUsage ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
-  process.exitCode = 2
+  // A prover that fell over has proved nothing.
+  process.exitCode = isUsage ? 2 : 1
 }
 
 async function run(): Promise<number> {
@@ -39,8 +40,13 @@ async function run(): Promise<number> {
   const scratch = await openScratchServer({ url: values.url, binaries })
   const ground = openProvingGround(scratch)
   try {
+    const startedMs = performance.now()
     const verdicts = values.static ? await proveStatically(ground.logins.app) : await proveIsolation(ground)
-    const result = report({ verdicts, server: scratch.version, ms: performance.now() - startedMs })
+    const ms = performance.now() - startedMs
+    const holds = verdicts.every(({ result }) => result === 'held')
+    // Where it is red without a mutation, its going red says nothing.
+    const mutations = values.mutate && holds ? await runMutations(ground.superuser) : undefined
+    const result = report({ verdicts, server: scratch.version, ms, mutations })
     process.stdout.write(values.json ? `${JSON.stringify(result.json)}\n` : result.text)
     return result.failed ? 1 : 0
   } finally {

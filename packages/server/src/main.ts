@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
 
 const usage = `hyponema COMMAND
@@ -12,10 +12,24 @@ const usage = `hyponema COMMAND
   keys rotate --purpose api_key_pepper   add a pepper to the keyring; keys move to it as they are used
   operator-token create [--workspace ID] print an operator's access token (10 minutes)
   signing-key rotate [--end-all-tokens]  sign tokens with a new key; those before verify an hour more
+  prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
 
 Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
 HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_LOG_LEVEL, DATABASE_URL.
 `
+
+/** Each command loads its own part: a start begins with its database, and a migrate loads nothing that serves. */
+const hostCommands: Readonly<
+  Record<string, () => Promise<(config: Config, args: readonly string[]) => Promise<void>>>
+> = {
+  migrate: async () => (await import('./commands/migrate-database.ts')).migrateDatabase,
+  workspace: async () => (await import('./commands/workspace-command.ts')).workspaceCommand,
+  'api-key': async () => (await import('./commands/api-key-command.ts')).apiKeyCommand,
+  keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
+  'operator-token': async () => (await import('./commands/operator-token-command.ts')).operatorTokenCommand,
+  'signing-key': async () => (await import('./commands/signing-key-command.ts')).signingKeyCommand,
+  prove: async () => (await import('./commands/prove-command.ts')).proveCommand,
+}
 
 async function run(): Promise<void> {
   const [command = 'help', ...args] = process.argv.slice(2)
@@ -24,39 +38,13 @@ async function run(): Promise<void> {
     return
   }
   const config = readConfig()
-  // Each command loads its own part: a start begins with its database, and a migrate loads nothing that serves.
-  switch (command) {
-    case 'start': {
-      const { startServer } = await import('./commands/start-server.ts')
-      return startServer({ config, mainPath: fileURLToPath(import.meta.url), role: readRole(args) })
-    }
-    case 'migrate': {
-      const { migrateDatabase } = await import('./commands/migrate-database.ts')
-      return migrateDatabase(config, args)
-    }
-    case 'workspace': {
-      const { workspaceCommand } = await import('./commands/workspace-command.ts')
-      return workspaceCommand(config, args)
-    }
-    case 'api-key': {
-      const { apiKeyCommand } = await import('./commands/api-key-command.ts')
-      return apiKeyCommand(config, args)
-    }
-    case 'keys': {
-      const { keysCommand } = await import('./commands/keys-command.ts')
-      return keysCommand(config, args)
-    }
-    case 'operator-token': {
-      const { operatorTokenCommand } = await import('./commands/operator-token-command.ts')
-      return operatorTokenCommand(config, args)
-    }
-    case 'signing-key': {
-      const { signingKeyCommand } = await import('./commands/signing-key-command.ts')
-      return signingKeyCommand(config, args)
-    }
-    default:
-      throw new StartupRefusal(`There is no command "${command}"; run hyponema help.`)
+  if (command === 'start') {
+    const { startServer } = await import('./commands/start-server.ts')
+    return startServer({ config, mainPath: fileURLToPath(import.meta.url), role: readRole(args) })
   }
+  const load = Object.hasOwn(hostCommands, command) ? hostCommands[command] : undefined
+  if (load === undefined) throw new StartupRefusal(`There is no command "${command}"; run hyponema help.`)
+  return (await load())(config, args)
 }
 
 function readRole(args: readonly string[]): 'all' | 'api' | 'worker' {

@@ -85,9 +85,12 @@ export const boundaryRules: readonly BoundaryRule[] = [
   {
     name: 'dangerous_functions',
     needsSuperuser: true,
+    // Volatile, or of a kind that reaches other sessions and the disk, or given to nobody by the server itself.
     sql: `select format('role %s may execute %s', l, p.oid::regprocedure) as finding
       from unnest($1::text[]) l cross join pg_proc p join pg_namespace n on n.oid = p.pronamespace
-      where (p.provolatile = 'v' or p.proname ~ '^(set_config|lo_|loread$|lowrite$|pg_notify$|pg_terminate_backend|pg_cancel_backend|pg_advisory_|pg_try_advisory_)')
+      where (p.provolatile = 'v' or p.proname ~ '^(set_config|lo_|loread$|lowrite$|pg_notify$|pg_terminate_backend|pg_cancel_backend|pg_advisory_|pg_try_advisory_)'
+          or exists (select 1 from pg_init_privs i where i.classoid = 'pg_proc'::regclass and i.objoid = p.oid
+            and not exists (select 1 from aclexplode(i.initprivs) a where a.grantee = 0)))
         and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
         and not (n.nspname = 'pg_catalog' and p.proname = any ($2::text[]))
         and not exists (select 1 from unnest($3::text[]) reviewed where to_regprocedure(reviewed) = p.oid)

@@ -3,6 +3,19 @@ import { ownerRole } from './roles.ts'
 
 const template = '(workspace_id = app.current_workspace())'
 
+/** Triggers that hold a rule of their own, as table and trigger; partitions have their parents'. */
+const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
+  ['agent_versions', 'append_only'],
+  ['agent_versions', 'no_truncate'],
+  ['audit_events', 'append_only'],
+  ['audit_events', 'no_truncate'],
+  ['audit_events', 'clock'],
+  ['audit_events', 'seal'],
+  ['decisions', 'clock'],
+  ['turns', 'clock'],
+  ['workspaces', 'remember_canary'],
+]
+
 /** What every table of tenants must look like, asked of the catalogue so that no table can be forgotten. */
 export const tableRules: readonly BoundaryRule[] = [
   {
@@ -107,5 +120,17 @@ export const tableRules: readonly BoundaryRule[] = [
       where c.relnamespace = 'tenant'::regnamespace and c.relname ~ '^(audit_events|agent_versions)(_|$)' and c.relkind in ('r', 'p')
         and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname in ('append_only', 'no_truncate') and t.tgenabled = 'O') <> 2`,
     parameters: [],
+  },
+  {
+    name: 'triggers',
+    sql: `select format('%s has no trigger %s', c.oid::regclass, held.trigger) as finding
+      from unnest($1::text[], $2::text[]) as held (name, trigger) join pg_class c on c.relnamespace = 'tenant'::regnamespace
+        and c.relkind in ('r', 'p') and (c.relname = held.name or exists (select 1 from pg_inherits i join pg_class p on p.oid = i.inhparent
+          where i.inhrelid = c.oid and p.relnamespace = 'tenant'::regnamespace and p.relname = held.name))
+      where not exists (select 1 from pg_trigger t where t.tgrelid = c.oid and t.tgname = held.trigger)
+      union all
+      select format('trigger %s of %s is switched off', t.tgname, t.tgrelid::regclass) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      where c.relnamespace = 'tenant'::regnamespace and t.tgenabled <> 'O'`,
+    parameters: [heldByTrigger.map(([table]) => table), heldByTrigger.map(([, trigger]) => trigger)],
   },
 ]

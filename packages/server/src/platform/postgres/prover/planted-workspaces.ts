@@ -11,7 +11,11 @@ import { chainOf, type Row, type RowFactory, rowFactories } from './row-factorie
 export type Planted = { readonly workspaceId: Uuid; readonly row: Row; readonly fresh: () => Row }
 
 /** Thrown for a table that nobody told us how to fill: a failure of the prover, never a skip. */
-export class NoRowFactory extends Error {}
+export class NoRowFactory extends Error {
+  constructor(table: string) {
+    super(`tenant.${table} has no row factory; add one to platform/postgres/prover/row-factories.ts`)
+  }
+}
 
 const newId = idMaker(systemClock)
 
@@ -35,8 +39,7 @@ export async function plant(ask: Asker, table: string, how: 'full' | 'empty'): P
 /** What fills a table; throws NoRowFactory where nobody has said. */
 export function factoryOf(table: string): RowFactory {
   const factory = rowFactories[table]
-  if (factory === undefined)
-    throw new NoRowFactory(`tenant.${table} has no row factory; add one to platform/postgres/prover/row-factories.ts`)
+  if (factory === undefined) throw new NoRowFactory(table)
   return factory
 }
 

@@ -73,9 +73,12 @@ function readProbes(table: TableInfo, allowed: boolean, own: Planted, other: Pla
     { name: 'select unqualified', allowed, ...unqualified(select), held: oneRow },
     { name: 'copy out', allowed, ...unqualified(`copy (${select}) to stdout`), held: oneRow },
     {
+      // Read-only, so that a COPY which is not refused is told from one that is and does not begin to wait for its rows.
       name: 'copy in',
-      allowed: false,
-      ...unqualified(`copy tenant.${table.name} from stdin`),
+      allowed: true,
+      control: { sql: 'set local transaction_read_only = on', parameters: [] },
+      found: 0,
+      attack: { sql: `copy tenant.${table.name} from stdin`, parameters: [] },
       held: (attack) => refused(attack, '42501', '0A000'),
     },
     {
