@@ -19,6 +19,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'platform/jobs/worker-check.ts': ['signals'],
   // The one look-up without a scope, by the id in the text of a key.
   'platform/postgres/with-unproven.ts': ['api_keys', 'workspaces'],
+  // Asked before a job is handled.
+  'platform/postgres/is-canary.ts': ['workspaces'],
   // Says whether the demo has been used; reads what the audit feature writes.
   'commands/demo-record.ts': ['audit_events'],
 }

@@ -7,6 +7,7 @@ import { Logger, run, type TaskList } from 'graphile-worker'
 import { AppError } from '../../kernel/app-error.ts'
 import { provenScope } from '../../kernel/workspace-scope.ts'
 import type { Database } from '../postgres/database.ts'
+import { isCanary } from '../postgres/is-canary.ts'
 import type { Login } from '../postgres/logins.ts'
 import { openUnscopedPool } from '../postgres/unscoped-pool.ts'
 import type { TaskName, WorkspaceTx } from '../postgres/workspace-tx.ts'
@@ -58,7 +59,9 @@ function taskList(options: JobRunnerOptions): TaskList {
       async (payload: unknown) => {
         try {
           const { scope, entityId } = readPayload(payload)
-          await options.database.workerWithWorkspace(scope, (tx) => handler(tx, entityId))
+          await options.database.workerWithWorkspace(scope, async (tx) => {
+            if (!(await isCanary(tx))) await handler(tx, entityId)
+          })
         } catch (error) {
           options.onError(error, task)
           throw error

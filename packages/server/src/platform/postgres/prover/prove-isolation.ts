@@ -56,7 +56,7 @@ export async function proveStatically(app: LoginPool): Promise<readonly Verdict[
 export async function proveIsolation(ground: ProvingGround): Promise<readonly Verdict[]> {
   const ask = askerOf(ground.superuser)
   const arena = doorArena(ask, ground.logins)
-  const known = await withFactories(arena, await readTables(ask))
+  const known = await probeTables(arena, await readTables(ask))
   const { tables } = known
   const byLogin = await Promise.all(loginNames.map((login) => proveLogin(ground, { arena, login, tables })))
   return [
@@ -82,7 +82,7 @@ async function proveLogin(
 }
 
 /** The tables that can be filled, tried; each other one is a finding. */
-async function withFactories(arena: Arena, tables: readonly TableInfo[]) {
+export async function probeTables(arena: Arena, tables: readonly TableInfo[]) {
   const verdicts: Verdict[] = []
   const filled: TableInfo[] = []
   for (const table of tables) {

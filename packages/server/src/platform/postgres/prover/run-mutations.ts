@@ -49,7 +49,7 @@ export async function runMutations(superuser: LoginPool): Promise<MutationRun> {
       lines === undefined ? 'single' : 'many',
     )
     for (const batch of batches(many)) noticed.push(...(await noticeBatch(client, batch)))
-    for (const mutation of single) noticed.push(await notice(client, mutation))
+    for (const mutation of single) noticed.push(await noticeMutation(client, mutation))
     noticed.push(...(await orphanMutations(client)))
     return {
       mutations: noticed.length,
@@ -90,7 +90,7 @@ async function noticeBatch(client: ClientBase, batch: readonly Mutation[]): Prom
   if (found === wanted)
     return batch.map((mutation) => ({ name: nameOf(mutation), rules: true, probes: false, why: '' }))
   const named: Named[] = []
-  for (const mutation of batch) named.push(await notice(client, mutation))
+  for (const mutation of batch) named.push(await noticeMutation(client, mutation))
   return named
 }
 
@@ -98,7 +98,7 @@ function nameOf({ statements }: Mutation): string {
   return statements.join('; ')
 }
 
-async function notice(client: ClientBase, mutation: Mutation): Promise<Named> {
+export async function noticeMutation(client: ClientBase, mutation: Mutation): Promise<Named> {
   const ask = askerOn(client)
   const name = nameOf(mutation)
   await ask('begin')
