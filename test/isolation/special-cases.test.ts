@@ -63,7 +63,7 @@ describe('special cases of isolation', () => {
       )
       const facts = ['app.installation', 'app.schema_migrations']
       const queue = ['_private_job_queues', '_private_jobs', '_private_known_crontabs', '_private_tasks', 'migrations']
-      const people = ['identities', 'membership_index', 'sign_in_requests']
+      const people = ['identities', 'membership_index', 'sign_in_failures', 'sign_in_requests']
       const own: Partial<Record<typeof login, readonly string[]>> = {
         worker: queue.map((table) => `graphile_worker.${table}`),
         auth: people.map((table) => `identity.${table}`),

@@ -286,7 +286,9 @@ export const columnClasses = {
     used_at: 'operational',
   },
   'identity.membership_index': { identity_id: 'user_identifier', workspace_id: 'none' },
+  'identity.sign_in_failures': { subject: 'user_identifier', failures: 'operational', window_ends_at: 'operational' },
   'app.canaries': { workspace_id: 'none' },
+  'app.limit_debts': { key: 'user_identifier', drained_at: 'operational' },
   'app.dispatch': { workspace_id: 'none', kind: 'operational', ref: 'none', due_at: 'operational', holder: 'none' },
   'app.dispatch_kinds': {
     kind: 'operational',

@@ -71,6 +71,7 @@ const otherRights: Readonly<Record<string, Rights>> = {
     auth: ['SELECT', 'INSERT', 'DELETE', 'UPDATE code_sha256', 'UPDATE code_guesses', 'UPDATE used_at'],
   },
   'identity.membership_index': { auth: ['SELECT'] },
+  'identity.sign_in_failures': { auth: all },
   'graphile_worker._private_job_queues': { worker: all },
   'graphile_worker._private_jobs': { worker: all },
   'graphile_worker._private_known_crontabs': { worker: all },

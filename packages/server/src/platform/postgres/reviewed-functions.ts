@@ -18,6 +18,8 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
   'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],
   'app.ensure_partitions()': [worker],
+  // Budgets of the edge are the installation's: hashes and sums, and it can only add.
+  'app.limits_merge(bytea[],double precision[],double precision[])': [app],
   // Triggers: nobody can call them.
   'app.remember_canary()': [],
   'app.dispatch_seal()': [],
