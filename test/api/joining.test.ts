@@ -2,7 +2,10 @@
 import { sessionSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadSession } from '../../packages/server/src/conversation/load-session.ts'
+import { readUsage } from '../../packages/server/src/features/sessions/public.ts'
 import { type ContentKeys, createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
+import { SessionBudgets } from '../../packages/server/src/guards/session-budgets.ts'
+import { TokenBuckets } from '../../packages/server/src/guards/token-buckets.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { providerDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
@@ -116,6 +119,11 @@ describe('joining a session', () => {
           },
         },
         contentKeys,
+        budgets: new SessionBudgets({
+          creations: new TokenBuckets({ name: 'sessions', burst: 1, refillPerSecond: 1 }, api.clock),
+          readUsage,
+          clock: api.clock,
+        }),
         clock: api.clock,
         newId,
         bootId: api.bootId,

@@ -197,7 +197,7 @@ describe('sessions', () => {
     const refusal = creations.find(({ status }) => status === 429)
     expect([refusal?.code(), refusal?.headers.get('retry-after')]).toEqual(['session.live_limit', '10'])
     await api.b.call('POST', `/v1/sessions/${one.id}/end`)
-    await createdSession(api.b, own)
+    await createdSession(api.b, own, { user_id: 'u' })
   })
 })
 

@@ -10,6 +10,7 @@ import type { VoiceSocketLimits } from '../../packages/server/src/conversation/t
 import { createVoiceUpgrade } from '../../packages/server/src/conversation/transports/voice/voice-upgrade.ts'
 import { parseRanges } from '../../packages/server/src/guards/client-address.ts'
 import type { SessionClaims } from '../../packages/server/src/guards/session-token.ts'
+import { TokenBuckets } from '../../packages/server/src/guards/token-buckets.ts'
 import { AppError } from '../../packages/server/src/kernel/app-error.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
@@ -69,7 +70,7 @@ export async function startVoiceServer(
     localOnly: options.localOnly ?? true,
     publicOrigin,
     isDraining: () => state.isDraining,
-    clock,
+    createBuckets: (policy) => new TokenBuckets(policy, clock),
     log: ({ level, message, error }) =>
       lines.push(`${level} ${message} ${error instanceof Error ? error.message : ''}`),
     ...(options.limits === undefined ? {} : { limits: options.limits }),

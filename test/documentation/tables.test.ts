@@ -7,8 +7,10 @@ import {
   type Role,
   roles,
   sessionEventSchemas,
+  workspaceLimitSizes,
 } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
+import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage } from './pages.ts'
 import { tableHeader, tableRows } from './table-rows.ts'
 
@@ -64,5 +66,28 @@ describe('docs/policy.md', () => {
   it('names the sections that are refused until they are carried out', () => {
     const text = readPage('docs/policy.md').text
     expect(plannedPolicySections.filter((section) => !text.includes(`\`${section}\``))).toEqual([])
+  })
+})
+
+describe('docs/operations.md', () => {
+  const text = readPage('docs/operations.md').text
+
+  it('has every limit of a workspace, its default and its bounds', () => {
+    const limits = Object.entries(workspaceLimitSizes).map(([name, { least, most, usual }]) => [
+      name,
+      String(usual),
+      `${least} to ${most}`,
+    ])
+    expect(tableRows(text, 'limit').map((cells) => cells.slice(0, 3))).toEqual(limits)
+  })
+
+  it('has every budget of the edge with its size', () => {
+    const budgets = Object.entries(edgeBudgets).map(([name, { burst, refillPerSecond, of }]) => [
+      name,
+      String(burst),
+      String(refillPerSecond),
+      of,
+    ])
+    expect(tableRows(text, 'budget').map((cells) => cells.slice(0, 4))).toEqual(budgets)
   })
 })

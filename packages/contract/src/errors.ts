@@ -64,7 +64,16 @@ export const errorCatalogue = {
     title: 'The agent or this server cannot do that modality',
   },
   'session.turn_limit': { status: 429, retryable: false, title: 'This session has reached its limit of turns' },
-  'session.live_limit': { status: 429, retryable: true, title: 'The workspace has reached its limit of live sessions' },
+  'session.live_limit': {
+    status: 429,
+    retryable: true,
+    title: 'The workspace or this user has reached the limit of live sessions',
+  },
+  'workspace.day_limit': {
+    status: 429,
+    retryable: true,
+    title: 'The workspace has used up what it may use in a day; it begins anew at midnight UTC',
+  },
   'session.variable_unknown': {
     status: 422,
     retryable: false,

@@ -7,6 +7,7 @@ const usage = `hyponema COMMAND
   start [--role all|api|worker]          serve; without DATABASE_URL on the embedded database
   migrate URL                            create logins and schema with an administrator's URL
   workspace create NAME                  make a workspace and print its id
+  workspace limits [--workspace ID] ...  print the limits of a workspace, or change them
   api-key create --workspace ID ...      make a workspace API key and print it once
   api-key list|rotate|revoke ...         see keys by their hints, replace one, end one
   keys rotate --purpose api_key_pepper   add a pepper to the keyring; keys move to it as they are used

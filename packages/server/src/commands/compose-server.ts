@@ -19,20 +19,22 @@ import { closeSession, type SessionTokenIssuer } from '../features/sessions/publ
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
+import { workspaceRoutes } from '../features/workspaces/routes.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import { createMutations } from '../guards/mutations.ts'
 import { verifyOperatorToken } from '../guards/operator-token.ts'
+import type { SessionBudgets } from '../guards/session-budgets.ts'
 import { issueSessionToken, verifySessionToken } from '../guards/session-token.ts'
-import { TokenBuckets } from '../guards/token-buckets.ts'
+import type { SharedBudgets } from '../guards/shared-budgets.ts'
 import { createApiKeyVerifier } from '../guards/verify-api-key.ts'
 import { type AppParts, createApp } from '../http/create-app.ts'
 import { talkRoutes } from '../http/talk-routes.ts'
-import type { Clock } from '../kernel/clock.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
+import { composeBudgets } from './compose-budgets.ts'
 import { composeVoice } from './compose-voice.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -42,6 +44,8 @@ export type Server = {
   readonly host: SessionHost
   readonly voice: VoiceUpgrade
   readonly keyRecords: KeyRecords
+  /** To be started; until then this process has its own budgets only. */
+  readonly budgets: SharedBudgets
 }
 
 /** Wires everything that serves requests. The one place that knows all layers. */
@@ -54,8 +58,17 @@ export function composeServer(parts: ServerParts): Server {
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
   const closeSession = sessionCloser(parts, contentKeys)
-  const host = sessionHost(parts, { contentKeys, sealer, closeSession })
-  const shared = { database, mutations, contentKeys, clock, newId, publicOrigin: config.publicOrigin }
+  const edge = composeBudgets(parts)
+  const host = sessionHost(parts, { contentKeys, sealer, closeSession, budgets: edge.sessions })
+  const shared = {
+    database,
+    mutations,
+    contentKeys,
+    clock,
+    newId,
+    publicOrigin: config.publicOrigin,
+    budgets: edge.sessions,
+  }
   const demo = parts.embedded
   const keyRecords = createKeyRecords(parts)
   const app = createApp({
@@ -67,16 +80,16 @@ export function composeServer(parts: ServerParts): Server {
       apiKey: createApiKeyVerifier({ database, keyring, clock, ...keyRecords }),
       operatorToken: (token) => verifyOperatorToken({ keys: signingKeys, clock, token }),
     },
-    // A backend sends everything from one address; one process answers about a thousand requests a second.
-    addressBuckets: new TokenBuckets({ name: 'address', burst: 2000, refillPerSecond: 1000 }, clock),
-    principalBuckets: new TokenBuckets({ name: 'principal', burst: 1000, refillPerSecond: 500 }, clock),
+    addressBuckets: edge.address,
+    workspaceBuckets: edge.workspace,
+    principalBuckets: edge.principal,
     isHealthy: () => databaseAnswers(parts.installation.database),
     log: logger(log),
     openRoutes: [
-      messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin }),
+      messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin, buckets: edge }),
       ...(demo === undefined
         ? []
-        : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: talkBuckets(clock) })]),
+        : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: edge.talk })]),
     ],
     apiRoutes: [
       agentRoutes(shared),
@@ -87,15 +100,12 @@ export function composeServer(parts: ServerParts): Server {
       turnRoutes(shared),
       decisionRoutes(shared),
       auditRoutes(shared),
+      workspaceRoutes(shared),
     ],
     pages: demo?.pages,
   })
-  return { app, host, voice: composeVoice(parts, { host, verifyToken, closeSession }), keyRecords }
-}
-
-/** A person opens a few conversations a minute; a script on the machine does not need the talk page. */
-function talkBuckets(clock: Clock): TokenBuckets {
-  return new TokenBuckets({ name: 'talk', burst: 30, refillPerSecond: 1 }, clock)
+  const voice = composeVoice(parts, { host, verifyToken, closeSession, createBuckets: edge.createBuckets })
+  return { app, host, voice, keyRecords, budgets: edge.shared }
 }
 
 function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {
@@ -139,6 +149,7 @@ function sessionHost(
     contentKeys: ReturnType<typeof createContentKeys>
     sealer: ReturnType<typeof createCredentialSealer>
     closeSession: CloseSession
+    budgets: SessionBudgets
   },
 ): SessionHost {
   const { clock, newId, bootId, log } = parts
@@ -155,7 +166,7 @@ function sessionHost(
     closeStopped: (session) => keys.closeSession(session, 'server_stopped'),
     load: async (request) => {
       const { context, wipe } = await loadSession(
-        { database, clock, newId, bootId, processName, contentKeys: keys.contentKeys },
+        { database, clock, newId, bootId, processName, contentKeys: keys.contentKeys, budgets: keys.budgets },
         request,
         (loaded) =>
           makeSessionContext(loaded, {

@@ -6,6 +6,7 @@ import type { VoiceLog } from '../conversation/transports/voice/voice-log.ts'
 import { createVoiceUpgrade, type VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { VoiceHost } from '../conversation/voice-host.ts'
 import { issueSessionToken, type SessionClaims } from '../guards/session-token.ts'
+import type { BucketPolicy, TokenBuckets } from '../guards/token-buckets.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /** Wires the voice socket to the sessions of this process. */
@@ -15,6 +16,7 @@ export function composeVoice(
     readonly host: SessionHost
     readonly verifyToken: (token: string) => Promise<SessionClaims>
     readonly closeSession: (session: LiveSession, reason: EndReason) => Promise<void>
+    readonly createBuckets: (policy: BucketPolicy) => TokenBuckets
   },
 ): VoiceUpgrade {
   const { clock, newId, config, log, installation, speech } = parts
@@ -39,7 +41,7 @@ export function composeVoice(
     localOnly: parts.embedded !== undefined,
     publicOrigin: config.publicOrigin,
     isDraining: parts.isDraining,
-    clock,
+    createBuckets: sessions.createBuckets,
     log: (line) => writeLine(log, line),
   })
 }

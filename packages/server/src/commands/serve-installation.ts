@@ -114,6 +114,8 @@ async function serve({ config, prepared, trustedProxies, shutdown }: Options, pa
   server.host.start()
   server.keyRecords.start()
   shutdown.add('records of API keys', () => server.keyRecords.stop())
+  server.budgets.start()
+  shutdown.add('budgets', () => server.budgets.stop())
   const listening = await listen({
     fetch: server.app.fetch,
     host: config.host,

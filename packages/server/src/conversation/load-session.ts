@@ -3,8 +3,10 @@ import { findAgentVersion } from '../features/agents/public.ts'
 import { findSealedVersion, type SealedCredentialVersion } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
+import { readLimits } from '../features/workspaces/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
 import { requireBinding } from '../guards/session-binding.ts'
+import type { SessionBudgets } from '../guards/session-budgets.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
@@ -40,6 +42,7 @@ export type SealedCredentials = {
 export type LoadDependencies = {
   readonly database: Pick<Database, 'withWorkspace'>
   readonly contentKeys: ContentKeys
+  readonly budgets: SessionBudgets
   readonly clock: Clock
   readonly newId: NewId
   readonly bootId: Uuid
@@ -49,8 +52,8 @@ export type LoadDependencies = {
 /**
  * Claims a session for this process: `pending` becomes `in_progress`, the lease is taken, `session.started` goes to the
  * outbox, all in one transaction with `make`: a session that cannot be made is not claimed, and its user's key is wiped.
- * Throws session.token_invalid (gone, or a newer token was issued), session.not_live, session.owned_elsewhere, or what
- * `make` throws.
+ * Throws session.token_invalid (gone, or a newer token was issued), session.not_live, session.owned_elsewhere,
+ * workspace.day_limit, or what `make` throws.
  */
 export async function loadSession<Made>(
   deps: LoadDependencies,
@@ -62,9 +65,10 @@ export async function loadSession<Made>(
   try {
     return await deps.database.withWorkspace(scope, async (tx) => {
       const row = await joinable(tx, deps, request)
-      const version = await findAgentVersion(tx, row.agentId, row.agentVersion)
+      const [version, limits] = await Promise.all([findAgentVersion(tx, row.agentId, row.agentVersion), readLimits(tx)])
       if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
       request.checkOrigins(version.document.allowed_origins)
+      await deps.budgets.requireDay(tx, limits, row.modality)
       const expiresAt = await claim(tx, deps, { row, agent: version.document, kind: request.kind })
       const { contentKeys } = deps
       const { userId } = row

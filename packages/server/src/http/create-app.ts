@@ -26,6 +26,7 @@ export type AppParts = {
   readonly isDraining: () => boolean
   readonly checkers: CredentialCheckers
   readonly addressBuckets: TokenBuckets
+  readonly workspaceBuckets: TokenBuckets
   readonly principalBuckets: TokenBuckets
   /** Says whether the database answers; what `GET /healthz` is about. */
   readonly isHealthy: () => Promise<boolean>
@@ -71,6 +72,7 @@ export function createApp(parts: AppParts): Hono<ApiEnv> {
   app.use('/v1/*', authenticate(parts.checkers))
   app.use(
     '/v1/*',
+    rateLimit(parts.workspaceBuckets, (context) => context.get('principal').scope.workspaceId),
     rateLimit(parts.principalBuckets, (context) => bucketKey(context)),
   )
   app.route('/', api)

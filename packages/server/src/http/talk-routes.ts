@@ -18,7 +18,9 @@ import { addressBudget } from '../guards/client-address.ts'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import type { Mutations } from '../guards/mutations.ts'
 import { rateLimit } from '../guards/rate-limit.ts'
+import type { SessionBudgets } from '../guards/session-budgets.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
+import { spendBudget } from '../guards/spend-budget.ts'
 import type { TokenBuckets } from '../guards/token-buckets.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -38,6 +40,7 @@ export type TalkDependencies = {
   readonly demoScope: WorkspaceScope
   readonly publicOrigin: string
   readonly buckets: TokenBuckets
+  readonly budgets: SessionBudgets
   readonly clock: Clock
   readonly newId: NewId
 }
@@ -76,6 +79,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
         return createSession(tx, {
           ...deps,
           principal,
+          onBudget: (budget) => spendBudget(context, budget),
           body: {
             agent_id: encodeId('agent', agentId),
             user_id: `talk-page-${encodeId('event', deps.newId())}`,

@@ -2,7 +2,7 @@
  * Text turns: `POST /v1/sessions/{id}/messages` with the session's `turn` token, answered as Server-Sent Events.
  *
  * Threat: a leaked token is used for another session, after its end, or from a page that the agent does not allow.
- * Rule: token, then body, then session, then origin. A `browser` token needs an Origin from the agent version's list and a `native`
+ * Rule: token, then budgets, then body, then session, then origin. A `browser` token needs an Origin from the agent version's list and a `native`
  * one refuses requests that carry an Origin; `Access-Control-Allow-Origin` is sent only after that check (data-boundary 3).
  * On failure: session.token_invalid or session.origin_refused; nothing is read and no session work begins.
  */
@@ -14,6 +14,8 @@ import { bearerCredential } from '../../guards/authenticate.ts'
 import { apiRouter, edgeCodes, jsonBody, problemResponses } from '../../guards/protected-route.ts'
 import { requireOrigin } from '../../guards/session-origin.ts'
 import type { SessionClaims } from '../../guards/session-token.ts'
+import { spendBudget } from '../../guards/spend-budget.ts'
+import type { TokenBuckets } from '../../guards/token-buckets.ts'
 import { wellFormedBody } from '../../guards/well-formed-body.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import { idParamsSchema } from '../../kernel/path-id.ts'
@@ -26,6 +28,7 @@ export type MessageDependencies = {
   readonly host: SessionHost
   readonly verifyToken: (token: string) => Promise<SessionClaims>
   readonly publicOrigin: string
+  readonly buckets: { readonly workspace: TokenBuckets; readonly user: TokenBuckets }
 }
 
 /** What `authorise` leaves for the route behind it. */
@@ -52,6 +55,7 @@ function sendRoute(deps: MessageDependencies) {
         'session.origin_refused',
         'session.not_live',
         'session.turn_in_progress',
+        'workspace.day_limit',
         'session.owned_elsewhere',
         'policy.does_not_compile',
         'provider.bad_request',
@@ -105,7 +109,11 @@ function corsHeaders(origin: string | undefined): Readonly<Record<string, string
 /** Before the body is read: a request without a valid token for this very session goes no further. */
 function authorise(deps: MessageDependencies): MiddlewareHandler<MessageEnv> {
   return async (context, next) => {
-    context.set('claims', await verified(deps, context.req.header('authorization'), context.req.param('id') ?? ''))
+    const claims = await verified(deps, context.req.header('authorization'), context.req.param('id') ?? '')
+    const { workspaceId } = claims.scope
+    spendBudget(context, deps.buckets.workspace.take(workspaceId))
+    spendBudget(context, deps.buckets.user.take(`${workspaceId}:${claims.userId}`))
+    context.set('claims', claims)
     await next()
   }
 }

@@ -1,9 +1,11 @@
-import type { AgentDocument, createSessionSchema, Uuid } from '@hyponema/contract'
+import type { AgentDocument, createSessionSchema, Uuid, WorkspaceLimits } from '@hyponema/contract'
 import type { z } from 'zod'
 import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import { originsSha256, variablesSha256 } from '../../guards/session-binding.ts'
+import type { SessionBudgets } from '../../guards/session-budgets.ts'
+import type { BucketAnswer } from '../../guards/token-buckets.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { jsonPointer } from '../../kernel/json-pointer.ts'
@@ -12,13 +14,11 @@ import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findPublishedAgent, policySha256 } from '../agents/public.ts'
-import { ensureUser } from '../users/public.ts'
-import { lockWorkspace } from '../workspaces/public.ts'
+import { ensureUser, lockUser } from '../users/public.ts'
+import { lockWorkspace, readLimits } from '../workspaces/public.ts'
 import { sealSettings } from './seal-settings.ts'
-import { countLiveSessions, insertSession } from './store.ts'
+import { countLiveOfUser, insertSession } from './store.ts'
 
-/** More at once in one workspace needs an installation that was sized for it; the limit keeps one tenant from filling a node. */
-const maxLiveSessions = 1000
 /** More than the connections of all nodes together, so that no number of creations at once can jump over the limit. */
 const concurrentCreations = 200
 
@@ -28,15 +28,19 @@ export type CreateSessionInput = {
   readonly newId: NewId
   readonly contentKeys: ContentKeys
   readonly body: z.infer<typeof createSessionSchema>
+  readonly budgets: SessionBudgets
+  /** Hears whether the workspace may create one more now, and throws when it may not. */
+  readonly onBudget: (answer: BucketAnswer) => void
 }
 
 /** Makes a `pending` session of the agent's published version; nobody joining before it expires makes it `failed`. */
 export async function createSession(tx: AuditedTx, input: CreateSessionInput): Promise<Uuid> {
-  const { body, clock, newId } = input
+  const { body, clock, newId, budgets } = input
   const ttlSeconds = ttlOf(body)
   const agentId = bodyId('agent', body.agent_id, '/agent_id')
   requireAgentAllowed(input.principal, agentId)
-  const agent = await findPublishedAgent(tx, agentId)
+  const [limits, agent] = await Promise.all([readLimits(tx), findPublishedAgent(tx, agentId)])
+  input.onBudget(budgets.takeCreation(tx, limits))
   if (agent === undefined) throw notFound('agent')
   if (agent.version === undefined) throw new AppError('agent.not_published', 'no published version')
   const { document, version } = agent.version
@@ -49,8 +53,9 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   }
   const variables = resolveVariables(document, body.dynamic_variables)
   checkOverrides(document, body.overrides)
-  await checkLiveSessions(tx)
+  await budgets.requireDay(tx, limits, body.modality)
   const user = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys: input.contentKeys })
+  await requireLiveRoom(tx, limits, user.id)
   const id = newId()
   const now = clock.nowMs()
   const expiresAt = new Date(now + ttlSeconds * 1000)
@@ -107,12 +112,24 @@ function resolveVariables(document: AgentDocument, given: Readonly<Record<string
   return { ...Object.fromEntries(defaults), ...given }
 }
 
-/** Exact: near the limit creations take their turn at the workspace's row, far from it they do not wait for each other. */
-async function checkLiveSessions(tx: WorkspaceTx): Promise<void> {
-  if ((await countLiveSessions(tx)) < maxLiveSessions - concurrentCreations) return
-  await lockWorkspace(tx)
-  if ((await countLiveSessions(tx)) < maxLiveSessions) return
-  throw new AppError('session.live_limit', `${maxLiveSessions} sessions live`, { retryAfterSeconds: 10 })
+/**
+ * Exact on however many processes: near the limit creations take their turn at the row of the workspace or of the user, far
+ * from it they do not wait for each other. A session counts from its creation to its end; one whose process died ends when
+ * its lease has run out, one that nobody joined when its token has.
+ */
+async function requireLiveRoom(tx: WorkspaceTx, limits: WorkspaceLimits, userId: Uuid): Promise<void> {
+  const { live_sessions: most, live_sessions_per_user: mostOfUser } = limits
+  const now = await countLiveOfUser(tx, userId)
+  const isNear = now.ofWorkspace >= most - concurrentCreations
+  const isNearOfUser = now.ofUser >= mostOfUser - concurrentCreations
+  if (!isNear && !isNearOfUser) return
+  // Always in this order, so that two creations never wait for each other in a circle.
+  if (isNear) await lockWorkspace(tx)
+  if (isNearOfUser) await lockUser(tx, userId)
+  const exact = await countLiveOfUser(tx, userId)
+  if (exact.ofWorkspace < most && exact.ofUser < mostOfUser) return
+  const detail = `${exact.ofWorkspace} of ${most} sessions live, ${exact.ofUser} of ${mostOfUser} of the user`
+  throw new AppError('session.live_limit', detail, { retryAfterSeconds: 10 })
 }
 
 function checkOverrides(document: AgentDocument, overrides: CreateSessionInput['body']['overrides']): void {

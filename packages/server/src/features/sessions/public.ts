@@ -4,10 +4,12 @@ export { endSession } from './end-session.ts'
 export { findReadableSession } from './find-readable-session.ts'
 export { sessionJobs } from './jobs.ts'
 export { readContentPage } from './read-content-page.ts'
+export { readUsage } from './read-usage.ts'
 export { renderCreatedSession, type SessionTokenIssuer } from './render-session.ts'
 export { openSettings } from './seal-settings.ts'
 export {
   addUsage,
+  countLiveSessions,
   findEndedSignal,
   findSession,
   lockSession,

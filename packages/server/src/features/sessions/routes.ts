@@ -14,6 +14,8 @@ import { allowedAgents } from '../../guards/agent-allowed.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import type { SessionBudgets } from '../../guards/session-budgets.ts'
+import { spendBudget } from '../../guards/spend-budget.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
@@ -35,6 +37,7 @@ export type SessionDependencies = {
   readonly contentKeys: ContentKeys
   readonly issueToken: SessionTokenIssuer
   readonly publicOrigin: string
+  readonly budgets: SessionBudgets
   readonly clock: Clock
   readonly newId: NewId
 }
@@ -51,6 +54,7 @@ const create = protectedRoute(
       'session.variable_unknown',
       'session.override_refused',
       'session.live_limit',
+      'workspace.day_limit',
       'idempotency.mismatch',
       'idempotency.in_progress',
     ],
@@ -112,7 +116,7 @@ export function sessionRoutes(deps: SessionDependencies) {
       route: 'POST /v1/sessions',
       status: 201,
       input: body,
-      work: (tx) => createSession(tx, { ...deps, principal, body }),
+      work: (tx) => createSession(tx, { ...deps, principal, body, onBudget: (budget) => spendBudget(context, budget) }),
       read: async (tx, id, attempt) =>
         attempt === 'first' ? { created: await renderWithToken(tx, deps, { principal, id }) } : { repeated: id },
     })

@@ -1,4 +1,5 @@
 import type { clients, EndReason, modalities, sessionStatuses, Uuid } from '@hyponema/contract'
+import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -122,6 +123,22 @@ export async function listSessions(
   return query.execute()
 }
 
+export type LiveSessions = { readonly ofWorkspace: number; readonly ofUser: number }
+
+/** Sessions that wait for their client or talk to it: of the workspace, and of one user in it. */
+export async function countLiveOfUser(tx: WorkspaceTx, userId: Uuid): Promise<LiveSessions> {
+  const row = await tx.db
+    .selectFrom('tenant.sessions')
+    .select((column) => [
+      column.fn.countAll<string>().as('ofWorkspace'),
+      column.fn.countAll<string>().filterWhere('user_id', '=', userId).as('ofUser'),
+    ])
+    .where((match) => match.or([match('status', '=', 'pending'), match('status', '=', 'in_progress')]))
+    .executeTakeFirst()
+  return { ofWorkspace: Number(row?.ofWorkspace ?? 0), ofUser: Number(row?.ofUser ?? 0) }
+}
+
+/** How many of them the workspace has. */
 export async function countLiveSessions(tx: WorkspaceTx): Promise<number> {
   const row = await tx.db
     .selectFrom('tenant.sessions')
@@ -129,6 +146,28 @@ export async function countLiveSessions(tx: WorkspaceTx): Promise<number> {
     .where((match) => match.or([match('status', '=', 'pending'), match('status', '=', 'in_progress')]))
     .executeTakeFirst()
   return Number(row?.live ?? 0)
+}
+
+/** Sums over the sessions whose id is `since` or later. */
+export async function sumUsage(
+  tx: WorkspaceTx,
+  { since, now }: { since: Uuid; now: Date },
+): Promise<{ voiceSeconds: number; modelTokens: number; spokenCharacters: number }> {
+  const row = await tx.db
+    .selectFrom('tenant.sessions')
+    .select([
+      sql<string | null>`sum(extract(epoch from greatest(coalesce(ended_at, ${now}), started_at) - started_at))
+        filter (where modality <> 'text')`.as('voiceSeconds'),
+      sql<string | null>`sum(input_tokens::bigint + output_tokens)`.as('modelTokens'),
+      sql<string | null>`sum(spoken_characters::bigint)`.as('spokenCharacters'),
+    ])
+    .where('id', '>=', since)
+    .executeTakeFirst()
+  return {
+    voiceSeconds: Number(row?.voiceSeconds ?? 0),
+    modelTokens: Number(row?.modelTokens ?? 0),
+    spokenCharacters: Number(row?.spokenCharacters ?? 0),
+  }
 }
 
 export async function setTokenJti(tx: WorkspaceTx, id: Uuid, tokenJti: Uuid): Promise<void> {

@@ -1,1 +1,2 @@
 export { ensureUser } from './create-user.ts'
+export { lockUser } from './store.ts'

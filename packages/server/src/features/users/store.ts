@@ -88,3 +88,8 @@ export async function updateUserRow(
     .where('id', '=', change.id)
     .execute()
 }
+
+/** Holds the user's row until the transaction ends. Rows that only refer to the user do not wait for it. */
+export async function lockUser(tx: WorkspaceTx, id: Uuid): Promise<void> {
+  await tx.db.selectFrom('tenant.users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+}

@@ -24,6 +24,7 @@ function codeOf({ code }: AppError): VoiceCloseCode {
     case 'request.rate_limited':
     case 'session.live_limit':
     case 'session.turn_limit':
+    case 'workspace.day_limit':
     case 'outbound.budget_exceeded':
       return voiceCloseCodes.limit
     case 'session.modality_unavailable':

@@ -14,9 +14,9 @@ import { addressBudget, clientAddress, type parseRanges } from '../../../guards/
 import { isLocalHost } from '../../../guards/local-host-only.ts'
 import { requireOrigin } from '../../../guards/session-origin.ts'
 import type { SessionClaims } from '../../../guards/session-token.ts'
-import { TokenBuckets } from '../../../guards/token-buckets.ts'
+import type { BucketPolicy, TokenBuckets } from '../../../guards/token-buckets.ts'
 import { AppError } from '../../../kernel/app-error.ts'
-import type { Clock } from '../../../kernel/clock.ts'
+import { edgeBudgets } from '../../../kernel/edge-budgets.ts'
 import { within } from '../../../kernel/within.ts'
 import type { CreateResampler } from '../../pipeline/voice/resample.ts'
 import type { AdmittedVoice, AdmitVoice } from './admit-voice.ts'
@@ -38,7 +38,7 @@ export type VoiceUpgradeDependencies = {
   readonly localOnly: boolean
   readonly publicOrigin: string
   readonly isDraining: () => boolean
-  readonly clock: Clock
+  readonly createBuckets: (policy: BucketPolicy) => TokenBuckets
   readonly log: VoiceLog
   readonly limits?: Partial<VoiceSocketLimits>
 }
@@ -51,11 +51,6 @@ export type VoiceUpgrade = {
   /** Sockets from their handshake to their last byte. */
   readonly openCount: number
 }
-
-/** Of one address. A whole office behind one of them opens its sockets one after the other. */
-const upgrades = { name: 'voice-upgrades', burst: 40, refillPerSecond: 20 }
-/** Of one address: refused sockets that still get their code; beyond them a plain 429 is all there is. */
-const refusals = { name: 'voice-refusals', burst: 50, refillPerSecond: 50 }
 
 export function createVoiceUpgrade(deps: VoiceUpgradeDependencies): VoiceUpgrade {
   return new UpgradeHandler(deps)
@@ -72,8 +67,8 @@ class UpgradeHandler implements VoiceUpgrade {
   constructor(deps: VoiceUpgradeDependencies) {
     this.#deps = deps
     this.#limits = { ...voiceSocketLimits, ...deps.limits }
-    this.#upgrades = new TokenBuckets(upgrades, deps.clock)
-    this.#refusals = new TokenBuckets(refusals, deps.clock)
+    this.#upgrades = deps.createBuckets({ name: 'voice-upgrades', ...edgeBudgets['voice-upgrades'] })
+    this.#refusals = deps.createBuckets({ name: 'voice-refusals', ...edgeBudgets['voice-refusals'] })
     const options = {
       noServer: true,
       clientTracking: false,
