@@ -52,6 +52,16 @@ const listed: readonly Listed[] = [
     callers: { [postgres]: 'migrations and bootstrap scripts, files of ours' },
   },
   {
+    name: 'copyOut',
+    home: `${postgres}simple-protocol.ts`,
+    callers: { [`${postgres}backup/`]: 'backup and restore, whose connections never carry a scope' },
+  },
+  {
+    name: 'copyIn',
+    home: `${postgres}simple-protocol.ts`,
+    callers: { [`${postgres}backup/`]: 'restore, as the owner' },
+  },
+  {
     name: 'beginInWorkspace',
     home: `${postgres}simple-protocol.ts`,
     callers: { [`${postgres}with-workspace.ts`]: 'the one maker of a scoped transaction' },
@@ -85,6 +95,11 @@ export const listedCallers: Wall = {
       'a script by a command',
       'commands/seed-demo.ts',
       `import { runOwnScript } from '../platform/postgres/simple-protocol.ts'`,
+    ),
+    plant(
+      'a copy of rows beside backup and restore',
+      'platform/postgres/export-rows.ts',
+      `import { copyOut } from './simple-protocol.ts'`,
     ),
     plant(
       'a transaction beside withWorkspace',

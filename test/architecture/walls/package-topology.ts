@@ -23,6 +23,7 @@ const serverPackages = [
   'kysely',
   'lru-cache',
   'pg',
+  'pg-copy-streams',
   'pino',
   'undici',
   'ws',

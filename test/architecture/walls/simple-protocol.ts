@@ -14,6 +14,8 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
     "client.query(`SET LOCAL app.workspace_id = '${uuid}'`)",
     // A migration, or another script of ours; listed-callers says who may hand one over.
     `client.query(sql)`,
+    // COPY of a table, both ways; listed-callers says who may ask for it.
+    `client.query(copying)`,
   ],
   [extended]: [`client.query(query)`],
 }

@@ -30,6 +30,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
  * prover, which tries every table that the catalogue has with rows that it made itself.
  */
 const describing = /^platform\/postgres\/((tables|read-migrations|declared-rights|rights-rules)\.ts$|prover\/)/
+/** Copy whole tables by the names that the catalogue gives; they name the schema and none of its tables or columns. */
+const copying = /^platform\/postgres\/backup\/(read-tables|make-partitions|restore-backup)\.ts$/
 const builders =
   /^(selectFrom|insertInto|updateTable|deleteFrom|mergeInto|replaceInto|withSchema|withTables|executeQuery)$/
 /** The kysely of the server is compiled and executed below platform/postgres only. */
@@ -52,6 +54,12 @@ export const sqlHomes: Wall = {
     plant('a name in capitals', 'guards/rate-limit.ts', `run('select * from TENANT . turns')`),
     plant('a computed table', 'guards/rate-limit.ts', 'run(`select * from tenant.${table}`)'),
     plant('a sum of texts', 'guards/rate-limit.ts', `run('select * from ten' + 'ant.turns')`),
+    plant(
+      'a table of the backup by name',
+      'platform/postgres/backup/read-tables.ts',
+      `run('select * from tenant.turns')`,
+    ),
+    plant('another table of the backup', 'platform/postgres/backup/load-tables.ts', 'run(`copy tenant.${table}`)'),
     plant('a schema by itself', 'guards/rate-limit.ts', `run(['tenant', table].join('.'))`),
     plant('a builder that is handed on', 'http/app.ts', `const { selectFrom } = tx.db`),
     plant('a builder by text', 'http/app.ts', `tx.db['insertInto'](table)`),
@@ -86,7 +94,7 @@ function checkOne(source: Source): readonly Violation[] {
   if (describing.test(path) || (placeOf(source.path).layer === 'features' && path.endsWith('/store.ts'))) return []
   const own = homes[path]
   const tables = tenantTables(source)
-    .filter(({ table }) => own?.includes(table) !== true)
+    .filter(({ table }) => own?.includes(table) !== true && !(table === '*' && copying.test(path)))
     .map(({ table, line }) => ({ line, found: `names tenant.${table}` }))
   if (own !== undefined || drivers.test(path)) return place(source, tables)
   const building = source.members

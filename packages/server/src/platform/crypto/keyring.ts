@@ -14,6 +14,8 @@ import type { Clock } from '../../kernel/clock.ts'
 import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { createSecretFile } from './create-secret-file.ts'
+import { hkdf } from './hkdf.ts'
+import { lengthPrefixed } from './length-prefixed.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
 import { readPrivateFile } from './read-private-file.ts'
 import { replaceSecretFile } from './replace-secret-file.ts'
@@ -78,6 +80,18 @@ export class Keyring {
     return numberOf(this.active(purpose)) > numberOf(this.find(purpose, id))
   }
 
+  /** What tells whether another keyring holds the same keys, and nothing else about them. */
+  fingerprints(): readonly { readonly id: string; readonly fingerprint: string }[] {
+    return [...this.#entries.values()].map(({ id, key }) => ({
+      id,
+      fingerprint: key
+        .use((bytes) =>
+          hkdf({ key: bytes, salt: Buffer.alloc(0), info: lengthPrefixed(['hyponema fingerprint', id]), length: 16 }),
+        )
+        .toString('hex'),
+    }))
+  }
+
   destroy(): void {
     for (const entry of this.#entries.values()) entry.key.destroy()
   }
@@ -85,6 +99,12 @@ export class Keyring {
 
 function numberOf({ id }: Pick<Entry, 'id'>): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
+}
+
+/** Reads the keyring; undefined where there is none. For commands that must not make one. */
+export async function loadKeyring(path: string): Promise<Keyring | undefined> {
+  const text = await readPrivateFile(path)
+  return text === undefined ? undefined : parseKeyring(path, text)
 }
 
 /** Reads the keyring, or makes one with a first key of each purpose where there is no file yet. */

@@ -15,12 +15,19 @@ import { oldestServerVersion, oldServer } from './old-server.ts'
 import { type Migration, readMigrations } from './read-migrations.ts'
 import { servingRoles } from './roles.ts'
 import { isUnavailable } from './sql-state.ts'
+import { unfinishedRestore, unfinishedRestoreQuestion } from './unfinished-restore.ts'
 
 export type BoundaryFinding = { readonly rule: string; readonly finding: string; readonly refuses: boolean }
 
-/** Throws StartupRefusal unless every condition holds. Returns what an operator should know nevertheless. */
-export async function assertBoundary(database: Pick<Database, 'logins' | 'address'>): Promise<readonly string[]> {
+/**
+ * Throws StartupRefusal unless every condition holds. Returns what an operator should know nevertheless. `duringRestore` is
+ * set by the restore that has marked the database and asks before it takes the mark away.
+ */
+export async function assertBoundary(
+  database: Pick<Database, 'logins' | 'address'> & { readonly duringRestore?: true },
+): Promise<readonly string[]> {
   await checkLogins(database)
+  if (database.duringRestore !== true) await refuseUnfinishedRestore(database.logins.app)
   await checkMigrations(database.logins.app, await readMigrations())
   const findings = await inspectBoundary(database.logins.app)
   const refusals = findings.filter(({ refuses }) => refuses)
@@ -50,6 +57,12 @@ export async function inspectBoundary(login: LoginPool): Promise<readonly Bounda
     const refuses = !(managed && rule.needsSuperuser === true)
     return (answers[index] ?? []).map(({ finding }) => ({ rule: rule.name, finding, refuses }))
   })
+}
+
+async function refuseUnfinishedRestore(login: LoginPool): Promise<void> {
+  const { sql, parameters } = unfinishedRestoreQuestion
+  const [row] = await askAs<{ unfinished: boolean }>(login, sql, parameters)
+  if (row?.unfinished === true) throw unfinishedRestore()
 }
 
 /** Each file entry must connect, be the role it is for, and be nobody else. */
