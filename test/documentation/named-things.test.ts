@@ -17,7 +17,7 @@ const settings = new Set(
   ),
 )
 
-/** What a test cannot do in a reader's place: start a server that stays, run the suites, format the sources. */
+/** What a test cannot do in a reader's place: start a server that stays, restore into an installation, run the suites, format the sources. */
 const leftToOtherTests = [
   /^npm start\b/,
   /^npm test\b/,
@@ -26,6 +26,7 @@ const leftToOtherTests = [
   /^npm run hyponema -- start\b/,
   // A new pepper needs a restart; test/end-to-end/api-key-commands.test.ts does both.
   /^npm run --silent hyponema -- keys rotate\b/,
+  /^npm run hyponema -- restore \/backups\//,
   /^npm run hyponema -- migrate postgres:\/\/ADMINISTRATOR\b/,
 ]
 

@@ -6,6 +6,8 @@ const usage = `hyponema COMMAND
 
   start [--role all|api|worker]          serve; without DATABASE_URL on the embedded database
   migrate URL                            create logins and schema with an administrator's URL
+  backup FILE|FOLDER                     copy the database into one file while the server runs
+  restore FILE [URL]                     into an empty database: the embedded one, or an administrator's URL
   workspace create NAME                  make a workspace and print its id
   workspace limits [--workspace ID] ...  print the limits of a workspace, or change them
   api-key create --workspace ID ...      make a workspace API key and print it once
@@ -24,6 +26,8 @@ const hostCommands: Readonly<
   Record<string, () => Promise<(config: Config, args: readonly string[]) => Promise<void>>>
 > = {
   migrate: async () => (await import('./commands/migrate-database.ts')).migrateDatabase,
+  backup: async () => (await import('./commands/backup-command.ts')).backupCommand,
+  restore: async () => (await import('./commands/restore-command.ts')).restoreCommand,
   workspace: async () => (await import('./commands/workspace-command.ts')).workspaceCommand,
   'api-key': async () => (await import('./commands/api-key-command.ts')).apiKeyCommand,
   keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
