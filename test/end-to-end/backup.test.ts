@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { readEmbeddedAddress } from '../../packages/server/src/commands/read-embedded-address.ts'
+import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { administratorUrl } from '../../packages/server/src/platform/postgres/embedded/administrator-url.ts'
-import { connectionConfig } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { readAdminLogins } from '../../packages/server/src/platform/postgres/logins.ts'
 import { startTestCluster, type TestCluster } from '../harness/fresh-database.ts'
 import { apiClient, say } from './api-client.ts'
@@ -129,8 +129,8 @@ describe('an installation that is backed up', () => {
     const { superuser } = await readAdminLogins(join(home, 'admin.json'))
     if (address === undefined || superuser === undefined) throw new Error('the embedded database does not run')
     const killed = join(folder, 'killed.backup')
-    const holder = new pg.Client(connectionConfig(address, superuser))
-    await holder.connect()
+    const login = openLoginPool({ address, login: superuser })
+    const holder = await login.pool.connect()
     // Whoever copies waits for this table, so there is a middle.
     await holder.query('begin; lock table tenant.workspaces in access exclusive mode')
     const child = spawn(process.execPath, [main, 'backup', killed], {
@@ -150,7 +150,8 @@ describe('an installation that is backed up', () => {
       .toBe(true)
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('close', resolve))
-    await holder.end()
+    holder.release(true)
+    await login.close()
     expect(await readdir(folder)).toContain(`killed.backup.${child.pid ?? 0}.part`)
     expect(await readdir(folder)).not.toContain('killed.backup')
     const { code, output } = await command(['restore', part], await homeWithKeys())
@@ -229,6 +230,19 @@ describe('an installation that is backed up', () => {
         const copy = join(folder, 'again.backup')
         const again = await runCommand(['backup', copy], { HYPONEMA_HOME: own, DATABASE_URL: databaseUrl })
         expect([again.code, again.output]).toEqual([0, expect.stringContaining(copy)])
+        const login = openLoginPool({ address, login: superuser })
+        const rows = await askAs<{ action: string; file: string }>(
+          login,
+          `select action, convert_from(canonical, 'UTF8')::jsonb #>> '{after,file}' as file
+           from tenant.audit_events where action ~ '^backup[.]' order by id`,
+        )
+        await login.close()
+        const name = basename(file)
+        expect(rows.filter((row) => [name, 'again.backup'].includes(row.file))).toEqual([
+          { action: 'backup.started', file: name },
+          { action: 'backup.restored', file: name },
+          { action: 'backup.started', file: 'again.backup' },
+        ])
       } finally {
         await server.interrupt()
       }

@@ -8,22 +8,27 @@
  * them.
  */
 import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { idMaker } from '../kernel/new-id.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { loadKeyring } from '../platform/crypto/keyring.ts'
 import { newPassword } from '../platform/crypto/new-password.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import type { KeyFingerprint } from '../platform/postgres/backup/backup-format.ts'
 import { readBackup } from '../platform/postgres/backup/read-backup.ts'
-import { restoreBackup } from '../platform/postgres/backup/restore-backup.ts'
+import { type Restored, restoreBackup } from '../platform/postgres/backup/restore-backup.ts'
 import { administratorUrl } from '../platform/postgres/embedded/administrator-url.ts'
 import { makePrivateFolder } from '../platform/postgres/embedded/private-folder.ts'
 import { readAdminLogins } from '../platform/postgres/logins.ts'
 import { createLogger } from '../platform/telemetry/create-logger.ts'
 import { installationFiles } from './installation-files.ts'
 import { judgeKeys } from './judge-keys.ts'
+import { openInstallation } from './open-installation.ts'
 import { prepareDatabase } from './prepare-database.ts'
+import { recordBackup } from './record-backup.ts'
 import { ShutdownSteps } from './shutdown-steps.ts'
 import { tellProgress } from './tell-progress.ts'
 
@@ -76,12 +81,25 @@ async function restoreInto(config: Config, path: string, adminUrl: string): Prom
     newPassword,
     judgeKeys: await keyJudge(config, (notice) => process.stderr.write(`${notice}\n`)),
     onProgress: tellProgress,
+    record: (restored) => record(config, basename(path), restored),
   })
   for (const notice of done.notices) process.stderr.write(`${notice}\n`)
   const newer = done.migrated.length === 0 ? '' : ` and brought to this build (${done.migrated.join(', ')})`
   process.stdout.write(
     `Restored ${done.rows} rows of ${done.manifest.made_at} into ${done.address.database}${newer}. Every check passed.\n`,
   )
+}
+
+async function record(config: Config, file: string, { address, manifest, rows }: Restored): Promise<void> {
+  const clock = systemClock
+  const installation = await openInstallation({ config, clock, address })
+  try {
+    const after = { made_at: manifest.made_at, rows }
+    await recordBackup({ installation, clock, newId: idMaker(clock) }, { action: 'backup.restored', file, after })
+  } finally {
+    await installation.database.close()
+    installation.keyring.destroy()
+  }
 }
 
 type JudgeKeys = (ofBackup: readonly KeyFingerprint[]) => void

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { keyPurposes, loadOrCreateKeyring } from './keyring.ts'
+import { keyPurposes, loadKeyring, loadOrCreateKeyring } from './keyring.ts'
 import { readPrivateFile } from './read-private-file.ts'
 import {
   bytesOf,
@@ -40,6 +40,28 @@ describe('the keyring file', () => {
     expect(new Set(keys).size).toBe(keyPurposes.length)
     expect(keys.every((key) => key.length === 64)).toBe(true)
     expect(readdirSync(dirname(path))).toEqual(['keyring.json'])
+  })
+
+  it('has fingerprints that tell the same keys from others, and nothing else about them', async () => {
+    const [keyring, again] = [await load(), await load()]
+    const [known] = keyring.fingerprints()
+    expect(keyring.fingerprints().map(({ id }) => id)).toEqual(keyPurposes.map((purpose) => `${purpose}-1`))
+    expect(again.fingerprints()).toEqual(keyring.fingerprints())
+    expect(new Set(keyring.fingerprints().map(({ fingerprint }) => fingerprint)).size).toBe(keyPurposes.length)
+    const text = readFileSync(path, 'utf8')
+    const key = bytesOf(keyring.active('credentials').key).toString('hex')
+    expect(key).not.toContain(known?.fingerprint)
+    write(text.replace(/"key": "./, (start) => `${start.slice(0, -1)}${start.endsWith('A') ? 'B' : 'A'}`))
+    const [other] = (await load()).fingerprints()
+    expect(other?.id).toBe(known?.id)
+    expect(other?.fingerprint).not.toBe(known?.fingerprint)
+  })
+
+  it('without a file is undefined to whoever must not make one', async () => {
+    expect(await loadKeyring(path)).toBeUndefined()
+    expect(readdirSync(dirname(path))).toEqual([])
+    const made = await load()
+    expect((await loadKeyring(path))?.fingerprints()).toEqual(made.fingerprints())
   })
 
   it('is made once: a second start reads the same bytes and changes none', async () => {

@@ -7,7 +7,8 @@
  *
  * the whole file is read and judged -> its ledger is the beginning of ours -> [the database is empty, or a restore was not
  * finished: emptied] marked -> roles and files -> schema of the file's ledger -> rows, compared and checked, in one
- * transaction -> migrated to this build, rights and revokes of this database -> every rule of the boundary -> mark taken away
+ * transaction -> migrated to this build, rights and revokes of this database -> every rule of the boundary -> recorded -> mark
+ * taken away
  *
  * What is missing on purpose: persons who were erased after the backup was made are to be erased again, from a journal
  * outside the database (evidence-and-privacy 6). This build cannot erase a person and keeps no such journal. Where there
@@ -41,6 +42,8 @@ export type RestoreOptions = LoginFiles & {
   /** Judges the keys that the backup was made beside; what it throws ends the restore before anything was changed. */
   readonly judgeKeys?: (keys: BackupManifest['keys']) => void
   readonly onProgress?: OnProgress
+  /** Called when every rule holds and the mark still stands; what it throws leaves it standing. */
+  readonly record?: (restored: Restored) => Promise<void>
 }
 
 export type Restored = {
@@ -79,8 +82,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   )
   const { applied, logins } = await migrate({ ...options, duringRestore: true })
   const notices = await judge(address, logins)
+  const restored: Restored = { address, manifest, rows, migrated: applied, notices }
+  await options.record?.(restored)
   await asLogin(address, login, unmarkRestore)
-  return { address, manifest, rows, migrated: applied, notices }
+  return restored
 }
 
 /** The steps of this build that the file's ledger has. */
