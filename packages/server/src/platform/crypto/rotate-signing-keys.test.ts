@@ -70,10 +70,10 @@ describe('the rotation of the signing keys', () => {
     const results = await Promise.allSettled([rotate(), rotate(), rotate()])
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1)
     expect(new Set(stored().map(({ id }) => id)).size).toBe(stored().length)
-    expect(existsSync(`${path}.rotating`)).toBe(false)
-    writeFileSync(`${path}.rotating`, '')
+    expect(existsSync(`${path}.changing`)).toBe(false)
+    writeFileSync(`${path}.changing`, '')
     const before = readFileSync(path, 'utf8')
-    await expect(rotate()).rejects.toThrow(/another rotation is running/)
+    await expect(rotate()).rejects.toThrow(/being changed by another command/)
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
@@ -86,8 +86,8 @@ describe('the rotation of the signing keys', () => {
   })
 
   it('is refused where there is nothing to rotate', async () => {
-    await expect(rotate()).rejects.toThrow(/the first start makes it/)
-    expect(existsSync(`${path}.rotating`)).toBe(false)
+    await expect(rotate()).rejects.toThrow(/is not there; nothing was changed/)
+    expect(existsSync(`${path}.changing`)).toBe(false)
   })
 
   it.each(['damaged', 'gone'])('a file that is %s while a process runs changes nothing for it', async (how) => {
