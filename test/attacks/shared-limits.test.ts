@@ -1,6 +1,9 @@
 /** What two servers on one database let one workspace have: live sessions to the number, and so much a day. */
+import { once } from 'node:events'
 import { encodeId, type WorkspaceLimits, workspaceSchema } from '@hyponema/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import { listen } from '../../packages/server/src/commands/listen.ts'
 import { sessionJobs } from '../../packages/server/src/features/sessions/public.ts'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
@@ -136,6 +139,34 @@ describe('what a workspace may use in a day', () => {
       expect((await create(second, 'next', { modality: 'voice' })).status).toBe(201)
     },
   )
+
+  test('closes the voice socket of a session that was waiting with 4429', async () => {
+    await endAll()
+    const waiting = await createdSession(api.a, agent, { user_id: 'waiting', modality: 'voice', client: 'native' })
+    await setLimits(api, api.a, { voice_minutes_per_day: 0 })
+    later()
+    const server = await listen({ fetch: second.app.fetch, host: '127.0.0.1', port: 0, onUpgrade: second.voice.handle })
+    const path = `/v1/sessions/${waiting.id}/voice?token=${waiting.token}`
+    const open = async () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`)
+      const [code, reason] = await once(socket, 'close')
+      return [Number(code), String(reason)]
+    }
+    try {
+      expect(await open()).toEqual([4429, 'workspace.day_limit'])
+      // Its token was not spent: it may come when there is something left.
+      await setLimits(api, api.a, { voice_minutes_per_day: 1_000_000 })
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`)
+      await once(socket, 'open')
+      const row = async () =>
+        (await api.ask<{ status: string }>('select status from tenant.sessions where id = $1', [waiting.uuid]))[0]
+      await vi.waitFor(async () => expect(await row()).toEqual({ status: 'in_progress' }), { timeout: 10_000 })
+      socket.close()
+    } finally {
+      await second.voice.closeAll()
+      await server.close()
+    }
+  })
 
   test('begins anew at midnight of UTC', async () => {
     await endAll()

@@ -10,6 +10,7 @@ test.each<[ErrorCode, number]>([
   ['session.not_live', 4404],
   ['request.not_found', 4404],
   ['session.live_limit', 4429],
+  ['workspace.day_limit', 4429],
   ['session.turn_limit', 4429],
   ['request.rate_limited', 4429],
   ['session.modality_unavailable', 4500],
