@@ -15,7 +15,13 @@ afterAll(() => api.close())
 
 describe('a key for some agents', () => {
   /** Routes that a key may reach and that say nothing about an agent. */
-  const ofNoAgent = new Set(['POST /v1/users', 'GET /v1/users', 'GET /v1/users/{id}', 'PATCH /v1/users/{id}'])
+  const ofNoAgent = new Set([
+    'POST /v1/users',
+    'GET /v1/users',
+    'GET /v1/users/{id}',
+    'PATCH /v1/users/{id}',
+    'GET /v1/workspaces/current',
+  ])
   const bodies: Readonly<Record<string, object>> = {
     'PATCH /v1/agents/{id}': { name: 'taken over' },
     'POST /v1/agents/{id}/publish': {},

@@ -6,15 +6,32 @@ export async function tablesWithRows(admin: LoginPool): Promise<readonly string[
   const rows = await ask<{ name: string }>(
     admin,
     `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema$|graphile_worker$)' order by 1`,
+     where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p' and n.nspname !~ '^(pg_|information_schema$|graphile_worker$)' order by 1`,
   )
   return rows.map(({ name }) => name)
 }
 
 /** All rows of a table as JSON, sorted by it. */
-export async function rowsOf(admin: LoginPool, table: string): Promise<readonly string[]> {
-  const rows = await ask<{ row: string }>(admin, `select to_jsonb(t)::text as row from ${table} t order by 1`)
+export async function rowsOf(
+  admin: LoginPool,
+  table: string,
+  columns: readonly string[] = ['*'],
+): Promise<readonly string[]> {
+  const rows = await ask<{ row: string }>(
+    admin,
+    `select to_jsonb(t)::text as row from (select ${columns.join(', ')} from ${table}) t order by 1`,
+  )
   return rows.map(({ row }) => row)
+}
+
+export async function columnsOf(admin: LoginPool, table: string): Promise<readonly string[]> {
+  const rows = await ask<{ name: string }>(
+    admin,
+    `select quote_ident(a.attname) as name from pg_attribute a
+     where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [table],
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** What waits in the queue, without the numbers that the library gives. */

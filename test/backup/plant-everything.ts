@@ -25,6 +25,10 @@ export async function plantEverything(scratch: Scratch): Promise<{ readonly work
      values ($1, 'ada@example.com', sha256('a'), sha256('b'), now() + interval '10 minutes')`,
     [newId()],
   )
+  await ask(
+    admin,
+    `insert into identity.sign_in_failures (subject, failures, window_ends_at) values (sha256('c'), 3, now() + interval '15 minutes')`,
+  )
   await scratch.database.withWorkspace(provenScope(workspaceId), async (tx) => {
     await tx.enqueue('session_finish', newId())
     await tx.enqueue('session_finish', newId())

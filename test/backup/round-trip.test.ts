@@ -55,6 +55,22 @@ describe('a backup that is restored', () => {
       expect(await rowsOf(target.admin, `tenant.${table}_${oldMonth.name}`)).toHaveLength(1)
   })
 
+  test('has old partitions that are what the database itself makes of a month', async () => {
+    const [now] = await ask<{ month: string }>(
+      target.admin,
+      "select to_char(now() at time zone 'UTC', 'YYYY_MM') as month",
+    )
+    const shape = await shapeOf(target.admin)
+    for (const table of ['turns', 'decisions', 'audit_events']) {
+      const of = (month: string) =>
+        shape
+          .filter((line) => line.includes(`${table}_${month}`))
+          .map((line) => line.replaceAll(month, 'MONTH').replace(/bound FOR VALUES FROM \S+ TO \S+/, ''))
+      expect(of(oldMonth.name).length).toBeGreaterThan(10)
+      expect(of(oldMonth.name)).toEqual(of(now?.month ?? ''))
+    }
+  })
+
   test('has the same ledger, and says that the revokes are those of this database', async () => {
     const ledger = 'select version, name, sha256 from app.schema_migrations order by 1'
     expect(await ask(target.admin, ledger)).toEqual(await ask(scratch.admin, ledger))

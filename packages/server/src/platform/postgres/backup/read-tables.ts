@@ -39,6 +39,8 @@ export async function readTables(client: ClientBase): Promise<readonly TableToCo
          where h.inhparent = c.oid and c.relkind = 'p' order by 1) as partitions
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = any ($1::text[]) and c.relkind in ('r', 'p') and not c.relispartition
+       -- What an unlogged table holds does not outlive a crash either.
+       and c.relpersistence = 'p'
        and format('%I.%I', n.nspname, c.relname) <> all ($2::text[])
      order by 1`,
     [copiedSchemas, notCopied],
