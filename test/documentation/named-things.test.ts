@@ -22,6 +22,8 @@ const leftToOtherTests = [
   /^npm start\b/,
   /^npm test\b/,
   /^npm run check\b/,
+  // .ci/run runs it.
+  /^npm run prove:isolation\b/,
   /^npx (biome|vitest)\b/,
   /^npm run hyponema -- start\b/,
   // A new pepper needs a restart; test/end-to-end/api-key-commands.test.ts does both.

@@ -93,6 +93,7 @@ describe('the pages', () => {
     expect(shown.map(({ path }) => path)).toEqual([
       'README.md',
       'docs/api.md',
+      'docs/isolation.md',
       'docs/operations.md',
       'docs/permissions.md',
       'docs/rotate-a-key.md',

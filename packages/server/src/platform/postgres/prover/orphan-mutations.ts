@@ -38,6 +38,7 @@ function orphan(table: TableInfo, columns: readonly string[]): Row {
   for (const name of chainOf(table.root)) parents.set(name, factoryOf(name).make(workspaceId, parents))
   const row = parents.get(table.root) ?? {}
   // The one kind of key that factories leave empty is a number.
-  const missing = columns.filter((column) => !(column in row)).map((column) => [column, 1])
-  return { ...row, ...Object.fromEntries(missing) }
+  const missing: Record<string, number> = {}
+  for (const column of columns.filter((name) => !(name in row))) missing[column] = 1
+  return { ...row, ...missing }
 }
