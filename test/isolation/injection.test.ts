@@ -161,4 +161,18 @@ describe('injected SQL', () => {
     )
     expect(seen.rows).toEqual([])
   })
+
+  test('a value is in no query text, which the other connections of the same login can read', async () => {
+    const secret = 'what a person said'
+    const texts = await scratch.database.withWorkspace(provenScope(own.workspaceId), async (tx) => {
+      await tx.db.selectFrom('tenant.audit_events').select('id').where('target_id', '=', secret).execute()
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx.db)
+      await tx.db.selectFrom('tenant.audit_events').select('id').where('target_id', '=', secret).execute()
+      return ask<{ query: string }>(scratch.database.logins.app, 'select query from pg_stat_activity where pid = $1', [
+        rows[0]?.pid,
+      ])
+    })
+    expect(texts).toEqual([{ query: expect.stringContaining('"target_id" = $1') }])
+    expect(JSON.stringify(texts)).not.toContain(secret)
+  })
 })

@@ -15,6 +15,7 @@ import { rowFactories } from '../../packages/server/src/platform/postgres/prover
 import { noticeMutation } from '../../packages/server/src/platform/postgres/prover/run-mutations.ts'
 import { probeScopes } from '../../packages/server/src/platform/postgres/prover/scope-probes.ts'
 import type { Verdict } from '../../packages/server/src/platform/postgres/prover/verdict.ts'
+import { insertInto } from './planted-workspaces.ts'
 import { ask, newId, openScratch, type Scratch } from './scratch-database.ts'
 
 /** Each part of the prover, in front of a wall that is down: a part that never goes red proves nothing. */
@@ -164,6 +165,29 @@ describe('the prover', () => {
     )
     expect(findings).toContain('leak: backup tenant.users delete')
     expect(findings).toContain('not_probed: owner tenant.users without a scope')
+  })
+
+  test('a foreign key that was added under FORCE says that it is valid, and the anti-join says what it did not see', async () => {
+    const client = await ground.superuser.pool.connect()
+    const onClient = askerOn(client)
+    try {
+      await onClient('begin')
+      const row = { workspace_id: newId(), id: newId(), kind: 'probe', ref: newId() }
+      const insert = insertInto('signals', row)
+      await onClient(insert.sql, insert.parameters)
+      await onClient('set local role hyponema_owner')
+      await onClient(
+        'alter table tenant.signals add constraint probe foreign key (workspace_id, ref) references tenant.users (workspace_id, id)',
+      )
+      await onClient('reset role')
+      expect(await onClient("select convalidated from pg_constraint where conname = 'probe'")).toEqual([
+        { convalidated: true },
+      ])
+      expect(found(await checkForeignKeyRows(onClient))).toEqual(['leak: foreign key probe of tenant.signals'])
+    } finally {
+      await onClient('rollback')
+      client.release(true)
+    }
   })
 
   test('a login that does not see all rows proves no foreign key', async () => {

@@ -153,6 +153,24 @@ describe('the scope of a connection', () => {
     await pool.close()
   })
 
+  test('a session-level scope comes back when a local one ends, so a connection that has one is not used', async () => {
+    const { pool, door } = await oneConnection()
+    const left = newId()
+    await onClient(pool, async (client) => {
+      const scope = async () =>
+        (await extendedQuery<{ scope: string }>(client, 'select app.current_workspace() as scope')).rows[0]?.scope
+      await extendedQuery(client, `set app.workspace_id = '${left}'`)
+      await extendedQuery(client, 'begin')
+      await extendedQuery(client, `set local app.workspace_id = '${newId()}'`)
+      expect(await scope()).not.toBe(left)
+      await extendedQuery(client, 'commit')
+      expect(await scope()).toBe(left)
+    })
+    await ask(pool, `set app.workspace_id = '${left}'`)
+    await expect(door(provenScope(newId()), pid)).rejects.toThrow('a pooled connection still had a scope')
+    await pool.close()
+  })
+
   test('a session-level scope that somebody left is found at check-out, and the connection is destroyed', async () => {
     const { pool, door } = await oneConnection()
     const first = await door(provenScope(newId()), pid)
