@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { systemClock } from '../../../kernel/clock.ts'
 import { idMaker } from '../../../kernel/new-id.ts'
-import { askerOn } from './asker.ts'
+import { type Asker, askerOn } from './asker.ts'
 import { checkForeignKeyRows } from './foreign-key-rows.ts'
 import { factoryOf, insertInto } from './planted-workspaces.ts'
 import { readTables, type TableInfo } from './read-tables.ts'
@@ -18,7 +18,7 @@ export async function orphanMutations(client: ClientBase) {
       await ask('begin')
       try {
         await ask('set local session_replication_role = replica')
-        const { sql, parameters } = insertInto(table.name, orphan(table, key.columns))
+        const { sql, parameters } = insertInto(table.name, await orphan(ask, table, key.columns))
         await ask(sql, parameters)
         const verdicts = await checkForeignKeyRows(ask)
         const probes = verdicts.some(({ check, result }) => check.includes(key.name) && result === 'leak')
@@ -32,13 +32,20 @@ export async function orphanMutations(client: ClientBase) {
 }
 
 /** A row whose parents were made up and never written. */
-function orphan(table: TableInfo, columns: readonly string[]): Row {
+async function orphan(ask: Asker, table: TableInfo, columns: readonly string[]): Promise<Row> {
   const workspaceId = newId()
   const parents = new Map<string, Row>()
   for (const name of chainOf(table.root)) parents.set(name, factoryOf(name).make(workspaceId, parents))
   const row = parents.get(table.root) ?? {}
-  // The one kind of key that factories leave empty is a number.
-  const missing: Record<string, number> = {}
-  for (const column of columns.filter((name) => !(name in row))) missing[column] = 1
-  return { ...row, ...missing }
+  // A key that the factory leaves empty leads to nothing either.
+  const uuids = await ask<{ name: string }>(
+    `select a.attname::text as name from pg_attribute a
+     where a.attrelid = ('tenant.' || $1::text)::regclass and a.atttypid = 'uuid'::regtype`,
+    [table.name],
+  )
+  const isUuid = new Set(uuids.map(({ name }) => name))
+  const missing = columns
+    .filter((name) => !(name in row))
+    .map((name) => [name, isUuid.has(name) ? newId() : 1] as const)
+  return { ...row, ...Object.fromEntries(missing) }
 }
