@@ -22,6 +22,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
     segments: ['members', 'invitations'],
     actions: ['member', 'invitation', 'operator'],
   },
+  // Who a person is, before any workspace knows; what the person may do is a membership.
+  'sign-in': { singular: 'sign_in' },
   'api-keys': { singular: 'api_key' },
   credentials: { singular: 'credential' },
   agents: { singular: 'agent' },

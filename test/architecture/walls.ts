@@ -9,6 +9,7 @@ import { featureDoors } from './walls/feature-doors.ts'
 import { featureFiles } from './walls/feature-files.ts'
 import { fileNames } from './walls/file-names.ts'
 import { fileSize } from './walls/file-size.ts'
+import { identityDoor } from './walls/identity-door.ts'
 import { layerOrder } from './walls/layer-order.ts'
 import { listedCallers } from './walls/listed-callers.ts'
 import { machine } from './walls/machine.ts'
@@ -36,6 +37,7 @@ export const walls: readonly Wall[] = [
   sqlHomes,
   noCycles,
   databaseDriver,
+  identityDoor,
   simpleProtocol,
   outboundDoor,
   cryptography,

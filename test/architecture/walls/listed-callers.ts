@@ -66,6 +66,16 @@ const listed: readonly Listed[] = [
     home: `${postgres}simple-protocol.ts`,
     callers: { [`${postgres}with-workspace.ts`]: 'the one maker of a scoped transaction' },
   },
+  {
+    name: 'runUnscoped',
+    home: `${postgres}with-workspace.ts`,
+    callers: { [`${postgres}with-identity.ts`]: 'the one transaction without a workspace, of the login of sign-in' },
+  },
+  {
+    name: 'createWithIdentity',
+    home: `${postgres}with-identity.ts`,
+    callers: { [`${postgres}database.ts`]: 'opens the door for the login of sign-in, and for no other' },
+  },
 ]
 
 export const listedCallers: Wall = {
@@ -105,6 +115,11 @@ export const listedCallers: Wall = {
       'a transaction beside withWorkspace',
       'platform/postgres/with-other.ts',
       `import { beginInWorkspace } from './simple-protocol.ts'`,
+    ),
+    plant(
+      'a transaction without a workspace elsewhere',
+      'platform/postgres/with-nothing.ts',
+      `import { runUnscoped } from './with-workspace.ts'`,
     ),
     plant(
       'a listed caller as a door',

@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from './database-address.ts'
 import { type LoginPool, openLoginPool, type PoolLimits } from './login-pool.ts'
 import type { Logins } from './logins.ts'
+import { createWithIdentity, type WithIdentity } from './with-identity.ts'
 import { createWithUnproven, type WithUnproven } from './with-unproven.ts'
 import { createWithWorkspace, type WithWorkspace } from './with-workspace.ts'
 
@@ -11,6 +12,8 @@ export type Database = {
   readonly withUnproven: WithUnproven
   readonly workerWithWorkspace: WithWorkspace
   readonly authWithWorkspace: WithWorkspace
+  /** Who a person is; for sign-in alone. */
+  readonly withIdentity: WithIdentity
   /** For start-up checks, the job runner and the listener; features take the doors above. */
   readonly logins: Readonly<Record<keyof Logins, LoginPool>>
   readonly close: () => Promise<void>
@@ -39,6 +42,7 @@ export function openDatabase(options: {
     withUnproven: createWithUnproven(pools.app),
     workerWithWorkspace: createWithWorkspace(pools.worker),
     authWithWorkspace: createWithWorkspace(pools.auth),
+    withIdentity: createWithIdentity(pools.auth),
     logins: pools,
     close: async () => {
       await Promise.all(Object.values(pools).map((pool) => pool.close()))

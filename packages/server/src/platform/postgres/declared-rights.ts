@@ -68,7 +68,15 @@ const otherRights: Readonly<Record<string, Rights>> = {
   // Who a person is: the login of sign-in alone.
   'identity.identities': { auth: ['SELECT', 'INSERT'] },
   'identity.sign_in_requests': {
-    auth: ['SELECT', 'INSERT', 'DELETE', 'UPDATE code_sha256', 'UPDATE code_guesses', 'UPDATE used_at'],
+    auth: [
+      'SELECT',
+      'INSERT',
+      'DELETE',
+      'UPDATE code_sha256',
+      'UPDATE code_guesses',
+      'UPDATE used_at',
+      'UPDATE choice_sha256',
+    ],
   },
   'identity.membership_index': { auth: ['SELECT'] },
   'identity.sign_in_failures': { auth: all },

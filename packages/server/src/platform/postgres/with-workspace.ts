@@ -37,9 +37,22 @@ export function createWithWorkspace(login: LoginPool): WithWorkspace {
 }
 
 /** Shared with `withUnproven`; nothing else may call it (test/architecture). */
-export async function runScoped<T>(
+export function runScoped<T>(
   login: LoginPool,
   workspaceId: WorkspaceScope['workspaceId'],
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  return runTransaction(login, (client) => beginInWorkspace(client, workspaceId), work)
+}
+
+/** The same transaction without any workspace, for `withIdentity` alone (test/architecture): no row of a tenant exists in it. */
+export function runUnscoped<T>(login: LoginPool, work: (run: RunStatement) => Promise<T>): Promise<T> {
+  return runTransaction(login, (client) => extendedQuery(client, 'BEGIN'), work)
+}
+
+async function runTransaction<T>(
+  login: LoginPool,
+  begin: (client: PoolClient) => Promise<unknown>,
   work: (run: RunStatement) => Promise<T>,
 ): Promise<T> {
   const client = await checkOut(login)
@@ -55,7 +68,7 @@ export async function runScoped<T>(
     }
   }
   try {
-    await enter(client, workspaceId)
+    await enter(client, begin)
     state.tainted = false
     const result = await work(run)
     state.open = false
@@ -79,13 +92,13 @@ async function checkOut(login: LoginPool): Promise<PoolClient> {
   }
 }
 
-/** All three are sent without waiting; a scope that was left behind is seen before the first statement of the work. */
-async function enter(client: PoolClient, workspaceId: WorkspaceScope['workspaceId']): Promise<void> {
+/** All are sent without waiting; a scope that was left behind is seen before the first statement of the work. */
+async function enter(client: PoolClient, begin: (client: PoolClient) => Promise<unknown>): Promise<void> {
   const before = extendedQuery<{ left: string | null }>(
     client,
     "select nullif(current_setting('app.workspace_id', true), '') as left",
   )
-  const [left, began] = await Promise.allSettled([before, beginInWorkspace(client, workspaceId)])
+  const [left, began] = await Promise.allSettled([before, begin(client)])
   if (left.status === 'rejected') throw left.reason
   if (began.status === 'rejected') throw began.reason
   if (left.value.rows[0]?.left !== null) throw new AppError('server.internal', 'a pooled connection still had a scope')

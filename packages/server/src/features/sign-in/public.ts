@@ -1,0 +1,1 @@
+export { findOrCreateIdentity } from './create-identity.ts'
