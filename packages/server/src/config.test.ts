@@ -24,3 +24,27 @@ describe('the public origin', () => {
     (host) => expect(() => originOf({ HYPONEMA_HOST: host })).toThrow(`HYPONEMA_HOST is "${host}"`),
   )
 })
+
+describe('the mail server', () => {
+  const mailOf = (environment: Record<string, string>) => readConfig({ environment }).mail
+
+  test('is none, or an address with a sender', () => {
+    expect(mailOf({})).toBeUndefined()
+    expect(
+      mailOf({ HYPONEMA_SMTP_URL: 'smtp://u:p@mail.example.com', HYPONEMA_MAIL_FROM: 'Hyponema <mail@example.com>' }),
+    ).toEqual({
+      server: { host: 'mail.example.com', port: 587, tls: 'starttls', user: 'u', password: 'p' },
+      from: { name: 'Hyponema', address: 'mail@example.com' },
+    })
+  })
+
+  test('that cannot be read is refused without repeating the password in it', () => {
+    const broken = 'smtp://u:hunter2@mail.example.com/path'
+    expect(() => mailOf({ HYPONEMA_SMTP_URL: broken, HYPONEMA_MAIL_FROM: 'mail@example.com' })).toThrow(
+      'HYPONEMA_SMTP_URL',
+    )
+    expect(() => mailOf({ HYPONEMA_SMTP_URL: broken, HYPONEMA_MAIL_FROM: 'mail@example.com' })).not.toThrow('hunter2')
+    expect(() => mailOf({ HYPONEMA_MAIL_FROM: 'mail@example.com' })).toThrow('HYPONEMA_SMTP_URL is missing')
+    expect(() => mailOf({ HYPONEMA_SMTP_URL: 'smtps://mail.example.com' })).toThrow('HYPONEMA_MAIL_FROM')
+  })
+})

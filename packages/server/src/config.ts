@@ -1,6 +1,7 @@
 /** The one reader of the environment. Everything else takes values. */
 import { resolve } from 'node:path'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
+import { type MailSender, parseMailSender, parseSmtpUrl, type SmtpAddress } from './platform/email/smtp-address.ts'
 
 export type Config = {
   /** Folder of the installation: keyring, logins, embedded database. Mode 0700. */
@@ -14,6 +15,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   /** Installation entries such as `http://127.0.0.1:11434` that open local model servers to the outbound door. */
   readonly outboundAllow: readonly string[]
+  /** Where mail goes out; undefined where none is configured. */
+  readonly mail: { readonly server: SmtpAddress; readonly from: MailSender } | undefined
   readonly logLevel: string
 }
 
@@ -32,6 +35,7 @@ export function readConfig(options: { environment?: Environment; workingFolder?:
     publicOrigin: readOrigin(text(environment, 'HYPONEMA_PUBLIC_ORIGIN')) ?? originOf(host, port),
     trustedProxies: list(text(environment, 'HYPONEMA_TRUSTED_PROXIES')),
     outboundAllow: list(text(environment, 'HYPONEMA_OUTBOUND_ALLOW')),
+    mail: readMail(text(environment, 'HYPONEMA_SMTP_URL'), text(environment, 'HYPONEMA_MAIL_FROM')),
     logLevel: readLogLevel(text(environment, 'HYPONEMA_LOG_LEVEL') ?? 'warn'),
   }
 }
@@ -74,6 +78,24 @@ function readOrigin(value: string | undefined): string | undefined {
   throw new StartupRefusal(
     `HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`,
   )
+}
+
+/** The URL holds a password, so what is wrong with it is said without repeating it. */
+function readMail(url: string | undefined, sender: string | undefined): Config['mail'] {
+  if (url === undefined && sender === undefined) return undefined
+  const server = parseSmtpUrl(url ?? '')
+  if (server === undefined) {
+    throw new StartupRefusal(
+      'HYPONEMA_SMTP_URL is missing or cannot be read; write smtp://user:password@mail.example.com:587 (STARTTLS) or smtps://user:password@mail.example.com, with special characters percent-encoded.',
+    )
+  }
+  const from = parseMailSender(sender ?? '')
+  if (from === undefined) {
+    throw new StartupRefusal(
+      `HYPONEMA_MAIL_FROM is "${sender ?? ''}"; write whom mails are from, for example Hyponema <mail@example.com>.`,
+    )
+  }
+  return { server, from }
 }
 
 function readLogLevel(value: string): string {

@@ -60,6 +60,11 @@ const exceptions: readonly {
     because: 'the database of this installation and the embedded server process',
   },
   {
+    below: 'packages/server/src/platform/email/',
+    modules: /^nodemailer$/,
+    because: 'the mail server that the operator of the installation has configured',
+  },
+  {
     below: 'packages/server/src/commands/',
     modules: /^node:child_process$/,
     because: 'commands that the operator runs on the host',
@@ -85,6 +90,8 @@ export const outboundDoor: Wall = {
       `import { execFile } from 'node:child_process'`,
     ),
     plant('a vendor library elsewhere', 'features/agents/store.ts', `import { x } from '@ai-sdk/openai-compatible'`),
+    plant('a mail from a feature', 'features/sign-in/send-link.ts', `import { createTransport } from 'nodemailer'`),
+    plant('another socket beside the mail', 'platform/email/send-mail.ts', `import { connect } from 'node:tls'`),
     plant('a listed file with another module', 'main.ts', `import { request } from 'node:https'`),
     plant('a socket by namespace', 'http/app.ts', `import * as net from 'net'; net.connect(1)`),
     plant('a datagram', 'guards/rate-limit.ts', `import { createSocket } from 'node:dgram'`),

@@ -22,6 +22,7 @@ const serverPackages = [
   'jose',
   'kysely',
   'lru-cache',
+  'nodemailer',
   'pg',
   'pg-copy-streams',
   'pino',
