@@ -12,6 +12,7 @@ const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
   ['audit_events', 'clock'],
   ['audit_events', 'seal'],
   ['decisions', 'clock'],
+  ['memberships', 'keep_index'],
   ['turns', 'clock'],
   ['workspaces', 'remember_canary'],
 ]
