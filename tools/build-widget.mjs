@@ -1,5 +1,5 @@
-// Bundles the talk page: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, and its
-// audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
+// Bundles the pages: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, likewise
+// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css}, and the talk page's audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -9,7 +9,14 @@ import { LaunchRefusal } from './launch-refusal.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const worklets = ['microphone-processor', 'player-processor']
-const outputs = ['talk.js', 'talk.css', 'mark.svg', ...worklets.map((name) => `${name}.js`)]
+const outputs = [
+  'talk.js',
+  'talk.css',
+  'sign-in.js',
+  'sign-in.css',
+  'mark.svg',
+  ...worklets.map((name) => `${name}.js`),
+]
 
 /** Builds when a source, a library or the way of building has changed. Returns the folder with the files. */
 export async function buildWidget() {
@@ -36,6 +43,8 @@ async function bundle(source, dist) {
     entryPoints: [
       { in: join(source, 'talk', 'main.ts'), out: 'talk' },
       { in: join(source, 'talk', 'talk.css'), out: 'talk' },
+      { in: join(source, 'sign-in', 'main.ts'), out: 'sign-in' },
+      { in: join(source, 'sign-in', 'sign-in.css'), out: 'sign-in' },
       ...worklets.map((name) => ({ in: join(source, 'voice', 'worklets', `${name}.ts`), out: name })),
     ],
     outdir: dist,
@@ -114,7 +123,7 @@ function refusal(error) {
   const where = first?.location == null ? '' : `${first.location.file}:${first.location.line}: `
   const reason = first === undefined ? error.message : `${where}${first.text}`
   return new LaunchRefusal(
-    `The talk page could not be built: ${reason}; repair packages/widget (a fresh clone has every file) and run the same command again.`,
+    `The pages could not be built: ${reason}; repair packages/widget (a fresh clone has every file) and run the same command again.`,
     { cause: error },
   )
 }

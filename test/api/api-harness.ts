@@ -91,16 +91,21 @@ export type Api = Server & {
 /** As in a server: one for the process. */
 const speechEngines = openSpeech(() => undefined)
 
+export type ApiOptions = {
+  readonly lockTimeoutMs?: number
+  /** Where the server finds its database instead: at something that stands between. */
+  readonly through?: (address: DatabaseAddress) => Promise<DatabaseAddress>
+  /** Other doors than those of the product, or listeners on them. */
+  readonly wrapDatabase?: (database: Database) => Database
+  readonly signInPorts?: ServerParts['signInPorts']
+  readonly sendMail?: ServerParts['sendMail']
+  readonly pages?: ServerParts['pages']
+  /** Where a browser finds it, for those tests that listen on a port. */
+  readonly publicOrigin?: string
+}
+
 /** The whole server on a database of its own, called without a port, with two workspaces. */
-export async function openApi(
-  options: {
-    lockTimeoutMs?: number
-    /** Where the server finds its database instead: at something that stands between. */
-    through?: (address: DatabaseAddress) => Promise<DatabaseAddress>
-    /** Other doors than those of the product, or listeners on them. */
-    wrapDatabase?: (database: Database) => Database
-  } = {},
-): Promise<Api> {
+export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const fresh = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
   let offsetMs = 0
@@ -125,13 +130,19 @@ export async function openApi(
   const parts: ServerParts = {
     // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
     trustedProxies: parseRanges(['0.0.0.0/32']),
-    config: { ...readConfig({ environment: {}, workingFolder: folder }), publicOrigin },
+    config: {
+      ...readConfig({ environment: {}, workingFolder: folder }),
+      publicOrigin: options.publicOrigin ?? publicOrigin,
+    },
     installation,
     clock,
     newId,
     bootId,
     log: createLogger('info', { write: (line: string) => void logged.push(line) }),
     door,
+    pages: options.pages,
+    sendMail: options.sendMail,
+    signInPorts: options.signInPorts,
     embedded: undefined,
     speech: await speechEngines,
     isDraining: () => state.draining,
@@ -183,6 +194,7 @@ export async function openApi(
     },
     close: async () => {
       const lines = await unlisted()
+      await server.closeSignIn()
       await server.host.drain()
       await Promise.all(others.map((end) => end()))
       await database.close()

@@ -21,7 +21,8 @@ export function watchCodes(app: Server['app']): () => Promise<readonly string[]>
   const answered = new Map<string, { method: string; path: string; code: ErrorCode }>()
   app.request = async (input, init, ...rest) => {
     const response = await ask(input, init, ...rest)
-    if (response.headers.get('content-type') === 'application/problem+json') {
+    // An answer to HEAD has the headers of one and no body.
+    if (response.headers.get('content-type') === 'application/problem+json' && response.body !== null) {
       const { code } = problemSchema.parse(await response.clone().json())
       const request = new Request(new URL(input instanceof Request ? input.url : String(input), 'http://localhost'))
       const method = (input instanceof Request ? input.method : (init?.method ?? 'GET')).toLowerCase()

@@ -42,7 +42,7 @@ describe('building the talk page', () => {
       await rm(scratch.path('packages', 'widget', 'src', name))
       const { code, stderr } = await build()
       expect(code).toBe(1)
-      expect(stderr).toMatch(/^The talk page could not be built: .*; repair packages\/widget .*\n$/)
+      expect(stderr).toMatch(/^The pages could not be built: .*; repair packages\/widget .*\n$/)
       expect(stderr).toContain(name.split('/').at(-1))
     },
   )

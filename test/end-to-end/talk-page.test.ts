@@ -23,6 +23,7 @@ beforeAll(async () => {
   execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build-widget.mjs', import.meta.url))])
   const pages = await createPages({
     assetsFolder: fileURLToPath(new URL('../../packages/widget/dist', import.meta.url)),
+    talk: true,
   })
   server = createServer((request, response) => {
     const answer = request.method === 'POST' ? play(request, response) : servePage(pages, request, response)

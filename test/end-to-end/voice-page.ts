@@ -18,6 +18,7 @@ export async function serveVoicePage(options: { listens: boolean; ticketMs?: num
   buildOnce()
   const pages = await createPages({
     assetsFolder: fileURLToPath(new URL('../../packages/widget/dist', import.meta.url)),
+    talk: true,
   })
   let minted = 0
   const listener = (request: IncomingMessage, response: ServerResponse) => {

@@ -53,6 +53,37 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The API key holds scopes that your role does not; ask somebody whose role does',
   },
+  'sign_in.origin_refused': {
+    status: 403,
+    retryable: false,
+    title: 'Only the sign-in page of this server may ask that',
+  },
+  'sign_in.link_invalid': {
+    status: 410,
+    retryable: false,
+    title: 'This link was used or has expired; ask for a new one',
+  },
+  'sign_in.code_wrong': { status: 403, retryable: false, title: 'That is not the code; look again' },
+  'sign_in.request_ended': {
+    status: 410,
+    retryable: false,
+    title: 'This browser asked for no link that is still open; ask for a new one here',
+  },
+  'sign_in.invitation_invalid': {
+    status: 410,
+    retryable: false,
+    title: 'This invitation was used, revoked or has expired; ask for a new one',
+  },
+  'sign_in.no_workspace': {
+    status: 403,
+    retryable: false,
+    title: 'You belong to no workspace here; ask one of its owners to invite you',
+  },
+  'sign_in.mail_not_configured': {
+    status: 503,
+    retryable: false,
+    title: 'This server cannot send mail yet; its operator sets HYPONEMA_SMTP_URL',
+  },
   'session.token_invalid': { status: 401, retryable: false, title: 'The session token is not valid for this session' },
   'session.origin_refused': { status: 403, retryable: false, title: 'This page may not use the session' },
   'session.not_live': { status: 409, retryable: false, title: 'The session has ended' },

@@ -35,6 +35,7 @@ import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
 import { composeBudgets } from './compose-budgets.ts'
+import { composeSignIn } from './compose-sign-in.ts'
 import { composeVoice } from './compose-voice.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -46,6 +47,8 @@ export type Server = {
   readonly keyRecords: KeyRecords
   /** To be started; until then this process has its own budgets only. */
   readonly budgets: SharedBudgets
+  /** Resolves when what waits behind the answers of sign-in is done. */
+  readonly closeSignIn: () => Promise<void>
 }
 
 /** Wires everything that serves requests. The one place that knows all layers. */
@@ -71,6 +74,7 @@ export function composeServer(parts: ServerParts): Server {
   }
   const demo = parts.embedded
   const keyRecords = createKeyRecords(parts)
+  const signIn = parts.signInPorts === undefined ? undefined : composeSignIn(parts, parts.signInPorts)
   const app = createApp({
     newId,
     trustedProxies: parts.trustedProxies,
@@ -87,6 +91,7 @@ export function composeServer(parts: ServerParts): Server {
     log: logger(log),
     openRoutes: [
       messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin, buckets: edge }),
+      ...(signIn === undefined ? [] : [signIn.routes]),
       ...(demo === undefined
         ? []
         : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: edge.talk })]),
@@ -102,10 +107,10 @@ export function composeServer(parts: ServerParts): Server {
       auditRoutes(shared),
       workspaceRoutes(shared),
     ],
-    pages: demo?.pages,
+    pages: parts.pages,
   })
   const voice = composeVoice(parts, { host, verifyToken, closeSession, createBuckets: edge.createBuckets })
-  return { app, host, voice, keyRecords, budgets: edge.shared }
+  return { app, host, voice, keyRecords, budgets: edge.shared, closeSignIn: async () => signIn?.close() }
 }
 
 function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {

@@ -3,9 +3,11 @@
  *
  * open, checked -> worker, demo, signals and speech, side by side -> all of them there -> listen -> ready
  */
+import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { parseRanges } from '../guards/client-address.ts'
+import { createPages } from '../http/pages/create-pages.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
 import type { AllowEntry } from '../platform/outbound/allow-entry.ts'
@@ -15,6 +17,7 @@ import { announceEmbedded } from './announce-embedded.ts'
 import { composeServer } from './compose-server.ts'
 import { listen } from './listen.ts'
 import { openChecked } from './open-checked.ts'
+import { openMail } from './open-mail.ts'
 import { openSpeech } from './open-speech.ts'
 import type { PreparedDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
@@ -22,6 +25,8 @@ import { runWorker } from './run-worker.ts'
 import type { ServerParts } from './server-parts.ts'
 import type { ShutdownSteps } from './shutdown-steps.ts'
 import { welcome } from './welcome.ts'
+
+const assetsFolder = fileURLToPath(new URL('../../../widget/dist/', import.meta.url))
 
 type Options = {
   readonly config: Config
@@ -72,15 +77,18 @@ export async function serveInstallation(options: Options): Promise<void> {
   })
   shutdown.add('outbound connections', () => door.close())
   // Each is mostly waiting for an answer. What serves is composed when all of them have come.
-  const [demo, speech] = await Promise.all([
-    prepared.embedded === undefined ? undefined : prepareDemo({ config, ...base }),
+  const isEmbedded = prepared.embedded !== undefined
+  const [demo, pages, speech] = await Promise.all([
+    isEmbedded ? prepareDemo({ config, ...base }) : undefined,
+    createPages({ assetsFolder, talk: isEmbedded }),
     openSpeech((message, error) => log.warn({ err: error }, message)),
     working,
     announced,
   ])
   if (demo?.notice !== undefined) process.stdout.write(`${demo.notice}\n`)
   shutdown.add('speech', () => Promise.resolve(speech.fliteVoices.close()))
-  await serve(options, { ...base, door, speech, embedded: demo })
+  const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })
+  await serve(options, { ...base, door, speech, pages, sendMail, signInPorts: undefined, embedded: demo })
   process.stdout.write(
     welcome({
       config,
@@ -91,7 +99,7 @@ export async function serveInstallation(options: Options): Promise<void> {
   )
 }
 
-type Parts = Pick<ServerParts, 'installation' | 'clock' | 'newId' | 'log' | 'door' | 'speech' | 'embedded'>
+type Parts = Omit<ServerParts, 'config' | 'trustedProxies' | 'bootId' | 'isDraining'>
 
 async function serve({ config, prepared, trustedProxies, shutdown }: Options, parts: Parts): Promise<void> {
   const { installation, log } = parts
@@ -111,6 +119,7 @@ async function serve({ config, prepared, trustedProxies, shutdown }: Options, pa
     onGap: () => void server.host.renewLeases(),
   })
   shutdown.add('signals', () => signals.close())
+  shutdown.add('sign-in', () => server.closeSignIn())
   server.host.start()
   server.keyRecords.start()
   shutdown.add('records of API keys', () => server.keyRecords.stop())

@@ -2,10 +2,12 @@ import type { Uuid } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { SignInPorts } from '../features/sign-in/public.ts'
 import type { AppParts } from '../http/create-app.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import type { SendMail } from '../platform/email/mail.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import type { Installation } from './open-installation.ts'
 import type { SpeechEngines } from './open-speech.ts'
@@ -21,7 +23,13 @@ export type ServerParts = {
   readonly log: Logger
   readonly door: OutboundDoor
   readonly speech: SpeechEngines
-  /** The embedded default only: the workspace of the demo, and the pages. */
-  readonly embedded: { readonly demoScope: WorkspaceScope; readonly pages: Hono } | undefined
+  /** The pages that browsers open; undefined where only the API is asked. */
+  readonly pages: Hono | undefined
+  /** Undefined where no mail can be sent. */
+  readonly sendMail: SendMail | undefined
+  /** What sign-in asks of memberships. */
+  readonly signInPorts: SignInPorts | undefined
+  /** The embedded default only: the workspace of the demo. */
+  readonly embedded: { readonly demoScope: WorkspaceScope } | undefined
   readonly isDraining: () => boolean
 }

@@ -11,17 +11,21 @@ import { securityHeaders } from './security-headers.ts'
 const agentId = 'agt_01jd3v7t6zf3m8k2x9w4c5b6n7'
 const script = 'console.log("talk")'
 let app: Hono
+let folder: string
 
 beforeAll(async () => {
   const assetsFolder = await mkdtemp(join(tmpdir(), 'hyponema-pages-'))
+  folder = assetsFolder
   await writeFile(join(assetsFolder, 'talk.js'), script)
   await writeFile(join(assetsFolder, 'microphone-processor.js'), 'registerProcessor()')
   await writeFile(join(assetsFolder, 'player-processor.js'), 'registerProcessor()')
   await writeFile(join(assetsFolder, 'talk.css'), 'p { margin: 0 }')
+  await writeFile(join(assetsFolder, 'sign-in.js'), 'console.log("sign in")')
+  await writeFile(join(assetsFolder, 'sign-in.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'mark.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   app = new Hono()
   app.use(securityHeaders())
-  app.route('/', await createPages({ assetsFolder }))
+  app.route('/', await createPages({ assetsFolder, talk: true }))
   app.get('/v1/broken', () => {
     throw new Error('broken')
   })
@@ -71,6 +75,38 @@ describe('the talk page', () => {
   )
 })
 
+describe.each(['/sign-in', '/auth/link'])('the page %s', (path) => {
+  test('loads nothing but files of our own origin, has no inline script, style or form, and the strict policy', async () => {
+    const response = await app.request(path)
+    const html = await response.text()
+    expect(response.status).toBe(200)
+    expect(html).not.toMatch(/<style|style=|<form|<script(?![^>]*\ssrc="\/assets\/)|\son\w+=|https?:|javascript:/i)
+    for (const [, url] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      expect((await app.request(url ?? '')).status, url).toBe(200)
+    }
+    expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'; script-src 'self'")
+    expect(response.headers.get('Permissions-Policy')).not.toContain('(self)')
+    expect(response.headers.get('Referrer-Policy')).toBe('no-referrer')
+  })
+
+  test('is the same whatever stands in its address, and to HEAD', async () => {
+    const [one, two, head] = await Promise.all([
+      app.request(path),
+      app.request(`${path}?token=abc`),
+      app.request(path, { method: 'HEAD' }),
+    ])
+    expect(await one.text()).toBe(await two.text())
+    expect([head.status, await head.text(), head.headers.getSetCookie()]).toEqual([200, '', []])
+  })
+})
+
+test('where there is no demo there is no talk page, and everything else is there', async () => {
+  const without = await createPages({ assetsFolder: folder, talk: false })
+  expect((await without.request(`/talk/${agentId}`)).status).toBe(404)
+  for (const path of ['/sign-in', '/auth/link', '/assets/mark.svg'])
+    expect((await without.request(path)).status).toBe(200)
+})
+
 describe('assets', () => {
   const version = createHash('sha256').update(script).digest('hex').slice(0, 16)
 
@@ -114,8 +150,10 @@ describe('assets', () => {
   })
 
   test('that are not built refuse the start and say what to run', async () => {
-    await expect(createPages({ assetsFolder: join(tmpdir(), 'hyponema-nothing-here') })).rejects.toThrow(StartupRefusal)
-    await expect(createPages({ assetsFolder: join(tmpdir(), 'hyponema-nothing-here') })).rejects.toThrow(
+    await expect(createPages({ assetsFolder: join(tmpdir(), 'hyponema-nothing-here'), talk: false })).rejects.toThrow(
+      StartupRefusal,
+    )
+    await expect(createPages({ assetsFolder: join(tmpdir(), 'hyponema-nothing-here'), talk: false })).rejects.toThrow(
       'build-widget.mjs',
     )
   })

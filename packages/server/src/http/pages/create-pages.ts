@@ -2,6 +2,7 @@ import { decodeId } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
 import { type PageAsset, type PageAssets, preloadedFonts, readPageAssets } from './page-assets.ts'
 import { pagePermissions, pagePolicy } from './page-policy.ts'
+import { signInPage } from './sign-in-page.ts'
 import { talkPage } from './talk-page.ts'
 
 /** A year: the address carries the version, so another content is another address. */
@@ -10,11 +11,36 @@ const immutable = 'public, max-age=31536000, immutable'
 const revalidate = 'no-cache'
 
 /**
- * The talk page and its files: `GET /talk/{agent_id}` and `GET /assets/*`. Mount it at the root, behind `securityHeaders`,
- * and in the embedded default only. `assetsFolder` is where tools/build-widget.mjs writes; a missing file is a StartupRefusal.
+ * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /assets/*`, and with `talk` (the embedded default only)
+ * `GET /talk/{agent_id}`. Mount them at the root, behind `securityHeaders`. `assetsFolder` is where tools/build-widget.mjs
+ * writes; a missing file is a StartupRefusal.
  */
-export async function createPages(options: { assetsFolder: string }): Promise<Hono> {
+export async function createPages(options: { assetsFolder: string; talk: boolean }): Promise<Hono> {
   const assets = await readPageAssets(options.assetsFolder)
+  const pages = new Hono()
+  addSignIn(pages, assets)
+  if (options.talk) addTalk(pages, assets)
+  return pages.get('/assets/*', (context) => {
+    const asset = assets.get(context.req.path.slice('/assets/'.length))
+    return asset === undefined ? context.notFound() : serveAsset(context, asset)
+  })
+}
+
+function addSignIn(pages: Hono, assets: PageAssets): void {
+  const shell = signInPage({
+    script: versioned(assets, 'sign-in.js'),
+    style: versioned(assets, 'sign-in.css'),
+    mark: versioned(assets, 'mark.svg'),
+    preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
+  })
+  for (const path of ['/sign-in', '/auth/link']) {
+    pages.get(path, (context) =>
+      context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate }),
+    )
+  }
+}
+
+function addTalk(pages: Hono, assets: PageAssets): void {
   const shell = talkPage({
     script: versioned(assets, 'talk.js'),
     microphoneWorklet: versioned(assets, 'microphone-processor.js'),
@@ -23,19 +49,14 @@ export async function createPages(options: { assetsFolder: string }): Promise<Ho
     mark: versioned(assets, 'mark.svg'),
     preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
   })
-  return new Hono()
-    .get('/talk/:agentId', (context) => {
-      if (decodeId('agent', context.req.param('agentId')) === undefined) return context.notFound()
-      return context.html(shell, 200, {
-        'Content-Security-Policy': pagePolicy,
-        'Permissions-Policy': pagePermissions,
-        'Cache-Control': revalidate,
-      })
+  pages.get('/talk/:agentId', (context) => {
+    if (decodeId('agent', context.req.param('agentId')) === undefined) return context.notFound()
+    return context.html(shell, 200, {
+      'Content-Security-Policy': pagePolicy,
+      'Permissions-Policy': pagePermissions,
+      'Cache-Control': revalidate,
     })
-    .get('/assets/*', (context) => {
-      const asset = assets.get(context.req.path.slice('/assets/'.length))
-      return asset === undefined ? context.notFound() : serveAsset(context, asset)
-    })
+  })
 }
 
 function versioned(assets: PageAssets, name: string): string {

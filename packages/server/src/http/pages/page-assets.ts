@@ -25,6 +25,8 @@ const builtFiles = [
   ['microphone-processor.js', 'text/javascript; charset=utf-8'],
   ['player-processor.js', 'text/javascript; charset=utf-8'],
   ['talk.css', 'text/css; charset=utf-8'],
+  ['sign-in.js', 'text/javascript; charset=utf-8'],
+  ['sign-in.css', 'text/css; charset=utf-8'],
   ['mark.svg', 'image/svg+xml'],
 ] as const
 
@@ -79,7 +81,7 @@ async function readBuilt(path: string, mediaType: string): Promise<PageAsset> {
     return await readAsset(path, mediaType)
   } catch (cause) {
     throw new StartupRefusal(
-      `The talk page is not built: ${path} cannot be read. Run node tools/build-widget.mjs and start again.`,
+      `The pages are not built: ${path} cannot be read. Run node tools/build-widget.mjs and start again.`,
       {
         cause,
       },
