@@ -45,6 +45,9 @@ const server = composeServer({
   log: createLogger('error', process.stderr),
   door: createOutboundDoor({ allow: [], ownNames: [], ownAddresses: [], clock, onRefused: () => undefined }),
   speech: await openSpeech(() => undefined),
+  pages: undefined,
+  sendMail: undefined,
+  signInPorts: undefined,
   embedded: undefined,
   isDraining: () => false,
 })
