@@ -1,6 +1,7 @@
 /** Each thing that somebody could try with a link, a code, a cookie or an address that is not his. */
-import { Client } from 'pg'
+import { signInAnswerSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { codeOfLink } from '../../packages/server/src/guards/sign-in-secrets.ts'
 import { requestOf } from './call-api.ts'
 import { type Browser, openSignInApi, type SignInApi } from './sign-in-people.ts'
@@ -58,7 +59,7 @@ describe('attacks on sign-in', () => {
       const { browser, token } = await askFor(await somebody())
       const before = world.sessions.length
       const answers = await Promise.all(Array.from({ length: 6 }, () => browser.post('/auth/confirm', { token })))
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410, 410, 410, 410])
+      expect(answers.map(({ status }) => status).toSorted(numerically)).toEqual([200, 410, 410, 410, 410, 410])
       expect(world.sessions.length - before).toBe(1)
     })
 
@@ -88,9 +89,8 @@ describe('attacks on sign-in', () => {
       const hex = (text: string) => Buffer.from(text).toString('hex')
       const raw = (text: string) => Buffer.from(text, 'base64url').toString('hex')
       const stored = rows.map(({ row }) => row).join('\n')
-      const { choice: proof } = Object(choice.body)
-      expect(proof).toMatch(/^[A-Za-z0-9_-]{43}$/)
-      for (const secret of [token, cookie, String(proof)]) {
+      const { choice: proof } = choiceOf(choice.body)
+      for (const secret of [token, cookie, proof]) {
         for (const form of [secret, hex(secret), raw(secret)]) expect(stored).not.toContain(form)
       }
     })
@@ -170,32 +170,29 @@ describe('attacks on sign-in', () => {
       const { browser, token } = await askFor(await somebody([world.api.a, world.api.b]))
       const eavesdropper = world.openBrowser()
       for (const [name, value] of browser.cookies) eavesdropper.cookies.set(name, value)
-      const { choice, workspaces } = Object((await browser.post('/auth/confirm', { token })).body)
-      const workspace_id: unknown = workspaces[0].id
+      const { choice, workspace_id } = choiceOf((await browser.post('/auth/confirm', { token })).body)
       expect((await eavesdropper.post('/auth/choose', { choice: 'x'.repeat(43), workspace_id })).code).toBe(
         'sign_in.request_ended',
       )
       const both = await Promise.all([0, 1].map(() => browser.post('/auth/choose', { choice, workspace_id })))
-      expect(both.map(({ status }) => status).toSorted()).toEqual([200, 410])
+      expect(both.map(({ status }) => status).toSorted(numerically)).toEqual([200, 410])
     })
   })
 
   describe('an address', () => {
     test('tells by nothing whether it is known: same status, body, headers and statements', async () => {
       const known = await somebody()
-      const statements = vi.spyOn(Client.prototype, 'query')
+      const statementsSince = watchStatements(world)
       const askAs = async (email: string) => {
-        statements.mockClear()
+        statementsSince()
         const { status, text, headers } = await world.openBrowser().post('/auth/sign-in', { email })
         await world.settle()
         const seen = [...headers].filter(([name]) => !['set-cookie', 'x-request-id'].includes(name))
-        const sql = statements.mock.calls.map(([query]) => JSON.stringify(Object(query).text ?? query))
-        return { status, text, seen, sql }
+        return { status, text, seen, sql: statementsSince() }
       }
       // Once, so that both find the connections and plans that are there.
       await askAs(known)
       const [one, other] = [await askAs(known), await askAs('nobody@example.com')]
-      statements.mockRestore()
       expect(other).toEqual(one)
       expect(one.sql.length).toBeGreaterThan(5)
       expect(world.mails.filter(({ to }) => to === known)).toHaveLength(2)
@@ -209,7 +206,7 @@ describe('attacks on sign-in', () => {
         )
         const limited = answers.find(({ status }) => status === 429)
         expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(500)
-        return answers.map(({ status }) => status).toSorted()
+        return answers.map(({ status }) => status).toSorted(numerically)
       }
       const expected = [202, 202, 202, 202, 202, 429, 429]
       const known = await somebody()
@@ -328,6 +325,36 @@ describe('attacks on sign-in', () => {
     for (const secret of [token, cookie, codeOfLink(token), email]) expect(log).not.toContain(secret)
   })
 })
+
+/** What gives the text of every statement that the login of sign-in has sent since it was last asked, in their order. */
+function watchStatements({ api }: SignInApi): () => readonly string[] {
+  const querySchema = z.object({ text: z.string() })
+  const spies = new Map<object, Pick<ReturnType<typeof vi.fn>, 'mock' | 'mockClear'>>()
+  api.installation.database.logins.auth.pool.on('acquire', (client) => {
+    if (!spies.has(client)) spies.set(client, vi.spyOn(client, 'query'))
+  })
+  return () => {
+    const sent = [...spies.values()].flatMap((spy) => {
+      const calls = spy.mock.calls.map(([query]: readonly unknown[], index) => ({
+        text: querySchema.safeParse(query).data?.text ?? String(query),
+        order: spy.mock.invocationCallOrder[index] ?? 0,
+      }))
+      spy.mockClear()
+      return calls
+    })
+    return sent.toSorted((one, other) => one.order - other.order).map(({ text }) => text)
+  }
+}
+
+function numerically(one: number, other: number): number {
+  return one - other
+}
+
+function choiceOf(body: unknown) {
+  const answer = signInAnswerSchema.parse(body)
+  if (answer.status !== 'choose') throw new Error('no choice')
+  return { choice: answer.choice, workspace_id: answer.workspaces[0]?.id ?? '' }
+}
 
 describe('refused sign-ins', () => {
   test('are told to the installation’s log: the first at once, then one a minute with their number', async () => {

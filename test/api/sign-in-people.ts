@@ -50,28 +50,27 @@ export async function openSignInApi(
   const mails: Mail[] = []
   const invitations: MadeInvitation[] = []
   const sessions: { workspaceId: Uuid; identityId: Uuid }[] = []
-  let database: Database | undefined
+  const opened: { api: Api | undefined } = { api: undefined }
   const sendMail = async (sent: Mail): Promise<void> => {
     if (mail === 'failing') throw new Error('the mail server is down')
     mails.push(sent)
   }
   const api = await openApi({
     ...others,
-    signInPorts: ports({ invitations, sessions, database: () => database ?? fail() }),
+    signInPorts: ports({ invitations, sessions, database: () => opened.api?.installation.database ?? fail() }),
     ...(mail === 'none' ? {} : { sendMail }),
   })
-  database = api.installation.database
-  const opened = api
+  opened.api = api
   return {
     api,
     mails,
     invitations,
     sessions,
-    openBrowser: () => openBrowser(opened),
-    makePerson: (email, workspaces) => makePerson(opened, email, workspaces),
-    settle: () => opened.closeSignIn(),
+    openBrowser: () => openBrowser(api),
+    makePerson: (email, workspaces) => makePerson(api, email, workspaces),
+    settle: () => api.closeSignIn(),
     lastToken: async (email) => {
-      await opened.closeSignIn()
+      await api.closeSignIn()
       const mail = mails.findLast(({ to }) => to === email)
       return /\/auth\/link#([A-Za-z0-9_-]{43})/.exec(mail?.text ?? '')?.[1] ?? fail()
     },

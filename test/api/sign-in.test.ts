@@ -133,6 +133,19 @@ describe('sign-in', () => {
   })
 })
 
+test('a page that is opened under another name of this machine is sent to the one whose requests are taken', async () => {
+  const world = await openSignInApi()
+  const ask = (path: string, host: string) => world.api.app.request(path, { headers: { host } }, {})
+  for (const path of ['/sign-in', '/auth/link']) {
+    const sent = await ask(`${path}?x=1`, 'localhost:4700')
+    expect([sent.status, sent.headers.get('location')]).toEqual([307, `http://127.0.0.1:4700${path}`])
+    for (const host of ['127.0.0.1:4700', 'evil.example', 'internal:4700']) {
+      expect((await ask(path, host)).headers.get('location')).toBeNull()
+    }
+  }
+  await world.api.close()
+})
+
 describe('without a mail server', () => {
   test('nobody can ask for a link, and is told why', async () => {
     const world = await openSignInApi({ mail: 'none' })

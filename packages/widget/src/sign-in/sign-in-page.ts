@@ -26,7 +26,7 @@ export class SignInPage {
 
   constructor(leaving: Leaving) {
     this.#leaving = leaving
-    this.node = element('main', {}, this.#heading, this.#body, this.#problem, this.#busy)
+    this.node = element('main', {}, this.#heading, this.#body, this.#busy)
   }
 
   show(state: SignInState): void {
@@ -36,7 +36,10 @@ export class SignInPage {
     this.#heading.textContent = view.heading
     document.title = `${view.heading} · Hyponema`
     this.#body.replaceChildren(...view.body)
-    this.#tell('')
+    // Empty where it will speak: a live region that comes with its words may not be read.
+    this.#problem.replaceChildren()
+    if (view.field === undefined) this.#body.append(this.#problem)
+    else view.field.after(this.#problem)
     // The first step begins at its field; later ones are read from their heading on.
     if (!isFirst) this.#heading.focus()
     else view.field?.focus()
@@ -108,8 +111,8 @@ export class SignInPage {
 
   #tell(problem: string): void {
     this.#problem.replaceChildren(...(problem === '' ? [] : [icon('warning'), element('span', {}, problem)]))
-    const field = this.#view?.field ?? this.#body.querySelector('input')
-    if (field === null) return
+    const field = this.#view?.field
+    if (field === undefined) return
     field.setAttribute('aria-invalid', String(problem !== ''))
     if (problem !== '') field.focus()
   }

@@ -47,7 +47,7 @@ export function stateOfAddress(address: { readonly pathname: string; readonly ha
   const secret = address.hash.slice(1)
   if (address.pathname === '/auth/link') {
     if (/^[A-Za-z0-9_-]{43}$/.test(secret)) return { step: 'link', token: secret }
-    return { step: 'ended', title: 'This link is not complete' }
+    return { step: 'ended', title: 'This link is not complete; copy all of it from the mail, or ask for a new one' }
   }
   const invitation = /^invitation=([A-Za-z0-9_-]{1,300})$/.exec(secret)?.[1]
   return invitation === undefined ? { step: 'ask' } : { step: 'invited', invitation }

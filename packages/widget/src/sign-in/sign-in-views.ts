@@ -12,7 +12,7 @@ export type SignInActs = {
   readonly startAgain: () => void
 }
 
-/** One step of the page. `field` is what a problem is about, and what is focused instead of the heading. */
+/** One step of the page. `field` is what a problem is about. */
 export type View = {
   readonly heading: string
   readonly body: readonly HTMLElement[]
@@ -89,11 +89,11 @@ function sentView({ email, about }: StateOf<'sent'>, acts: SignInActs): View {
   })
   const form = formOf(
     [
-      element('label', { for: 'code' }, 'Code'),
+      element('label', { for: 'code' }, 'Six-digit code'),
       element(
         'p',
         { id: 'code-hint', class: 'quiet' },
-        'Only if you open the link on another device: it shows six digits.',
+        'Only if you open the link on another device, which then shows it.',
       ),
       field,
     ],
@@ -120,7 +120,17 @@ function sentView({ email, about }: StateOf<'sent'>, acts: SignInActs): View {
         )
   return {
     heading: 'Look into your mail',
-    body: [words, form, button('Use another address', acts.startAgain, 'link-like')],
+    field,
+    body: [
+      words,
+      form,
+      element(
+        'p',
+        { class: 'quiet' },
+        'Nothing after a few minutes? Look into the spam folder, and check the address.',
+      ),
+      button('Use another address', acts.startAgain, 'link-like'),
+    ],
   }
 }
 
@@ -180,8 +190,16 @@ function doneView({ workspace }: StateOf<'done'>): View {
   return { heading: `You are signed in to ${workspace}`, body: [element('p', {}, link)] }
 }
 
+/** The catalogue says what happened and, behind a semicolon, what to do. */
 function endedView({ title }: StateOf<'ended'>, acts: SignInActs): View {
-  return { heading: title, body: [button('Ask for a new link', acts.startAgain)] }
+  const [heading = title, advice] = title.split('; ')
+  return {
+    heading,
+    body: [
+      ...(advice === undefined ? [] : [paragraph(`${advice.slice(0, 1).toUpperCase()}${advice.slice(1)}.`)]),
+      button('Back to sign-in', acts.startAgain),
+    ],
+  }
 }
 
 function paragraph(text: string): HTMLElement {

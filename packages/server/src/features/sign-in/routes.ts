@@ -60,6 +60,7 @@ const maxBodyBytes = 4096
 export function signInRoutes(deps: SignInDependencies): Hono<ApiEnv> {
   const cookie = signInCookie(deps.publicOrigin)
   const app = new Hono<ApiEnv>()
+  for (const path of ['/sign-in', '/auth/link']) app.get(path, underOwnName(deps.publicOrigin))
   const before = (buckets: TokenBuckets): Parts['before'] => [
     auditRefusals(deps.refusals),
     rateLimit(buckets, (context) => addressBudget(context.get('request').address)),
@@ -167,6 +168,20 @@ async function readBody<Schema extends z.ZodType>(context: Context<ApiEnv>, sche
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   throw new AppError('request.invalid', 'refused by the schema', { errors: fieldErrors(parsed.error) })
+}
+
+/**
+ * Whoever opens a page under another name of this machine is sent to the one whose requests are taken; the fragment goes
+ * along. Elsewhere the name that arrives may be a proxy's, and sending people on would go round in circles.
+ */
+function underOwnName(publicOrigin: string): MiddlewareHandler<ApiEnv> {
+  const own = new URL(publicOrigin)
+  const isLocal = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)
+  return async (context, next) => {
+    const asked = context.req.header('host') ?? own.host
+    if (asked === own.host || !isLocal(asked) || !isLocal(own.host)) return next()
+    return context.redirect(`${own.origin}${context.req.path}`, 307)
+  }
 }
 
 function ownOriginOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {

@@ -1,7 +1,6 @@
 /** Against a mail server on this machine: with TLS both ways, a login, and each way in which one can fail. */
 
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { parseEmail } from '@hyponema/contract'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
@@ -61,7 +60,7 @@ async function startMailServer(options: SMTPServerOptions = {}): Promise<{ port:
   server.on('error', () => undefined)
   const listening = server.listen(0, '127.0.0.1')
   await new Promise<void>((resolve) => listening.once('listening', () => resolve()))
-  closing.push(() => new Promise((resolve) => void server.close(() => resolve())))
+  closing.push(() => new Promise<void>((resolve) => server.close(() => resolve())))
   return { port: portOf(listening), taken }
 }
 
