@@ -81,7 +81,7 @@ export const errorCatalogue = {
   },
   'sign_in.mail_not_configured': {
     status: 503,
-    retryable: false,
+    retryable: true,
     title: 'This server cannot send mail yet; its operator sets HYPONEMA_SMTP_URL',
   },
   'session.token_invalid': { status: 401, retryable: false, title: 'The session token is not valid for this session' },

@@ -18,7 +18,8 @@ const usage = `hyponema COMMAND
   prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
 
 Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
-HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_LOG_LEVEL, DATABASE_URL.
+HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_SMTP_URL, HYPONEMA_MAIL_FROM, HYPONEMA_LOG_LEVEL,
+DATABASE_URL.
 `
 
 /** Each command loads its own part: a start begins with its database, and a migrate loads nothing that serves. */
