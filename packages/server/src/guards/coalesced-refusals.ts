@@ -71,13 +71,13 @@ export class CoalescedRefusals {
   /** Tells what is untold, and resolves when all of it is written. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    this.#tellDue(Number.POSITIVE_INFINITY)
+    this.#tellDue(this.#options.clock.nowMs(), 0)
     await Promise.all(this.#writing)
   }
 
-  #tellDue(nowMs: number): void {
+  #tellDue(nowMs: number, quietMs = windowMs): void {
     for (const [key, known] of this.#remembered) {
-      if (nowMs - known.toldAtMs < windowMs) continue
+      if (nowMs - known.toldAtMs < quietMs) continue
       if (known.untold === 0) {
         this.#remembered.delete(key)
         continue

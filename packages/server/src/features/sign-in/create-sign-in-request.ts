@@ -6,6 +6,7 @@
  * On failure: request.rate_limited with Retry-After; sign_in.invitation_invalid, which only a holder of its secret gets past.
  */
 import { parseEmail, type Uuid } from '@hyponema/contract'
+import { isLockTimeout } from '../../guards/idempotency-keys.ts'
 import { hashSignInSecret, newSignInSecret } from '../../guards/sign-in-secrets.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -43,7 +44,7 @@ export async function createSignInRequest(options: Options): Promise<string> {
   if (email === undefined) throw new AppError('server.internal', 'an address came past its schema')
   const [token, browser] = [newSignInSecret(randomBytes), newSignInSecret(randomBytes)]
   const nowMs = clock.nowMs()
-  await database.withIdentity(async (tx) => {
+  const written = database.withIdentity(async (tx) => {
     await lockRequests(tx)
     const since = new Date(nowMs - windowMs)
     refuseTooMany(await listRequestTimes(tx, { email, since, limit: maxRequests }), nowMs)
@@ -58,8 +59,16 @@ export async function createSignInRequest(options: Options): Promise<string> {
       expiresAt: new Date(nowMs + linkLifeMs),
     })
   })
+  await written.catch((error: unknown) => {
+    throw isLockTimeout(error) ? crowded(error) : error
+  })
   queue.add(() => sendLink({ ...options, email, token, isInvited: asked.invitation !== undefined }))
   return browser
+}
+
+/** Others are asking for links faster than they can be written one after the other. */
+function crowded(cause: unknown): AppError {
+  return new AppError('request.conflict', 'the requests for links stayed locked', { cause, retryAfterSeconds: 5 })
 }
 
 function refuseTooMany(times: readonly Date[], nowMs: number): void {

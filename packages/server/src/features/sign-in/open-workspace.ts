@@ -39,6 +39,7 @@ export async function openWorkspace(options: Options & { readonly person: Proved
   if (first === undefined) throw noWorkspace()
   if (more.length === 0) return { session: await opened(ports, { workspaceId: first, identityId, request }) }
   const workspaces = await ports.describeWorkspaces({ identityId, workspaceIds })
+  if (workspaces.length === 0) throw noWorkspace()
   const choice = newSignInSecret(options.randomBytes)
   const choiceSha256 = hashSignInSecret('choice', choice)
   await database.withIdentity((tx) => keepChoice(tx, { id: person.requestId, choiceSha256 }))
