@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { codeOfLink } from '../../packages/server/src/guards/sign-in-secrets.ts'
 import { requestOf } from './call-api.ts'
-import { type Browser, openSignInApi, type SignInApi } from './sign-in-people.ts'
+import { openSignInApi, type SignInApi } from './sign-in-people.ts'
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
@@ -355,39 +355,3 @@ function choiceOf(body: unknown) {
   if (answer.status !== 'choose') throw new Error('no choice')
   return { choice: answer.choice, workspace_id: answer.workspaces[0]?.id ?? '' }
 }
-
-describe('refused sign-ins', () => {
-  test('are told to the installation’s log: the first at once, then one a minute with their number', async () => {
-    const world = await openSignInApi()
-    const release = world.api.holdClock()
-    const guess = (browser: Browser, address: string) =>
-      browser.post('/auth/code', { code: '000000' }, { 'x-forwarded-for': address })
-    for (let index = 0; index < 5; index += 1) await guess(world.openBrowser(), `203.0.113.${index}`)
-    await guess(world.openBrowser(), '198.51.100.1')
-    const eventSchema = z.object({
-      actor: z.object({ kind: z.literal('system'), id: z.literal('sign-in') }),
-      after: z.object({ code: z.literal('sign_in.request_ended'), times: z.int(), dropped: z.literal(0) }),
-    })
-    // Each is a transaction of its own, so no order is promised.
-    const told = async () => {
-      const rows = await world.api.ask<{ address: string; canonical: Buffer }>(
-        `select address, canonical from tenant.audit_events
-         where action = 'sign_in.refused' and workspace_id = app.installation_workspace()`,
-      )
-      return rows
-        .map(
-          ({ address, canonical }) => `${address} ${eventSchema.parse(JSON.parse(canonical.toString())).after.times}`,
-        )
-        .toSorted((one, other) => one.localeCompare(other))
-    }
-    const first = ['198.51.100.0/24 1', '203.0.113.0/24 1']
-    await vi.waitFor(async () => expect(await told()).toEqual(first), { timeout: 10_000 })
-    world.api.pass(minuteMs)
-    await guess(world.openBrowser(), '203.0.113.9')
-    await vi.waitFor(async () => expect(await told()).toEqual([...first, '203.0.113.0/24 4']), { timeout: 10_000 })
-    await world.settle()
-    expect(await told()).toEqual([...first, '203.0.113.0/24 1', '203.0.113.0/24 4'])
-    release()
-    await world.api.close()
-  })
-})

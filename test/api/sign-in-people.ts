@@ -44,7 +44,7 @@ export function address(text: string) {
 
 /** The whole server with sign-in; memberships are rows, what a membership opens is made up here. */
 export async function openSignInApi(
-  options: { mail?: 'failing' | 'none' } & Pick<ApiOptions, 'publicOrigin' | 'pages'> = {},
+  options: { mail?: 'failing' | 'none' } & Pick<ApiOptions, 'publicOrigin' | 'pages' | 'lockTimeoutMs'> = {},
 ): Promise<SignInApi> {
   const { mail, ...others } = options
   const mails: Mail[] = []
