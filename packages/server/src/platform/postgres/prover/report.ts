@@ -25,7 +25,9 @@ export function report(options: {
   ms: number
   mutations?: MutationRun | undefined
 }): Report {
-  const { verdicts, server, mutations } = options
+  const { verdicts, mutations } = options
+  // Some packagers add a name of their own behind the number.
+  const [server = options.server] = options.server.split(' ')
   const findings = verdicts.filter(({ result }) => result !== 'held')
   const leaks = findings.filter(({ result }) => result === 'leak').length
   const notProbed = findings.length - leaks
