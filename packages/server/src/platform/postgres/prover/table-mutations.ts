@@ -61,8 +61,6 @@ function policyMutations({ name, relation, policies }: TableRow): readonly Mutat
     seen('policies', `create policy loose on ${name} for insert with check (true)`),
     seen('policies', `create policy loose on ${name} for update using (true)`),
     seen('policies', `create policy loose on ${name} for delete using (true)`),
-    // Lets only the forms without a condition through.
-    seen('policies', `create policy loose on ${name} for delete using (current_query() !~ 'where')`),
     seen('row_security', `alter table ${name} disable row level security`),
     { rule: 'row_security', statements: [`alter table ${name} no force row level security`] },
   ]
