@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Role, Scope, Uuid } from '@hyponema/contract'
+import { encodeId, type Role, type Scope, type Uuid } from '@hyponema/contract'
 import { composeServer, type Server } from '../../packages/server/src/commands/compose-server.ts'
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
 import { openSpeech } from '../../packages/server/src/commands/open-speech.ts'
@@ -20,10 +20,11 @@ import { provenScope, type WorkspaceScope } from '../../packages/server/src/kern
 import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
+import type { Mail } from '../../packages/server/src/platform/email/mail.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import type { DatabaseAddress } from '../../packages/server/src/platform/postgres/database-address.ts'
-import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
+import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
 import { type Answer, type Call, type Caller, createCaller } from './call-api.ts'
@@ -54,13 +55,26 @@ type KeyLimits = {
   readonly expiresAt?: Date
 }
 
+export type TestMember = {
+  readonly id: Uuid
+  readonly identityId: Uuid
+  readonly email: string
+  /** As the API writes it. */
+  readonly operator: string
+  /** An access token of the membership as it is now. */
+  readonly token: () => Promise<string>
+}
+
 export type ApiWorkspace = {
   readonly id: Uuid
   readonly scope: WorkspaceScope
   /** A key with every scope. */
   readonly key: string
   readonly makeKey: (scopes: readonly Scope[], limits?: KeyLimits) => Promise<string>
+  /** A token of the one member of that role, who is made at the first call. */
   readonly makeOperatorToken: (role?: Role) => Promise<string>
+  /** A new member, planted beside the API, so that no audit event of it stands in the log. */
+  readonly makeMember: (role: Role, person?: { identityId?: Uuid; email?: string }) => Promise<TestMember>
   /** Calls the API with the key of this workspace, unless `call.credential` says otherwise. */
   readonly call: (method: string, path: string, call?: Call) => Promise<Answer>
 }
@@ -84,6 +98,9 @@ export type Api = Server & {
   readonly setDraining: (draining: boolean) => void
   /** A second server process, as far as a test can have one: connections, keyring and state of its own, one database. */
   readonly openAnother: (changes?: { keyring?: Keyring; clock?: Clock }) => Promise<Server & { readonly call: Caller }>
+  /** What went out by mail. */
+  readonly mails: readonly Mail[]
+  readonly failMail: (fails: boolean) => void
   /** Throws when something was answered that the OpenAPI document does not list for its route. */
   readonly close: () => Promise<void>
 }
@@ -98,7 +115,8 @@ export type ApiOptions = {
   /** Other doors than those of the product, or listeners on them. */
   readonly wrapDatabase?: (database: Database) => Database
   readonly signInPorts?: ServerParts['signInPorts']
-  readonly sendMail?: ServerParts['sendMail']
+  /** In place of keeping what goes out in `mails`. */
+  readonly sendMail?: ServerParts['sendMail'] | 'none'
   readonly pages?: ServerParts['pages']
   /** Where a browser finds it, for those tests that listen on a port. */
   readonly publicOrigin?: string
@@ -126,7 +144,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const logged: string[] = []
   const door = createFakeModelDoor()
   const bootId = newId()
-  const state = { draining: false }
+  const state = { draining: false, mailFails: false }
+  const mails: Mail[] = []
+  const recordMail = async (mail: Mail): Promise<void> => {
+    if (state.mailFails) throw new Error('no mail server answered')
+    mails.push(mail)
+  }
   const parts: ServerParts = {
     // Called without a socket the peer is 0.0.0.0; trusting it lets each call come from an address of its own.
     trustedProxies: parseRanges(['0.0.0.0/32']),
@@ -141,19 +164,19 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     log: createLogger('info', { write: (line: string) => void logged.push(line) }),
     door,
     pages: options.pages,
-    sendMail: options.sendMail,
     signInPorts: options.signInPorts,
     embedded: undefined,
     speech: await speechEngines,
     isDraining: () => state.draining,
+    sendMail: options.sendMail === 'none' ? undefined : (options.sendMail ?? recordMail),
   }
   const server = composeServer(parts)
   const others: (() => Promise<void>)[] = []
   const unlisted = watchCodes(server.app)
   const call = createCaller(server.app)
   const [a, b] = await Promise.all([
-    makeWorkspace({ installation, clock, call }),
-    makeWorkspace({ installation, clock, call }),
+    makeWorkspace({ installation, clock, call, admin }),
+    makeWorkspace({ installation, clock, call, admin }),
   ])
   return {
     ...server,
@@ -192,6 +215,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       })
       return { ...another, call: createCaller(another.app) }
     },
+    mails,
+    failMail: (fails) => {
+      state.mailFails = fails
+    },
     close: async () => {
       const lines = await unlisted()
       await server.closeSignIn()
@@ -212,6 +239,7 @@ async function makeWorkspace(parts: {
   installation: Installation
   clock: Clock
   call: ReturnType<typeof createCaller>
+  admin: LoginPool
 }): Promise<ApiWorkspace> {
   const { installation, clock } = parts
   const id = newId()
@@ -234,14 +262,45 @@ async function makeWorkspace(parts: {
       }),
     )
   const key = await makeKey(allScopes)
-  const operatorId = newId()
+  const makeMember = memberMaker(parts, id)
+  const members = new Map<Role, Promise<TestMember>>()
   return {
     id,
     scope,
     key,
     makeKey,
-    makeOperatorToken: (role = 'owner') =>
-      issueOperatorToken({ keys: installation.signingKeys, clock, workspaceId: id, operatorId, role, jti: newId() }),
+    makeMember,
+    makeOperatorToken: async (role = 'owner') => {
+      const member = members.get(role) ?? makeMember(role)
+      members.set(role, member)
+      return (await member).token()
+    },
     call: (method, path, call = {}) => parts.call(method, path, { credential: key, ...call }),
+  }
+}
+
+function memberMaker(
+  { installation, clock, admin }: { installation: Installation; clock: Clock; admin: LoginPool },
+  workspaceId: Uuid,
+): ApiWorkspace['makeMember'] {
+  return async (role, person = {}) => {
+    const [id, identityId] = [newId(), person.identityId ?? newId()]
+    const email = person.email ?? `${encodeId('operator', id)}@example.com`
+    await askAs(
+      admin,
+      `insert into tenant.memberships (workspace_id, id, identity_id, email, role, added_by) values ($1, $2, $3, $4, $5, 'test')`,
+      [workspaceId, id, identityId, email, role],
+    )
+    const token = async (): Promise<string> => {
+      const [row] = await askAs<{ version: number }>(
+        admin,
+        'select version from tenant.memberships where workspace_id = $1 and id = $2',
+        [workspaceId, id],
+      )
+      const { signingKeys: keys } = installation
+      const options = { keys, clock, workspaceId, operatorId: id, version: row?.version ?? 1, jti: newId() }
+      return (await issueOperatorToken(options)).token
+    }
+    return { id, identityId, email, operator: encodeId('operator', id), token }
   }
 }

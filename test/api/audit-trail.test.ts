@@ -23,6 +23,8 @@ const newKey = (api: Api, credential: string) =>
   api.a.call('POST', '/v1/api-keys', { credential, body: { label: 'audited', scopes: ['agents:read'] } })
 const keyPath = async (api: Api, credential: string): Promise<string> =>
   `/v1/api-keys/${idOf(await newKey(api, credential))}`
+const invite = (api: Api, credential: string, email: string) =>
+  api.a.call('POST', '/v1/invitations', { credential, body: { email, role: 'builder' } })
 
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
 const acts: Readonly<Record<string, Act>> = {
@@ -85,6 +87,45 @@ const acts: Readonly<Record<string, Act>> = {
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
   },
+  'PATCH /v1/members/{id}': {
+    action: 'member.role_changed',
+    run: async (api, credential) => {
+      const { operator } = await api.a.makeMember('builder')
+      return api.a.call('PATCH', `/v1/members/${operator}`, { credential, body: { role: 'auditor' } })
+    },
+  },
+  'DELETE /v1/members/{id}': {
+    action: 'member.removed',
+    run: async (api, credential) =>
+      api.a.call('DELETE', `/v1/members/${(await api.a.makeMember('builder')).operator}`, { credential }),
+  },
+  'DELETE /v1/members/me': {
+    action: 'member.left',
+    run: async (api) =>
+      api.a.call('DELETE', '/v1/members/me', { credential: await (await api.a.makeMember('builder')).token() }),
+  },
+  'POST /v1/members/me/sign-out-everywhere': {
+    action: 'operator.signed_out_everywhere',
+    run: (api, credential) => api.a.call('POST', '/v1/members/me/sign-out-everywhere', { credential }),
+  },
+  'POST /v1/invitations': {
+    action: 'invitation.created',
+    run: (api, credential) => invite(api, credential, 'audited-1@example.com'),
+  },
+  'POST /v1/invitations/{id}/send': {
+    action: 'invitation.sent_again',
+    run: async (api, credential) =>
+      api.a.call('POST', `/v1/invitations/${idOf(await invite(api, credential, 'audited-2@example.com'))}/send`, {
+        credential,
+      }),
+  },
+  'DELETE /v1/invitations/{id}': {
+    action: 'invitation.revoked',
+    run: async (api, credential) =>
+      api.a.call('DELETE', `/v1/invitations/${idOf(await invite(api, credential, 'audited-3@example.com'))}`, {
+        credential,
+      }),
+  },
 }
 
 type Stored = { readonly canonical: Buffer; readonly leaf_hash: Buffer; readonly action: string; readonly xmin: string }
@@ -125,7 +166,9 @@ describe('the audit trail', () => {
       version: 1,
       action,
       workspace: expect.stringMatching(/^wsp_/),
-      actor: /^(?:credential|api_key)\./.test(action) ? { kind: 'operator' } : { kind: 'api_key', id: keyId },
+      actor: /^(credential|api_key|member|invitation|operator)\./.test(action)
+        ? { kind: 'operator' }
+        : { kind: 'api_key', id: keyId },
     })
     expect(event).toMatchObject({
       request_id: answer.headers.get('x-request-id'),

@@ -21,6 +21,8 @@ const lists = [
   '/v1/api-keys',
   '/v1/audit-events',
   '/v1/credentials',
+  '/v1/invitations',
+  '/v1/members',
   '/v1/sessions',
   '/v1/sessions/{id}/decisions',
   '/v1/sessions/{id}/turns',
@@ -49,6 +51,11 @@ describe('cursors', () => {
         await api[name].call('POST', '/v1/credentials', { credential: credentials[name], body: secret })
         const key = { label: `listed ${time}`, scopes: ['agents:read'] }
         await api[name].call('POST', '/v1/api-keys', { credential: credentials[name], body: key })
+      }
+      for (let time = 0; time < 3; time += 1) {
+        await api[name].makeMember('builder')
+        const invitation = { email: `listed-${time}@example.com`, role: 'builder' }
+        await api[name].call('POST', '/v1/invitations', { credential: credentials[name], body: invitation })
       }
       await createdSession(api[name], agent)
       await createdSession(api[name], agent)

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { zone } from './agent-documents.ts'
-import { type Api, openApi } from './api-harness.ts'
+import { type Api, openApi, type TestMember } from './api-harness.ts'
 import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
 import { readOperations } from './read-operations.ts'
 import { hostileValue, schemaArbitrary } from './schema-arbitrary.ts'
@@ -21,6 +21,7 @@ type Route = { readonly method: string; readonly path: string; readonly schema: 
 const names = [
   'PATCH /v1/agents/{id}',
   'PATCH /v1/api-keys/{id}',
+  'PATCH /v1/members/{id}',
   'PATCH /v1/users/{id}',
   'POST /v1/agents',
   'POST /v1/agents/{id}/publish',
@@ -29,6 +30,9 @@ const names = [
   'POST /v1/api-keys/{id}/revoke',
   'POST /v1/api-keys/{id}/rotate',
   'POST /v1/credentials',
+  'POST /v1/invitations',
+  'POST /v1/invitations/{id}/send',
+  'POST /v1/members/me/sign-out-everywhere',
   'POST /v1/sessions',
   'POST /v1/sessions/{id}/end',
   'POST /v1/users',
@@ -36,14 +40,14 @@ const names = [
 
 describe('hostile bodies', () => {
   let api: Api
-  let operator: string
+  let operator: TestMember
   let schemas: Readonly<Record<string, unknown>>
   const routes = new Map<string, Route>()
   const ids = new Map<string, string>()
   let known: Readonly<Record<string, unknown>>
   beforeAll(async () => {
     api = await openApi()
-    operator = await api.a.makeOperatorToken()
+    operator = await api.a.makeMember('owner')
     const document = await readOperations(api)
     schemas = document.schemas
     for (const { name, method, path, body } of document.operations) {
@@ -53,6 +57,12 @@ describe('hostile bodies', () => {
     ids.set('agents', agent.id).set('sessions', (await createdSession(api.a, agent)).id)
     const user = await api.a.call('POST', '/v1/users', { body: { external_id: 'fuzzed' } })
     ids.set('users', z.object({ id: z.string() }).parse(user.body).id)
+    ids.set('members', (await api.a.makeMember('builder')).operator)
+    const invited = await api.a.call('POST', '/v1/invitations', {
+      credential: await operator.token(),
+      body: { email: 'fuzzed@example.com', role: 'builder' },
+    })
+    ids.set('invitations', z.object({ id: z.string() }).parse(invited.body).id)
     known = {
       allowed_agents: [agent.id],
       agent_id: agent.id,
@@ -80,7 +90,7 @@ describe('hostile bodies', () => {
   /** What ends a key or gives it a successor is done once to each. */
   const freshKey = async (): Promise<string> => {
     const body = { label: 'fuzzed', scopes: ['agents:read'] }
-    const made = await api.a.call('POST', '/v1/api-keys', { credential: operator, body })
+    const made = await api.a.call('POST', '/v1/api-keys', { credential: await operator.token(), body })
     return z.object({ id: z.string() }).parse(made.body).id
   }
 
@@ -89,7 +99,7 @@ describe('hostile bodies', () => {
     const id = noun === 'api-keys' ? await freshKey() : (ids.get(noun) ?? 'none')
     const before = await fingerprint()
     const path = route.path.replace('{id}', id)
-    const answer = await api.a.call(route.method, path, { body, credential: operator })
+    const answer = await api.a.call(route.method, path, { body, credential: await operator.token() })
     expect([answer.status, answer.text]).toEqual([expect.toSatisfy((status: number) => status < 500), answer.text])
     if (answer.status < 300) {
       const events = await api.ask('select 1 from tenant.audit_events where request_id = $1', [

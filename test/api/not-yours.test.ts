@@ -16,6 +16,8 @@ const kindOf: Readonly<Record<string, IdKind>> = {
   credentials: 'credential',
   sessions: 'session',
   'api-keys': 'apiKey',
+  members: 'operator',
+  invitations: 'invitation',
 }
 
 /** A body that every route with this operation would take. */
@@ -25,6 +27,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/agents/{id}/rollback': { version: 1 },
   'PATCH /v1/users/{id}': { language: 'en' },
   'PATCH /v1/api-keys/{id}': { label: 'x' },
+  'PATCH /v1/members/{id}': { role: 'auditor' },
 }
 
 describe('what belongs to another workspace', () => {
@@ -45,6 +48,12 @@ describe('what belongs to another workspace', () => {
       credential: await api.b.makeOperatorToken(),
       body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
     })
+    theirs.set('members', (await api.b.makeMember('builder')).operator)
+    const invitation = await api.b.call('POST', '/v1/invitations', {
+      credential: await api.b.makeOperatorToken(),
+      body: { email: 'theirs@example.com', role: 'builder' },
+    })
+    theirs.set('invitations', idOf(invitation.body))
     theirs.set('agents', agent.id).set('sessions', session.id)
     const key = await api.b.call('POST', '/v1/api-keys', {
       credential: await api.b.makeOperatorToken(),
@@ -63,10 +72,14 @@ describe('what belongs to another workspace', () => {
   test('every route with an id is asked', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual([
       'DELETE /v1/credentials/{id}',
+      'DELETE /v1/invitations/{id}',
+      'DELETE /v1/members/{id}',
       'GET /v1/agents/{id}',
       'GET /v1/agents/{id}/versions',
       'GET /v1/api-keys/{id}',
       'GET /v1/credentials/{id}',
+      'GET /v1/invitations/{id}',
+      'GET /v1/members/{id}',
       'GET /v1/sessions/{id}',
       'GET /v1/sessions/{id}/decisions',
       'GET /v1/sessions/{id}/turns',
@@ -78,6 +91,11 @@ describe('what belongs to another workspace', () => {
       'POST /v1/agents/{id}/rollback',
       'POST /v1/api-keys/{id}/revoke',
       'POST /v1/api-keys/{id}/rotate',
+      'PATCH /v1/members/{id}',
+      'PATCH /v1/users/{id}',
+      'POST /v1/agents/{id}/publish',
+      'POST /v1/agents/{id}/rollback',
+      'POST /v1/invitations/{id}/send',
       'POST /v1/sessions/{id}/end',
     ])
   })

@@ -58,7 +58,7 @@ export async function openSignInApi(
   const api = await openApi({
     ...others,
     signInPorts: ports({ invitations, sessions, database: () => opened.api?.installation.database ?? fail() }),
-    ...(mail === 'none' ? {} : { sendMail }),
+    sendMail: mail === 'none' ? mail : sendMail,
   })
   opened.api = api
   return {

@@ -18,6 +18,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
   // A person's sign-in belongs to what it signs in to; `operator` is what the audit log calls a membership.
   members: {
     singular: 'member',
+    // What a person may do about its own membership is another right than managing those of others.
+    permissions: ['own_memberships'],
     tables: ['memberships', 'invitations', 'refresh_families', 'refresh_tokens'],
     segments: ['members', 'invitations'],
     actions: ['member', 'invitation', 'operator'],

@@ -77,7 +77,9 @@ function asShown(output: string): string {
       .replaceAll(home, '/home/you/hyponema/.hyponema')
       .replaceAll(server.url, 'http://127.0.0.1:4700')
       .replaceAll(/^ {2}Database user .*\n/gm, '')
-      .replaceAll(/\d+\.\d s\)/g, '3.1 s)'),
+      .replaceAll(/\d+\.\d s\)/g, '3.1 s)')
+      // What the commands of other pages made it print afterwards.
+      .replace(/\n+Mail to [\s\S]*$/, '\n'),
   )
 }
 

@@ -2,13 +2,15 @@ import { parseUuid, type Uuid } from '@hyponema/contract'
 import { CompiledQuery, sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { provenScope, unprovenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { extendedQuery } from '../../packages/server/src/platform/postgres/extended-query.ts'
 import { openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { readLogins } from '../../packages/server/src/platform/postgres/logins.ts'
 import { askerOf } from '../../packages/server/src/platform/postgres/prover/asker.ts'
 import { loginNames, readTables } from '../../packages/server/src/platform/postgres/prover/read-tables.ts'
-import { createWithUnproven } from '../../packages/server/src/platform/postgres/with-unproven.ts'
+import type { Row } from '../../packages/server/src/platform/postgres/prover/row-factories.ts'
+import { createWithUnproven, type UnprovenTx } from '../../packages/server/src/platform/postgres/with-unproven.ts'
 import { createWithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../packages/server/src/platform/postgres/workspace-tx.ts'
 import { insertInto, plant } from './planted-workspaces.ts'
@@ -299,22 +301,34 @@ describe('the scope of a connection', () => {
     await pool.close()
   })
 
-  test('an unproven scope reaches one key of its workspace and nothing else', async () => {
-    const own = await plant(scratch.admin, 'api_keys', 'full')
-    const other = await plant(scratch.admin, 'api_keys', 'full')
+  test.each<[table: string, look: (tx: UnprovenTx, row: Row) => Promise<object | undefined>]>([
+    ['api_keys', (tx, row) => tx.findApiKey(uuidOf(row['id']))],
+    ['memberships', (tx, row) => tx.findMembership(uuidOf(row['id']))],
+    ['memberships', (tx, row) => tx.findMembershipOf(uuidOf(row['identity_id']))],
+    ['invitations', (tx, row) => tx.findInvitation(uuidOf(row['id']))],
+    [
+      'refresh_tokens',
+      (tx, row) =>
+        tx.findRefreshToken(uuidOf(row['family_id']), Buffer.from(z.instanceof(Buffer).parse(row['token_sha256']))),
+    ],
+  ])('an unproven scope reaches one row of %s of its workspace and nothing else', async (table, look) => {
+    const own = await plant(scratch.admin, table, 'full')
+    const other = await plant(scratch.admin, table, 'full')
     const { pool, unproven } = await oneConnection()
-    const find = (workspaceId: typeof own.workspaceId, id: unknown) =>
+    const find = (workspaceId: Uuid, row: Row) =>
       unproven(unprovenScope(workspaceId), (tx) => {
-        expect(Object.keys(tx)).toEqual(['findApiKey'])
-        return tx.findApiKey(uuidOf(id))
+        expect(Object.keys(tx)).toEqual([
+          'findApiKey',
+          'findMembership',
+          'findMembershipOf',
+          'findInvitation',
+          'findRefreshToken',
+        ])
+        return look(tx, row)
       })
-    expect(await find(own.workspaceId, own.row['id'])).toMatchObject({
-      id: own.row['id'],
-      scopes: ['agents:read'],
-      isCanary: false,
-    })
-    expect(await find(own.workspaceId, other.row['id'])).toBeUndefined()
-    expect(await find(newId(), own.row['id'])).toBeUndefined()
+    expect(await find(own.workspaceId, own.row)).toMatchObject({ id: own.row['id'], isCanary: false })
+    expect(await find(own.workspaceId, other.row)).toBeUndefined()
+    expect(await find(newId(), own.row)).toBeUndefined()
     await pool.close()
   })
 

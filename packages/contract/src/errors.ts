@@ -53,6 +53,30 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The API key holds scopes that your role does not; ask somebody whose role does',
   },
+  'member.token_stale': {
+    status: 401,
+    retryable: false,
+    title: 'Your role or your sign-in has changed; refresh the access token or sign in again',
+  },
+  'member.session_ended': { status: 401, retryable: false, title: 'This sign-in has ended; sign in again' },
+  'member.origin_refused': { status: 403, retryable: false, title: 'Only the pages of this installation may do that' },
+  'member.role_refused': {
+    status: 403,
+    retryable: false,
+    title: 'You may give, change or remove only roles whose every right you have yourself',
+  },
+  'member.last_owner': {
+    status: 409,
+    retryable: false,
+    title: 'The workspace would have no owner; make somebody else an owner first',
+  },
+  'member.already_member': { status: 409, retryable: false, title: 'Somebody with this address is a member already' },
+  'member.already_invited': {
+    status: 409,
+    retryable: false,
+    title: 'An invitation to this address is open; send it again or revoke it',
+  },
+  'member.invitation_closed': { status: 409, retryable: false, title: 'This invitation was accepted or revoked' },
   'sign_in.origin_refused': {
     status: 403,
     retryable: false,
@@ -84,6 +108,7 @@ export const errorCatalogue = {
     retryable: true,
     title: 'This server cannot send mail yet; its operator sets HYPONEMA_SMTP_URL',
   },
+  'sign_in.mail_failed': { status: 502, retryable: true, title: 'The mail server did not take the mail; try again' },
   'session.token_invalid': { status: 401, retryable: false, title: 'The session token is not valid for this session' },
   'session.origin_refused': { status: 403, retryable: false, title: 'This page may not use the session' },
   'session.not_live': { status: 409, retryable: false, title: 'The session has ended' },

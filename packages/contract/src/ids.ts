@@ -20,6 +20,8 @@ export const idPrefixes = {
   auditEvent: 'aud',
   event: 'evt',
   operator: 'opr',
+  invitation: 'inv',
+  refreshFamily: 'fam',
   request: 'req',
 } as const
 

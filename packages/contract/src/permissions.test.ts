@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Permission, permissions, roles } from './permissions.ts'
+import { holdsAllOf, type Permission, permissions, type Role, roles } from './permissions.ts'
 
 const names = Object.keys(permissions).filter((name): name is Permission => Object.hasOwn(permissions, name))
 const keyOf = (name: Permission): string => permissions[name].key
@@ -13,6 +13,8 @@ describe('the permission matrix', () => {
       'api_keys:write',
       'members:read',
       'members:write',
+      'own_memberships:read',
+      'own_memberships:write',
     ])
   })
 
@@ -40,6 +42,17 @@ describe('the permission matrix', () => {
       const readers: readonly string[] = permissions[read].roles
       for (const role of permissions[name].roles) expect([name, readers.includes(role)]).toEqual([name, true])
     }
+  })
+
+  test.each<[Role, readonly Role[]]>([
+    ['owner', roles],
+    ['admin', ['admin', 'builder', 'reviewer', 'auditor']],
+    ['builder', ['builder']],
+    ['reviewer', ['reviewer']],
+    ['privacy', ['privacy']],
+    ['auditor', ['auditor']],
+  ])('%s holds every right of %j and of nobody else', (own, expected) => {
+    expect(roles.filter((role) => holdsAllOf(own, role))).toEqual(expected)
   })
 
   test('a permission is a noun in the plural and one of three verbs', () => {

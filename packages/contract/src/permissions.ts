@@ -32,6 +32,9 @@ export const permissions = {
   'api_keys:write': { roles: administrators, key: 'never' },
   'members:read': { roles: administrators, key: 'never' },
   'members:write': { roles: administrators, key: 'never' },
+  // What a person may do about its own membership: read it, leave, sign out.
+  'own_memberships:read': { roles: everyone, key: 'never' },
+  'own_memberships:write': { roles: everyone, key: 'never' },
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions
@@ -55,4 +58,13 @@ export const keyScopes: readonly KeyScope[] = [
 
 function isHoldable(name: string): name is Exclude<Permission, NeverOnKeys> {
   return Object.entries(permissions).some(([one, grant]) => one === name && grant.key !== 'never')
+}
+
+/**
+ * Whether somebody of role `own` may give, change or take away `role`: only where every right of it is its own too, so that
+ * nobody hands on, or takes from somebody else, more than it has.
+ */
+export function holdsAllOf(own: Role, role: Role): boolean {
+  const grants: readonly Grant[] = Object.values(permissions)
+  return grants.every((grant) => !grant.roles.includes(role) || grant.roles.includes(own))
 }

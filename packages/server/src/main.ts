@@ -13,7 +13,8 @@ const usage = `hyponema COMMAND
   api-key create --workspace ID ...      make a workspace API key and print it once
   api-key list|rotate|revoke ...         see keys by their hints, replace one, end one
   keys rotate --purpose api_key_pepper   add a pepper to the keyring; keys move to it as they are used
-  operator-token create [--workspace ID] print an operator's access token (10 minutes)
+  member add --workspace ID --email E ... make a member, such as the first owner, and print its id
+  operator-token create ...              print a member's access token (10 minutes)
   signing-key rotate [--end-all-tokens]  sign tokens with a new key; those before verify an hour more
   prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
 
@@ -32,6 +33,7 @@ const hostCommands: Readonly<
   workspace: async () => (await import('./commands/workspace-command.ts')).workspaceCommand,
   'api-key': async () => (await import('./commands/api-key-command.ts')).apiKeyCommand,
   keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
+  member: async () => (await import('./commands/member-command.ts')).memberCommand,
   'operator-token': async () => (await import('./commands/operator-token-command.ts')).operatorTokenCommand,
   'signing-key': async () => (await import('./commands/signing-key-command.ts')).signingKeyCommand,
   prove: async () => (await import('./commands/prove-command.ts')).proveCommand,

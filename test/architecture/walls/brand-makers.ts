@@ -27,7 +27,12 @@ const reviewed: Readonly<Record<string, readonly string[]>> = {
   // Columns of type uuid, from statements that stand there.
   [`${server}platform/jobs/claim-dispatch.ts`]: ['{ workspace_id: Uuid; kind: string; ref: Uuid }'],
   [`${server}platform/postgres/scoped-calls.ts`]: ['{ ref: Uuid }'],
-  [`${server}platform/postgres/with-unproven.ts`]: ['StoredApiKey'],
+  [`${server}platform/postgres/with-unproven.ts`]: [
+    'StoredApiKey',
+    'StoredMembership',
+    'StoredInvitation',
+    'StoredRefreshToken',
+  ],
 }
 
 /** Schemas of zod that believe what they are told, and the reflection that gives `any`. */

@@ -22,7 +22,11 @@ const listed: readonly Listed[] = [
     home: 'packages/server/src/kernel/workspace-scope.ts',
     callers: {
       'packages/server/src/guards/verify-api-key.ts': 'the key text matched its HMAC',
-      'packages/server/src/guards/operator-token.ts': 'the token carries our signature',
+      'packages/server/src/guards/operator-token.ts':
+        'the token carries our signature, and its membership is there as it was',
+      'packages/server/src/guards/enter-as-identity.ts': 'the person was proved and has a membership there',
+      'packages/server/src/guards/enter-by-invitation.ts': 'the address that was invited there was proved',
+      'packages/server/src/guards/refresh-family.ts': 'the cookie holds a token that was handed out there',
       'packages/server/src/guards/session-token.ts': 'the token carries our signature',
       'packages/server/src/platform/jobs/': 'the worker enters the workspace of a dispatch row it claimed',
       [installationScope]: 'the reserved workspace, which no key can name',
@@ -35,6 +39,10 @@ const listed: readonly Listed[] = [
     home: 'packages/server/src/kernel/workspace-scope.ts',
     callers: {
       'packages/server/src/guards/verify-api-key.ts': 'reaches the one look-up that proves or refuses the key',
+      'packages/server/src/guards/operator-token.ts': 'reaches the one look-up of its membership',
+      'packages/server/src/guards/enter-as-identity.ts': 'reaches the one look-up of the membership of a person',
+      'packages/server/src/guards/enter-by-invitation.ts': 'reaches the one look-up of an invitation',
+      'packages/server/src/guards/refresh-family.ts': 'reaches the one look-up that proves or refuses the cookie',
     },
   },
   {

@@ -17,8 +17,15 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'guards/idempotency-keys.ts': ['idempotency_keys'],
   // Settles the wake-ups of a dispatch, and of the worker's own check.
   'platform/jobs/worker-check.ts': ['signals'],
-  // The one look-up without a scope, by the id in the text of a key.
-  'platform/postgres/with-unproven.ts': ['api_keys', 'workspaces'],
+  // The look-ups without a scope, by the ids in the text of a key, a token or a link.
+  'platform/postgres/with-unproven.ts': [
+    'api_keys',
+    'workspaces',
+    'memberships',
+    'invitations',
+    'refresh_families',
+    'refresh_tokens',
+  ],
   // Asked before a job is handled.
   'platform/postgres/is-canary.ts': ['workspaces'],
   // Says whether the demo has been used; reads what the audit feature writes.

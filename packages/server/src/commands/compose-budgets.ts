@@ -14,6 +14,9 @@ export type Budgets = {
   readonly principal: TokenBuckets
   readonly user: TokenBuckets
   readonly talk: TokenBuckets
+  readonly refresh: TokenBuckets
+  readonly signInLinks: TokenBuckets
+  readonly signInAnswers: TokenBuckets
   readonly sessions: SessionBudgets
   readonly createBuckets: (policy: BucketPolicy) => TokenBuckets
 }
@@ -25,8 +28,7 @@ export function composeBudgets({ installation, clock, log }: ServerParts): Budge
     clock,
     log: (message, error) => log.warn({ err: error }, message),
   })
-  const buckets = (name: 'address' | 'workspace' | 'principal' | 'user' | 'talk'): TokenBuckets =>
-    shared.buckets({ name, ...edgeBudgets[name] })
+  const buckets = (name: keyof typeof edgeBudgets): TokenBuckets => shared.buckets({ name, ...edgeBudgets[name] })
   // Each workspace has its own size, which replaces this one.
   const burst = workspaceLimitSizes.session_creations_per_minute.usual
   const creations = shared.buckets({ name: 'sessions', burst, refillPerSecond: burst / 60 })
@@ -37,6 +39,9 @@ export function composeBudgets({ installation, clock, log }: ServerParts): Budge
     principal: buckets('principal'),
     user: buckets('user'),
     talk: buckets('talk'),
+    refresh: buckets('refresh'),
+    signInLinks: buckets('sign-in-links'),
+    signInAnswers: buckets('sign-in-answers'),
     sessions: new SessionBudgets({ creations, readUsage, clock }),
     createBuckets: (policy) => shared.buckets(policy),
   }

@@ -15,24 +15,30 @@ import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
+import { createSignInPorts } from '../features/members/public.ts'
+import { memberRoutes } from '../features/members/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
+import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { workspaceRoutes } from '../features/workspaces/routes.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
+import { MembershipCache } from '../guards/membership-cache.ts'
 import { createMutations } from '../guards/mutations.ts'
-import { verifyOperatorToken } from '../guards/operator-token.ts'
+import { createOperatorTokenVerifier } from '../guards/operator-token.ts'
 import type { SessionBudgets } from '../guards/session-budgets.ts'
 import { issueSessionToken, verifySessionToken } from '../guards/session-token.ts'
 import type { SharedBudgets } from '../guards/shared-budgets.ts'
 import { createApiKeyVerifier } from '../guards/verify-api-key.ts'
 import { type AppParts, createApp } from '../http/create-app.ts'
+import { refreshRoutes } from '../http/refresh-routes.ts'
 import { talkRoutes } from '../http/talk-routes.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
 import { composeBudgets } from './compose-budgets.ts'
 import { composeSignIn } from './compose-sign-in.ts'
@@ -74,7 +80,9 @@ export function composeServer(parts: ServerParts): Server {
   }
   const demo = parts.embedded
   const keyRecords = createKeyRecords(parts)
-  const signIn = parts.signInPorts === undefined ? undefined : composeSignIn(parts, parts.signInPorts)
+  const memberships = new MembershipCache(clock)
+  const signIns = { ...shared, memberships, signingKeys, randomBytes: systemRandomBytes }
+  const signIn = composeSignIn(parts, { ports: parts.signInPorts ?? createSignInPorts(signIns), budgets: edge })
   const app = createApp({
     newId,
     trustedProxies: parts.trustedProxies,
@@ -82,7 +90,7 @@ export function composeServer(parts: ServerParts): Server {
     isDraining: parts.isDraining,
     checkers: {
       apiKey: createApiKeyVerifier({ database, keyring, clock, ...keyRecords }),
-      operatorToken: (token) => verifyOperatorToken({ keys: signingKeys, clock, token }),
+      operatorToken: createOperatorTokenVerifier({ database, keys: signingKeys, clock, memberships }),
     },
     addressBuckets: edge.address,
     workspaceBuckets: edge.workspace,
@@ -91,7 +99,8 @@ export function composeServer(parts: ServerParts): Server {
     log: logger(log),
     openRoutes: [
       messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin, buckets: edge }),
-      ...(signIn === undefined ? [] : [signIn.routes]),
+      refreshRoutes({ ...signIns, buckets: edge.refresh }),
+      signIn.routes,
       ...(demo === undefined
         ? []
         : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: edge.talk })]),
@@ -106,11 +115,16 @@ export function composeServer(parts: ServerParts): Server {
       decisionRoutes(shared),
       auditRoutes(shared),
       workspaceRoutes(shared),
+      memberRoutes({
+        ...signIns,
+        sendMail: parts.sendMail,
+        workspacesOf: (identityId) => database.withIdentity((tx) => listAllWorkspaceIds(tx, identityId)),
+      }),
     ],
     pages: parts.pages,
   })
   const voice = composeVoice(parts, { host, verifyToken, closeSession, createBuckets: edge.createBuckets })
-  return { app, host, voice, keyRecords, budgets: edge.shared, closeSignIn: async () => signIn?.close() }
+  return { app, host, voice, keyRecords, budgets: edge.shared, closeSignIn: () => signIn.close() }
 }
 
 function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {

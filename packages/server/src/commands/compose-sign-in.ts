@@ -3,10 +3,10 @@ import type { SignInPorts } from '../features/sign-in/public.ts'
 import { recordRefusal } from '../features/sign-in/public.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
 import { CoalescedRefusals } from '../guards/coalesced-refusals.ts'
-import { TokenBuckets } from '../guards/token-buckets.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { MailQueue } from '../platform/email/mail-queue.ts'
+import type { Budgets } from './compose-budgets.ts'
 import type { ServerParts } from './server-parts.ts'
 
 export type SignIn = {
@@ -16,7 +16,10 @@ export type SignIn = {
 }
 
 /** Sign-in with what waits behind its answers. */
-export function composeSignIn(parts: ServerParts, ports: SignInPorts): SignIn {
+export function composeSignIn(
+  parts: ServerParts,
+  { ports, budgets }: { ports: SignInPorts; budgets: Pick<Budgets, 'signInLinks' | 'signInAnswers'> },
+): SignIn {
   const { clock, newId, config, log } = parts
   const { database } = parts.installation
   const queue = new MailQueue({ onFailed: (error) => log.warn({ err: error }, 'a sign-in mail was not sent') })
@@ -35,12 +38,7 @@ export function composeSignIn(parts: ServerParts, ports: SignInPorts): SignIn {
     sendMail: parts.sendMail,
     queue,
     refusals,
-    buckets: {
-      // Twenty in ten minutes: an office behind one address.
-      links: new TokenBuckets({ name: 'sign_in_links', burst: 20, refillPerSecond: 20 / 600 }, clock),
-      // Each needs a secret of its own; this only keeps a flood from the database.
-      answers: new TokenBuckets({ name: 'sign_in_answers', burst: 60, refillPerSecond: 0.5 }, clock),
-    },
+    buckets: { links: budgets.signInLinks, answers: budgets.signInAnswers },
   })
   return {
     routes,

@@ -65,6 +65,7 @@ describe('the demo', () => {
       'agent.created',
       'agent.published',
       'api_key.created',
+      'member.added',
     ])
     expect(await actions(installationScope())).toEqual(['demo.seeded'])
   })
@@ -77,7 +78,7 @@ describe('the demo', () => {
     expect(second.file.api_key).not.toBe(first.file.api_key)
     expect(second.file.agent_id).toBe(first.file.agent_id)
     expect(second.notice).toBe(`${path} held a key that has expired; it has a new key for the same demo workspace now.`)
-    expect((await actions(first.demoScope)).slice(-2)).toEqual(['api_key.created', 'api_key.created'])
+    expect((await actions(first.demoScope)).slice(-3)).toEqual(['api_key.created', 'member.added', 'api_key.created'])
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(second.file)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect((await start()).file).toEqual(second.file)

@@ -15,6 +15,7 @@ import type { NewId } from '../kernel/new-id.ts'
 import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { createDemoKey } from './create-demo-key.ts'
 import { type DemoFile, placeOf, readDemoFile, writeDemoFile } from './demo-file.ts'
+import { demoMember } from './demo-member.ts'
 import { type DemoPlace, findDemoRecord, recordDemo } from './demo-record.ts'
 import type { Installation } from './open-installation.ts'
 import { seedDemo } from './seed-demo.ts'
@@ -35,9 +36,16 @@ export async function openDemo(options: Parts & { path: string; publicOrigin: st
   const opened =
     place === undefined ? { ...(await seedDemo(options)), notice: undefined } : await keyFor(options, place, known)
   if (place?.isRecorded !== true) await recordDemo(options, opened)
+  await ensureOwner(options, provenScope(opened.workspaceId))
   const agentId = encodeId('agent', opened.agentId)
   const file = await writeDemoFile(path, { apiKey: opened.apiKey, agentId }, publicOrigin)
   return { demoScope: provenScope(opened.workspaceId), file, notice: opened.notice }
+}
+
+/** Somebody has to be able to sign in to the demo; one of an earlier version has nobody yet. */
+async function ensureOwner({ installation, clock, newId }: Parts, scope: WorkspaceScope): Promise<void> {
+  const principal = { kind: 'system', scope, name: 'demo-seed' } as const
+  await demoMember({ database: installation.database, clock, newId, scope, principal }, 'owner')
 }
 
 /** A workspace that this database does not have is none: the file came from another one, or the database is new. */

@@ -27,7 +27,7 @@ export type ServerParts = {
   readonly pages: Hono | undefined
   /** Undefined where no mail can be sent. */
   readonly sendMail: SendMail | undefined
-  /** What sign-in asks of memberships. */
+  /** In place of what members answer to sign-in; undefined in a server. */
   readonly signInPorts: SignInPorts | undefined
   /** The embedded default only: the workspace of the demo. */
   readonly embedded: { readonly demoScope: WorkspaceScope } | undefined

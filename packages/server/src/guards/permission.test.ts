@@ -41,6 +41,8 @@ describe('the permissions of an API key', () => {
       'api_keys:write',
       'members:read',
       'members:write',
+      'own_memberships:read',
+      'own_memberships:write',
     ])
     for (const permission of never) {
       expect(isAllowed(keyWith(permission, 'workspace:read', 'workspace:write'), permission)).toBe(false)

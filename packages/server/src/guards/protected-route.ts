@@ -36,6 +36,7 @@ const credentialCodes = [
   'api_key.used_in_browser',
   'api_key.address_refused',
   'api_key.scope_missing',
+  'member.token_stale',
   'keyring.key_missing',
 ] as const satisfies readonly ErrorCode[]
 

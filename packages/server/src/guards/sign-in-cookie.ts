@@ -7,6 +7,7 @@
  */
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { takesSecureCookies } from '../kernel/takes-secure-cookies.ts'
 
 export type SignInCookie = {
   readonly read: (context: Context) => string | undefined
@@ -15,7 +16,7 @@ export type SignInCookie = {
 }
 
 export function signInCookie(publicOrigin: string): SignInCookie {
-  const secure = takesSecureCookies(new URL(publicOrigin))
+  const secure = takesSecureCookies(publicOrigin)
   const name = `${secure ? '__Host-' : ''}hyponema-sign-in`
   const flags = { path: '/', httpOnly: true, sameSite: 'Lax', secure } as const
   return {
@@ -26,9 +27,4 @@ export function signInCookie(publicOrigin: string): SignInCookie {
     set: (context, secret, maxAge) => setCookie(context, name, secret, { ...flags, maxAge }),
     clear: (context) => void deleteCookie(context, name, flags),
   }
-}
-
-/** Browsers treat loopback as they treat https. */
-function takesSecureCookies({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
 }

@@ -12,6 +12,12 @@ export const edgeBudgets = {
   user: { burst: 100, refillPerSecond: 20, of: 'user' },
   // A person opens a few conversations a minute; a script on the machine does not need the talk page.
   talk: { burst: 30, refillPerSecond: 1, of: 'network address' },
+  // A page refreshes every nine minutes; a person has a few of them open, behind an address that others share.
+  refresh: { burst: 120, refillPerSecond: 2, of: 'network address' },
+  // Twenty links in ten minutes: an office behind one address.
+  'sign-in-links': { burst: 20, refillPerSecond: 20 / 600, of: 'network address' },
+  // Each answer needs a secret of its own; this only keeps a flood from the database.
+  'sign-in-answers': { burst: 60, refillPerSecond: 0.5, of: 'network address' },
   // A whole office behind one address opens its sockets one after the other.
   'voice-upgrades': { burst: 40, refillPerSecond: 20, of: 'network address' },
   // Refused sockets that still get their close code; beyond them a plain 429 is all there is.

@@ -3,6 +3,7 @@ import type { RequestContext } from '../../kernel/request-context.ts'
 
 export { findOrCreateIdentity } from './create-identity.ts'
 export { recordRefusal } from './record-refusal.ts'
+export { listAllWorkspaceIds } from './store.ts'
 
 /** A workspace that was entered: what the page gets, and the cookie by which it gets the next access token. */
 export type OpenedSession = {

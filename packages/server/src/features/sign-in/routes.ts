@@ -18,13 +18,14 @@ import {
 } from '@hyponema/contract'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { setCookie } from 'hono/cookie'
 import type { z } from 'zod'
 import { addressBudget } from '../../guards/client-address.ts'
 import type { CoalescedRefusals } from '../../guards/coalesced-refusals.ts'
 import { rateLimit } from '../../guards/rate-limit.ts'
+import { setRefreshCookie } from '../../guards/refresh-cookie.ts'
 import { type SignInCookie, signInCookie } from '../../guards/sign-in-cookie.ts'
 import type { TokenBuckets } from '../../guards/token-buckets.ts'
+import { underOwnName } from '../../guards/under-own-name.ts'
 import { wellFormedBody } from '../../guards/well-formed-body.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -102,7 +103,7 @@ function addAsking(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
 
 function addAnswering(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
   const enter = (context: Context<ApiEnv>, entered: Entered): Response => {
-    if ('session' in entered) return signedIn(context, cookie, entered.session)
+    if ('session' in entered) return signedIn(context, { cookie, deps }, entered.session)
     const workspaces = entered.workspaces.map(({ id, ...others }) => ({ id: encodeId('workspace', id), ...others }))
     return answer(context, { status: 'choose', choice: entered.choice, workspaces })
   }
@@ -126,20 +127,17 @@ function addAnswering(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void 
     const chosen = { choice, browser: cookie.read(context), workspaceId }
     const session = await openChosenWorkspace({ ...deps, request: context.get('request'), ...chosen })
     if (session === undefined) throw new AppError('sign_in.request_ended', 'no open choice has this secret')
-    return signedIn(context, cookie, session)
+    return signedIn(context, { cookie, deps }, session)
   })
 }
 
-function signedIn(context: Context<ApiEnv>, cookie: SignInCookie, session: OpenedSession): Response {
-  const { name, value, maxAgeSeconds } = session.cookie
+function signedIn(
+  context: Context<ApiEnv>,
+  { cookie, deps: { publicOrigin } }: Pick<Parts, 'cookie' | 'deps'>,
+  session: OpenedSession,
+): Response {
   cookie.clear(context)
-  setCookie(context, name, value, {
-    path: '/auth/refresh',
-    httpOnly: true,
-    secure: true,
-    sameSite: 'Strict',
-    maxAge: maxAgeSeconds,
-  })
+  setRefreshCookie(context, publicOrigin, session.cookie)
   return answer(context, {
     status: 'signed_in',
     access_token: session.accessToken,
@@ -168,20 +166,6 @@ async function readBody<Schema extends z.ZodType>(context: Context<ApiEnv>, sche
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   throw new AppError('request.invalid', 'refused by the schema', { errors: fieldErrors(parsed.error) })
-}
-
-/**
- * Whoever opens a page under another name of this machine is sent to the one whose requests are taken; the fragment goes
- * along. Elsewhere the name that arrives may be a proxy's, and sending people on would go round in circles.
- */
-function underOwnName(publicOrigin: string): MiddlewareHandler<ApiEnv> {
-  const own = new URL(publicOrigin)
-  const isLocal = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host)
-  return async (context, next) => {
-    const asked = context.req.header('host') ?? own.host
-    if (asked === own.host || !isLocal(asked) || !isLocal(own.host)) return next()
-    return context.redirect(`${own.origin}${context.req.path}`, 307)
-  }
 }
 
 function ownOriginOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {

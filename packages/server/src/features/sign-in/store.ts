@@ -45,6 +45,17 @@ export async function insertIdentity(
   return numInsertedOrUpdatedRows === 1n
 }
 
+/** Every workspace of a person, however many; for acts on all of them, not for a page. */
+export async function listAllWorkspaceIds(tx: IdentityTx, identityId: Uuid): Promise<readonly Uuid[]> {
+  const rows = await tx.db
+    .selectFrom('identity.membership_index')
+    .select('workspace_id')
+    .where('identity_id', '=', identityId)
+    .orderBy('workspace_id')
+    .execute()
+  return rows.map((row) => row.workspace_id)
+}
+
 export async function listWorkspaceIds(tx: IdentityTx, identityId: Uuid): Promise<readonly Uuid[]> {
   const rows = await tx.db
     .selectFrom('identity.membership_index')

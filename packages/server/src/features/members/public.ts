@@ -1,0 +1,6 @@
+export { addMember } from './add-member.ts'
+export { createSignInPorts } from './create-sign-in-ports.ts'
+export { endSession } from './end-session.ts'
+export type { OpenedSession, SessionDependencies } from './open-session.ts'
+export { rotateSession } from './rotate-session.ts'
+export { findMember, findMemberByEmail } from './store.ts'
