@@ -1,5 +1,5 @@
 // Bundles the pages: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, likewise
-// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css}, and the talk page's audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
+// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css} and members/ -> members.{js,css}, and the talk page's audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -14,6 +14,8 @@ const outputs = [
   'talk.css',
   'sign-in.js',
   'sign-in.css',
+  'members.js',
+  'members.css',
   'mark.svg',
   ...worklets.map((name) => `${name}.js`),
 ]
@@ -45,6 +47,8 @@ async function bundle(source, dist) {
       { in: join(source, 'talk', 'talk.css'), out: 'talk' },
       { in: join(source, 'sign-in', 'main.ts'), out: 'sign-in' },
       { in: join(source, 'sign-in', 'sign-in.css'), out: 'sign-in' },
+      { in: join(source, 'members', 'main.ts'), out: 'members' },
+      { in: join(source, 'members', 'members.css'), out: 'members' },
       ...worklets.map((name) => ({ in: join(source, 'voice', 'worklets', `${name}.ts`), out: name })),
     ],
     outdir: dist,

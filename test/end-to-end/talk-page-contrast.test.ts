@@ -18,6 +18,10 @@ const textPairs = [
   ['--on-thread', '--thread'],
   ['--guard', '--guard-soft'],
   ['--fails', '--fails-soft'],
+  ['--fails', '--sheet'],
+  ['--fails', '--paper'],
+  ['--thread', '--sheet'],
+  ['--thread', '--thread-soft'],
 ] as const
 
 /** Signs, focus lines and the edges of what one writes into: 3 (1.4.11). */

@@ -17,6 +17,7 @@ export function welcome(options: {
     '',
     ...(demo === undefined ? [] : [`  Talk to the demo   ${demo.talk_url}`]),
     `  API                ${config.publicOrigin}/v1  (described in /v1/openapi.json)`,
+    `  Members            ${config.publicOrigin}/members${demo === undefined || config.mail !== undefined ? '' : ' (sign in as owner@demo.invalid; its mail is printed here)'}`,
     ...(demo === undefined ? [] : [`  Demo key           in ${config.homeFolder}/demo.json (a test key of 30 days)`]),
     `  Data               ${embedded?.dataFolder ?? 'the database of DATABASE_URL'}`,
     `  Keys               ${config.homeFolder} (keep a copy of keyring.json: without it nothing sealed can be opened)`,

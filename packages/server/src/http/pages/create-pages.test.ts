@@ -22,6 +22,8 @@ beforeAll(async () => {
   await writeFile(join(assetsFolder, 'talk.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'sign-in.js'), 'console.log("sign in")')
   await writeFile(join(assetsFolder, 'sign-in.css'), 'p { margin: 0 }')
+  await writeFile(join(assetsFolder, 'members.js'), 'console.log("members")')
+  await writeFile(join(assetsFolder, 'members.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'mark.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   app = new Hono()
   app.use(securityHeaders())
@@ -75,7 +77,7 @@ describe('the talk page', () => {
   )
 })
 
-describe.each(['/sign-in', '/auth/link'])('the page %s', (path) => {
+describe.each(['/sign-in', '/auth/link', '/members'])('the page %s', (path) => {
   test('loads nothing but files of our own origin, has no inline script, style or form, and the strict policy', async () => {
     const response = await app.request(path)
     const html = await response.text()
@@ -103,7 +105,7 @@ describe.each(['/sign-in', '/auth/link'])('the page %s', (path) => {
 test('where there is no demo there is no talk page, and everything else is there', async () => {
   const without = await createPages({ assetsFolder: folder, talk: false })
   expect((await without.request(`/talk/${agentId}`)).status).toBe(404)
-  for (const path of ['/sign-in', '/auth/link', '/assets/mark.svg'])
+  for (const path of ['/sign-in', '/auth/link', '/members', '/assets/mark.svg'])
     expect((await without.request(path)).status).toBe(200)
 })
 

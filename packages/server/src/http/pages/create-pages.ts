@@ -1,5 +1,6 @@
 import { decodeId } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
+import { membersPage } from './members-page.ts'
 import { type PageAsset, type PageAssets, preloadedFonts, readPageAssets } from './page-assets.ts'
 import { pagePermissions, pagePolicy } from './page-policy.ts'
 import { signInPage } from './sign-in-page.ts'
@@ -11,7 +12,7 @@ const immutable = 'public, max-age=31536000, immutable'
 const revalidate = 'no-cache'
 
 /**
- * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /assets/*`, and with `talk` (the embedded default only)
+ * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /members`, `GET /assets/*`, and with `talk` (the embedded default only)
  * `GET /talk/{agent_id}`. Mount them at the root, behind `securityHeaders`. `assetsFolder` is where tools/build-widget.mjs
  * writes; a missing file is a StartupRefusal.
  */
@@ -19,6 +20,7 @@ export async function createPages(options: { assetsFolder: string; talk: boolean
   const assets = await readPageAssets(options.assetsFolder)
   const pages = new Hono()
   addSignIn(pages, assets)
+  addMembers(pages, assets)
   if (options.talk) addTalk(pages, assets)
   return pages.get('/assets/*', (context) => {
     const asset = assets.get(context.req.path.slice('/assets/'.length))
@@ -38,6 +40,18 @@ function addSignIn(pages: Hono, assets: PageAssets): void {
       context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate }),
     )
   }
+}
+
+function addMembers(pages: Hono, assets: PageAssets): void {
+  const shell = membersPage({
+    script: versioned(assets, 'members.js'),
+    style: versioned(assets, 'members.css'),
+    mark: versioned(assets, 'mark.svg'),
+    preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
+  })
+  pages.get('/members', (context) =>
+    context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate }),
+  )
 }
 
 function addTalk(pages: Hono, assets: PageAssets): void {
