@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
@@ -129,9 +129,13 @@ class Client {
     }
     const sent = request({ agent: this.#agent, port: this.#port, host: '127.0.0.1', method, path, headers })
     sent.end(body)
-    const [answer] = await once(sent, 'response')
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.once('response', resolve)
+      sent.once('error', reject)
+    })
     const words = await text(answer)
-    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${words}`)
+    if (answer.statusCode !== 200 && answer.statusCode !== 201)
+      throw new Error(`${method} ${path}: ${answer.statusCode} ${words}`)
     return words
   }
 }

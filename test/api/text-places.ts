@@ -26,7 +26,10 @@ function placesIn(value: unknown, at: TextPlace): readonly TextPlace[] {
 
 function replaced(value: unknown, [key, ...rest]: TextPlace, text: string): unknown {
   if (key === undefined) return text
-  if (Array.isArray(value)) return value.map((item, index) => (index === key ? replaced(item, rest, text) : item))
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value
+    return items.map((item, index) => (index === key ? replaced(item, rest, text) : item))
+  }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, name === key ? replaced(item, rest, text) : item]),

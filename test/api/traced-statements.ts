@@ -12,11 +12,11 @@ export class TracedStatements {
   listen(database: Database): Database {
     for (const { pool } of Object.values(database.logins)) {
       pool.on('connect', (client) => {
-        const { query } = client
+        const send = client.query.bind(client)
         Object.defineProperty(client, 'query', {
           value: (...given: unknown[]): unknown => {
             this.#current.getStore()?.push(querySchema.parse(given[0]))
-            return Reflect.apply(query, client, given)
+            return Reflect.apply(send, client, given)
           },
         })
       })

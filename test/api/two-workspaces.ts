@@ -70,8 +70,3 @@ export function nobodysIds(): Ids {
     'api-keys': encodeId('apiKey', newId()),
   }
 }
-
-/** Body fields that point to something, with the given ids in them. */
-export function knownFields(ids: Ids, externalId: string): Readonly<Record<string, unknown>> {
-  return { agent_id: ids.agents, user_id: externalId, credential_id: ids.credentials, modality: 'text', version: 1 }
-}

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { joinRequest } from './join-request.ts'
-import { createdSession, draftAgent, type MadeAgent, type MadeSession, publishedAgent } from './made-things.ts'
+import { createdSession, draftAgent, type MadeAgent, publishedAgent } from './made-things.ts'
 import { send } from './talk.ts'
 
 describe('a voice session', () => {
