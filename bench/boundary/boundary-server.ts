@@ -1,7 +1,6 @@
 /** The server of the session bench: the product as it is, and beside it one route that does nothing but enter a workspace. */
 
 import { parseArgs } from 'node:util'
-import { Hono } from 'hono'
 import { composeServer } from '../../packages/server/src/commands/compose-server.ts'
 import { listen } from '../../packages/server/src/commands/listen.ts'
 import { openInstallation } from '../../packages/server/src/commands/open-installation.ts'
@@ -51,19 +50,18 @@ const server = composeServer({
   embedded: undefined,
   isDraining: () => false,
 })
-const control = new Hono()
-  .get('/bench/empty', async (context) => {
-    await installation.database.withWorkspace(first.scope, async () => undefined)
-    return context.json({})
-  })
-  .get('/bench/keys', (context) => context.json(keys.map(({ key }) => key)))
+const { scope } = first
+const control: Readonly<Record<string, () => Promise<unknown>>> = {
+  '/bench/empty': () => installation.database.withWorkspace(scope, () => Promise.resolve({})),
+  '/bench/keys': () => Promise.resolve(keys.map(({ key }) => key)),
+}
 const { port } = await listen({
   host: '127.0.0.1',
   port: 0,
-  fetch: (request, environment) =>
-    new URL(request.url).pathname.startsWith('/bench/')
-      ? control.fetch(request)
-      : server.app.fetch(request, environment),
+  fetch: async (request, environment) => {
+    const own = control[new URL(request.url).pathname]
+    return own === undefined ? server.app.fetch(request, environment) : Response.json(await own())
+  },
 })
 process.send?.({ kind: 'ready', port })
 

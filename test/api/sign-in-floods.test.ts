@@ -19,6 +19,26 @@ test('a crowd that asks for links is told to come back', async () => {
 })
 
 describe('refused sign-ins', () => {
+  test('of one network are counted exactly: a hundred and no more, whatever the browser; another network goes on', async () => {
+    const world = await openSignInApi()
+    const guess = (address: string) =>
+      world.openBrowser().post('/auth/code', { code: '000000' }, { 'x-forwarded-for': address })
+    const codes: (string | undefined)[] = []
+    for (let index = 0; index < 101; index += 1) {
+      // The budget of the network refills while the clock goes on; the count does not.
+      if (index % 50 === 49) world.api.pass(100_000)
+      codes.push((await guess('203.0.113.7')).code)
+    }
+    expect(codes.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 'sign_in.request_ended'))
+    expect(codes[100]).toBe('request.rate_limited')
+    expect((await guess('198.51.100.7')).code).toBe('sign_in.request_ended')
+    const [row] = await world.api.ask<{ most: number }>(
+      'select max(failures)::int as most from identity.sign_in_failures',
+    )
+    expect(row?.most).toBe(100)
+    await world.api.close()
+  })
+
   test('are told to the installation’s log: the first at once, then one a minute with their number', async () => {
     const world = await openSignInApi()
     const release = world.api.holdClock()

@@ -95,6 +95,7 @@ describe('the pages', () => {
     expect(shown.map(({ path }) => path)).toEqual([
       'README.md',
       'docs/api.md',
+      'docs/first-workspace.md',
       'docs/isolation.md',
       'docs/operations.md',
       'docs/permissions.md',
@@ -152,13 +153,14 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
     try {
       const { address } = cluster
       const databaseUrl = `postgres://localhost:${address.port}/${address.database}?host=${encodeURIComponent(address.host)}`
-      const blocks = fencedBlocks(readPage('docs/operations.md').text).filter(({ info }) => info === ownDatabase)
-      const [migrated = '', key = ''] = await runBlocks(blocks, {
+      const blocks = fencedBlocks(readPage('docs/own-postgresql.md').text).filter(({ info }) => info === ownDatabase)
+      const [migrated = '', member = '', key = '', proved = ''] = await runBlocks(blocks, {
         HYPONEMA_HOME: ownHome,
         ADMIN_URL: administratorUrl(address, cluster.superuser),
         DATABASE_URL: databaseUrl,
       })
       expect(migrated).toContain('Start with: DATABASE_URL=')
+      expect([member.trim(), proved]).toEqual([expect.stringMatching(/^opr_/), expect.stringContaining(' 0 leaks')])
       const own = await startProcess({ home: ownHome, environment: { DATABASE_URL: databaseUrl } })
       const answer = await fetch(`${own.url}/v1/agents`, { headers: { authorization: `Bearer ${key.trim()}` } })
       expect([answer.status, await answer.json()]).toEqual([200, { data: [], next_cursor: null }])

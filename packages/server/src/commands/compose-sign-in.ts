@@ -3,6 +3,7 @@ import type { SignInPorts } from '../features/sign-in/public.ts'
 import { recordRefusal } from '../features/sign-in/public.ts'
 import { signInRoutes } from '../features/sign-in/routes.ts'
 import { CoalescedRefusals } from '../guards/coalesced-refusals.ts'
+import { createSignInFailures } from '../guards/sign-in-failures.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { MailQueue } from '../platform/email/mail-queue.ts'
@@ -38,6 +39,7 @@ export function composeSignIn(
     sendMail: parts.sendMail,
     queue,
     refusals,
+    failures: createSignInFailures(database.logins.auth),
     buckets: { links: budgets.signInLinks, answers: budgets.signInAnswers },
   })
   return {

@@ -24,6 +24,7 @@ import type { CoalescedRefusals } from '../../guards/coalesced-refusals.ts'
 import { rateLimit } from '../../guards/rate-limit.ts'
 import { setRefreshCookie } from '../../guards/refresh-cookie.ts'
 import { type SignInCookie, signInCookie } from '../../guards/sign-in-cookie.ts'
+import type { SignInFailures } from '../../guards/sign-in-failures.ts'
 import type { TokenBuckets } from '../../guards/token-buckets.ts'
 import { underOwnName } from '../../guards/under-own-name.ts'
 import { wellFormedBody } from '../../guards/well-formed-body.ts'
@@ -54,6 +55,8 @@ export type SignInDependencies = {
   readonly queue: MailQueue
   readonly refusals: CoalescedRefusals
   readonly buckets: { readonly links: TokenBuckets; readonly answers: TokenBuckets }
+  /** Exact on however many processes. */
+  readonly failures: SignInFailures
 }
 
 const maxBodyBytes = 4096
@@ -102,25 +105,26 @@ function addAsking(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
 }
 
 function addAnswering(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
+  const counted = countFailures(deps.failures)
   const enter = (context: Context<ApiEnv>, entered: Entered): Response => {
     if ('session' in entered) return signedIn(context, { cookie, deps }, entered.session)
     const workspaces = entered.workspaces.map(({ id, ...others }) => ({ id: encodeId('workspace', id), ...others }))
     return answer(context, { status: 'choose', choice: entered.choice, workspaces })
   }
-  app.post('/auth/confirm', ...before, async (context) => {
+  app.post('/auth/confirm', ...before, counted, async (context) => {
     const { token } = await readBody(context, confirmLinkSchema)
     const verified = await verifyLink({ ...deps, token, browser: cookie.read(context) })
     if (verified === undefined) throw new AppError('sign_in.link_invalid', 'no open request has this link')
     if ('code' in verified) return answer(context, { status: 'code', code: verified.code })
     return enter(context, await openWorkspace({ ...deps, request: context.get('request'), person: verified.person }))
   })
-  app.post('/auth/code', ...before, async (context) => {
+  app.post('/auth/code', ...before, counted, async (context) => {
     const { code } = await readBody(context, enterCodeSchema)
     const verified = await verifyCode({ ...deps, code, browser: cookie.read(context) })
     if ('refused' in verified) throw new AppError(verified.refused, 'a code was refused')
     return enter(context, await openWorkspace({ ...deps, request: context.get('request'), person: verified.person }))
   })
-  app.post('/auth/choose', ...before, async (context) => {
+  app.post('/auth/choose', ...before, counted, async (context) => {
     const { choice, workspace_id } = await readBody(context, chooseWorkspaceSchema)
     const workspaceId = decodeId('workspace', workspace_id)
     if (workspaceId === undefined) throw new AppError('server.internal', 'an id came past its schema')
@@ -166,6 +170,15 @@ async function readBody<Schema extends z.ZodType>(context: Context<ApiEnv>, sche
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
   throw new AppError('request.invalid', 'refused by the schema', { errors: fieldErrors(parsed.error) })
+}
+
+/** Counted before it is judged, and given back when it was right. */
+function countFailures(failures: SignInFailures): Step {
+  return async (context, next) => {
+    const attempt = await failures.begin({ address: context.get('request').address })
+    await next()
+    if (context.error === undefined) await attempt.succeeded()
+  }
 }
 
 function ownOriginOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {
