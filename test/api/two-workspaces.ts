@@ -11,6 +11,8 @@ export const kindOf = {
   credentials: 'credential',
   sessions: 'session',
   'api-keys': 'apiKey',
+  members: 'operator',
+  invitations: 'invitation',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -49,12 +51,18 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     credential: await workspace.makeOperatorToken(),
     body: { label: `key of ${mark}`, scopes: ['agents:read'] },
   })
+  const invitation = await workspace.call('POST', '/v1/invitations', {
+    credential: await workspace.makeOperatorToken(),
+    body: { email: `invited-${mark.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')}@example.com`, role: 'builder' },
+  })
   const ids: Ids = {
     agents: agent.id,
     sessions: session.id,
     users: madeSchema.parse(user.body).id,
     credentials: madeSchema.parse(credential.body).id,
     'api-keys': madeSchema.parse(key.body).id,
+    members: (await workspace.makeMember('builder')).operator,
+    invitations: madeSchema.parse(invitation.body).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, externalId, marks }
@@ -68,5 +76,7 @@ export function nobodysIds(): Ids {
     credentials: encodeId('credential', newId()),
     sessions: encodeId('session', newId()),
     'api-keys': encodeId('apiKey', newId()),
+    members: encodeId('operator', newId()),
+    invitations: encodeId('invitation', newId()),
   }
 }
