@@ -11,7 +11,7 @@ import { openLoginPool } from '../../packages/server/src/platform/postgres/login
 import { readAdminLogins } from '../../packages/server/src/platform/postgres/logins.ts'
 import { startTestCluster, type TestCluster } from '../harness/fresh-database.ts'
 import { apiClient, say } from './api-client.ts'
-import { makeHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
+import { freePort, makeFreshHome, removeHome, runCommand, type ServerProcess, startProcess } from './server-process.ts'
 
 const main = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
 const lostWithinMs = 30_000
@@ -58,7 +58,7 @@ describe('an installation that is backed up', () => {
   let words: unknown
   const cleanUp: (() => Promise<unknown>)[] = []
   const keep = async (): Promise<string> => {
-    const made = await makeHome()
+    const made = await makeFreshHome()
     cleanUp.push(() => removeHome(made))
     return made
   }
@@ -184,7 +184,7 @@ describe('an installation that is backed up', () => {
     expect(half.output).not.toContain('Every check passed')
     const refused = await runCommand(['start'], {
       HYPONEMA_HOME: second,
-      HYPONEMA_PORT: new URL(first.url).port.replace(/.$/, '1'),
+      HYPONEMA_PORT: String(await freePort()),
     })
     expect(refused.code).toBe(1)
     expect(refused.output).toContain('A restore into this database was not finished')
