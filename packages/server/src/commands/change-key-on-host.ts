@@ -48,7 +48,7 @@ function rotate({ actIn, installation, clock, newId }: Host, { workspaceId, id, 
 function revoke({ actIn, clock }: Host, { workspaceId, id }: Change): Promise<string> {
   return auditedTransaction(actIn(workspaceId, 'hyponema api-key revoke'), async (tx) => {
     await revokeApiKey(tx, { id, clock })
-    return 'The key is revoked; it opens nothing any more.'
+    return 'The key is revoked; running servers refuse it within five seconds.'
   })
 }
 

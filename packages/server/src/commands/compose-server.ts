@@ -24,6 +24,7 @@ import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { workspaceRoutes } from '../features/workspaces/routes.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
+import { KnownKeys } from '../guards/known-keys.ts'
 import { MembershipCache } from '../guards/membership-cache.ts'
 import { createMutations } from '../guards/mutations.ts'
 import { createOperatorTokenVerifier } from '../guards/operator-token.ts'
@@ -80,6 +81,7 @@ export function composeServer(parts: ServerParts): Server {
   }
   const demo = parts.embedded
   const keyRecords = createKeyRecords(parts)
+  const knownKeys = new KnownKeys(clock)
   const memberships = new MembershipCache(clock)
   const signIns = { ...shared, memberships, signingKeys, randomBytes: systemRandomBytes }
   const signIn = composeSignIn(parts, { ports: parts.signInPorts ?? createSignInPorts(signIns), budgets: edge })
@@ -89,7 +91,7 @@ export function composeServer(parts: ServerParts): Server {
     localOnly: demo !== undefined,
     isDraining: parts.isDraining,
     checkers: {
-      apiKey: createApiKeyVerifier({ database, keyring, clock, ...keyRecords }),
+      apiKey: createApiKeyVerifier({ database, keyring, clock, known: knownKeys, ...keyRecords }),
       operatorToken: createOperatorTokenVerifier({ database, keys: signingKeys, clock, memberships }),
     },
     addressBuckets: edge.address,
@@ -109,7 +111,7 @@ export function composeServer(parts: ServerParts): Server {
       agentRoutes(shared),
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer }),
-      apiKeyRoutes({ ...shared, keyring }),
+      apiKeyRoutes({ ...shared, knownKeys, keyring }),
       sessionRoutes({ ...shared, issueToken }),
       turnRoutes(shared),
       decisionRoutes(shared),

@@ -1,7 +1,7 @@
 import { encodeId, type Uuid } from '@hyponema/contract'
 import { addFailures, renewApiKeyMac, touchApiKey } from '../features/api-keys/public.ts'
 import { type CountedFailures, KeyFailures } from '../guards/key-failures.ts'
-import type { createApiKeyVerifier, KeyUse } from '../guards/verify-api-key.ts'
+import { type createApiKeyVerifier, type KeyUse, useCoalescedMs } from '../guards/verify-api-key.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -47,7 +47,7 @@ function rememberUse({ installation, clock, log }: Pick<ServerParts, 'installati
   return (principal: Parameters<Verifier['onUsed']>[0], { lastUsedAt, renewed }: KeyUse): void => {
     const { id, scope } = principal
     const now = new Date(clock.nowMs())
-    const before = new Date(now.getTime() - minuteMs)
+    const before = new Date(now.getTime() - useCoalescedMs)
     const isFresh = lastUsedAt !== null && lastUsedAt > before
     if ((isFresh && renewed === undefined) || writing.has(id)) return
     writing.add(id)

@@ -20,6 +20,7 @@ import type { Database } from '../platform/postgres/database.ts'
 import type { StoredApiKey } from '../platform/postgres/with-unproven.ts'
 import { parseApiKey } from './api-key-text.ts'
 import { inRanges, parseRanges } from './client-address.ts'
+import type { KnownKeys } from './known-keys.ts'
 
 export type ApiKeyVerifier = (keyText: string, request: RequestContext) => Promise<Principal>
 
@@ -35,18 +36,27 @@ export function createApiKeyVerifier(options: {
   database: Pick<Database, 'withUnproven'>
   keyring: Keyring
   clock: Clock
+  /** Rows of keys that have matched; without it each request asks the database. */
+  known?: KnownKeys
   /** Called after a match, to remember the use of the key. Must not throw. */
   onUsed: (principal: Principal & { kind: 'api_key' }, use: KeyUse) => void
   /** Called for each failure alike, known key or not. Must not throw. */
   onFailed: (failure: KeyFailure) => void
 }): ApiKeyVerifier {
-  const { keyring, clock } = options
+  const { keyring, clock, known } = options
   return async (keyText, request) => {
     const claim = parseApiKey(keyText)
     if (claim === undefined) throw new AppError('api_key.invalid', 'key text or checksum')
     const { workspaceId, keyId } = claim
-    const stored = await options.database.withUnproven(unprovenScope(workspaceId), (tx) => tx.findApiKey(keyId))
-    if (!matches(keyring, keyText, stored) || stored === undefined) {
+    // Compared whether there is something to compare with or not, so that a stranger does not see which keys are in use.
+    const remembered = known?.find(claim)
+    const isRemembered = known !== undefined && matches(keyring, keyText, remembered)
+    const asking = known?.ask()
+    const stored =
+      isRemembered && remembered !== undefined
+        ? remembered
+        : await options.database.withUnproven(unprovenScope(workspaceId), (tx) => tx.findApiKey(keyId))
+    if (!(isRemembered || matches(keyring, keyText, stored)) || stored === undefined) {
       options.onFailed({ workspaceId, keyId, isKnown: stored?.isCanary === false })
       throw new AppError('api_key.invalid', whyUnmatched(keyring, keyId, stored))
     }
@@ -58,9 +68,22 @@ export function createApiKeyVerifier(options: {
     }
     requireAllowedAddress(stored, request.address)
     const principal = toPrincipal(stored, workspaceId)
-    options.onUsed(principal, { lastUsedAt: stored.lastUsedAt, renewed: renew(keyring, keyText, stored) })
+    const renewed = renew(keyring, keyText, stored)
+    options.onUsed(principal, { lastUsedAt: stored.lastUsedAt, renewed })
+    // The use is being written; a row that moves to another pepper is read again.
+    if (!isRemembered && renewed === undefined && asking !== undefined)
+      known?.keep(claim, withUse(stored, clock.nowMs()), asking)
     return principal
   }
+}
+
+/** The last use is written once in this time. */
+export const useCoalescedMs = 60_000
+
+/** As the row will be when the use has been written. */
+function withUse(stored: StoredApiKey, nowMs: number): StoredApiKey {
+  const isFresh = stored.lastUsedAt !== null && nowMs - stored.lastUsedAt.getTime() < useCoalescedMs
+  return isFresh ? stored : { ...stored, lastUsedAt: new Date(nowMs) }
 }
 
 /** Without a stored key, or without its pepper, the same HMAC is computed and compared with nothing that could match. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { lockApiKey, setRevoked } from './store.ts'
 
-/** Ends a key at once, on every server: each request reads its row. Revoking it again changes nothing and leaves no event. */
+/** Ends a key at once here, and within five seconds on other servers (guards/known-keys.ts). Revoking it again changes nothing and leaves no event. */
 export async function revokeApiKey(tx: AuditedTx, input: { id: Uuid; clock: Clock }): Promise<void> {
   const key = await lockApiKey(tx, input.id)
   if (key === undefined) throw notFound('API key')

@@ -9,6 +9,7 @@ import {
   type Uuid,
   updateApiKeySchema,
 } from '@hyponema/contract'
+import type { KnownKeys } from '../../guards/known-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -28,6 +29,7 @@ import { findApiKey, listApiKeys } from './store.ts'
 import { updateApiKey } from './update-api-key.ts'
 
 export type ApiKeyDependencies = {
+  readonly knownKeys: KnownKeys
   readonly database: Database
   readonly mutations: Mutations
   readonly keyring: Keyring
@@ -171,6 +173,7 @@ function addMaking(app: ReturnType<typeof apiRouter>, deps: ApiKeyDependencies):
       },
       read: async (tx, made) => renderCreatedApiKey(await readKey(tx, made), issued?.text),
     })
+    deps.knownKeys.forget({ workspaceId: principal.scope.workspaceId, keyId: id })
     return context.json(answer, 201)
   })
 }
@@ -203,6 +206,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: ApiKeyDependencies
       },
       read: async (tx) => renderApiKey(await readKey(tx, id)),
     })
+    deps.knownKeys.forget({ workspaceId: context.get('principal').scope.workspaceId, keyId: id })
     return context.json(answer, 200)
   })
 }
