@@ -14,7 +14,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Principal } from '../kernel/principal.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import { provenScope, unprovenScope } from '../kernel/workspace-scope.ts'
-import { equalHashes, keyedHash } from '../platform/crypto/keyed-hash.ts'
+import { equalHashes, keyedHashOfProcess } from '../platform/crypto/keyed-hash.ts'
 import type { Keyring } from '../platform/crypto/keyring.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { StoredApiKey } from '../platform/postgres/with-unproven.ts'
@@ -90,7 +90,7 @@ function withUse(stored: StoredApiKey, nowMs: number): StoredApiKey {
 function matches(keyring: Keyring, keyText: string, stored: StoredApiKey | undefined): boolean {
   const isReadable = stored !== undefined && keyring.holds('api_key_pepper', stored.pepperVersion)
   const pepper = isReadable ? keyring.find('api_key_pepper', stored.pepperVersion) : keyring.active('api_key_pepper')
-  const mac = keyedHash(pepper.key, keyText)
+  const mac = keyedHashOfProcess(pepper.key, keyText)
   const expected = isReadable ? stored.secretMac : Buffer.alloc(mac.length)
   return equalHashes(mac, expected) && isReadable
 }
@@ -107,7 +107,7 @@ function whyUnmatched(keyring: Keyring, keyId: Uuid, stored: StoredApiKey | unde
 function renew(keyring: Keyring, keyText: string, stored: StoredApiKey): RenewedMac | undefined {
   if (!keyring.hasNewer('api_key_pepper', stored.pepperVersion)) return undefined
   const pepper = keyring.active('api_key_pepper')
-  return { secretMac: keyedHash(pepper.key, keyText), pepperVersion: pepper.id, from: stored.pepperVersion }
+  return { secretMac: keyedHashOfProcess(pepper.key, keyText), pepperVersion: pepper.id, from: stored.pepperVersion }
 }
 
 function isUsable(stored: StoredApiKey, mode: 'live' | 'test', nowMs: number): boolean {
@@ -122,9 +122,16 @@ function requireAllowedAddress({ id, allowedAddresses }: StoredApiKey, address: 
   }
 }
 
-function readAllowed(id: Uuid, allowedAddresses: readonly string[]): ReturnType<typeof parseRanges> {
+type Ranges = ReturnType<typeof parseRanges>
+
+/** By the list of a row, which serves many requests. */
+const readRanges = new WeakMap<readonly string[], Ranges>()
+
+function readAllowed(id: Uuid, allowedAddresses: readonly string[]): Ranges {
   try {
-    return parseRanges(allowedAddresses)
+    const ranges = readRanges.get(allowedAddresses) ?? parseRanges(allowedAddresses)
+    readRanges.set(allowedAddresses, ranges)
+    return ranges
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause)
     throw new AppError('api_key.address_refused', `the allowed addresses of key ${id} cannot be read: ${found}`, {

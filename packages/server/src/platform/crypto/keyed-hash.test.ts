@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { equalHashes, keyedHash } from './keyed-hash.ts'
+import { equalHashes, keyedHash, keyedHashOfProcess } from './keyed-hash.ts'
 import { Secret } from './secret.ts'
 import { secretOf, withFlippedBit } from './test-harness/key-fixtures.ts'
 
@@ -20,6 +20,14 @@ describe('a keyed hash', () => {
     const key = secretOf(1)
     key.destroy()
     expect(() => keyedHash(key, 'x')).toThrow(RangeError)
+  })
+
+  it('is the same with a key that is kept prepared, as long as that key lives', () => {
+    const key = secretOf(1)
+    fc.assert(fc.property(fc.string(), (text) => equalHashes(keyedHashOfProcess(key, text), keyedHash(key, text))))
+    expect(keyedHashOfProcess(secretOf(2), 'x')).not.toEqual(keyedHashOfProcess(key, 'x'))
+    key.destroy()
+    expect(() => keyedHashOfProcess(key, 'x')).toThrow(RangeError)
   })
 
   it('equals itself and nothing else: not another bit, another length, or nothing', () => {
