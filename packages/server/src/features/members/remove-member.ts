@@ -5,12 +5,12 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { checkActor, isOwner, requireManager } from './check-actor.ts'
-import { revokeInvitationsOf } from './revoke-invitation.ts'
+import { revokeInvitationsOf, revokeInvitationsTo } from './revoke-invitation.ts'
 import { deleteMemberRow } from './store.ts'
 
 /**
- * Removes a member with its sign-ins and the invitations that it made. Whoever is a member may leave; whoever removes
- * another one manages members and has every right that the other has.
+ * Removes a member with its sign-ins, the invitations that it made and those that would bring it back. Whoever is a member
+ * may leave; whoever removes another one manages members and has every right that the other has.
  */
 export async function removeMember(
   tx: AuditedTx,
@@ -24,7 +24,9 @@ export async function removeMember(
     throw new AppError('member.role_refused', `${actor.role} may not remove a ${target.role}`)
   }
   if (isOwner(target) && owners === 1) throw new AppError('member.last_owner', 'the last owner cannot leave')
-  await revokeInvitationsOf(tx, { memberId: target.id, role: undefined, now: new Date(input.clock.nowMs()) })
+  const now = new Date(input.clock.nowMs())
+  await revokeInvitationsOf(tx, { memberId: target.id, role: undefined, now })
+  await revokeInvitationsTo(tx, target.email, now)
   await deleteMemberRow(tx, target.id)
   await tx.audit({
     action: leaves ? 'member.left' : 'member.removed',

@@ -50,6 +50,18 @@ export async function revokeInvitationsOf(
   for (const invitation of lapsed) await auditRevoked(tx, invitation, 'inviter_lost_rights')
 }
 
+/** Ends what is open to the address of a member that goes: whoever became a member another way still holds its link. */
+export async function revokeInvitationsTo(tx: AuditedTx, email: string, now: Date): Promise<void> {
+  const open = await lockOpenInvitations(tx, { email })
+  if (open.length === 0) return
+  await markRevoked(
+    tx,
+    open.map(({ id }) => id),
+    now,
+  )
+  for (const invitation of open) await auditRevoked(tx, invitation, 'member_gone')
+}
+
 /** Ends what still counts as open for an address though its days are over, so that a new one can be made. */
 export async function revokeExpired(tx: AuditedTx, email: string, now: Date): Promise<void> {
   const open = await lockOpenInvitations(tx, { email })
