@@ -15,6 +15,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'guards/audited-transaction.ts': ['audit_events'],
   'guards/content-keys.ts': ['user_keys', 'workspace_keys'],
   'guards/idempotency-keys.ts': ['idempotency_keys'],
+  // Asks in the transaction of an act whether who acts is still a member.
+  'guards/still-member.ts': ['memberships'],
   // Settles the wake-ups of a dispatch, and of the worker's own check.
   'platform/jobs/worker-check.ts': ['signals'],
   // The look-ups without a scope, by the ids in the text of a key, a token or a link.

@@ -8,8 +8,8 @@
  */
 import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
+import { asConflict } from '../kernel/as-conflict.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { hasCode } from '../kernel/has-code.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { Principal } from '../kernel/principal.ts'
 import { principalName } from '../kernel/principal-name.ts'
@@ -19,13 +19,8 @@ import { sha256 } from '../platform/crypto/sha256.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { type AuditedTx, auditedTransaction } from './audited-transaction.ts'
-import {
-  type ClaimedKey,
-  claimIdempotencyKey,
-  type EarlierRequest,
-  finishIdempotencyKey,
-  isLockTimeout,
-} from './idempotency-keys.ts'
+import { type ClaimedKey, claimIdempotencyKey, type EarlierRequest, finishIdempotencyKey } from './idempotency-keys.ts'
+import { requireStillMember } from './still-member.ts'
 
 export type Mutation<Made extends Uuid | null, Answer> = {
   readonly principal: Principal
@@ -54,6 +49,7 @@ export function createMutations(options: { database: Database; clock: Clock; new
       const first = await auditedTransaction(
         { ...options, scope: principal.scope, principal, request: mutation.request },
         async (tx) => {
+          await requireStillMember(tx, principal)
           const earlier = key === undefined ? undefined : await claimIdempotencyKey(tx, key, options.clock)
           if (earlier !== undefined) return tx.withoutChange({ earlier })
           const made = await mutation.work(tx)
@@ -77,15 +73,6 @@ async function repeat<Made extends Uuid | null, Answer>(
   if (!earlier.sameRequest) throw new AppError('idempotency.mismatch', `key was used for another ${mutation.route}`)
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the row holds what `work` of the same route returned
   return mutation.read(tx, earlier.madeId as Made, 'repeat')
-}
-
-/** 40P01 deadlock, 40001 serialization: somebody else changed the same rows, and trying again helps. */
-function asConflict(error: unknown): unknown {
-  if (!isLockTimeout(error) && !hasCode(error, '40P01', '40001')) return error
-  return new AppError('request.conflict', 'another transaction holds these rows', {
-    cause: error,
-    retryAfterSeconds: 1,
-  })
 }
 
 function claimedKey(

@@ -46,6 +46,7 @@ describe('an operator token', () => {
             scope: { workspaceId },
             id: operatorId,
             role,
+            version,
           })
         },
       ),

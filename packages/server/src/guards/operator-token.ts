@@ -78,6 +78,7 @@ export function createOperatorTokenVerifier(options: {
       String(membership.version) !== parsed.data.membership_version
     )
       throw new AppError('member.token_stale', `membership ${id} is gone or has changed since the token was issued`)
-    return { kind: 'operator', scope: provenScope(workspaceId), id, role: membership.role }
+    const { role, version } = membership
+    return { kind: 'operator', scope: provenScope(workspaceId), id, role, version }
   }
 }
