@@ -10,6 +10,7 @@ import { announcedBody, refuseWhileDraining, requestContext } from '../guards/re
 import type { TokenBuckets } from '../guards/token-buckets.ts'
 import { wellFormedQuery } from '../guards/well-formed-query.ts'
 import { AppError } from '../kernel/app-error.ts'
+import { asConflict } from '../kernel/as-conflict.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import { principalName } from '../kernel/principal-name.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
@@ -106,7 +107,8 @@ function answerFailure(parts: AppParts, error: unknown, context: Context<ApiEnv>
 }
 
 /** What the framework refuses is the client's doing. Unknown failures are ours: their words go to the log, the client gets server.internal. */
-function asAppError(error: unknown): AppError {
+function asAppError(thrown: unknown): AppError {
+  const error = asConflict(thrown)
   if (error instanceof AppError) return error
   if (error instanceof HTTPException && error.status < 500) {
     return new AppError(error.status === 415 ? 'request.media_type' : 'request.malformed', error.message)
