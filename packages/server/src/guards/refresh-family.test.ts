@@ -30,11 +30,11 @@ describe('the cookie of a refresh family', () => {
     ['http://127.0.0.1.example.com', `refresh-${family}`],
   ])('has under %s the name %s, and is found by it', (origin, name) => {
     expect(refreshCookieName(claim.familyId, origin)).toBe(name)
-    expect(readRefreshCookies(`a=b; ${name}=${text}; c=d`, origin)).toEqual([claim])
+    expect(readRefreshCookies(`a=b; ${name}=${text}; c=d`, { publicOrigin: origin })).toEqual([claim])
   })
 
   it('is not one that a plain connection could have set, where browsers take the prefix', () => {
-    expect(readRefreshCookies(`refresh-${family}=${text}`, https)).toEqual([])
+    expect(readRefreshCookies(`refresh-${family}=${text}`, { publicOrigin: https })).toEqual([])
   })
 
   it.each([
@@ -50,14 +50,25 @@ describe('the cookie of a refresh family', () => {
     `__Secure-refresh-${family}=${text}x`,
     `__Secure-refresh-${family}=%68yr_${text.slice(4)}`,
   ])('is none in %j', (header) => {
-    expect(readRefreshCookies(header, https)).toEqual([])
+    expect(readRefreshCookies(header, { publicOrigin: https })).toEqual([])
   })
 
-  it('is looked for among sixteen at most', () => {
-    const others = Array.from({ length: 16 }, (_, index) => `__Secure-refresh-x${index}=y`)
-    const own = `__Secure-refresh-${family}=${text}`
-    expect(readRefreshCookies([...others.slice(1), own].join('; '), https)).toHaveLength(1)
-    expect(readRefreshCookies([...others, own].join('; '), https)).toHaveLength(0)
+  it('is looked for among the sixteen newest sign-ins, wherever it stands', () => {
+    const jar = Array.from({ length: 20 }, (_, index) => {
+      const familyId = testUuid(index + 10)
+      const name = refreshCookieName(familyId, https)
+      return `${name}=${makeRefreshText({ ...claim, familyId })}`
+    })
+    const found = readRefreshCookies([...Array.from({ length: 16 }, () => '__Secure-refresh-x=y'), ...jar].join('; '), {
+      publicOrigin: https,
+    })
+    expect(found.map(({ familyId }) => familyId)).toEqual(
+      Array.from({ length: 16 }, (_, index) => testUuid(29 - index)),
+    )
+    const oldest = testUuid(10)
+    expect(readRefreshCookies(jar.join('; '), { publicOrigin: https, family: oldest })).toMatchObject([
+      { familyId: oldest },
+    ])
   })
 })
 

@@ -77,20 +77,29 @@ function namePrefix(publicOrigin: string): string {
 /** More sign-ins than this in one browser are not looked at; each is one look-up. */
 const maxCookies = 16
 
-/** The refresh cookies of a request whose name and text say the same family. */
-export function readRefreshCookies(header: string | undefined, publicOrigin: string): readonly RefreshClaim[] {
+/**
+ * The refresh cookies of a request whose name and text say the same family, those of the newest sign-in first; of `family`
+ * alone where it is given. Browsers send the oldest first, so which ones are looked at is decided after they are put in
+ * order. How many there can be at all is bounded by the length of a request's headers.
+ */
+export function readRefreshCookies(
+  header: string | undefined,
+  { publicOrigin, family }: { readonly publicOrigin: string; readonly family?: Uuid | undefined },
+): readonly RefreshClaim[] {
   const prefix = namePrefix(publicOrigin)
   return (header ?? '')
     .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(prefix))
-    .slice(0, maxCookies)
     .flatMap((pair) => {
       const end = pair.indexOf('=')
       const familyId = decodeId('refreshFamily', pair.slice(prefix.length, end))
       const claim = parseRefreshText(pair.slice(end + 1))
       return claim !== undefined && claim.familyId === familyId ? [claim] : []
     })
+    .filter(({ familyId }) => family === undefined || familyId === family)
+    .toSorted((one, other) => (one.familyId < other.familyId ? 1 : -1))
+    .slice(0, maxCookies)
 }
 
 export type ProvenRefresh = { readonly scope: WorkspaceScope; readonly token: StoredRefreshToken }

@@ -46,9 +46,11 @@ export function refreshRoutes(deps: RefreshDependencies): Hono<ApiEnv> {
     throw new AppError('member.session_ended', 'no refresh cookie of a sign-in that goes on')
   })
   app.post('/auth/refresh/sign-out', async (context) => {
-    for (const claim of (await claimsOf(deps, context)).slice(0, 1)) {
-      await endSession(deps, claim, context.get('request'))
+    for (const claim of await claimsOf(deps, context)) {
+      const hasEnded = await endSession(deps, claim, context.get('request'))
       clearCookie(deps, context, claim)
+      // What had ended before is not what the person signs out of.
+      if (hasEnded) break
     }
     return context.body(null, 204)
   })
@@ -64,9 +66,7 @@ async function claimsOf(deps: RefreshDependencies, context: Context<ApiEnv>): Pr
   }
   const { family } = parsed.data
   const named = family === undefined ? undefined : decodeId('refreshFamily', family)
-  return readRefreshCookies(context.req.header('cookie'), deps.publicOrigin)
-    .filter(({ familyId }) => named === undefined || familyId === named)
-    .toSorted((one, other) => (one.familyId < other.familyId ? 1 : -1))
+  return readRefreshCookies(context.req.header('cookie'), { publicOrigin: deps.publicOrigin, family: named })
 }
 
 function clearCookie(
