@@ -16,7 +16,7 @@ import type { RequestContext } from '../../kernel/request-context.ts'
 import type { RandomBytes } from '../../platform/crypto/random-bytes.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 import type { Database } from '../../platform/postgres/database.ts'
-import { insertFamily, insertToken } from './store.ts'
+import { holdMember, insertFamily, insertToken } from './store.ts'
 
 export type SessionDependencies = {
   readonly database: Pick<Database, 'withWorkspace' | 'withUnproven'>
@@ -53,7 +53,10 @@ export async function openSession(
   const secrets = { token: deps.randomBytes(32), familySecret: deps.randomBytes(32) }
   const now = new Date(deps.clock.nowMs())
   const expiresAt = new Date(now.getTime() + refreshLifeMs)
-  await auditedTransaction({ ...deps, scope, principal, request: options.request }, async (tx) => {
+  const member = await auditedTransaction({ ...deps, scope, principal, request: options.request }, async (tx) => {
+    // Held, so that a removal or a sign-out everywhere comes before this sign-in or ends it, and never falls in between.
+    const held = await holdMember(tx, membership.id)
+    if (held === undefined) return tx.withoutChange(undefined)
     const { userAgent } = options.request
     const secretSha256 = hashFamilySecret(secrets.familySecret)
     await insertFamily(tx, { id: familyId, membershipId: membership.id, secretSha256, userAgent, now, expiresAt })
@@ -64,8 +67,11 @@ export async function openSession(
       target: { kind: 'operator', id: membership.id },
       after: { family: encodeId('refreshFamily', familyId) },
     })
+    return held
   })
-  return renderSession(deps, { ...entered, familyId, ...secrets })
+  if (member === undefined) return undefined
+  const { role, version } = member
+  return renderSession(deps, { scope, membership: { ...membership, role, version }, familyId, ...secrets })
 }
 
 /** An access token beside the cookie of the family. */

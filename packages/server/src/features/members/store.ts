@@ -74,6 +74,11 @@ export async function findMember(tx: WorkspaceTx, id: Uuid): Promise<MemberRow |
   return tx.db.selectFrom('tenant.memberships').select(memberColumns).where('id', '=', id).executeTakeFirst()
 }
 
+/** The member as it is now, and stays until the transaction ends. */
+export async function holdMember(tx: WorkspaceTx, id: Uuid): Promise<MemberRow | undefined> {
+  return tx.db.selectFrom('tenant.memberships').select(memberColumns).where('id', '=', id).forShare().executeTakeFirst()
+}
+
 export async function findMemberByEmail(tx: WorkspaceTx, email: string): Promise<MemberRow | undefined> {
   return tx.db.selectFrom('tenant.memberships').select(memberColumns).where('email', '=', email).executeTakeFirst()
 }
