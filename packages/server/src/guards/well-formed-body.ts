@@ -26,10 +26,11 @@ const maxValues = 50_000
 /** More wrong places than this are a wrong body, and a list of them helps nobody. */
 const maxErrors = 20
 
-/** Install behind whatever proves who asks. Later readers of the body get what was read here. */
-export function wellFormedBody(options: { timeoutMs?: number } = {}): MiddlewareHandler<ApiEnv> {
+/** Install behind whatever proves who asks; where nobody does, with fewer bytes. Later readers of the body get what was read here. */
+export function wellFormedBody(options: { timeoutMs?: number; maxBytes?: number } = {}): MiddlewareHandler<ApiEnv> {
+  const limit = boundedBody(options.maxBytes ?? maxBodyBytes)
   return async (context, next) => {
-    const bytes = await inTime(context, options.timeoutMs ?? bodyTimeoutMs)
+    const bytes = await inTime(context, { timeoutMs: options.timeoutMs ?? bodyTimeoutMs, limit })
     if (!isUtf8(new Uint8Array(bytes))) throw new AppError('request.malformed', 'body is not UTF-8')
     if (bytes.byteLength > 0) {
       const errors = findErrors(await readJson(context.req))
@@ -39,26 +40,31 @@ export function wellFormedBody(options: { timeoutMs?: number } = {}): Middleware
   }
 }
 
-async function inTime(context: Context<ApiEnv, string>, timeoutMs: number): Promise<ArrayBuffer> {
+async function inTime(
+  context: Context<ApiEnv, string>,
+  { timeoutMs, limit }: { timeoutMs: number; limit: MiddlewareHandler },
+): Promise<ArrayBuffer> {
   const late = (): Error => new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`)
   try {
-    return await within(timeoutMs, readBytes(context), late)
+    return await within(timeoutMs, readBytes(context, limit), late)
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError('request.malformed', 'the client left before its body was read', { cause: error })
   }
 }
 
-const boundedBody = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: () => {
-    throw new AppError('request.too_large', `a body over ${maxBodyBytes} bytes`)
-  },
-})
+function boundedBody(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AppError('request.too_large', `a body over ${maxSize} bytes`)
+    },
+  })
+}
 
 /** As bytes first: reading as text would put the replacement character where the bytes are no UTF-8. */
-async function readBytes(context: Context<ApiEnv, string>): Promise<ArrayBuffer> {
-  await boundedBody(context, async () => undefined)
+async function readBytes(context: Context<ApiEnv, string>, limit: MiddlewareHandler): Promise<ArrayBuffer> {
+  await limit(context, async () => undefined)
   return context.req.arrayBuffer()
 }
 

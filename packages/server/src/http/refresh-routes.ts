@@ -18,6 +18,9 @@ import { AppError } from '../kernel/app-error.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 
+/** A family's name, and no more. */
+const maxBodyBytes = 4096
+
 export type RefreshDependencies = SessionDependencies & {
   readonly memberships: MembershipCache
   readonly buckets: TokenBuckets
@@ -31,7 +34,7 @@ export function refreshRoutes(deps: RefreshDependencies): Hono<ApiEnv> {
       path,
       rateLimit(deps.buckets, (context) => addressBudget(context.get('request').address)),
       ownPageOnly(deps.publicOrigin),
-      wellFormedBody(),
+      wellFormedBody({ maxBytes: maxBodyBytes }),
     )
   }
   app.post('/auth/refresh', async (context) => {

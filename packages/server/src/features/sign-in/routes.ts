@@ -17,7 +17,6 @@ import {
   type SignInAnswer,
 } from '@hyponema/contract'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import { addressBudget } from '../../guards/client-address.ts'
 import type { CoalescedRefusals } from '../../guards/coalesced-refusals.ts'
@@ -69,8 +68,7 @@ export function signInRoutes(deps: SignInDependencies): Hono<ApiEnv> {
     auditRefusals(deps.refusals),
     rateLimit(buckets, (context) => addressBudget(context.get('request').address)),
     ownOriginOnly(deps.publicOrigin),
-    smallBody,
-    wellFormedBody(),
+    wellFormedBody({ maxBytes: maxBodyBytes }),
   ]
   addAsking(app, { deps, cookie, before: before(deps.buckets.links) })
   addAnswering(app, { deps, cookie, before: before(deps.buckets.answers) })
@@ -80,7 +78,7 @@ export function signInRoutes(deps: SignInDependencies): Hono<ApiEnv> {
 type Parts = {
   readonly deps: SignInDependencies
   readonly cookie: SignInCookie
-  readonly before: readonly [Step, Step, Step, Step, Step]
+  readonly before: readonly [Step, Step, Step, Step]
 }
 
 type Step = MiddlewareHandler<ApiEnv>
@@ -189,13 +187,6 @@ function ownOriginOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {
     await next()
   }
 }
-
-const smallBody = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: () => {
-    throw new AppError('request.too_large', `a body over ${maxBodyBytes} bytes`)
-  },
-})
 
 /** Refusals that are about who signs in; a wrong field or an unreachable database is nobody's attempt. */
 function auditRefusals(refusals: CoalescedRefusals): MiddlewareHandler<ApiEnv> {
