@@ -249,6 +249,20 @@ describe('invitations', () => {
     expect((await invite(email, 'auditor')).invitation.state).toBe('open')
   })
 
+  test('the repeat of an invitation whose mail nobody took is told that it is closed', async () => {
+    const send = async () =>
+      api.a.call('POST', '/v1/invitations', {
+        credential: await owner.token(),
+        headers: { 'idempotency-key': 'never-mailed' },
+        body: { email: 'never-mailed@example.com', role: 'builder' },
+      })
+    api.failMail(true)
+    const first = await send()
+    api.failMail(false)
+    const second = await send()
+    expect([first.status, second.status, second.code()]).toEqual([502, 409, 'member.invitation_closed'])
+  })
+
   test('nothing in the mail was chosen by anybody but us', async () => {
     await api.ask(`update tenant.workspaces set name = $2 where workspace_id = $1`, [api.a.id, 'Evil<b>\r\nBcc: eve@x'])
     const { mail } = await invite(someone())

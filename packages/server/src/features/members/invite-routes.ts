@@ -38,6 +38,7 @@ const invite = protectedRoute(
       'member.role_refused',
       'member.already_member',
       'member.already_invited',
+      'member.invitation_closed',
       'sign_in.mail_not_configured',
       'sign_in.mail_failed',
     ],
@@ -118,7 +119,7 @@ export function inviteRoutes(deps: InviteDependencies) {
         status: 201,
         input: { email, role },
         work: async (tx) => send(await inviteMember(tx, { ...deps, principal, email, role })),
-        read: (tx, id) => readInvitation(tx, deps, id),
+        read: (tx, id, attempt) => readMade(tx, deps, { id, attempt }),
       }),
     )
     return context.json(answer, 201)
@@ -133,7 +134,7 @@ export function inviteRoutes(deps: InviteDependencies) {
         route: 'POST /v1/invitations/{id}/send',
         input: { id },
         work: async (tx) => send(await inviteAgain(tx, { ...deps, principal, id })),
-        read: (tx) => readInvitation(tx, deps, id),
+        read: (tx, _made, attempt) => readMade(tx, deps, { id, attempt }),
       }),
     )
     return context.json(answer, 200)
@@ -200,6 +201,18 @@ async function withMail<Answer>(
     })
   }
   return answer
+}
+
+/** A repeat after a mail that nobody took, or after a revocation, must not look like an invitation that is on its way. */
+async function readMade(
+  tx: WorkspaceTx,
+  deps: InviteDependencies,
+  { id, attempt }: { id: Uuid; attempt: 'first' | 'repeat' },
+) {
+  const invitation = await readInvitation(tx, deps, id)
+  if (attempt === 'repeat' && invitation.state === 'revoked')
+    throw new AppError('member.invitation_closed', 'the invitation of the first request was revoked')
+  return invitation
 }
 
 async function readInvitation(tx: WorkspaceTx, { clock }: InviteDependencies, id: Uuid) {
