@@ -14,6 +14,11 @@ export type Asked = { readonly body: unknown } | { readonly refusal: Refusal }
 
 /** A person waits; a server that has not answered by then will not. */
 const patienceMs = 15_000
+/**
+ * A refresh has used its cookie up even where its answer is lost, and the server takes a repeat for one within ten seconds
+ * only; later it ends the sign-in as stolen. So it is given up early, and repeated once at once.
+ */
+const refreshPatienceMs = 4_000
 const earlyMs = 60_000
 /** Timers of a sleeping laptop come late; the token is looked at before each request as well. */
 const shortestMs = 5_000
@@ -32,7 +37,7 @@ export class OperatorSession {
 
   /** Gets an access token, or says why not; undefined when the person is not signed in, and is on the way to do so. */
   async refresh(): Promise<SignedIn | { readonly refusal: Refusal } | undefined> {
-    const asked = await oneAtATime(() => this.#post('/auth/refresh'))
+    const asked = await oneAtATime(() => this.#exchange())
     if ('refusal' in asked) {
       if (asked.refusal.status !== 401) return asked
       this.stop()
@@ -70,13 +75,20 @@ export class OperatorSession {
     this.#token = undefined
   }
 
-  #post(path: string): Promise<Asked> {
-    return ask(path, {
+  async #exchange(): Promise<Asked> {
+    const first = await this.#post('/auth/refresh', refreshPatienceMs)
+    const isLost = 'refusal' in first && first.refusal.code === unreachable.code
+    return isLost ? this.#post('/auth/refresh', refreshPatienceMs) : first
+  }
+
+  #post(path: string, waitMs = patienceMs): Promise<Asked> {
+    const request: RequestInit = {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Hyponema-Refresh': '1' },
       body: JSON.stringify(this.#family === undefined ? {} : { family: this.#family }),
       credentials: 'same-origin',
-    })
+    }
+    return ask(path, request, waitMs)
   }
 
   #request(method: string, body: unknown): RequestInit {
@@ -88,9 +100,9 @@ export class OperatorSession {
 }
 
 /** Never throws: what was not answered is a refusal too. */
-async function ask(path: string, request: RequestInit): Promise<Asked> {
+async function ask(path: string, request: RequestInit, waitMs = patienceMs): Promise<Asked> {
   try {
-    const signal = AbortSignal.timeout(patienceMs)
+    const signal = AbortSignal.timeout(waitMs)
     const response = await fetch(path, { ...request, cache: 'no-store', redirect: 'error', signal })
     if (!response.ok) return { refusal: await readRefusal(response) }
     const text = await response.text()
