@@ -85,7 +85,7 @@ describe('docs/operations.md', () => {
     const budgets = Object.entries(edgeBudgets).map(([name, { burst, refillPerSecond, of }]) => [
       name,
       String(burst),
-      String(refillPerSecond),
+      String(Number(refillPerSecond.toFixed(4))),
       of,
     ])
     expect(tableRows(text, 'budget').map((cells) => cells.slice(0, 4))).toEqual(budgets)

@@ -17,6 +17,7 @@ export type Budgets = {
   readonly refresh: TokenBuckets
   readonly signInLinks: TokenBuckets
   readonly signInAnswers: TokenBuckets
+  readonly invitationMails: TokenBuckets
   readonly sessions: SessionBudgets
   readonly createBuckets: (policy: BucketPolicy) => TokenBuckets
 }
@@ -42,6 +43,7 @@ export function composeBudgets({ installation, clock, log }: ServerParts): Budge
     refresh: buckets('refresh'),
     signInLinks: buckets('sign-in-links'),
     signInAnswers: buckets('sign-in-answers'),
+    invitationMails: buckets('invitation-mails'),
     sessions: new SessionBudgets({ creations, readUsage, clock }),
     createBuckets: (policy) => shared.buckets(policy),
   }

@@ -120,6 +120,7 @@ export function composeServer(parts: ServerParts): Server {
       memberRoutes({
         ...signIns,
         sendMail: parts.sendMail,
+        mailBuckets: edge.invitationMails,
         workspacesOf: (identityId) => database.withIdentity((tx) => listAllWorkspaceIds(tx, identityId)),
       }),
     ],

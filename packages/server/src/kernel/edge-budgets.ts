@@ -15,7 +15,9 @@ export const edgeBudgets = {
   // A page refreshes every nine minutes; a person has a few of them open, behind an address that others share.
   refresh: { burst: 120, refillPerSecond: 2, of: 'network address' },
   // Twenty links in ten minutes: an office behind one address.
-  'sign-in-links': { burst: 20, refillPerSecond: 0.033, of: 'network address' },
+  'sign-in-links': { burst: 20, refillPerSecond: 20 / 600, of: 'network address' },
+  // Somebody who mistypes or loses a mail; not a mailbox that is filled by whoever has a workspace.
+  'invitation-mails': { burst: 5, refillPerSecond: 5 / 600, of: 'workspace and invited address' },
   // Each answer needs a secret of its own; this only keeps a flood from the database.
   'sign-in-answers': { burst: 60, refillPerSecond: 0.5, of: 'network address' },
   // A whole office behind one address opens its sockets one after the other.

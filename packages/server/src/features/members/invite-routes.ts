@@ -10,6 +10,8 @@ import type { Context } from 'hono'
 import { auditedTransaction } from '../../guards/audited-transaction.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { spendBudget } from '../../guards/spend-budget.ts'
+import type { TokenBuckets } from '../../guards/token-buckets.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
@@ -27,6 +29,8 @@ export type InviteDependencies = SessionDependencies & {
   readonly mutations: Mutations
   /** Undefined where the installation cannot send mail: then nobody is invited. */
   readonly sendMail: SendMail | undefined
+  /** Of a workspace and an address: how many mails one may send the other. */
+  readonly mailBuckets: TokenBuckets
 }
 
 const tags = ['members']
@@ -186,12 +190,14 @@ async function withMail<Answer>(
   const { sendMail, publicOrigin } = deps
   if (sendMail === undefined) throw new AppError('sign_in.mail_not_configured', 'an invitation goes out by mail')
   const made: MadeInvitation[] = []
+  const { principal, request } = caller(context)
+  const { workspaceId } = principal.scope
   const answer = await run((invitation) => {
+    // Inside the transaction: what is refused was not made, and no older link is void.
+    spendBudget(context, deps.mailBuckets.take(`${workspaceId} ${invitation.email}`))
     made.push(invitation)
     return invitation.id
   })
-  const { principal, request } = caller(context)
-  const { workspaceId } = principal.scope
   // A repeat under the same Idempotency-Key makes nothing and sends nothing.
   for (const invitation of made) {
     await sendInvitation(sendMail, { publicOrigin, workspaceId, invitation }).catch(async (error: unknown) => {
