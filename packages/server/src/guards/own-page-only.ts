@@ -7,13 +7,13 @@
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../kernel/app-error.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { requireOwnOrigin } from './require-own-origin.ts'
 
 export const ownPageHeader = 'x-hyponema-refresh'
 
 export function ownPageOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const { origin } = context.get('request')
-    if (origin !== publicOrigin) throw new AppError('member.origin_refused', `origin ${origin ?? '(none)'}`)
+    requireOwnOrigin({ origin: context.get('request').origin, publicOrigin, code: 'member.origin_refused' })
     if (context.req.header(ownPageHeader) !== '1') throw new AppError('member.origin_refused', `no ${ownPageHeader}: 1`)
     await next()
   }

@@ -3,7 +3,7 @@
  * on this machine, and end it. The page gets a `browser` token of one session and never a workspace key.
  */
 import { encodeId, type TalkSession } from '@hyponema/contract'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { findPublishedAgent } from '../features/agents/public.ts'
 import {
   createSession,
@@ -18,10 +18,12 @@ import { addressBudget } from '../guards/client-address.ts'
 import type { ContentKeys } from '../guards/content-keys.ts'
 import type { Mutations } from '../guards/mutations.ts'
 import { rateLimit } from '../guards/rate-limit.ts'
+import { requireOwnOrigin } from '../guards/require-own-origin.ts'
 import type { SessionBudgets } from '../guards/session-budgets.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
 import { spendBudget } from '../guards/spend-budget.ts'
 import type { TokenBuckets } from '../guards/token-buckets.ts'
+import { underOwnName } from '../guards/under-own-name.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
@@ -52,19 +54,14 @@ const voiceTtlSeconds = 300
 
 export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
-  // `self` is one origin: whoever opens the page under another local name is sent to that one, or its tokens would not fit.
-  app.get('/talk/:agentId', async (context, next) => {
-    const { origin, host } = new URL(deps.publicOrigin)
-    const asked = context.req.header('host')
-    if (asked === undefined || asked === host) return next()
-    return context.redirect(`${origin}/talk/${encodeURIComponent(context.req.param('agentId'))}`, 307)
-  })
+  // `self` is one origin: under another local name the page's tokens would not fit.
+  app.get('/talk/:agentId', underOwnName(deps.publicOrigin))
   app.use(
     '/talk/:agentId/sessions',
     rateLimit(deps.buckets, (context) => addressBudget(context.get('request').address)),
   )
   app.post('/talk/:agentId/sessions', async (context) => {
-    requireOwnPage(context.get('request').origin, deps.publicOrigin)
+    requireOwnPage(context, deps)
     const agentId = pathId('agent', context.req.param('agentId'))
     const principal: Principal = { kind: 'system', scope: deps.demoScope, name: 'talk-page' }
     const answer = await deps.mutations.run({
@@ -125,7 +122,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
 
 function addEnd(app: Hono<ApiEnv>, deps: TalkDependencies): void {
   app.post('/talk/:agentId/sessions/:id/end', async (context) => {
-    requireOwnPage(context.get('request').origin, deps.publicOrigin)
+    requireOwnPage(context, deps)
     const id = pathId('session', context.req.param('id'))
     const claims = await deps.verifyToken(bearerCredential(context.req.header('authorization')) ?? '')
     if (claims.sessionId !== id) throw new AppError('session.token_invalid', 'token is for another session')
@@ -148,7 +145,7 @@ function addEnd(app: Hono<ApiEnv>, deps: TalkDependencies): void {
   })
 }
 
-/** Another page on this machine must not mint sessions: the request has to come from our own origin. */
-function requireOwnPage(origin: string | undefined, publicOrigin: string): void {
-  if (origin !== publicOrigin) throw new AppError('session.origin_refused', `origin ${origin ?? '(none)'} is not ours`)
+/** Another page on this machine must not mint sessions. */
+function requireOwnPage(context: Context<ApiEnv>, { publicOrigin }: TalkDependencies): void {
+  requireOwnOrigin({ origin: context.get('request').origin, publicOrigin, code: 'session.origin_refused' })
 }

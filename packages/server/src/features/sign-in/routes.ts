@@ -22,6 +22,7 @@ import { addressBudget } from '../../guards/client-address.ts'
 import type { CoalescedRefusals } from '../../guards/coalesced-refusals.ts'
 import { rateLimit } from '../../guards/rate-limit.ts'
 import { setRefreshCookie } from '../../guards/refresh-cookie.ts'
+import { requireOwnOrigin } from '../../guards/require-own-origin.ts'
 import { type SignInCookie, signInCookie } from '../../guards/sign-in-cookie.ts'
 import type { SignInFailures } from '../../guards/sign-in-failures.ts'
 import type { TokenBuckets } from '../../guards/token-buckets.ts'
@@ -92,13 +93,13 @@ function addAsking(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
     const invitation = 'workspaceId' in asked ? asked : undefined
     const browser = await createSignInRequest({ ...deps, sendMail, asked: { email: asked.email, invitation } })
     cookie.set(context, browser, linkLifeMs / 1000)
-    const answer: LinkRequested = {
+    const requested: LinkRequested = {
       expires_in_seconds: linkLifeMs / 1000,
       ...(invitation === undefined
         ? {}
         : { invitation: { email: asked.email, workspace_name: invitation.workspaceName, role: invitation.role } }),
     }
-    return context.json(answer, 202)
+    return context.json(requested, 202)
   })
 }
 
@@ -179,17 +180,15 @@ function countFailures(failures: SignInFailures): Step {
   }
 }
 
-function ownOriginOnly(publicOrigin: string): MiddlewareHandler<ApiEnv> {
+function ownOriginOnly(publicOrigin: string): Step {
   return async (context, next) => {
-    const { origin } = context.get('request')
-    if (origin !== publicOrigin)
-      throw new AppError('sign_in.origin_refused', `origin ${origin ?? '(none)'} is not ours`)
+    requireOwnOrigin({ origin: context.get('request').origin, publicOrigin, code: 'sign_in.origin_refused' })
     await next()
   }
 }
 
 /** Refusals that are about who signs in; a wrong field or an unreachable database is nobody's attempt. */
-function auditRefusals(refusals: CoalescedRefusals): MiddlewareHandler<ApiEnv> {
+function auditRefusals(refusals: CoalescedRefusals): Step {
   return async (context, next) => {
     await next()
     const { error } = context
