@@ -202,12 +202,13 @@ describe('an attack with a session token', () => {
     const session = await createdSession(api.a, agent)
     const path = api.signingKeysPath
     const keys = keyringKeyService(api.installation.keyring, 'signing')
-    await rotateSigningKeys(path, { keys, clock: api.clock, dropAll: false })
+    const rotation = { keys, clock: api.clock, announce: () => Promise.resolve() }
+    await rotateSigningKeys(path, { ...rotation, dropAll: false })
     api.pass(1_000)
     const next = await createdSession(api.a, agent)
     expect([readRaw(session.token).header['kid'], readRaw(next.token).header['kid']]).toEqual(['sig-1', 'sig-2'])
     await say(api, session, 'hi')
-    await rotateSigningKeys(path, { keys, clock: api.clock, dropAll: true })
+    await rotateSigningKeys(path, { ...rotation, dropAll: true })
     api.pass(1_000)
     expect(await refusal(next, next.token)).toEqual(invalid)
     const last = await createdSession(api.a, agent)

@@ -24,22 +24,18 @@ export async function keysCommand(config: Config, args: readonly string[]): Prom
   await onHost(config, async ({ clock, actIn }) => {
     const { workspaceId } = installationScope()
     const path = installationFiles(config.homeFolder).keyring
-    const id = await auditedTransaction(actIn(workspaceId, 'hyponema keys rotate'), async (tx) => {
-      const added: string[] = []
-      await addKeyringKey(path, {
+    const id = await auditedTransaction(actIn(workspaceId, 'hyponema keys rotate'), (tx) =>
+      addKeyringKey(path, {
         purpose,
         clock,
-        announce: async (one) => {
-          await tx.audit({
+        announce: (added) =>
+          tx.audit({
             action: 'keyring.key_added',
             target: { kind: 'workspace', id: workspaceId },
-            after: { key_id: one },
-          })
-          added.push(one)
-        },
-      })
-      return added.join()
-    })
+            after: { key_id: added },
+          }),
+      }),
+    )
     process.stdout.write(
       `Added ${id} to ${path}. Copy the file to every server and restart all of them now: one that has not read it refuses the API keys that stand under ${id}. Keep a copy as before; the older pepper stays in it for keys that have not been used since.\n`,
     )

@@ -21,16 +21,19 @@ export async function signingKeyCommand(config: Config, args: readonly string[])
   const dropAll = values['end-all-tokens']
   await onHost(config, async ({ installation, clock, actIn }) => {
     const act = actIn(installationScope().workspaceId, 'hyponema signing-key rotate')
-    const rotated = await auditedTransaction(act, async (tx) => {
-      const keys = keyringKeyService(installation.keyring, 'signing')
-      const done = await rotateSigningKeys(installationFiles(config.homeFolder).signingKeys, { keys, clock, dropAll })
-      await tx.audit({
-        action: 'signing_key.rotated',
-        target: { kind: 'workspace', id: tx.workspaceId },
-        after: { active: done.active, retiring: done.retiring, dropped: done.dropped },
-      })
-      return done
-    })
+    const rotated = await auditedTransaction(act, (tx) =>
+      rotateSigningKeys(installationFiles(config.homeFolder).signingKeys, {
+        keys: keyringKeyService(installation.keyring, 'signing'),
+        clock,
+        dropAll,
+        announce: ({ active, retiring, dropped }) =>
+          tx.audit({
+            action: 'signing_key.rotated',
+            target: { kind: 'workspace', id: tx.workspaceId },
+            after: { active, retiring, dropped },
+          }),
+      }),
+    )
     process.stdout.write(`${rotated.active} signs from now on; running servers follow within a second.\n`)
     if (rotated.retiring.length > 0)
       process.stdout.write(`Still verified, for tokens that live: ${rotated.retiring.join(', ')}.\n`)

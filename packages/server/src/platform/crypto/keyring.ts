@@ -134,16 +134,16 @@ export async function loadOrCreateKeyring(
 }
 
 /**
- * Adds the next key of a purpose to the file, as the active one; those before it open and seal nothing more. `announce`
- * hears the id before anything is written, and what it throws keeps it from being written. A process that is running goes
+ * Adds the next key of a purpose to the file, as the active one, and returns its id; those before it open and seal nothing
+ * more. `announce` hears the id before anything is written, and what it throws keeps it from being written. A process that is running goes
  * on with the keys that it has read.
  */
 export async function addKeyringKey(
   path: string,
   options: { purpose: KeyPurpose; clock: Clock; random?: RandomBytes; announce: (id: string) => Promise<void> },
-): Promise<void> {
+): Promise<string> {
   const { purpose, clock } = options
-  await replaceSecretFile(path, async (text) => {
+  return replaceSecretFile(path, async (text) => {
     const { entries } = parseFile(path, text)
     const own = entries.filter((entry) => entry.purpose === purpose)
     const id = `${purpose}-${Math.max(0, ...own.map(numberOf)) + 1}`
@@ -158,7 +158,7 @@ export async function addKeyringKey(
     const changed = `${JSON.stringify({ format: 1, entries: [...older, added] }, undefined, 2)}\n`
     parseFile(path, changed)
     await options.announce(id)
-    return changed
+    return { text: changed, made: id }
   })
 }
 

@@ -8,22 +8,28 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hasCode } from '../../kernel/has-code.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { systemRandomBytes } from './random-bytes.ts'
 import { readPrivateFile } from './read-private-file.ts'
+import { syncFolder } from './sync-folder.ts'
+import { writeBeside } from './write-beside.ts'
 
-/** Writes what `change` makes of the text that is there. What it throws leaves everything as it was. */
-export async function replaceSecretFile(path: string, change: (text: string) => Promise<string>): Promise<void> {
+/**
+ * Writes the `text` that `change` makes of the one that is there, and returns what else it made. What it throws leaves
+ * everything as it was.
+ */
+export async function replaceSecretFile<Made>(
+  path: string,
+  change: (text: string) => Promise<{ readonly text: string; readonly made: Made }>,
+): Promise<Made> {
   const changing = `${path}.changing`
   await take(path, changing)
-  const temporary = `${path}.${systemRandomBytes(8).toString('hex')}.new`
   try {
-    const text = await readPrivateFile(path)
-    if (text === undefined) throw new StartupRefusal(`${path} is not there; nothing was changed.`)
-    await writeWhole(temporary, await change(text))
-    await rename(temporary, path)
+    const known = await readPrivateFile(path)
+    if (known === undefined) throw new StartupRefusal(`${path} is not there; nothing was changed.`)
+    const { text, made } = await change(known)
+    await writeBeside(path, text, (temporary) => rename(temporary, path))
     await syncFolder(dirname(path))
+    return made
   } finally {
-    await rm(temporary, { force: true })
     await rm(changing, { force: true })
   }
 }
@@ -37,24 +43,5 @@ async function take(path: string, changing: string): Promise<void> {
     throw new StartupRefusal(
       `${path} is being changed by another command. If none is running, it ended half-way and changed nothing: remove ${changing} and run this again.`,
     )
-  }
-}
-
-async function writeWhole(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

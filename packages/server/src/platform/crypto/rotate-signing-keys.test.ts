@@ -22,7 +22,8 @@ describe('the rotation of the signing keys', () => {
   const keys = keyringKeyService(testKeyring(), 'signing')
   const open = (onUnreadable?: (error: unknown) => void) =>
     loadOrCreateSigningKeys(path, { keys, clock, ...(onUnreadable === undefined ? {} : { onUnreadable }) })
-  const rotate = (dropAll = false) => rotateSigningKeys(path, { keys, clock, dropAll })
+  const announce = () => Promise.resolve()
+  const rotate = (dropAll = false) => rotateSigningKeys(path, { keys, clock, dropAll, announce })
   const fits = (privateKey: KeyObject, publicKey: KeyObject | undefined): boolean =>
     publicKey !== undefined && verify(null, Buffer.from('x'), publicKey, sign(null, Buffer.from('x'), privateKey))
 
@@ -81,8 +82,19 @@ describe('the rotation of the signing keys', () => {
     await open()
     const before = readFileSync(path, 'utf8')
     const stranger = keyringKeyService(testKeyring({ seed: 2 }), 'signing')
-    await expect(rotateSigningKeys(path, { keys: stranger, clock, dropAll: false })).rejects.toThrow(/keyring/)
+    await expect(rotateSigningKeys(path, { keys: stranger, clock, dropAll: false, announce })).rejects.toThrow(
+      /keyring/,
+    )
     expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  it('does not happen when it could not be announced', async () => {
+    await open()
+    const before = readFileSync(path, 'utf8')
+    const unheard = { keys, clock, dropAll: true, announce: () => Promise.reject(new Error('no log')) }
+    await expect(rotateSigningKeys(path, unheard)).rejects.toThrow('no log')
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    expect(existsSync(`${path}.changing`)).toBe(false)
   })
 
   it('is refused where there is nothing to rotate', async () => {

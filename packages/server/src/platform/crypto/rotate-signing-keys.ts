@@ -1,6 +1,4 @@
 import type { Clock } from '../../kernel/clock.ts'
-import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-
 import type { KeyService } from './key-service.ts'
 import { replaceSecretFile } from './replace-secret-file.ts'
 import {
@@ -28,14 +26,19 @@ export type Rotated = {
 
 /**
  * Adds a signing key and lets those before it only verify; drops those that can have signed no live token, or with
- * `dropAll` every one, which ends all live tokens. The file is replaced whole or not at all, by one process at a time.
+ * `dropAll` every one, which ends all live tokens. The file is replaced whole or not at all, by one process at a time;
+ * `announce` hears of it before, and what it throws keeps the file as it is.
  */
 export async function rotateSigningKeys(
   path: string,
-  options: { keys: KeyService<'signing'>; clock: Clock; dropAll: boolean },
+  options: {
+    keys: KeyService<'signing'>
+    clock: Clock
+    dropAll: boolean
+    announce: (rotated: Rotated) => Promise<void>
+  },
 ): Promise<Rotated> {
-  const rotated: { as?: Rotated } = {}
-  await replaceSecretFile(path, (text) => {
+  return replaceSecretFile(path, async (text) => {
     // Opened too: who lacks the keyring of this file must not write a key into it.
     openSigningKeys(path, text, options.keys)
     const nowMs = options.clock.nowMs()
@@ -47,11 +50,10 @@ export async function rotateSigningKeys(
     }
     const kept = stored.filter((_key, index) => !isOver(index))
     const dropped = stored.filter((_key, index) => isOver(index))
-    rotated.as = { active: next.id, retiring: kept.map(({ id }) => id), dropped: dropped.map(({ id }) => id) }
-    return Promise.resolve(renderSigningKeys([...kept.map((key) => ({ ...key, state: 'retiring' as const })), next]))
+    const made = { active: next.id, retiring: kept.map(({ id }) => id), dropped: dropped.map(({ id }) => id) }
+    await options.announce(made)
+    return { text: renderSigningKeys([...kept.map((key) => ({ ...key, state: 'retiring' as const })), next]), made }
   })
-  if (rotated.as === undefined) throw new StartupRefusal(`${path} was not changed.`)
-  return rotated.as
 }
 
 function nextId(stored: readonly StoredSigningKey[]): string {

@@ -1,26 +1,17 @@
-import { chmod, open, rename, rm } from 'node:fs/promises'
+import { chmod, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from './sync-folder.ts'
+import { writeBeside } from './write-beside.ts'
 
-/** Replaces a file with mode 0600 so that a reader sees the old or the new content, never half of one. */
+/**
+ * Replaces a file with mode 0600, or makes it, so that a reader sees the old or the new content, never half of one. For what
+ * can be made again; keys are made by `createSecretFile` and changed by `replaceSecretFile`, which lose none to another process.
+ */
 export async function writeSecretFile(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(content)
-    await file.sync()
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-  // The umask can only have taken rights away, an earlier file of that name can have had more.
-  await chmod(temporary, 0o600)
-  await rename(temporary, path)
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await writeBeside(path, content, async (temporary) => {
+    // The umask can have taken rights away.
+    await chmod(temporary, 0o600)
+    await rename(temporary, path)
+  })
+  await syncFolder(dirname(path))
 }

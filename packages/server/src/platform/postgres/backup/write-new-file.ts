@@ -9,6 +9,7 @@ import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hasCode } from '../../../kernel/has-code.ts'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
+import { syncFolder } from '../../crypto/sync-folder.ts'
 import type { WriteBytes } from './block-writer.ts'
 
 /** Resolves when the file is whole and on the disk under its name. `unique` keeps two that write the same name apart. */
@@ -84,10 +85,5 @@ async function give(part: string, path: string): Promise<void> {
     await refuseExisting(path)
     await rename(part, path)
   }
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await syncFolder(dirname(path))
 }
