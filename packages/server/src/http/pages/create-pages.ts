@@ -2,6 +2,7 @@ import { decodeId } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
 import { membersPage } from './members-page.ts'
 import { type PageAsset, type PageAssets, preloadedFonts, readPageAssets } from './page-assets.ts'
+import type { PageUrls } from './page-document.ts'
 import { pagePermissions, pagePolicy } from './page-policy.ts'
 import { signInPage } from './sign-in-page.ts'
 import { talkPage } from './talk-page.ts'
@@ -12,9 +13,9 @@ const immutable = 'public, max-age=31536000, immutable'
 const revalidate = 'no-cache'
 
 /**
- * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /members`, `GET /assets/*`, and with `talk` (the embedded default only)
- * `GET /talk/{agent_id}`. Mount them at the root, behind `securityHeaders`. `assetsFolder` is where tools/build-widget.mjs
- * writes; a missing file is a StartupRefusal.
+ * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /members`, `GET /assets/*`, and with `talk` (the embedded
+ * default only) `GET /talk/{agent_id}`. Mount them at the root, behind `securityHeaders`. `assetsFolder` is where
+ * tools/build-widget.mjs writes; a missing file is a StartupRefusal.
  */
 export async function createPages(options: { assetsFolder: string; talk: boolean }): Promise<Hono> {
   const assets = await readPageAssets(options.assetsFolder)
@@ -29,48 +30,39 @@ export async function createPages(options: { assetsFolder: string; talk: boolean
 }
 
 function addSignIn(pages: Hono, assets: PageAssets): void {
-  const shell = signInPage({
-    script: versioned(assets, 'sign-in.js'),
-    style: versioned(assets, 'sign-in.css'),
-    mark: versioned(assets, 'mark.svg'),
-    preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
-  })
-  for (const path of ['/sign-in', '/auth/link']) {
-    pages.get(path, (context) =>
-      context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate }),
-    )
-  }
+  const page = signInPage(urlsOf(assets, 'sign-in'))
+  for (const path of ['/sign-in', '/auth/link']) pages.get(path, (context) => servePage(context, page))
 }
 
 function addMembers(pages: Hono, assets: PageAssets): void {
-  const shell = membersPage({
-    script: versioned(assets, 'members.js'),
-    style: versioned(assets, 'members.css'),
-    mark: versioned(assets, 'mark.svg'),
-    preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
-  })
-  pages.get('/members', (context) =>
-    context.html(shell, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate }),
-  )
+  const page = membersPage(urlsOf(assets, 'members'))
+  pages.get('/members', (context) => servePage(context, page))
 }
 
 function addTalk(pages: Hono, assets: PageAssets): void {
-  const shell = talkPage({
-    script: versioned(assets, 'talk.js'),
+  const page = talkPage({
+    ...urlsOf(assets, 'talk'),
     microphoneWorklet: versioned(assets, 'microphone-processor.js'),
     playerWorklet: versioned(assets, 'player-processor.js'),
-    style: versioned(assets, 'talk.css'),
-    mark: versioned(assets, 'mark.svg'),
-    preloadedFonts: preloadedFonts.map((name) => `/assets/${name}`),
   })
   pages.get('/talk/:agentId', (context) => {
     if (decodeId('agent', context.req.param('agentId')) === undefined) return context.notFound()
-    return context.html(shell, 200, {
-      'Content-Security-Policy': pagePolicy,
-      'Permissions-Policy': pagePermissions,
-      'Cache-Control': revalidate,
-    })
+    context.header('Permissions-Policy', pagePermissions)
+    return servePage(context, page)
   })
+}
+
+function servePage(context: Context, page: string): Response | Promise<Response> {
+  return context.html(page, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate })
+}
+
+function urlsOf(assets: PageAssets, name: 'sign-in' | 'members' | 'talk'): PageUrls {
+  return {
+    script: versioned(assets, `${name}.js`),
+    style: versioned(assets, `${name}.css`),
+    mark: versioned(assets, 'mark.svg'),
+    preloadedFonts: preloadedFonts.map((font) => `/assets/${font}`),
+  }
 }
 
 function versioned(assets: PageAssets, name: string): string {
