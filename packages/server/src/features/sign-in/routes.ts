@@ -174,7 +174,7 @@ async function readBody<Schema extends z.ZodType>(context: Context<ApiEnv>, sche
 /** Counted before it is judged, and given back when it was right. */
 function countFailures(failures: SignInFailures): Step {
   return async (context, next) => {
-    const attempt = await failures.begin({ address: context.get('request').address })
+    const attempt = await failures.begin(context.get('request').address)
     await next()
     if (context.error === undefined) await attempt.succeeded()
   }
