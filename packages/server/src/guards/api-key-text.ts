@@ -7,7 +7,8 @@
  * On failure: `undefined`.
  */
 import { crc32 } from 'node:zlib'
-import { parseUuid, type Uuid } from '@hyponema/contract'
+import type { Uuid } from '@hyponema/contract'
+import { uuidFromBytes, uuidToBytes } from '../kernel/uuid-bytes.ts'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const pattern = /^hyp_(live|test)_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_([0-9A-Za-z]{43})_([0-9A-Za-z]{6})$/
@@ -47,13 +48,12 @@ function checksum(body: string): string {
 }
 
 function uuidToBase62(uuid: Uuid): string {
-  return toBase62(Buffer.from(uuid.replaceAll('-', ''), 'hex'), 22)
+  return toBase62(uuidToBytes(uuid), 22)
 }
 
 function uuidFromBase62(text: string): Uuid | undefined {
-  const hex = fromBase62(text, 16)?.toString('hex')
-  if (hex === undefined) return undefined
-  return parseUuid(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`)
+  const bytes = fromBase62(text, 16)
+  return bytes === undefined ? undefined : uuidFromBytes(bytes)
 }
 
 function toBase62(bytes: Uint8Array, width: number): string {

@@ -1,5 +1,6 @@
 /**
- * The text of a secret that says where it belongs, in a link or a cookie:
+ * The text of a secret that says where it belongs, in a link or a cookie. API keys have a form of their own, which people
+ * copy and scanners recognise (api-key-text.ts).
  * `<prefix><base64url of: workspace uuid, id, one or more secrets of 256 bits, CRC-32 of prefix and all before>`
  *
  * Threat: typos and random strings cost database work; a text is altered into another one.
@@ -7,7 +8,8 @@
  * On failure: `undefined`.
  */
 import { crc32 } from 'node:zlib'
-import { parseUuid, type Uuid } from '@hyponema/contract'
+import type { Uuid } from '@hyponema/contract'
+import { uuidFromBytes, uuidToBytes } from '../kernel/uuid-bytes.ts'
 
 export type SecretTextForm = { readonly prefix: string; readonly secrets: number }
 
@@ -26,7 +28,7 @@ export function makeSecretText(form: SecretTextForm, claim: SecretTextClaim): st
   if (claim.secrets.length !== form.secrets || claim.secrets.some((secret) => secret.length !== secretBytes)) {
     throw new RangeError(`expected ${form.secrets} secrets of ${secretBytes} bytes`)
   }
-  const body = Buffer.concat([bytesOf(claim.workspaceId), bytesOf(claim.id), ...claim.secrets])
+  const body = Buffer.concat([uuidToBytes(claim.workspaceId), uuidToBytes(claim.id), ...claim.secrets])
   return `${form.prefix}${Buffer.concat([body, checksum(form.prefix, body)]).toString('base64url')}`
 }
 
@@ -40,8 +42,8 @@ export function parseSecretText(form: SecretTextForm, text: string): SecretTextC
   if (bytes.length !== length || bytes.toString('base64url') !== encoded) return undefined
   const body = bytes.subarray(0, -checksumBytes)
   if (!checksum(form.prefix, body).equals(bytes.subarray(-checksumBytes))) return undefined
-  const workspaceId = uuidOf(body.subarray(0, uuidBytes))
-  const id = uuidOf(body.subarray(uuidBytes, 2 * uuidBytes))
+  const workspaceId = uuidFromBytes(body.subarray(0, uuidBytes))
+  const id = uuidFromBytes(body.subarray(uuidBytes, 2 * uuidBytes))
   if (workspaceId === undefined || id === undefined) return undefined
   const secrets = Array.from({ length: form.secrets }, (_, index) => {
     const start = 2 * uuidBytes + index * secretBytes
@@ -54,13 +56,4 @@ function checksum(prefix: string, body: Buffer): Buffer {
   const sum = Buffer.alloc(checksumBytes)
   sum.writeUInt32BE(crc32(body, crc32(prefix)))
   return sum
-}
-
-function bytesOf(uuid: Uuid): Buffer {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex')
-}
-
-function uuidOf(bytes: Buffer): Uuid | undefined {
-  const hex = bytes.toString('hex')
-  return parseUuid(`${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`)
 }

@@ -1,7 +1,7 @@
 import type { EmailAddress, Uuid } from '@hyponema/contract'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { IdentityTx } from '../../platform/postgres/with-identity.ts'
-import { findOrCreateIdentity } from './create-identity.ts'
+import { findOrCreateIdentity } from './find-or-create-identity.ts'
 import { findIdentity, type SignInRequest } from './store.ts'
 
 /** Somebody who has proved an address by a link or a code, in the transaction that used it. */

@@ -1,7 +1,7 @@
 import type { Role, Uuid } from '@hyponema/contract'
 import type { RequestContext } from '../../kernel/request-context.ts'
 
-export { findOrCreateIdentity } from './create-identity.ts'
+export { findOrCreateIdentity } from './find-or-create-identity.ts'
 export { recordRefusal } from './record-refusal.ts'
 export { listAllWorkspaceIds } from './store.ts'
 
