@@ -1,5 +1,6 @@
 // Bundles the pages: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, likewise
-// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css} and members/ -> members.{js,css}, and the talk page's audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
+// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css} and members/ -> members.{js,css}, and the talk page's
+// audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'

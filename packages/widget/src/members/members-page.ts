@@ -1,4 +1,5 @@
 import type { Role } from '@hyponema/contract'
+import type { Asked } from '../ask-server.ts'
 import type { Refusal } from '../read-refusal.ts'
 import { element } from '../talk/element.ts'
 import { formatCount } from '../talk/format-evidence.ts'
@@ -8,7 +9,7 @@ import { invitationsTable } from './invitations-view.ts'
 import { createInviteForm } from './invite-form.ts'
 import { loadMembers, type Shown } from './load-members.ts'
 import { canManage, membersTable } from './members-view.ts'
-import type { Asked, OperatorSession } from './operator-session.ts'
+import type { OperatorSession } from './operator-session.ts'
 import type { Me, ShownInvitation, ShownMember } from './read-members.ts'
 
 /** `/members`: who is a member, who is invited, and the way out. Shows what the server says, and again after each act. */

@@ -7,13 +7,10 @@
  *              v
  *           onSignedOut
  */
-import { type Refusal, readRefusal } from '../read-refusal.ts'
+import { type Asked, askServer, unreachable } from '../ask-server.ts'
+import type { Refusal } from '../read-refusal.ts'
 import { readSession, type SignedIn } from './read-members.ts'
 
-export type Asked = { readonly body: unknown } | { readonly refusal: Refusal }
-
-/** A person waits; a server that has not answered by then will not. */
-const patienceMs = 15_000
 /**
  * A refresh has used its cookie up even where its answer is lost, and the server takes a repeat for one within ten seconds
  * only; later it ends the sign-in as stolen. So it is given up early, and repeated once at once.
@@ -56,12 +53,12 @@ export class OperatorSession {
 
   /** Calls the workspace API. A token that has ended is exchanged once; who cannot get another one is signed out. */
   async call(method: string, path: string, body?: unknown): Promise<Asked> {
-    const first = await ask(path, this.#request(method, body))
+    const first = await askServer(path, this.#request(method, body))
     if (!('refusal' in first) || first.refusal.status !== 401) return first
     const session = await this.refresh()
     if (session === undefined) return first
     if ('refusal' in session) return session
-    return ask(path, this.#request(method, body))
+    return askServer(path, this.#request(method, body))
   }
 
   async signOut(): Promise<Asked> {
@@ -81,14 +78,14 @@ export class OperatorSession {
     return isLost ? this.#post('/auth/refresh', refreshPatienceMs) : first
   }
 
-  #post(path: string, waitMs = patienceMs): Promise<Asked> {
+  #post(path: string, waitMs?: number): Promise<Asked> {
     const request: RequestInit = {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Hyponema-Refresh': '1' },
       body: JSON.stringify(this.#family === undefined ? {} : { family: this.#family }),
       credentials: 'same-origin',
     }
-    return ask(path, request, waitMs)
+    return askServer(path, request, waitMs)
   }
 
   #request(method: string, body: unknown): RequestInit {
@@ -99,28 +96,16 @@ export class OperatorSession {
   }
 }
 
-/** Never throws: what was not answered is a refusal too. */
-async function ask(path: string, request: RequestInit, waitMs = patienceMs): Promise<Asked> {
-  try {
-    const signal = AbortSignal.timeout(waitMs)
-    const response = await fetch(path, { ...request, cache: 'no-store', redirect: 'error', signal })
-    if (!response.ok) return { refusal: await readRefusal(response) }
-    const text = await response.text()
-    const body: unknown = text === '' ? undefined : JSON.parse(text)
-    return { body }
-  } catch {
-    return { refusal: unreachable }
-  }
-}
-
 /** Browsers have locks on secure origins only; elsewhere the server's grace for repeats has to do. */
 async function oneAtATime(work: () => Promise<Asked>): Promise<Asked> {
   return 'locks' in navigator ? navigator.locks.request(lockName, work) : work()
 }
 
-const unreachable = refusalOf('unreachable', 'The server did not answer; try again in a moment')
-const unknownAnswer = refusalOf('unreadable', 'The server answered something that this page does not know; reload it')
-
-function refusalOf(code: string, title: string): Refusal {
-  return { code, title, status: 0, retryable: true, requestId: undefined, retryAfterSeconds: undefined }
+const unknownAnswer: Refusal = {
+  code: 'unreadable',
+  title: 'The server answered something that this page does not know; reload it',
+  status: 0,
+  retryable: true,
+  requestId: undefined,
+  retryAfterSeconds: undefined,
 }

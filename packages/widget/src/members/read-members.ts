@@ -1,4 +1,5 @@
-import type { Invitation, Member, OwnMembership, RefreshedSession, Role } from '@hyponema/contract'
+import type { Invitation, Member, OwnMembership, RefreshedSession } from '@hyponema/contract'
+import { isRole } from '../is-role.ts'
 import { fieldOf } from '../voice/field-of.ts'
 
 export type SignedIn = { readonly accessToken: string; readonly family: string; readonly lifeMs: number }
@@ -7,15 +8,7 @@ export type ShownInvitation = Pick<Invitation, 'id' | 'email' | 'role' | 'state'
 export type Me = Pick<OwnMembership, 'id' | 'email' | 'role' | 'created_at' | 'workspace' | 'grantable_roles'>
 export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | undefined }
 
-/** Written out, so that a page does not carry the schemas of the whole contract; a new role breaks the build here. */
-const roleNames: Readonly<Record<Role, true>> = {
-  owner: true,
-  admin: true,
-  builder: true,
-  reviewer: true,
-  privacy: true,
-  auditor: true,
-}
+/** Written out, so that a page does not carry the schemas of the whole contract; a new state breaks the build here. */
 const states: Readonly<Record<Invitation['state'], true>> = { open: true, expired: true, accepted: true, revoked: true }
 
 export function readSession(body: unknown): SignedIn | undefined {
@@ -67,8 +60,4 @@ function readInvitation(body: unknown): ShownInvitation | undefined {
 
 function isState(text: unknown): text is Invitation['state'] {
   return typeof text === 'string' && Object.hasOwn(states, text)
-}
-
-function isRole(text: unknown): text is Role {
-  return typeof text === 'string' && Object.hasOwn(roleNames, text)
 }

@@ -1,4 +1,5 @@
-import type { LinkRequested, SignInAnswer } from '@hyponema/contract'
+import type { LinkRequested, Role, SignInAnswer } from '@hyponema/contract'
+import { isRole } from '../is-role.ts'
 import type { Workspaces } from './sign-in-state.ts'
 
 type Fields = ReadonlyMap<string, unknown>
@@ -49,10 +50,9 @@ function workspacesOf(fields: Fields): Workspaces {
   })
 }
 
-const roles = ['owner', 'admin', 'builder', 'reviewer', 'privacy', 'auditor'] as const
-
-function roleOf(fields: Fields): (typeof roles)[number] | undefined {
-  return roles.find((role) => role === fields.get('role'))
+function roleOf(fields: Fields): Role | undefined {
+  const role = fields.get('role')
+  return isRole(role) ? role : undefined
 }
 
 function fieldsOf(value: unknown): Fields {

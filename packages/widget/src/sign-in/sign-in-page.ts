@@ -1,6 +1,6 @@
+import { type Asked, askServer } from '../ask-server.ts'
 import { element } from '../talk/element.ts'
 import { icon } from '../talk/icon.ts'
-import { type Asked, askServer } from './ask-server.ts'
 import { problemWords } from './problem-words.ts'
 import { readAnswer, readLinkRequested } from './read-answer.ts'
 import { isFinal, type SignInState, stateAfter } from './sign-in-state.ts'
@@ -89,7 +89,12 @@ export class SignInPage {
   async #ask(path: string, body: Readonly<Record<string, string>>): Promise<Asked | undefined> {
     if (this.#isBusy) return undefined
     this.#setBusy(true)
-    const asked = await askServer(path, body)
+    const asked = await askServer(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+      credentials: 'same-origin',
+    })
     this.#setBusy(false)
     return asked
   }
