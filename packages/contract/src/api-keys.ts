@@ -71,19 +71,19 @@ export const rotateApiKeySchema = strictFields({
 const apiKeyFields = {
   id: idSchema('apiKey'),
   label: z.string(),
-  mode: z.enum(apiKeyModes),
+  mode: z.enum(apiKeyModes).meta({ description: 'What the key begins with, `hyp_live_` or `hyp_test_`' }),
   scopes: z.array(z.string()),
   allowed_addresses: z.array(z.string()).nullable(),
   allowed_agents: z.array(idSchema('agent')).nullable(),
   hint: z.string().meta({ description: 'The last four characters' }),
   rotated_from: idSchema('apiKey').nullable().meta({ description: 'The key that this one takes over from' }),
-  created_by: z.string(),
+  created_by: z.string().meta({ description: 'The operator or the key that made it, or `host`' }),
   created_at: timestampSchema,
   expires_at: timestampSchema.nullable(),
   last_used_at: timestampSchema.nullable().meta({ description: 'To the minute' }),
   revoked_at: timestampSchema.nullable(),
   failed_count: z.int().meta({ description: 'How often this key was tried with a wrong secret; told by the minute' }),
-  last_failed_at: timestampSchema.nullable(),
+  last_failed_at: timestampSchema.nullable().meta({ description: 'A minute late at most' }),
 }
 
 export const apiKeySchema = strictFields(apiKeyFields).meta({ id: 'ApiKey' })

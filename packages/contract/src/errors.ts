@@ -27,15 +27,23 @@ export const errorCatalogue = {
     title: 'The first request with this key is still running',
   },
   'idempotency.mismatch': { status: 409, retryable: false, title: 'This key was used for a different request' },
-  'api_key.missing': { status: 401, retryable: false, title: 'Send a workspace API key as Authorization: Bearer' },
-  'api_key.invalid': { status: 401, retryable: false, title: 'The API key is not valid' },
+  'api_key.missing': {
+    status: 401,
+    retryable: false,
+    title: 'Send a workspace API key or an access token as Authorization: Bearer',
+  },
+  'api_key.invalid': { status: 401, retryable: false, title: 'The API key or the access token is not valid' },
   'api_key.used_in_browser': {
     status: 403,
     retryable: false,
     title:
       'A workspace API key was sent from a browser; create a session on your server and hand its token to the page',
   },
-  'api_key.scope_missing': { status: 403, retryable: false, title: 'This API key does not have the scope for that' },
+  'api_key.scope_missing': {
+    status: 403,
+    retryable: false,
+    title: 'This API key has no scope for that, or your role no right',
+  },
   'api_key.address_refused': { status: 403, retryable: false, title: 'This API key may not be used from this address' },
   'api_key.agent_refused': { status: 403, retryable: false, title: 'This API key may not use this agent' },
   'api_key.not_live': {

@@ -5,7 +5,7 @@ import { timestampSchema } from './page.ts'
 import { roles } from './permissions.ts'
 import { strictFields } from './strict-fields.ts'
 
-export const roleSchema = z.enum(roles).meta({ description: 'What its permissions are stands in docs/permissions.md' })
+export const roleSchema = z.enum(roles).meta({ description: 'docs/permissions.md says what each role may do' })
 
 /** A member of the workspace: an operator, as the audit log calls it. */
 export const memberSchema = z
@@ -32,7 +32,7 @@ export const ownMembershipSchema = z
 
 export type OwnMembership = z.infer<typeof ownMembershipSchema>
 
-export const changeMemberSchema = strictFields({ role: roleSchema })
+export const updateMemberSchema = strictFields({ role: roleSchema }).meta({ id: 'UpdateMember' })
 
 export const invitationStates = ['open', 'expired', 'accepted', 'revoked'] as const
 
@@ -43,7 +43,7 @@ export const invitationSchema = z
     email: z.string(),
     role: roleSchema,
     state: z.enum(invitationStates),
-    invited_by: z.string(),
+    invited_by: z.string().meta({ description: 'The member who made it; it ends with the rights of that one' }),
     created_at: timestampSchema,
     expires_at: timestampSchema,
     accepted_at: timestampSchema.nullable(),
@@ -53,9 +53,11 @@ export const invitationSchema = z
 
 export type Invitation = z.infer<typeof invitationSchema>
 
-export const createInvitationSchema = strictFields({ email: emailSchema, role: roleSchema })
+export const createInvitationSchema = strictFields({ email: emailSchema, role: roleSchema }).meta({
+  id: 'CreateInvitation',
+})
 
-/** `POST /auth/refresh`: which sign-in, where the browser has several. Without it the one that was used last. */
+/** `POST /auth/refresh`: which sign-in, where the browser has several. Without it the newest one. */
 export const refreshRequestSchema = strictFields({ family: idSchema('refreshFamily').optional() })
 
 /** What a browser gets for its refresh cookie. The access token belongs into memory only. */

@@ -3,8 +3,10 @@ import { z } from 'zod'
 import { createAgentSchema, publishAgentSchema, rollBackAgentSchema, updateAgentSchema } from './agents.ts'
 import { createApiKeySchema, revokeApiKeySchema, rotateApiKeySchema, updateApiKeySchema } from './api-keys.ts'
 import { createCredentialSchema } from './credentials.ts'
+import { createInvitationSchema, refreshRequestSchema, updateMemberSchema } from './members.ts'
 import { pageQuerySchema } from './page.ts'
 import { createSessionSchema, endSessionSchema, sendMessageSchema } from './sessions.ts'
+import { chooseWorkspaceSchema, confirmLinkSchema, enterCodeSchema, requestLinkSchema } from './sign-in.ts'
 import { createUserSchema, updateUserSchema } from './users.ts'
 
 const requests = {
@@ -23,6 +25,13 @@ const requests = {
   sendMessageSchema,
   createUserSchema,
   updateUserSchema,
+  createInvitationSchema,
+  updateMemberSchema,
+  refreshRequestSchema,
+  requestLinkSchema,
+  confirmLinkSchema,
+  enterCodeSchema,
+  chooseWorkspaceSchema,
 }
 
 /** PostgreSQL's `integer`. */

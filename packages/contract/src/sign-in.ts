@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { emailSchema } from './email.ts'
 import { idSchema } from './ids.ts'
+import { roleSchema } from './members.ts'
 import { timestampSchema } from './page.ts'
-import { roles } from './permissions.ts'
 import { strictFields } from './strict-fields.ts'
 
 /** 256 bits in base64url. */
 const secretSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected 43 characters of base64url')
-const roleSchema = z.enum(roles)
 
 /** `POST /auth/sign-in`: a link for an address, or for the address that an invitation was sent to. */
 export const requestLinkSchema = strictFields({

@@ -45,7 +45,7 @@ export const workspaceSchema = strictFields({
   id: idSchema('workspace'),
   name: z.string(),
   limits: workspaceLimitsSchema,
-  live_sessions: z.int().min(0),
+  live_sessions: z.int().min(0).meta({ description: 'Waiting and running together, now' }),
   used_today: workspaceUsageSchema,
   created_at: timestampSchema,
 }).meta({ id: 'Workspace' })

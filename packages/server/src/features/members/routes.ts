@@ -1,11 +1,11 @@
 import {
-  changeMemberSchema,
   encodeId,
   memberSchema,
   ownMembershipSchema,
   pageQuerySchema,
   pageSchema,
   type Uuid,
+  updateMemberSchema,
 } from '@hyponema/contract'
 import type { Context } from 'hono'
 import type { MembershipCache } from '../../guards/membership-cache.ts'
@@ -96,7 +96,7 @@ const change = protectedRoute(
     path: '/v1/members/{id}',
     tags,
     summary: 'Change the role of a member; its access tokens end at once',
-    request: { params: idParamsSchema, body: jsonBody(changeMemberSchema) },
+    request: { params: idParamsSchema, body: jsonBody(updateMemberSchema) },
     responses: { 200: json(memberSchema, 'The member') },
   },
 )
