@@ -60,7 +60,9 @@ describe('the session core', () => {
     for (let piece = 0; piece < 1000; piece += 1) model.say(`piece ${piece}. `)
     model.finish()
     await end(session)
-    await vi.waitFor(async () => expect(await turnsOf(session)).toMatchObject([{}, { status: 'cut', text: '' }]))
+    await vi.waitFor(async () => expect(await turnsOf(session)).toMatchObject([{}, { status: 'cut', text: '' }]), {
+      timeout: 10_000,
+    })
     const rest = await answer.rest()
     expect(rest.names.filter((name) => name === 'token')).toEqual([])
     expect(rest.last).toMatchObject({ event: 'turn_end', data: { status: 'cut', session_status: 'completed' } })
@@ -76,7 +78,7 @@ describe('the session core', () => {
     model.finish()
     await end(session)
     await answer.rest()
-    await vi.waitFor(async () => expect(await turnsOf(session)).toHaveLength(2))
+    await vi.waitFor(async () => expect(await turnsOf(session)).toHaveLength(2), { timeout: 10_000 })
     const stored = (await turnsOf(session))[1]
     expect(stored?.status).toBe('cut')
     expect(heard.text.startsWith(stored?.text ?? '?')).toBe(true)
@@ -148,7 +150,7 @@ describe('the session core', () => {
     ;(await api.door.nextRequest()).say('A few words for nobody. ')
     await other.until('token')
     await other.leave()
-    await vi.waitFor(async () => expect(await turnsOf(left)).toHaveLength(2))
+    await vi.waitFor(async () => expect(await turnsOf(left)).toHaveLength(2), { timeout: 10_000 })
     expect((await usageOf(left))?.said).toBeGreaterThan(0)
   })
 
@@ -177,7 +179,7 @@ describe('the session core', () => {
     if (first === undefined) throw new Error('there are a hundred')
     expect((await say(api, first, 'say still here')).text).toBe('still here')
     await Promise.all(sessions.map(end))
-    await vi.waitFor(() => expect(api.host.liveCount).toBe(before))
+    await vi.waitFor(() => expect(api.host.liveCount).toBe(before), { timeout: 10_000 })
     expect((await read(first)).status).toBe('completed')
   })
 

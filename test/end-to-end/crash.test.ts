@@ -177,7 +177,7 @@ describe.concurrent('Ctrl-C in the middle of an answer', () => {
       const database = await postmasterPid(home)
       const { end } = await beginAnswer(session)
       const exit = server.interrupt()
-      await vi.waitFor(() => expect(server.output()).toContain('Stopping'))
+      await vi.waitFor(() => expect(server.output()).toContain('Stopping'), { timeout: 10_000 })
       const refused = await say(waiting, { text: 'quick' })
       expect([refused.status, refused.raw]).toEqual([503, expect.stringContaining('server.draining')])
       const answer = await end
@@ -286,7 +286,7 @@ describe.concurrent('Ctrl-C in the middle of speech', () => {
       caller.type('tell me')
       await caller.until(() => caller.heardMs > greetedMs + 300, 'speech')
       const exit = server.interrupt()
-      await vi.waitFor(() => expect(server.output()).toContain('Stopping'))
+      await vi.waitFor(() => expect(server.output()).toContain('Stopping'), { timeout: 10_000 })
       caller.type('quick')
       await caller.until(() => caller.closed !== undefined, 'the end of the socket')
       expect(caller.closed).toEqual({ code: 1001, reason: 'server_stopped' })

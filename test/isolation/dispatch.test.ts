@@ -209,7 +209,7 @@ describe('what crosses workspaces', () => {
       onGap: () => {},
     })
     await scratch.database.withWorkspace(provenScope(workspace), (tx) => tx.signal('session_ended', ref))
-    await vi.waitFor(() => expect(wakes).toHaveLength(1))
+    await vi.waitFor(() => expect(wakes).toHaveLength(1), { timeout: 10_000 })
     const [wake] = wakes
     expect(wake?.workspaceId).toBe(workspace)
     const signals = await scratch.database.withWorkspace(provenScope(workspace), (tx) =>
@@ -235,7 +235,7 @@ describe('what crosses workspaces', () => {
     )
     await vi.waitFor(() => expect(onGap).toHaveBeenCalledOnce(), { timeout: 5_000 })
     await scratch.database.withWorkspace(provenScope(newId()), (tx) => tx.signal('session_ended', newId()))
-    await vi.waitFor(() => expect(wakes).toHaveLength(1))
+    await vi.waitFor(() => expect(wakes).toHaveLength(1), { timeout: 10_000 })
     await listener.close()
   })
 

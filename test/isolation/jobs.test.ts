@@ -90,7 +90,7 @@ describe('jobs', () => {
       })
       .catch(() => {})
     await scratch.database.withWorkspace(provenScope(workspace), (tx) => tx.enqueue('session_finish', entity))
-    await vi.waitFor(() => expect(finished).toEqual([[workspace, entity]]))
+    await vi.waitFor(() => expect(finished).toEqual([[workspace, entity]]), { timeout: 10_000 })
     await runner.stop()
   })
 
@@ -101,11 +101,13 @@ describe('jobs', () => {
       scratch.admin,
       'select graphile_worker.add_job(\'session_finish\', \'{"workspace_id": "x"}\', max_attempts => 1)',
     )
-    await vi.waitFor(() =>
-      expect(onError).toHaveBeenCalledWith(
-        expect.objectContaining({ message: 'a job without its two ids' }),
-        'session_finish',
-      ),
+    await vi.waitFor(
+      () =>
+        expect(onError).toHaveBeenCalledWith(
+          expect.objectContaining({ message: 'a job without its two ids' }),
+          'session_finish',
+        ),
+      { timeout: 10_000 },
     )
     await runner.stop()
     await ask(scratch.admin, 'delete from graphile_worker._private_jobs')
@@ -180,7 +182,7 @@ describe('jobs', () => {
     runner.start()
     const ref = newId()
     await scratch.database.withWorkspace(provenScope(newId()), (tx) => tx.dispatchPut('session_expiry', ref, past()))
-    await vi.waitFor(() => expect(handled).toEqual([ref]))
+    await vi.waitFor(() => expect(handled).toEqual([ref]), { timeout: 10_000 })
     const stopped = runner.stop()
     release()
     await stopped

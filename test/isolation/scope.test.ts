@@ -67,7 +67,9 @@ describe('the scope of a connection', () => {
     const simpleBefore = proxy.sent.filter(({ type }) => type === 'Q').length
     proxy.holdAnswers(true)
     const second = door(scope, (tx) => tx.db.selectFrom('tenant.workspaces').select('name').execute())
-    await vi.waitFor(() => expect(proxy.sent.filter(({ type }) => type === 'Q')).toHaveLength(simpleBefore + 2))
+    await vi.waitFor(() => expect(proxy.sent.filter(({ type }) => type === 'Q')).toHaveLength(simpleBefore + 2), {
+      timeout: 10_000,
+    })
     proxy.holdAnswers(false)
     await second
     const simple = proxy.sent.filter(({ type }) => type === 'Q')
@@ -252,7 +254,7 @@ describe('the scope of a connection', () => {
           await refused
         } else {
           await kill()
-          await vi.waitFor(async () => expect(await gone()).toEqual([]))
+          await vi.waitFor(async () => expect(await gone()).toEqual([]), { timeout: 10_000 })
         }
         await tx.db.selectFrom('tenant.workspaces').selectAll().execute()
       })

@@ -27,7 +27,7 @@ describe('a secret file that is written', () => {
 
   it('leaves nothing behind where it cannot take its name', async () => {
     mkdirSync(folder.path('a'))
-    await expect(writeSecretFile(folder.path('a'), 'content')).rejects.toThrow()
+    await expect(writeSecretFile(folder.path('a'), 'content')).rejects.toThrow(/EISDIR|ENOTDIR|EEXIST/)
     expect(readdirSync(dirname(folder.path('a')))).toEqual(['a'])
   })
 })

@@ -4,7 +4,6 @@
  * attack follows the same statement on the own row in the same transaction.
  * On failure: a leak, or not_probed where the control did not find its own row. Either fails the run.
  */
-
 import { systemClock } from '../../../kernel/clock.ts'
 import { idMaker } from '../../../kernel/new-id.ts'
 import { inspectBoundary } from '../assert-boundary.ts'
