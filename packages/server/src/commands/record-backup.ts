@@ -4,11 +4,11 @@ import type { NewId } from '../kernel/new-id.ts'
 import { installationScope } from '../platform/postgres/installation-scope.ts'
 import type { Installation } from './open-installation.ts'
 
-type Host = { readonly installation: Installation; readonly clock: Clock; readonly newId: NewId }
+type Parts = { readonly installation: Installation; readonly clock: Clock; readonly newId: NewId }
 
 /** One event in the installation's own log: every workspace's rows left it, or came back as they were at another time. */
 export async function recordBackup(
-  { installation, clock, newId }: Host,
+  { installation, clock, newId }: Parts,
   event: {
     readonly action: 'backup.started' | 'backup.restored'
     readonly file: string
@@ -16,7 +16,8 @@ export async function recordBackup(
   },
 ): Promise<void> {
   const scope = installationScope()
-  const principal = { kind: 'system', scope, name: 'hyponema' } as const
+  const name = event.action === 'backup.started' ? 'hyponema backup' : 'hyponema restore'
+  const principal = { kind: 'system', scope, name } as const
   await auditedTransaction({ database: installation.database, clock, newId, scope, principal }, (tx) =>
     tx.audit({
       action: event.action,
