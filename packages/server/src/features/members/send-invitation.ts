@@ -1,5 +1,6 @@
 import type { Uuid } from '@hyponema/contract'
 import { makeInvitationText } from '../../guards/enter-by-invitation.ts'
+import { linkMail } from '../../platform/email/link-mail.ts'
 import type { Mail, SendMail } from '../../platform/email/mail.ts'
 import type { MadeInvitation } from './invite-member.ts'
 
@@ -21,20 +22,11 @@ function renderMail({ email, role, expiresAt }: MadeInvitation, link: string): M
   const opening = `Somebody invites you to a workspace on this Hyponema server, as ${role}. Open this link to see which one and to join:`
   const until = `It works until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, once, and for your address only.`
   const otherwise = 'If you did not expect it, do nothing: the link does nothing by itself.'
-  const address = link.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
-  return {
+  return linkMail({
     to: email,
     subject: 'You are invited to Hyponema',
-    text: [opening, link, until, otherwise, ''].join('\n\n'),
-    html: [
-      '<!doctype html>',
-      '<html lang="en"><body style="font-family:sans-serif;font-size:16px;line-height:1.5">',
-      `<p>${opening}</p>`,
-      `<p><a href="${address}">${address}</a></p>`,
-      `<p>${until}</p>`,
-      `<p>${otherwise}</p>`,
-      '</body></html>',
-      '',
-    ].join('\n'),
-  }
+    before: opening,
+    link,
+    after: [until, otherwise],
+  })
 }
