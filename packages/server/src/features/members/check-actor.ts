@@ -1,4 +1,4 @@
-import { permissions, type Uuid } from '@hyponema/contract'
+import { permissions, type Role, type Uuid } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -27,8 +27,11 @@ export async function checkActor(tx: WorkspaceTx, principal: Principal, targetId
 
 /** Throws unless the member may manage others now. */
 export function requireManager(actor: MemberRow): void {
-  const managers: readonly string[] = permissions['members:write'].roles
-  if (!managers.includes(actor.role)) throw new AppError('member.token_stale', 'the member who acts was demoted')
+  if (!managesMembers(actor.role)) throw new AppError('member.token_stale', 'the member who acts was demoted')
+}
+
+export function managesMembers(role: Role): boolean {
+  return permissions['members:write'].roles.some((one) => one === role)
 }
 
 export function isOwner({ role }: Pick<MemberRow, 'role'>): boolean {

@@ -1,10 +1,10 @@
-import { encodeId, holdsAllOf, permissions, type Role, type Uuid } from '@hyponema/contract'
+import { encodeId, holdsAllOf, type Role, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import { checkActor, requireManager } from './check-actor.ts'
+import { checkActor, managesMembers, requireManager } from './check-actor.ts'
 import { type InvitationRow, lockInvitation, lockOpenInvitations, markRevoked } from './store.ts'
 
 /** Ends an invitation that nobody has accepted. Revoking twice changes nothing and leaves no event. */
@@ -76,8 +76,7 @@ export async function revokeExpired(tx: AuditedTx, email: string, now: Date): Pr
 }
 
 export function mayInvite(role: Role | undefined, invited: Role): boolean {
-  const managers: readonly string[] = permissions['members:write'].roles
-  return role !== undefined && managers.includes(role) && holdsAllOf(role, invited)
+  return role !== undefined && managesMembers(role) && holdsAllOf(role, invited)
 }
 
 function auditRevoked(tx: AuditedTx, { id, role }: InvitationRow, reason: string | undefined): Promise<void> {
