@@ -1,0 +1,32 @@
+/**
+ * What each function of ours says, as SHA-256 of its language, kind and body (definition-rules.ts prints the one that it
+ * finds). A migration that writes a body writes its digest here: whoever changes one reads it, and a body that was changed
+ * on a database alone is noticed there. `app.current_workspace()` has a rule of its own, which compares the text.
+ */
+export const reviewedBodies: Readonly<Record<string, string>> = {
+  'app.claim_dispatch(text[],integer,integer,uuid,interval)':
+    'a25cad870ceb6c7f852d3380da92e7bfc58856094dd45ffd2faef856a2478f73',
+  'app.dispatch_done(text,uuid)': 'c1c36059fc5d116acebd8538cf50c5b2638270c0d2e8dbbad39a667f7d98f53d',
+  'app.dispatch_put(text,uuid,timestamp with time zone)':
+    '3544eb560234de21ba1b8942535251e540cc51f72ab7a8e49900b1f360d6cb75',
+  'app.dispatch_seal()': '59ae63e22b479cb66417267d4b7623ec03c3476da98171e6caa902ea11414e31',
+  'app.dispatch_settle(text,uuid,uuid)': 'f54a7e4f6a62f9900863570e60f6af1beb84f06d06f939787d768036694a5c50',
+  'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
+  'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
+  'app.keep_membership_index()': '74f59183f3ee4c8b006fde79a917f553ef6ae8bf8eaa379a6ada576b2cde262d',
+  'app.lease_release(uuid[],uuid)': '9be3ce3769c1fc58d43ce64b01e6a42a6028bed9738b89c821f246003de31756',
+  'app.lease_renew(uuid[],uuid,interval)': '02be6d2739aea0a2ee2cc3fc79aa6323ebd8d5e490f943a72fa5b9c8ba204d7e',
+  'app.lease_take(uuid[],uuid,interval)': 'ce8e16fd70047c35422815a18c40a1121f9e66b3b2dea662c0a27d38faac54dc',
+  'app.limits_merge(bytea[],double precision[],double precision[])':
+    '2f9b457f57a88eb470b255e4f527bed8ee0dcf8a48824e9d49ba11fb0e66a540',
+  'app.protect_table(regclass)': '28362ebad7f78762eb3aa92c10ba3e2e5fa6069d58f9ea0575381d12363a6b13',
+  'app.refuse_change()': '20595145c967eafabb938ffdfcdcae81bbeb2cfd8cc09465030eb4863ecc9452',
+  'app.refuse_foreign_clock()': '21272f1f011a56aa38a61d22fbefcdde317f94345a277fc4688d150a717c0e3e',
+  'app.remember_canary()': '7f2054abee7b0ae52ba7fab4532323335113eda95827551cb7bbf230ba149f72',
+  'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
+  'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
+  'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
+  'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',
+  'app.uuid_v7()': '2cb4a5f2bda3656c7b749de6ddfac2b9e6e5a6dde83ab3b230c5830e4bbc925d',
+  'jobs.enqueue(text,uuid)': '48c8ca0a904017e98d8498c280ef03d298326e12ae60bdbb3ec6f91f2c0bf501',
+}
