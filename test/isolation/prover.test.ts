@@ -92,6 +92,13 @@ describe('the prover', () => {
     expect(findings).toEqual(['leak: app app.spoil(uuid)', 'leak: app app.spoil(uuid)'])
   })
 
+  test('a function that is content with nothing is not probed by giving it nothing', async () => {
+    const made =
+      'create function app.content(words point[]) returns integer language sql return cardinality(words); grant execute on function app.content(point[]) to hyponema_app'
+    const findings = await whileBroken(made, 'drop function app.content(point[])', functions)
+    expect(findings).toEqual(['not_probed: app app.content(point[])', 'not_probed: app app.content(point[])'])
+  })
+
   test('a function that takes no arguments we can think of is not probed', async () => {
     const made =
       'create function app.riddle(word point) returns integer language sql return 1 / (case when word is null then 0 else 1 end); grant execute on function app.riddle(point) to hyponema_app'

@@ -30,8 +30,11 @@ export function plausibleArguments(type: string, known: Known, { kinds }: Words)
     'timestamp with time zone': ['now'],
     jsonb: ['{}'],
     bytea: [Buffer.alloc(1)],
+    'bytea[]': [[Buffer.alloc(32)]],
+    'double precision[]': [[1]],
   }
-  return byType[type] ?? [null]
+  // A call with nothing may be accepted and do nothing, which would look as if it had been tried.
+  return byType[type] ?? []
 }
 
 /** One SQL expression by type for a function of the server; undefined where SQL cannot call it. */
