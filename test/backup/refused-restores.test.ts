@@ -142,6 +142,37 @@ describe('a restore', () => {
         /^tenant\.turns does not take a row of the backup \(no partition of relation "turns" found for row\)/,
       ],
       [
+        'a kind of work that another login may claim',
+        {
+          rows: {
+            'app.dispatch_kinds': (lines) => lines.map((line) => line.replace('hyponema_sealer', 'hyponema_worker')),
+          },
+        },
+        /^app\.dispatch_kinds has other rows than its migrations make/,
+      ],
+      [
+        'partitions that nobody would make any more',
+        { rows: { 'app.partitioned_tables': () => [] } },
+        /^app\.partitioned_tables has other rows than its migrations make/,
+      ],
+      [
+        'a workspace that is left out of all work as if it were a canary',
+        { rows: { 'app.canaries': (lines) => [...lines, 'ffffffff-ffff-7fff-8fff-ffffffffffff\n'] } },
+        /^app\.canaries does not agree with tenant\.workspaces \(1 rows\)/,
+      ],
+      [
+        'a person who is told of a workspace that has no membership of theirs',
+        {
+          rows: {
+            'identity.membership_index': (lines) => [
+              ...lines,
+              'ffffffff-ffff-7fff-8fff-ffffffffffff\tffffffff-ffff-7fff-8fff-ffffffffffff\n',
+            ],
+          },
+        },
+        /^identity\.membership_index does not agree with tenant\.memberships \(1 rows\)/,
+      ],
+      [
         'a table that the migrations do not make',
         {
           manifest: (manifest) => ({

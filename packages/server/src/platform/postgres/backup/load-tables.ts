@@ -21,6 +21,7 @@ import { makePartitions } from './make-partitions.ts'
 import type { OnProgress } from './progress-teller.ts'
 import { readBackup } from './read-backup.ts'
 import { queuedJobs, readTables, type TableToCopy } from './read-tables.ts'
+import { refuseContradictions, rowsOfMigrations } from './refuse-contradictions.ts'
 import { TableDigest } from './table-digest.ts'
 
 export type LoadOptions = {
@@ -56,6 +57,7 @@ async function load(client: ClientBase, { name, bytes, onProgress }: LoadOptions
     },
     table: async (table, chunks) => {
       const target = found(tables, table)
+      if (rowsOfMigrations.includes(target.name)) return
       // What a step has put there itself stands in the file as well.
       if (target.name !== queuedJobs.name) await extendedQuery(client, `delete from ${target.name}`)
       await pipeline(chunks, copyIn(client, target.copy)).catch((error: unknown) => {
@@ -71,6 +73,7 @@ async function load(client: ClientBase, { name, bytes, onProgress }: LoadOptions
       onProgress?.(end, true)
     },
   })
+  await refuseContradictions(client, new Set(tables.keys()))
   await raise()
   await enqueueAgain(client)
   return rows
@@ -127,6 +130,10 @@ async function compare(client: ClientBase, table: TableToCopy, expected: TableEn
   for await (const chunk of copyOut(client, copy)) digest.add(Buffer.from(chunk))
   const read = digest.end()
   for (const part of ['rows', 'bytes', 'sha256'] as const) {
+    if (read[part] !== expected[part] && rowsOfMigrations.includes(table.name))
+      throw new StartupRefusal(
+        `${table.name} has other rows than its migrations make; the backup was not written by a build of ours, and nothing was kept.`,
+      )
     if (read[part] !== expected[part])
       throw new StartupRefusal(
         `${table.name} was loaded with ${part} ${read[part]} where the backup has ${expected[part]}; nothing was kept.`,
