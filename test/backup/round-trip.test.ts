@@ -122,7 +122,7 @@ describe('a backup that is restored', () => {
     expect(await rowsOf(target.admin, 'tenant.workspaces')).toEqual(before)
     const other = await emptyDatabase(scratch)
     await ask(other.admin, 'create table public.mine (x integer)')
-    await expect(restoreInto(scratch, other, backup)).rejects.toThrow('is not empty (table mine)')
+    await expect(restoreInto(scratch, other, backup)).rejects.toThrow('is not empty (table public.mine)')
     await other.drop()
   })
 })
