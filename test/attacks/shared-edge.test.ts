@@ -44,9 +44,9 @@ describe('the table of budgets', () => {
     (await mergeLimitDebts(from, [{ key: sha256(name), amount, perSecond }])).get(sha256(name).toString('hex')) ?? -1
 
   test('adds what each process took, and what flows back is taken off as time passes', async () => {
-    expect(await owed(app(), 'steady', 10, 0.001)).toBeCloseTo(10, 1)
-    expect(await owed(other(), 'steady', 5, 0.001)).toBeCloseTo(15, 1)
-    expect(await owed(app(), 'steady', 0, 0.001)).toBeCloseTo(15, 1)
+    expect(await owed(app(), 'steady', 10, 0.01)).toBeCloseTo(10, 1)
+    expect(await owed(other(), 'steady', 5, 0.01)).toBeCloseTo(15, 1)
+    expect(await owed(app(), 'steady', 0, 0.01)).toBeCloseTo(15, 1)
     expect(await owed(app(), 'quick', 10, 1_000)).toBeCloseTo(10, 3)
     // Ten milliseconds later the budget is whole: what is added then is all that is owed.
     await vi.waitFor(async () => expect(await owed(app(), 'quick', 0, 1_000)).toBe(0), { timeout: 10_000 })
@@ -58,7 +58,7 @@ describe('the table of budgets', () => {
     const merge = (from: ReturnType<typeof app>, order: readonly string[]) =>
       mergeLimitDebts(
         from,
-        order.map((name) => ({ key: sha256(name), amount: 1, perSecond: 0.001 })),
+        order.map((name) => ({ key: sha256(name), amount: 1, perSecond: 0.01 })),
       )
     const backwards = names.toReversed()
     await Promise.all(
@@ -68,7 +68,7 @@ describe('the table of budgets', () => {
     )
     const debts = await mergeLimitDebts(
       app(),
-      names.map((name) => ({ key: sha256(name), amount: 0, perSecond: 0.001 })),
+      names.map((name) => ({ key: sha256(name), amount: 0, perSecond: 0.01 })),
     )
     for (const debt of debts.values()) expect(debt).toBeCloseTo(10, 0)
     expect(debts.size).toBe(300)

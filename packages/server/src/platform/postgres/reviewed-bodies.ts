@@ -18,7 +18,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.lease_renew(uuid[],uuid,interval)': '02be6d2739aea0a2ee2cc3fc79aa6323ebd8d5e490f943a72fa5b9c8ba204d7e',
   'app.lease_take(uuid[],uuid,interval)': 'ce8e16fd70047c35422815a18c40a1121f9e66b3b2dea662c0a27d38faac54dc',
   'app.limits_merge(bytea[],double precision[],double precision[])':
-    '2f9b457f57a88eb470b255e4f527bed8ee0dcf8a48824e9d49ba11fb0e66a540',
+    '077693b8bab39e2ef5328e4e5a587cc9b7358bb4635060eec4cd5f53695e6cad',
   'app.protect_table(regclass)': '28362ebad7f78762eb3aa92c10ba3e2e5fa6069d58f9ea0575381d12363a6b13',
   'app.refuse_change()': '20595145c967eafabb938ffdfcdcae81bbeb2cfd8cc09465030eb4863ecc9452',
   'app.refuse_foreign_clock()': '21272f1f011a56aa38a61d22fbefcdde317f94345a277fc4688d150a717c0e3e',
