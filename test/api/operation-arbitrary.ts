@@ -46,7 +46,11 @@ export function operationArbitrary(
 /** The path and body of a draft with these ids. */
 export function withIds(draft: Draft, ids: Ids): { path: string; body: unknown } {
   const put = (text: string): string =>
-    text.replace(/<<([a-z-]+)>>/g, (whole, noun: string) => (isNoun(noun) ? ids[noun] : whole))
+    text.replace(/<<([a-z-]+)>>/g, (_whole, noun: string) => {
+      // Left as it is it would be no id at all, which every route refuses before it looks anything up.
+      if (!isNoun(noun)) throw new Error(`no ids of ${noun}: add them to two-workspaces.ts`)
+      return ids[noun]
+    })
   return { path: put(draft.path), body: replaceTexts(draft.body, put) }
 }
 
