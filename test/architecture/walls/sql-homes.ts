@@ -30,6 +30,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   ],
   // Asked before a job is handled.
   'platform/postgres/is-canary.ts': ['workspaces'],
+  // What a trigger derives is compared with the rows that it is derived from.
+  'platform/postgres/backup/refuse-contradictions.ts': ['workspaces', 'memberships'],
   // Says whether the demo has been used; reads what the audit feature writes.
   'commands/demo-record.ts': ['audit_events'],
 }
@@ -38,7 +40,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
  * Read no rows: columns for the compiler, patterns that read a migration, and what the catalogue is compared with. And the
  * prover, which tries every table that the catalogue has with rows that it made itself.
  */
-const describing = /^platform\/postgres\/((tables|read-migrations|declared-rights|rights-rules)\.ts$|prover\/)/
+const describing = /^platform\/postgres\/((tables|read-migrations|declared-rights|rights-rules|definition-rules)\.ts$|prover\/)/
 /** Copy whole tables by the names that the catalogue gives; they name the schema and none of its tables or columns. */
 const copying = /^platform\/postgres\/backup\/(read-tables|make-partitions|restore-backup)\.ts$/
 const builders =

@@ -14,18 +14,18 @@ const everySchema = [...ourSchemas, 'graphile_worker']
 /** Those whose rows are lost with a crash on purpose; what they hold no backup has. */
 const unloggedTables = ['app.limit_debts']
 
-/** Table, trigger, function and when it fires: before or after, of rows or statements, and of what (pg_trigger.tgtype). */
+/** Table (those of tenants without their schema), trigger, function, and when it fires, as pg_trigger.tgtype says it. */
 const reviewedTriggers: readonly string[] = [
-  'tenant.agent_versions append_only app.refuse_change() before row delete update',
-  'tenant.agent_versions no_truncate app.refuse_change() before statement truncate',
-  'tenant.audit_events append_only app.refuse_change() before row delete update',
-  'tenant.audit_events no_truncate app.refuse_change() before statement truncate',
-  'tenant.audit_events clock app.refuse_foreign_clock() before row insert',
-  'tenant.audit_events seal app.dispatch_seal() after row insert',
-  'tenant.decisions clock app.refuse_foreign_clock() before row insert',
-  'tenant.memberships keep_index app.keep_membership_index() after row delete insert',
-  'tenant.turns clock app.refuse_foreign_clock() before row insert',
-  'tenant.workspaces remember_canary app.remember_canary() after row insert',
+  'agent_versions append_only app.refuse_change() before row delete update',
+  'agent_versions no_truncate app.refuse_change() before statement truncate',
+  'audit_events append_only app.refuse_change() before row delete update',
+  'audit_events no_truncate app.refuse_change() before statement truncate',
+  'audit_events clock app.refuse_foreign_clock() before row insert',
+  'audit_events seal app.dispatch_seal() after row insert',
+  'decisions clock app.refuse_foreign_clock() before row insert',
+  'memberships keep_index app.keep_membership_index() after row delete insert',
+  'turns clock app.refuse_foreign_clock() before row insert',
+  'workspaces remember_canary app.remember_canary() after row insert',
 ]
 
 /** What things do, and not only what they are called. */
@@ -49,7 +49,7 @@ export const definitionRules: readonly BoundaryRule[] = [
     name: 'other_triggers',
     // Those of rows are cloned to partitions by the server; those of statements are made there by hand, one each.
     sql: `with found as (
-        select t.tgrelid::regclass as on_table, concat_ws(' ', format('%s.%s', n.nspname, coalesce(parent.relname, c.relname)), t.tgname, t.tgfoid::regprocedure,
+        select t.tgrelid::regclass as on_table, concat_ws(' ', format('%s%s', nullif(n.nspname, 'tenant') || '.', coalesce(parent.relname, c.relname)), t.tgname, t.tgfoid::regprocedure,
           case when t.tgtype & 2 <> 0 then 'before' when t.tgtype & 64 <> 0 then 'instead' else 'after' end,
           case when t.tgtype & 1 <> 0 then 'row' else 'statement' end,
           case when t.tgtype & 8 <> 0 then 'delete' end, case when t.tgtype & 4 <> 0 then 'insert' end,
