@@ -5,7 +5,7 @@
  * On failure: StartupRefusal. Before the mark nothing was changed; after it the database refuses to be started, migrated
  * and copied until a restore has ended.
  *
- * the whole file is read and judged -> its ledger is the beginning of ours -> [the database is empty, or a restore was not
+ * the whole file is read and judged -> its ledger is the beginning of ours -> no other restore runs -> [the database is empty, or a restore was not
  * finished: emptied] marked -> roles and files -> schema of the file's ledger -> rows, compared and checked, in one
  * transaction -> migrated to this build, rights and revokes of this database -> every rule of the boundary -> recorded -> mark
  * taken away
@@ -61,6 +61,27 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const manifest = await readBackup(options.name, options.open())
   options.judgeKeys?.(manifest.keys)
   const migrations = beginningOf(await readMigrations(), manifest, options.name)
+  return asLogin(address, login, async (client) => {
+    await refuseSecond(client)
+    return restoreAlone(options, { manifest, migrations })
+  })
+}
+
+/** Held by this connection until the restore has ended: a second one would empty what the first has loaded, and take its mark. */
+async function refuseSecond(client: ClientBase): Promise<void> {
+  const { rows } = await extendedQuery<{ alone: boolean }>(
+    client,
+    "select pg_try_advisory_lock(hashtext('hyponema restore')) as alone",
+  )
+  if (rows[0]?.alone === true) return
+  throw new StartupRefusal('Another restore into this database is running; wait until it has ended.')
+}
+
+async function restoreAlone(
+  options: RestoreOptions,
+  { manifest, migrations }: { manifest: BackupManifest; migrations: readonly Migration[] },
+): Promise<Restored> {
+  const { address, login } = parseAdminUrl(options.adminUrl)
   const { ensured, wasUnfinished } = await asLogin(address, login, async (client) => {
     const unfinished = await isRestoreUnfinished(client)
     if (!unfinished) await refuseOccupied(client, address)
