@@ -200,9 +200,10 @@ describe('attacks on sign-in', () => {
     })
 
     test('of nobody gets no mail, and its budget is the same', async () => {
+      const headers = { 'x-forwarded-for': '192.0.2.66' }
       const codesOf = async (email: string) => {
         const answers = await Promise.all(
-          Array.from({ length: 7 }, () => world.openBrowser().post('/auth/sign-in', { email })),
+          Array.from({ length: 7 }, () => world.openBrowser().post('/auth/sign-in', { email }, headers)),
         )
         const limited = answers.find(({ status }) => status === 429)
         expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(500)
@@ -213,6 +214,16 @@ describe('attacks on sign-in', () => {
       expect([await codesOf(known), await codesOf('stranger@example.com')]).toEqual([expected, expected])
       world.api.pass(10 * minuteMs + 1)
       expect((await world.openBrowser().post('/auth/sign-in', { email: known })).status).toBe(202)
+    })
+
+    test('gets twenty links from wherever they are asked for, and then none for a while', async () => {
+      const release = world.api.holdClock()
+      const email = await somebody()
+      const statuses: number[] = []
+      for (let index = 0; index < 21; index += 1)
+        statuses.push((await world.openBrowser().post('/auth/sign-in', { email })).status)
+      expect(statuses).toEqual([...Array.from({ length: 20 }, () => 202), 429])
+      release()
     })
 
     test('on the network asks for twenty links, whoever they are for', async () => {

@@ -285,6 +285,7 @@ export const columnClasses = {
     expires_at: 'operational',
     used_at: 'operational',
     choice_sha256: 'secret',
+    network_sha256: 'user_identifier',
   },
   'identity.membership_index': { identity_id: 'user_identifier', workspace_id: 'none' },
   'identity.sign_in_failures': { subject: 'user_identifier', failures: 'operational', window_ends_at: 'operational' },

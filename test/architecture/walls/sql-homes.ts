@@ -40,7 +40,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
  * Read no rows: columns for the compiler, patterns that read a migration, and what the catalogue is compared with. And the
  * prover, which tries every table that the catalogue has with rows that it made itself.
  */
-const describing = /^platform\/postgres\/((tables|read-migrations|declared-rights|rights-rules|definition-rules)\.ts$|prover\/)/
+const describing =
+  /^platform\/postgres\/((tables|read-migrations|declared-rights|rights-rules|definition-rules)\.ts$|prover\/)/
 /** Copy whole tables by the names that the catalogue gives; they name the schema and none of its tables or columns. */
 const copying = /^platform\/postgres\/backup\/(read-tables|make-partitions|restore-backup)\.ts$/
 const builders =

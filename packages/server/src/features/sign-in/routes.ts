@@ -91,7 +91,12 @@ function addAsking(app: Hono<ApiEnv>, { deps, cookie, before }: Parts): void {
     const body = await readBody(context, requestLinkSchema)
     const asked = body.email === undefined ? await readInvitation(ports, body.invitation ?? '') : { email: body.email }
     const invitation = 'workspaceId' in asked ? asked : undefined
-    const browser = await createSignInRequest({ ...deps, sendMail, asked: { email: asked.email, invitation } })
+    const browser = await createSignInRequest({
+      ...deps,
+      sendMail,
+      address: context.get('request').address,
+      asked: { email: asked.email, invitation },
+    })
     cookie.set(context, browser, linkLifeMs / 1000)
     const requested: LinkRequested = {
       expires_in_seconds: linkLifeMs / 1000,

@@ -75,15 +75,23 @@ export async function lockRequests(tx: IdentityTx): Promise<void> {
   await sql`lock table identity.sign_in_requests in share row exclusive mode`.execute(tx.db)
 }
 
-/** When the newest requests of an address were made, newest first. */
+/** When the newest requests of an address were made, from anywhere or from one network, newest first. */
 export async function listRequestTimes(
   tx: IdentityTx,
-  asked: { readonly email: EmailAddress; readonly since: Date; readonly limit: number },
+  asked: {
+    readonly email: EmailAddress
+    readonly networkSha256: Buffer | undefined
+    readonly since: Date
+    readonly limit: number
+  },
 ): Promise<readonly Date[]> {
   const rows = await tx.db
     .selectFrom('identity.sign_in_requests')
     .select('created_at')
     .where('email', '=', asked.email)
+    .where((match) =>
+      asked.networkSha256 === undefined ? match.lit(true) : match('network_sha256', '=', asked.networkSha256),
+    )
     .where('created_at', '>', asked.since)
     .orderBy('created_at', 'desc')
     .limit(asked.limit)
@@ -95,6 +103,7 @@ export async function insertRequest(
   tx: IdentityTx,
   request: Omit<SignInRequest, 'codeSha256'> & {
     readonly tokenSha256: Buffer
+    readonly networkSha256: Buffer
     readonly createdAt: Date
     readonly expiresAt: Date
   },
@@ -106,6 +115,7 @@ export async function insertRequest(
       email: request.email,
       token_sha256: request.tokenSha256,
       browser_sha256: request.browserSha256,
+      network_sha256: request.networkSha256,
       invited_to: request.invitedTo,
       invitation_id: request.invitationId,
       created_at: request.createdAt,

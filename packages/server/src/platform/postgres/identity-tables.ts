@@ -22,6 +22,7 @@ type SignInRequests = {
   used_at: Date | null
   /** What the answer of a confirmed sign-in that still has to choose its workspace holds, hashed. */
   choice_sha256: Buffer | null
+  network_sha256: Buffer | null
 }
 
 type MembershipIndex = {
