@@ -161,7 +161,10 @@ describe('the session core', () => {
     onTestFinished(() => clearInterval(renewing))
     await api.host.renewLeases()
     const before = api.host.liveCount
-    const sessions = await Promise.all(Array.from({ length: 100 }, () => createdSession(api.a, talkative)))
+    // Ten people, because each has a budget of messages.
+    const sessions = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => createdSession(api.a, talkative, { user_id: `person-${index % 10}` })),
+    )
     await Promise.all(
       sessions.map(async (session, index) => {
         const answer = await open(api, session, `say ${'words and words '.repeat(20)}`)
