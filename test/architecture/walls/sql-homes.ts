@@ -31,7 +31,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   // Asked before a job is handled.
   'platform/postgres/is-canary.ts': ['workspaces'],
   // What a trigger derives is compared with the rows that it is derived from.
-  'platform/postgres/backup/refuse-contradictions.ts': ['workspaces', 'memberships'],
+  'platform/postgres/derived-tables.ts': ['workspaces', 'memberships'],
   // Says whether the demo has been used; reads what the audit feature writes.
   'commands/demo-record.ts': ['audit_events'],
 }

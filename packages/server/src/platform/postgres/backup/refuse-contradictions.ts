@@ -7,33 +7,17 @@
  */
 import type { ClientBase } from 'pg'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
+import { derivedTables, differenceSql } from '../derived-tables.ts'
 import { extendedQuery } from '../extended-query.ts'
 
 /** Tables whose rows are part of the schema: nothing but a migration writes them. */
 export const rowsOfMigrations: readonly string[] = ['app.dispatch_kinds', 'app.partitioned_tables']
 
-const derived = [
-  {
-    table: 'app.canaries',
-    source: 'tenant.workspaces',
-    kept: 'select workspace_id from app.canaries',
-    follows: 'select workspace_id from tenant.workspaces where is_canary',
-  },
-  {
-    table: 'identity.membership_index',
-    source: 'tenant.memberships',
-    kept: 'select identity_id, workspace_id from identity.membership_index',
-    follows: 'select identity_id, workspace_id from tenant.memberships',
-  },
-] as const
-
 /** While FORCE is lifted, or the owner would compare nothing with nothing. An older schema may not have all tables yet. */
 export async function refuseContradictions(client: ClientBase, tables: ReadonlySet<string>): Promise<void> {
-  for (const { table, source, kept, follows } of derived.filter((one) => tables.has(one.table))) {
-    const { rows } = await extendedQuery<{ wrong: number }>(
-      client,
-      `select count(*)::int as wrong from ((${kept} except ${follows}) union all (${follows} except ${kept})) difference`,
-    )
+  for (const one of derivedTables.filter(({ table }) => tables.has(table))) {
+    const { table, source } = one
+    const { rows } = await extendedQuery<{ wrong: number }>(client, differenceSql(one))
     const wrong = rows[0]?.wrong
     if (wrong !== 0)
       throw new StartupRefusal(

@@ -12,6 +12,7 @@ import type { LoginPool } from '../login-pool.ts'
 import type { Logins } from '../logins.ts'
 import { probeAdmins } from './admin-probes.ts'
 import { askerOf } from './asker.ts'
+import { checkDerivedRows } from './derived-rows.ts'
 import { doorArena } from './door-arena.ts'
 import { probeEscapes } from './escape-probes.ts'
 import { checkForeignKeyRows } from './foreign-key-rows.ts'
@@ -64,6 +65,7 @@ export async function proveIsolation(ground: ProvingGround): Promise<readonly Ve
     ...byLogin.flat(),
     ...(await probeAdmins({ ask, backup: ground.backup, migrator: ground.migrator, tables })),
     ...(await checkForeignKeyRows(askerOf(ground.backup))),
+    ...(await checkDerivedRows(askerOf(ground.backup))),
   ]
 }
 

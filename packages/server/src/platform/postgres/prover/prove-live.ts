@@ -8,6 +8,7 @@ import type { Database } from '../database.ts'
 import type { LoginPool } from '../login-pool.ts'
 import { askerOf } from './asker.ts'
 import { probeCanaries } from './canary-probes.ts'
+import { checkDerivedRows } from './derived-rows.ts'
 import { doorArena } from './door-arena.ts'
 import { checkForeignKeyRows } from './foreign-key-rows.ts'
 import { plantCanaries } from './plant-canaries.ts'
@@ -41,18 +42,18 @@ export async function proveLive(options: {
       }),
     ),
     ...probed,
-    ...(await foreignKeyRows(options.backup)),
+    ...(await rowsThatAllMustSee(options.backup)),
   ]
 }
 
 /** On a managed server nobody of ours sees all rows; the provider's snapshots are the backup there. */
-async function foreignKeyRows(backup: LoginPool): Promise<readonly Verdict[]> {
+async function rowsThatAllMustSee(backup: LoginPool): Promise<readonly Verdict[]> {
   const ask = askerOf(backup)
   const [row] = await ask<{ all: boolean }>('select rolbypassrls as all from pg_roles where rolname = current_user')
-  if (row?.all === true) return checkForeignKeyRows(ask)
+  if (row?.all === true) return [...(await checkForeignKeyRows(ask)), ...(await checkDerivedRows(ask))]
   return [
     {
-      check: 'foreign key rows',
+      check: 'foreign key rows, and rows that triggers keep',
       result: 'held',
       detail: `not asked, because ${backup.user} does not see all rows here`,
     },
