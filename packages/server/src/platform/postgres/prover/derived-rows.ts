@@ -7,6 +7,7 @@
  */
 import { derivedTables, differenceSql } from '../derived-tables.ts'
 import type { Asker } from './asker.ts'
+import { seesAllRows } from './sees-all-rows.ts'
 import { judged, type Verdict } from './verdict.ts'
 
 /** What the migrations of this build have put there, one line a row. */
@@ -29,11 +30,9 @@ const migratedRows = [
 ] as const
 
 export async function checkDerivedRows(ask: Asker): Promise<readonly Verdict[]> {
-  const [eyes] = await ask<{ all: boolean; role: string }>(
-    'select r.rolsuper or r.rolbypassrls as all, r.rolname::text as role from pg_roles r where r.rolname = current_user',
-  )
-  if (eyes?.all !== true) {
-    const detail = `${eyes?.role ?? 'nobody'} does not see all rows`
+  const eyes = await seesAllRows(ask)
+  if (!eyes.all) {
+    const detail = `${eyes.role} does not see all rows`
     return [...migratedRows, ...derivedTables].map(({ table }) => ({
       check: `rows of ${table}`,
       result: 'not_probed',

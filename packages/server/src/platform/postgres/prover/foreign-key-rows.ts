@@ -1,4 +1,5 @@
 import type { Asker } from './asker.ts'
+import { seesAllRows } from './sees-all-rows.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
@@ -7,15 +8,13 @@ import type { Verdict } from './verdict.ts'
  * On failure: a leak with their number. A role that does not see all rows proves nothing: not_probed.
  */
 export async function checkForeignKeyRows(ask: Asker): Promise<readonly Verdict[]> {
-  const [eyes] = await ask<{ all: boolean; role: string }>(
-    'select r.rolsuper or r.rolbypassrls as all, r.rolname::text as role from pg_roles r where r.rolname = current_user',
-  )
+  const eyes = await seesAllRows(ask)
   const keys = await ask<{ name: string; sql: string }>(keysSql)
   const verdicts: Verdict[] = []
   for (const { name, sql } of keys) {
     const check = `foreign key ${name}`
-    if (eyes?.all !== true) {
-      verdicts.push({ check, result: 'not_probed', detail: `${eyes?.role ?? 'nobody'} does not see all rows` })
+    if (!eyes.all) {
+      verdicts.push({ check, result: 'not_probed', detail: `${eyes.role} does not see all rows` })
       continue
     }
     const [found] = await ask<{ rows: string }>(sql)
