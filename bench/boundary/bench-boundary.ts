@@ -80,16 +80,9 @@ async function rowSecurityRows(
   flags: { pairs: number; transactions: number },
 ): Promise<readonly Row[]> {
   const pairs = await measureRowSecurity(cluster, flags)
-  const median = (which: 0 | 1): number =>
-    rounded(
-      quantile(
-        pairs.map((pair) => pair[which]),
-        0.5,
-      ),
-    )
   return [
-    { what: 'server time of a scoped transaction, with row security', unit: 'ms', found: median(0) },
-    { what: 'control: the same without it', unit: 'ms', found: median(1) },
+    { what: 'server time of a scoped transaction, with row security', unit: 'ms', found: medianOf(pairs, 0) },
+    { what: 'control: the same without it', unit: 'ms', found: medianOf(pairs, 1) },
     atLeastRow(
       'without row security to with it, server time',
       pairs.map(([walled, bare]) => [bare, walled]),
@@ -100,22 +93,20 @@ async function rowSecurityRows(
 
 async function creationRows(cluster: BenchCluster, flags: { pairs: number; seconds: number }): Promise<readonly Row[]> {
   const pairs = await measureSessionCreation(cluster, flags)
-  const median = (which: 0 | 1): number =>
-    rounded(
-      quantile(
-        pairs.map((pair) => pair[which]),
-        0.5,
-      ),
-    )
   return [
-    { what: 'sessions created over HTTP, all guards on', unit: '/s', found: median(1) },
-    { what: 'control: empty scoped transactions over HTTP', unit: '/s', found: median(0) },
+    { what: 'sessions created over HTTP, all guards on', unit: '/s', found: medianOf(pairs, 1) },
+    { what: 'control: empty scoped transactions over HTTP', unit: '/s', found: medianOf(pairs, 0) },
     atLeastRow(
       'session creation to the empty transaction',
       pairs.map(([empty, sessions]) => [sessions, empty]),
       0.35,
     ),
   ]
+}
+
+function medianOf(pairs: readonly (readonly [number, number])[], which: 0 | 1): number {
+  const samples = pairs.map((pair) => pair[which])
+  return rounded(quantile(samples, 0.5))
 }
 
 function keyRows(microseconds: readonly number[]): readonly Row[] {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import { readLogins } from '../../packages/server/src/platform/postgres/logins.ts'
+import { alternatingPairs } from './alternating-pairs.ts'
 import type { BenchCluster } from './bench-cluster.ts'
 import {
   agentIdOf,
@@ -46,17 +47,11 @@ export async function measureRowSecurity(
   }
   try {
     for (const database of [walled, bare]) await runTransactions(database, warmUp)
-    const pairs: RowSecurityPair[] = []
-    for (let pair = 0; pair < options.pairs; pair += 1) {
-      if (pair % 2 === 0) {
-        const withMs = await measure(walled)
-        pairs.push([withMs, await measure(bare)])
-      } else {
-        const withoutMs = await measure(bare)
-        pairs.push([await measure(walled), withoutMs])
-      }
-    }
-    return pairs
+    return await alternatingPairs(
+      options.pairs,
+      () => measure(walled),
+      () => measure(bare),
+    )
   } finally {
     await Promise.all([walled.close(), bare.close()])
   }

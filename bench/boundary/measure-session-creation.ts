@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { apiClient } from '../../test/end-to-end/api-client.ts'
 import { publishAgent } from '../../test/end-to-end/published-agent.ts'
 import { cores, pinRunning, startPinned } from '../voice/pinned-process.ts'
+import { alternatingPairs } from './alternating-pairs.ts'
 import type { BenchCluster } from './bench-cluster.ts'
 
 /** As many as the app has connections to the database. */
@@ -41,17 +42,7 @@ export async function measureSessionCreation(
     const sessions = () => client.perSecond(options.seconds, (number) => creation(targets, number))
     await empty()
     await sessions()
-    const pairs: CreationPair[] = []
-    for (let pair = 0; pair < options.pairs; pair += 1) {
-      if (pair % 2 === 0) {
-        const emptyPerSecond = await empty()
-        pairs.push([emptyPerSecond, await sessions()])
-      } else {
-        const made = await sessions()
-        pairs.push([await empty(), made])
-      }
-    }
-    return pairs
+    return await alternatingPairs(options.pairs, empty, sessions)
   } finally {
     client.close()
     server.child.kill()
