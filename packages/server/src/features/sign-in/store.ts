@@ -47,24 +47,21 @@ export async function insertIdentity(
 
 /** Every workspace of a person, however many; for acts on all of them, not for a page. */
 export async function listAllWorkspaceIds(tx: IdentityTx, identityId: Uuid): Promise<readonly Uuid[]> {
-  const rows = await tx.db
-    .selectFrom('identity.membership_index')
-    .select('workspace_id')
-    .where('identity_id', '=', identityId)
-    .orderBy('workspace_id')
-    .execute()
+  const rows = await workspacesOf(tx, identityId).execute()
   return rows.map((row) => row.workspace_id)
 }
 
 export async function listWorkspaceIds(tx: IdentityTx, identityId: Uuid): Promise<readonly Uuid[]> {
-  const rows = await tx.db
+  const rows = await workspacesOf(tx, identityId).limit(maxWorkspaces).execute()
+  return rows.map((row) => row.workspace_id)
+}
+
+function workspacesOf(tx: IdentityTx, identityId: Uuid) {
+  return tx.db
     .selectFrom('identity.membership_index')
     .select('workspace_id')
     .where('identity_id', '=', identityId)
     .orderBy('workspace_id')
-    .limit(maxWorkspaces)
-    .execute()
-  return rows.map((row) => row.workspace_id)
 }
 
 /**
