@@ -2,23 +2,14 @@
  * "Not yours" and "not there" are the same answer (product.md): for every route of the API document that takes an id, an id
  * of another workspace, one that nobody has, and one that is none get the same status and the same body.
  */
-import { encodeId, type IdKind } from '@hyponema/contract'
+import { encodeId } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { createdSession, publishedAgent } from './made-things.ts'
 import { type ApiRoute, readRoutes } from './read-routes.ts'
-import { say, send } from './talk.ts'
-
-const kindOf: Readonly<Record<string, IdKind>> = {
-  agents: 'agent',
-  users: 'user',
-  credentials: 'credential',
-  sessions: 'session',
-  'api-keys': 'apiKey',
-  members: 'operator',
-  invitations: 'invitation',
-}
+import { send } from './talk.ts'
+import { type Ids, inhabit, isNoun, kindOf, type Noun } from './two-workspaces.ts'
 
 /** A body that every route with this operation would take. */
 const bodies: Readonly<Record<string, object>> = {
@@ -34,32 +25,13 @@ describe('what belongs to another workspace', () => {
   let api: Api
   let routes: readonly ApiRoute[]
   /** Ids of things of workspace B, each of which exists and is found from inside B. */
-  const theirs = new Map<string, string>()
+  let theirs: Ids
   let operator: string
   beforeAll(async () => {
     api = await openApi()
     routes = (await readRoutes(api)).filter(({ path, permission }) => path.includes('{id}') && permission !== undefined)
     operator = await api.a.makeOperatorToken()
-    const agent = await publishedAgent(api.b)
-    const session = await createdSession(api.b, agent)
-    await say(api, session, 'hi')
-    const user = await api.b.call('POST', '/v1/users', { body: { external_id: 'theirs' } })
-    const credential = await api.b.call('POST', '/v1/credentials', {
-      credential: await api.b.makeOperatorToken(),
-      body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
-    })
-    theirs.set('members', (await api.b.makeMember('builder')).operator)
-    const invitation = await api.b.call('POST', '/v1/invitations', {
-      credential: await api.b.makeOperatorToken(),
-      body: { email: 'theirs@example.com', role: 'builder' },
-    })
-    theirs.set('invitations', idOf(invitation.body))
-    theirs.set('agents', agent.id).set('sessions', session.id)
-    const key = await api.b.call('POST', '/v1/api-keys', {
-      credential: await api.b.makeOperatorToken(),
-      body: { label: 'theirs', scopes: ['agents:read'] },
-    })
-    theirs.set('users', idOf(user.body)).set('credentials', idOf(credential.body)).set('api-keys', idOf(key.body))
+    theirs = (await inhabit(api, api.b, 'theirs')).ids
   })
   afterAll(() => api.close())
 
@@ -99,10 +71,8 @@ describe('what belongs to another workspace', () => {
 
   test('is answered as what nobody has and as what is no id, and stays as it was', async () => {
     for (const route of routes) {
-      const noun = route.path.split('/')[2] ?? ''
-      const kind = kindOf[noun]
-      const id = theirs.get(noun)
-      if (kind === undefined || id === undefined) throw new Error(`${route.name}: nothing of B to ask for`)
+      const noun = nounOf(route)
+      const [kind, id] = [kindOf[noun], theirs[noun]]
       const others = Object.values(kindOf).filter((other) => other !== kind)
       const asked = [
         id,
@@ -129,7 +99,7 @@ describe('what belongs to another workspace', () => {
     // The same requests from inside B are answered, or the ones above prove nothing.
     const inside = await api.b.makeOperatorToken()
     for (const route of routes.filter(({ method }) => method !== 'DELETE')) {
-      const own = await ask(route, theirs.get(route.path.split('/')[2] ?? '') ?? '', 'b', inside)
+      const own = await ask(route, theirs[nounOf(route)], 'b', inside)
       expect([route.name, own.status < 300]).toEqual([route.name, true])
     }
   })
@@ -137,24 +107,21 @@ describe('what belongs to another workspace', () => {
   test('cannot be named in a body either', async () => {
     const model = { kind: 'openai_compatible' as const, provider: 'openai' as const, model: 'm' }
     const session = (id: string) => api.a.call('POST', '/v1/sessions', { body: { agent_id: id, user_id: 'u' } })
-    const [one, two] = [await session(theirs.get('agents') ?? ''), await session(encodeId('agent', newId()))]
+    const [one, two] = [await session(theirs.agents), await session(encodeId('agent', newId()))]
     expect([one.status, withoutRequestId(one.text)]).toEqual([404, withoutRequestId(two.text)])
     const publish = async (credentialId: string) => {
       const document = scriptedDocument({ model: { ...model, credential_id: credentialId } })
       const made = await api.a.call('POST', '/v1/agents', { body: { name: 'x', document } })
       return api.a.call('POST', `/v1/agents/${idOf(made.body)}/publish`, { body: {} })
     }
-    const [three, four] = [
-      await publish(theirs.get('credentials') ?? ''),
-      await publish(encodeId('credential', newId())),
-    ]
+    const [three, four] = [await publish(theirs.credentials), await publish(encodeId('credential', newId()))]
     expect([three.status, withoutRequestId(three.text)]).toEqual([409, withoutRequestId(four.text)])
   })
 
   test('a session token speaks in its own session only, whatever the other one is', async () => {
     const own = await createdSession(api.a, await publishedAgent(api.a))
     const other = await createdSession(api.a, await publishedAgent(api.a))
-    const ids = [theirs.get('sessions') ?? '', other.id, encodeId('session', newId()), 'x', 'x'.repeat(64)]
+    const ids = [theirs.sessions, other.id, encodeId('session', newId()), 'x', 'x'.repeat(64)]
     const answers = await Promise.all(ids.map((id) => send(api, { id, token: own.token }, 'hi')))
     const texts = await Promise.all(answers.map(async (answer) => withoutRequestId(await answer.text())))
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 401))
@@ -166,10 +133,16 @@ describe('what belongs to another workspace', () => {
     await publishedAgent(api.b)
     const cursor = Buffer.from(newId(), 'latin1').toString('base64url')
     const list = await api.a.call('GET', `/v1/agents?cursor=${cursor}`)
-    expect(list.text).not.toContain(theirs.get('agents'))
+    expect(list.text).not.toContain(theirs.agents)
     expect(page.status).toBe(200)
   })
 })
+
+function nounOf({ name, path }: ApiRoute): Noun {
+  const noun = path.split('/')[2] ?? ''
+  if (!isNoun(noun)) throw new Error(`${name}: nothing of B to ask for`)
+  return noun
+}
 
 function withoutRequestId(text: string): string {
   return text.replace(/"request_id":"req_[0-9a-z]{26}"/, '')

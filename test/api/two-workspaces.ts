@@ -26,8 +26,6 @@ export type Ids = Readonly<Record<Noun, string>>
 
 export type Inhabited = {
   readonly ids: Ids
-  /** The external id of its user, which bodies name. */
-  readonly externalId: string
   /** Words and ids that stand in this workspace and nowhere else. */
   readonly marks: readonly string[]
 }
@@ -65,7 +63,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     invitations: madeSchema.parse(invitation.body).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
-  return { ids, externalId, marks }
+  return { ids, marks }
 }
 
 /** Ids of the same kinds that nobody has. */
