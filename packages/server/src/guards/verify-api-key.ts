@@ -1,7 +1,8 @@
 /**
  * Threat: a guessed, altered, expired, revoked or misplaced key opens a workspace; a stranger learns which keys exist, or
  * locks a customer out by trying wrong secrets.
- * Rule: text and checksum first; then one look-up in the claimed workspace under row security; then the HMAC-SHA-256 of
+ * Rule: text and checksum first; then one look-up in the claimed workspace under row security, or the row of a key that has
+ * matched within the last five seconds and whose MAC this text matches too (known-keys.ts); then the HMAC-SHA-256 of
  * the whole key text under its pepper version, compared in constant time. Only a match yields a WorkspaceScope. Unknown
  * workspace, unknown key, wrong secret and a pepper that is gone do the same work. Failures are told and counted, and
  * never refuse the right secret.
