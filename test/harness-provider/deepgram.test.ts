@@ -14,7 +14,10 @@ import { type DeepgramServer, startDeepgramServer } from './start-deepgram-serve
 
 const workspaceId = uuid('0190b5a0-0000-7000-8000-000000000001')
 const key = 'dg-conformance-0123456789abcdef'
-const credential = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)) }
+const credential = {
+  unseal: async () => undefined,
+  use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)),
+}
 
 let clips: readonly SpeechClip[] = []
 

@@ -16,7 +16,10 @@ import { type ElevenLabsServer, type ElevenLabsSituation, startElevenLabsServer 
 
 const workspaceId = uuid('0190b5a0-0000-7000-8000-000000000001')
 const key = 'xi-conformance-0123456789abcdef'
-const credential = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)) }
+const credential = {
+  unseal: async () => undefined,
+  use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)),
+}
 const first = clearedWords('Hello, this is the clinic. ')
 const second = clearedWords('How can I help you?')
 

@@ -19,7 +19,10 @@ const saidSchema = z.object({
 })
 
 const key = 'xi-silent-0123456789abcdef'
-const credential = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)) }
+const credential = {
+  unseal: async () => undefined,
+  use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(key)),
+}
 export const units = ['Hello, this is the clinic. ', 'How can I help you today?'].map(clearedWords)
 export const halfASecond = Buffer.alloc(24_000, 7).toString('base64')
 

@@ -11,7 +11,7 @@ import { type ModelSituation, modelSituations } from './model-situations.ts'
 import { startModelServer } from './start-model-server.ts'
 
 const workspaceId = uuid('0190b5a0-0000-7000-8000-000000000001')
-const credential: LentSecret = { use: (work) => work(Buffer.from(conformanceKey)) }
+const credential: LentSecret = { unseal: async () => undefined, use: (work) => work(Buffer.from(conformanceKey)) }
 const deadlines = { firstTokenMs: 150, betweenTokensMs: 150, totalMs: 1000 }
 
 describeModelConformance({

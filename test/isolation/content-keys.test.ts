@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
-import type { KeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
+import type { LocalKeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import {
   refusalOf,
@@ -20,7 +20,7 @@ describe('the keys of personal data', () => {
   afterAll(() => scratch.close())
 
   /** One process: its keys are remembered here and nowhere else. */
-  const processOf = (epochKeys: KeyService<'epoch'> = keyringKeyService(testKeyring(), 'epoch')) =>
+  const processOf = (epochKeys: LocalKeyService<'epoch'> = keyringKeyService(testKeyring(), 'epoch')) =>
     createContentKeys({ epochKeys, newId })
 
   const makeWorkspace = async () => {

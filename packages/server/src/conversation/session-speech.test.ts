@@ -13,7 +13,10 @@ const unused = (): never => {
 }
 const socket = { send: () => true, close: () => undefined }
 const door: OutboundDoor = { fetch: unused, judge: unused, close: unused, openSocket: async () => socket }
-const secret = { use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from('a key of this test')) }
+const secret = {
+  unseal: async () => undefined,
+  use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from('a key of this test')),
+}
 
 test('the sound of a closed stream is let go while its session lives', async () => {
   const speech = openSpeech()

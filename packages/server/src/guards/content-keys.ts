@@ -11,7 +11,7 @@ import type { Uuid } from '@hyponema/contract'
 import { LRUCache } from 'lru-cache'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
-import type { KeyService } from '../platform/crypto/key-service.ts'
+import type { LocalKeyService } from '../platform/crypto/key-service.ts'
 import { keyedHash } from '../platform/crypto/keyed-hash.ts'
 import { randomSecret } from '../platform/crypto/random-secret.ts'
 import {
@@ -50,7 +50,7 @@ export type ContentKeys = {
 const indexKeyTtlMs = 5 * 60 * 1000
 const maxIndexKeys = 1000
 
-export function createContentKeys(options: { epochKeys: KeyService<'epoch'>; newId: NewId }): ContentKeys {
+export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>; newId: NewId }): ContentKeys {
   const { epochKeys, newId } = options
   // Transactions that made an index key: until they commit it may never have existed, so it is not remembered.
   const makers = new WeakSet<WorkspaceTx>()
@@ -116,7 +116,7 @@ function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): UserConte
 /** The workspace's index key, made at its first use. Two first uses at once: one row wins, both read it. */
 async function indexKey(
   tx: WorkspaceTx,
-  options: { keys: KeyService<'epoch'>; newId: NewId; makers: WeakSet<WorkspaceTx> },
+  options: { keys: LocalKeyService<'epoch'>; newId: NewId; makers: WeakSet<WorkspaceTx> },
 ): Promise<Secret> {
   const { keys, newId } = options
   const context = ['blind_index', tx.workspaceId]

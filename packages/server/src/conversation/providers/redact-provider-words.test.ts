@@ -4,7 +4,7 @@ import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import { redactProviderWords } from './redact-provider-words.ts'
 
 function lend(key: string): LentSecret {
-  return { use: (work) => work(Buffer.from(key)) }
+  return { unseal: async () => undefined, use: (work) => work(Buffer.from(key)) }
 }
 
 describe("a provider's words", () => {

@@ -23,7 +23,7 @@ export async function createCredential(
   const secret = new Secret(Buffer.from(keyText, 'utf8'))
   try {
     const place = { workspaceId: tx.workspaceId, credentialId: id, version: 1, kind }
-    const sealed = input.sealer.seal(place, secret)
+    const sealed = await input.sealer.seal(place, secret)
     const createdBy = principalName(input.principal).id
     await insertCredential(
       tx,

@@ -22,9 +22,9 @@ export type CredentialPlace = {
 export type SealedCredential = { readonly sealed: Buffer; readonly wrappedKey: Buffer; readonly kekId: string }
 
 export type CredentialSealer = {
-  readonly seal: (place: CredentialPlace, secret: Secret) => SealedCredential
+  readonly seal: (place: CredentialPlace, secret: Secret) => Promise<SealedCredential>
   /** The owner destroys the Secret at the end of its session. */
-  readonly open: (place: CredentialPlace, sealed: SealedCredential) => Secret
+  readonly open: (place: CredentialPlace, sealed: SealedCredential) => Promise<Secret>
 }
 
 export function createCredentialSealer(
@@ -34,20 +34,20 @@ export function createCredentialSealer(
   // The types say so already; this holds where a cast or plain JavaScript went around them.
   if (keys.purpose !== 'credentials') throw new TypeError('credentials are sealed under keys for credentials only')
   return {
-    seal: (place, secret) => {
+    seal: async (place, secret) => {
       const dataKey = newSecret(random)
       try {
         const sealed = dataKey.use((key) =>
           secret.use((plain) => sealEnvelope({ dataKey: key, plain, context: payload(place), random })),
         )
-        const { keyId, bytes } = keys.wrap(dataKey, wrap(place))
+        const { keyId, bytes } = await keys.wrap(dataKey, wrap(place))
         return { sealed, wrappedKey: bytes, kekId: keyId }
       } finally {
         dataKey.destroy()
       }
     },
-    open: (place, stored) => {
-      const dataKey = keys.unwrap({ keyId: stored.kekId, bytes: stored.wrappedKey }, wrap(place))
+    open: async (place, stored) => {
+      const dataKey = await keys.unwrap({ keyId: stored.kekId, bytes: stored.wrappedKey }, wrap(place))
       try {
         const plain = dataKey.use((key) =>
           openEnvelope({ dataKey: key, sealed: stored.sealed, context: payload(place) }),

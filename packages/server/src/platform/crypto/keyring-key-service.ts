@@ -1,6 +1,6 @@
 import { AppError } from '../../kernel/app-error.ts'
 import { hkdf } from './hkdf.ts'
-import type { KeyService, WrapContext, WrapPurpose } from './key-service.ts'
+import type { LocalKeyService, WrapContext, WrapPurpose } from './key-service.ts'
 import { unwrapKey, wrapKey } from './key-wrap.ts'
 import type { Keyring } from './keyring.ts'
 import { lengthPrefixed } from './length-prefixed.ts'
@@ -13,8 +13,8 @@ import { Secret } from './secret.ts'
 export function keyringKeyService<Purpose extends WrapPurpose>(
   keyring: Keyring,
   purpose: Purpose,
-): KeyService<Purpose> {
-  const service: KeyService<Purpose> = {
+): LocalKeyService<Purpose> {
+  const service: LocalKeyService<Purpose> = {
     purpose,
     wrap: (key, context) => {
       const entry = keyring.active(purpose)

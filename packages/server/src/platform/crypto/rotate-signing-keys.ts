@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
-import type { KeyService } from './key-service.ts'
+import type { LocalKeyService } from './key-service.ts'
 import { replaceSecretFile } from './replace-secret-file.ts'
 import {
   makeSigningKey,
@@ -32,7 +32,7 @@ export type Rotated = {
 export async function rotateSigningKeys(
   path: string,
   options: {
-    keys: KeyService<'signing'>
+    keys: LocalKeyService<'signing'>
     clock: Clock
     dropAll: boolean
     announce: (rotated: Rotated) => Promise<void>

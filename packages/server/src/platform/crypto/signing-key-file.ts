@@ -10,7 +10,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import { parseJson } from '../../kernel/parse-json.ts'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
-import type { KeyService } from './key-service.ts'
+import type { LocalKeyService } from './key-service.ts'
 import { randomSecret } from './random-secret.ts'
 
 const keySchema = z.strictObject({
@@ -35,7 +35,10 @@ export type OpenedSigningKeys = {
 }
 
 /** A new Ed25519 key (RFC 8032), sealed for its id. */
-export function makeSigningKey(id: string, options: { keys: KeyService<'signing'>; nowMs: number }): StoredSigningKey {
+export function makeSigningKey(
+  id: string,
+  options: { keys: LocalKeyService<'signing'>; nowMs: number },
+): StoredSigningKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const dataKey = randomSecret()
   const plain = privateKey.export({ format: 'der', type: 'pkcs8' })
@@ -69,7 +72,7 @@ export function parseSigningKeys(path: string, text: string): readonly StoredSig
   return keys
 }
 
-export function openSigningKeys(path: string, text: string, keys: KeyService<'signing'>): OpenedSigningKeys {
+export function openSigningKeys(path: string, text: string, keys: LocalKeyService<'signing'>): OpenedSigningKeys {
   const stored = parseSigningKeys(path, text)
   const active = stored.findLast((key) => key.state === 'active')
   if (active === undefined) throw new StartupRefusal(`${path} has no active signing key; restore it from your copy.`)
@@ -86,7 +89,7 @@ export function openSigningKeys(path: string, text: string, keys: KeyService<'si
 function openKey(
   path: string,
   stored: StoredSigningKey,
-  keys: KeyService<'signing'>,
+  keys: LocalKeyService<'signing'>,
 ): { privateKey: KeyObject; publicKey: KeyObject } {
   const plain = openPrivatePart(path, stored, keys)
   const privateKey = createPrivateKey({ key: plain, format: 'der', type: 'pkcs8' })
@@ -97,7 +100,7 @@ function openKey(
   return { privateKey, publicKey }
 }
 
-function openPrivatePart(path: string, stored: StoredSigningKey, keys: KeyService<'signing'>): Buffer {
+function openPrivatePart(path: string, stored: StoredSigningKey, keys: LocalKeyService<'signing'>): Buffer {
   const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
   try {
     const dataKey = keys.unwrap(wrapped, ['signing', stored.id])

@@ -9,7 +9,7 @@ import type { KeyObject } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../../kernel/clock.ts'
 import { createSecretFile } from './create-secret-file.ts'
-import type { KeyService } from './key-service.ts'
+import type { LocalKeyService } from './key-service.ts'
 import { readPrivateFile } from './read-private-file.ts'
 import { makeSigningKey, type OpenedSigningKeys, openSigningKeys, renderSigningKeys } from './signing-key-file.ts'
 
@@ -24,7 +24,7 @@ export type SigningKeys = {
 }
 
 type SigningKeyOptions = {
-  readonly keys: KeyService<'signing'>
+  readonly keys: LocalKeyService<'signing'>
   readonly clock: Clock
   /** Hears of a changed file that cannot be used. */
   readonly onUnreadable?: (error: unknown) => void

@@ -76,11 +76,15 @@ describe('a request through the door', () => {
       response.end()
     })
     const wiped: LentSecret = {
+      unseal: async () => undefined,
       use: () => {
         throw new Error('wiped')
       },
     }
-    const broken: LentSecret = { use: (work) => work(Buffer.from('key\r\nhost: inside')) }
+    const broken: LentSecret = {
+      unseal: async () => undefined,
+      use: (work) => work(Buffer.from('key\r\nhost: inside')),
+    }
     await expect(
       door.fetch({ url }, { workspaceId, secretHeader: { ...secretHeader, secret: wiped } }),
     ).rejects.toThrow('wiped')

@@ -51,13 +51,14 @@ export function requestHeaders(
   return headers
 }
 
-/** Calls `send` with the secret header added. The header's text is garbage that cannot be wiped; the bytes stay the owner's. */
-export function withSecretHeader<Result>(
+/** Has the secret opened and calls `send` with its header added. The header's text is garbage that cannot be wiped; the bytes stay the owner's. */
+export async function withSecretHeader<Result>(
   headers: Record<string, string>,
   secretHeader: SecretHeader | undefined,
-  send: (headers: Record<string, string>) => Result,
-): Result {
+  send: (headers: Record<string, string>) => Promise<Result>,
+): Promise<Result> {
   if (secretHeader === undefined) return send(headers)
+  await secretHeader.secret.unseal()
   return secretHeader.secret.use((bytes) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     if (!/^[\x21-\x7e]+$/.test(text))

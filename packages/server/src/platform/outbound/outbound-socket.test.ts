@@ -143,11 +143,12 @@ describe('a socket through the door', () => {
       visits += 1
     })
     const wiped: LentSecret = {
+      unseal: async () => undefined,
       use: () => {
         throw new Error('wiped')
       },
     }
-    const broken: LentSecret = { use: (work) => work(Buffer.from('two\r\nlines')) }
+    const broken: LentSecret = { unseal: async () => undefined, use: (work) => work(Buffer.from('two\r\nlines')) }
     for (const secret of [wiped, broken]) {
       const use = { workspaceId, secretHeader: { name: 'authorization', prefix: '', secret } }
       await expect(

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../../kernel/app-error.ts'
-import type { KeyService, WrapContext } from '../key-service.ts'
+import type { LocalKeyService, WrapContext } from '../key-service.ts'
 import { randomSecret } from '../random-secret.ts'
 import { Secret } from '../secret.ts'
 import { bytesOf, refusalOf, withFlippedBit } from './key-fixtures.ts'
@@ -14,7 +14,10 @@ import { bytesOf, refusalOf, withFlippedBit } from './key-fixtures.ts'
 /** One store of keys with two purposes, that a test can rotate and retire. */
 export type KeyServiceStage = {
   /** The services as a process that starts now sees them. */
-  readonly open: () => Promise<{ readonly credentials: KeyService<'credentials'>; readonly epoch: KeyService<'epoch'> }>
+  readonly open: () => Promise<{
+    readonly credentials: LocalKeyService<'credentials'>
+    readonly epoch: LocalKeyService<'epoch'>
+  }>
   /** A new active key of the purpose; the ones before go on opening. */
   readonly rotate: (purpose: 'credentials' | 'epoch') => Promise<void>
   /** Removes a key for good. */
