@@ -168,6 +168,17 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The credential is of another kind than this use needs',
   },
+  'credential.revoked': { status: 409, retryable: false, title: 'The credential or this version of it was revoked' },
+  'credential.managed': {
+    status: 409,
+    retryable: false,
+    title: 'The credential belongs to a webhook endpoint and changes with it only',
+  },
+  'credential.address_mismatch': {
+    status: 422,
+    retryable: false,
+    title: 'The credential may be sent to another address only',
+  },
   'credential.sealed_unreadable': { status: 500, retryable: false, title: 'A sealed value could not be opened' },
   'keyring.key_missing': { status: 503, retryable: true, title: 'A key that seals this data is not in the keyring' },
   'provider.unavailable': { status: 502, retryable: true, title: 'The provider did not answer' },

@@ -6,7 +6,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import { Secret } from '../../platform/crypto/secret.ts'
-import { insertCredential } from './store.ts'
+import { sealNewCredential } from './seal-new-credential.ts'
 
 /** Seals a provider key as version 1 of a new credential. What is kept readable is its last four characters. */
 export async function createCredential(
@@ -22,14 +22,9 @@ export async function createCredential(
   const id = input.newId()
   const secret = new Secret(Buffer.from(keyText, 'utf8'))
   try {
-    const place = { workspaceId: tx.workspaceId, credentialId: id, version: 1, kind }
-    const sealed = await input.sealer.seal(place, secret)
     const createdBy = principalName(input.principal).id
-    await insertCredential(
-      tx,
-      { id, kind, provider, label, hint: keyText.slice(-4), createdBy },
-      { version: 1, ...sealed },
-    )
+    const { sealer } = input
+    await sealNewCredential(tx, { id, kind, provider, label, hint: keyText.slice(-4), createdBy, secret, sealer })
   } finally {
     secret.destroy()
   }

@@ -36,7 +36,14 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   users: { app: all, worker: ['SELECT', 'DELETE'] },
   user_keys: { app: ['SELECT', 'INSERT', 'DELETE'], worker: all },
   credentials: { app: all, worker: ['SELECT'] },
-  credential_versions: { app: all, worker: ['SELECT', 'UPDATE wrapped_key', 'UPDATE kek_id'] },
+  credential_versions: {
+    app: all,
+    worker: ['SELECT', 'UPDATE sealed', 'UPDATE wrapped_key', 'UPDATE kek_id', 'UPDATE revoked_at'],
+  },
+  credential_openings: {
+    app: ['SELECT', 'INSERT', 'UPDATE openings', 'UPDATE last_opened_at'],
+    worker: ['SELECT'],
+  },
   agents: { app: all, worker: ['SELECT'] },
   agent_versions: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
   sessions: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT', 'UPDATE', 'DELETE'] },

@@ -84,17 +84,35 @@ type Credentials = {
   created_at: MadeAt
   revoked_at: Date | null
   current_version: Generated<number>
+  failing_since: Date | null
+  failing_told_at: Date | null
 }
 
 type CredentialVersions = {
   workspace_id: Uuid
   credential_id: Uuid
   version: number
-  sealed: Buffer
-  wrapped_key: Buffer
-  kek_id: string
+  sealed: Buffer | null
+  wrapped_key: Buffer | null
+  kek_id: string | null
   created_at: MadeAt
   revoked_at: Date | null
+  hint: string
+  created_by: string
+  revoke_after: Date | null
+  revoked_by: string | null
+}
+
+type CredentialOpenings = {
+  workspace_id: Uuid
+  id: Uuid
+  credential_id: Uuid
+  version: number
+  session_id: Uuid | null
+  purpose: 'model' | 'speech' | 'voice' | 'test'
+  openings: number
+  first_opened_at: Date
+  last_opened_at: Date
 }
 
 type Agents = {
@@ -304,6 +322,7 @@ export type Tables = {
   'tenant.user_keys': UserKeys
   'tenant.credentials': Credentials
   'tenant.credential_versions': CredentialVersions
+  'tenant.credential_openings': CredentialOpenings
   'tenant.agents': Agents
   'tenant.agent_versions': AgentVersions
   'tenant.sessions': Sessions

@@ -93,6 +93,22 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       sealed: sealed(),
       wrapped_key: sealed(),
       kek_id: 'kek-1',
+      hint: 'abcd',
+      created_by: 'probe',
+    }),
+  },
+  credential_openings: {
+    needs: ['credentials', 'sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      credential_id: parent(parents, 'credentials')['id'],
+      version: nextNumber(),
+      session_id: parent(parents, 'sessions')['id'],
+      purpose: 'model',
+      openings: 1,
+      first_opened_at: now(),
+      last_opened_at: later(),
     }),
   },
   agents: {
