@@ -87,6 +87,11 @@ const acts: Readonly<Record<string, Act>> = {
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
   },
+  'PATCH /v1/workspaces/current': {
+    action: 'workspace.outbound_hosts_changed',
+    run: (api, credential) =>
+      api.a.call('PATCH', '/v1/workspaces/current', { credential, body: { outbound_hosts: ['api.example.com'] } }),
+  },
   'PATCH /v1/members/{id}': {
     action: 'member.role_changed',
     run: async (api, credential) => {

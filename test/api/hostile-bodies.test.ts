@@ -23,6 +23,7 @@ const names = [
   'PATCH /v1/api-keys/{id}',
   'PATCH /v1/members/{id}',
   'PATCH /v1/users/{id}',
+  'PATCH /v1/workspaces/current',
   'POST /v1/agents',
   'POST /v1/agents/{id}/publish',
   'POST /v1/agents/{id}/rollback',

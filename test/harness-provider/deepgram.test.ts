@@ -139,9 +139,9 @@ describe('Deepgram', () => {
   it('refuses a base URL that holds more than host and path', () => {
     const door = openDoor('ws://127.0.0.1:1')
     for (const baseUrl of ['https://api.example/?x=1', 'ftp://api.example', 'nonsense', 'https://api.example/#x']) {
-      expect(() => createDeepgram({ door, workspaceId, credential, baseUrl, model: 'nova-3', language: 'en' })).toThrow(
-        'no readable base URL',
-      )
+      expect(() =>
+        createDeepgram({ door, workspaceId, onlyHosts: null, credential, baseUrl, model: 'nova-3', language: 'en' }),
+      ).toThrow('no readable base URL')
     }
   })
 })
@@ -182,6 +182,7 @@ async function openDeepgram(
   const port = createDeepgram({
     door,
     workspaceId,
+    onlyHosts: null,
     credential,
     baseUrl: server.url,
     model: 'nova-3',

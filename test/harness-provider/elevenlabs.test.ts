@@ -210,6 +210,7 @@ async function openVoice(
   const voice = createElevenLabs({
     door,
     workspaceId,
+    onlyHosts: null,
     credential,
     baseUrl: server.url,
     voiceId: 'voice_1',

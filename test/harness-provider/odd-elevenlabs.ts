@@ -40,6 +40,7 @@ export async function openOddVoice(
   const voice = createElevenLabs({
     door,
     workspaceId: uuid('0190b5a0-0000-7000-8000-000000000001'),
+    onlyHosts: null,
     credential,
     baseUrl: server.url,
     voiceId: 'voice_1',

@@ -168,13 +168,23 @@ describe('an OpenAI-compatible model', () => {
       vi.unstubAllEnvs()
     })
     await drain(
-      createOpenAiCompatibleModel({ door, workspaceId, provider, baseUrl: server.url, model: 'm', credential }),
+      createOpenAiCompatibleModel({
+        door,
+        workspaceId,
+        onlyHosts: null,
+        provider,
+        baseUrl: server.url,
+        model: 'm',
+        credential,
+      }),
     )
     expect(server.received).toHaveLength(1)
     expect(server.received[0]).toContain(`Bearer ${conformanceKey}`)
     expect(server.received[0]).not.toMatch(/sealed|planted/i)
     if (!needsProviderKey(provider)) {
-      await drain(createOpenAiCompatibleModel({ door, workspaceId, provider, baseUrl: server.url, model: 'm' }))
+      await drain(
+        createOpenAiCompatibleModel({ door, workspaceId, onlyHosts: null, provider, baseUrl: server.url, model: 'm' }),
+      )
       expect(server.received[1]).not.toMatch(/authorization|sealed|planted/i)
     }
   })
@@ -182,7 +192,7 @@ describe('an OpenAI-compatible model', () => {
   it.each(providers().filter(needsProviderKey))('sends nothing to %s without a key', (provider) => {
     const door = openDoor('http://127.0.0.1:9/v1')
     onTestFinished(() => door.close())
-    expect(() => createOpenAiCompatibleModel({ door, workspaceId, provider, model: 'm' })).toThrow(
+    expect(() => createOpenAiCompatibleModel({ door, workspaceId, onlyHosts: null, provider, model: 'm' })).toThrow(
       expect.objectContaining({ code: 'credential.missing' }),
     )
   })
@@ -193,6 +203,7 @@ describe('an OpenAI-compatible model', () => {
     const model = createOpenAiCompatibleModel({
       door,
       workspaceId,
+      onlyHosts: null,
       provider: 'custom',
       baseUrl: 'https://93.184.215.14/v1',
       model: 'm',
@@ -206,6 +217,7 @@ describe('an OpenAI-compatible model', () => {
     const model = createOpenAiCompatibleModel({
       door,
       workspaceId,
+      onlyHosts: null,
       provider: 'custom',
       baseUrl: 'https://10.0.0.1/v1',
       model: 'm',
@@ -223,6 +235,7 @@ describe('an OpenAI-compatible model', () => {
         createOpenAiCompatibleModel({
           door,
           workspaceId,
+          onlyHosts: null,
           provider: 'custom',
           model: 'm',
           credential,
@@ -240,6 +253,7 @@ describe('an OpenAI-compatible model', () => {
     const model = createOpenAiCompatibleModel({
       door,
       workspaceId,
+      onlyHosts: null,
       provider: 'openai',
       baseUrl: server.url,
       model: 'gpt-x',
@@ -287,6 +301,7 @@ function createModel(door: OutboundDoor, baseUrl: string, limits: Partial<typeof
   return createOpenAiCompatibleModel({
     door,
     workspaceId,
+    onlyHosts: null,
     provider: 'custom',
     baseUrl,
     model: 'fake',

@@ -15,6 +15,7 @@ const administrators = ['owner', 'admin'] as const
 
 export const permissions = {
   'workspaces:read': { roles: everyone, key: 'ordinary' },
+  'workspaces:write': { roles: administrators, key: 'never' },
   'agents:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'auditor'], key: 'ordinary' },
   'agents:write': { roles: builders, key: 'ordinary' },
   'users:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'privacy'], key: 'ordinary' },

@@ -41,10 +41,44 @@ export const workspaceUsageSchema = strictFields({
 
 export type WorkspaceUsage = z.infer<typeof workspaceUsageSchema>
 
+/** More hosts than one workspace calls; the list is read at the start of every session. */
+const maxOutboundHosts = 100
+
+/**
+ * A host that calls of a workspace may go to, written as a URL writes it: a name in lower case and punycode, an address (IPv6 in
+ * brackets), or every name below one as `*.example.com`, which is not `example.com` itself.
+ */
+export const outboundHostSchema = z
+  .string()
+  .max(255)
+  .refine(isHost, 'write a host as a URL does, in lower case, such as api.example.com or *.example.com')
+  .meta({ id: 'OutboundHost', examples: ['api.example.com', '*.example.com'] })
+
+const nameSchema = z
+  .string()
+  .max(253)
+  .regex(/^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!\d+$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/)
+
+function isHost(text: string): boolean {
+  if (text.startsWith('*.')) return nameSchema.safeParse(text.slice(2)).success
+  if (text.startsWith('[') && text.endsWith(']')) return z.ipv6().safeParse(text.slice(1, -1)).success
+  return nameSchema.safeParse(text).success || z.ipv4().safeParse(text).success
+}
+
+const outboundHostsSchema = z.array(outboundHostSchema).max(maxOutboundHosts).nullable().meta({
+  description:
+    'The only hosts that calls of this workspace go to. It narrows what the installation lets out; null is no list',
+})
+
+export const updateWorkspaceSchema = strictFields({ outbound_hosts: outboundHostsSchema }).meta({
+  id: 'UpdateWorkspace',
+})
+
 export const workspaceSchema = strictFields({
   id: idSchema('workspace'),
   name: z.string(),
   limits: workspaceLimitsSchema,
+  outbound_hosts: outboundHostsSchema,
   live_sessions: z.int().min(0).meta({ description: 'Waiting and running together, now' }),
   used_today: workspaceUsageSchema,
   created_at: timestampSchema,

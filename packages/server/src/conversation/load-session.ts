@@ -3,7 +3,7 @@ import { findAgentVersion } from '../features/agents/public.ts'
 import { findSealedVersion, type SealedCredentialVersion } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
-import { readLimits } from '../features/workspaces/public.ts'
+import { readLimits, readOutboundHosts } from '../features/workspaces/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
 import { requireBinding } from '../guards/session-binding.ts'
 import type { SessionBudgets } from '../guards/session-budgets.ts'
@@ -30,6 +30,8 @@ export type LoadedSession = {
   readonly userKey: UserContentKey
   /** Still sealed; each is unwrapped at its first use. */
   readonly credentials: SealedCredentials
+  /** Where the workspace lets its calls go, as it was when the session began; null where it says nothing. */
+  readonly outboundHosts: readonly string[] | null
 }
 
 /** The credentials that the agent version names, by what they are for. */
@@ -65,7 +67,11 @@ export async function loadSession<Made>(
   try {
     return await deps.database.withWorkspace(scope, async (tx) => {
       const row = await joinable(tx, deps, request)
-      const [version, limits] = await Promise.all([findAgentVersion(tx, row.agentId, row.agentVersion), readLimits(tx)])
+      const [version, limits, outboundHosts] = await Promise.all([
+        findAgentVersion(tx, row.agentId, row.agentVersion),
+        readLimits(tx),
+        readOutboundHosts(tx),
+      ])
       if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
       request.checkOrigins(version.document.allowed_origins)
       await deps.budgets.requireDay(tx, limits, row.modality)
@@ -81,7 +87,7 @@ export async function loadSession<Made>(
       })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      return make({ scope, row, expiresAt, agent, agentVersion, settings, userKey, credentials })
+      return make({ scope, row, expiresAt, agent, agentVersion, settings, userKey, credentials, outboundHosts })
     })
   } catch (error) {
     userKey?.destroy()

@@ -94,7 +94,7 @@ function sessionSecrets({ credentials, scope }: LoadedSession, sealer: Credentia
 
 /** Undefined in a text session. */
 function sessionSpeech(
-  { row, agent, scope }: LoadedSession,
+  { row, agent, scope, outboundHosts }: LoadedSession,
   { secrets, language, gate }: { secrets: SessionSecrets; language: string | undefined; gate: PolicyGate },
   deps: Dependencies,
 ): SessionSpeech | undefined {
@@ -104,6 +104,7 @@ function sessionSpeech(
       voice: agent.voice,
       language,
       workspaceId: scope.workspaceId,
+      onlyHosts: outboundHosts,
       credentials: secrets,
       judge: gate.spokenJudge,
     },
@@ -117,7 +118,7 @@ function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {
 }
 
 function makeModel(
-  { agent, settings, scope }: LoadedSession,
+  { agent, settings, scope, outboundHosts }: LoadedSession,
   { door, chatModels }: Dependencies,
   secret: LentSecret | undefined,
   lookUpNote: ReturnType<typeof noteLookUp>,
@@ -130,6 +131,7 @@ function makeModel(
     door,
     chatModels,
     workspaceId: scope.workspaceId,
+    onlyHosts: outboundHosts,
     provider: model.provider,
     model: model.model,
     ...(model.base_url === undefined ? {} : { baseUrl: model.base_url }),

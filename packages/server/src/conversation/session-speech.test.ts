@@ -55,6 +55,7 @@ function openSpeech() {
       voice,
       language: 'en',
       workspaceId: newId(),
+      onlyHosts: null,
       judge: openGate().spokenJudge,
       credentials: { speech: secret, voice: undefined },
     },

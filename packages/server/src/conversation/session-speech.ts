@@ -35,6 +35,7 @@ export function makeSessionSpeech(
     voice: NonNullable<AgentDocument['voice']>
     language: string | undefined
     workspaceId: Uuid
+    onlyHosts: readonly string[] | null
     /** Of the session's own gate: words are judged as they sound, where a voice changes them. */
     judge: SpokenJudge
     credentials: { readonly speech: LentSecret | undefined; readonly voice: LentSecret | undefined }
@@ -68,12 +69,16 @@ export function makeSessionSpeech(
 
 type Options = Parameters<typeof makeSessionSpeech>[0]
 
-function makeVoice({ voice, workspaceId, credentials, judge }: Options, deps: SpeechDependencies): TextToSpeechPort {
+function makeVoice(
+  { voice, workspaceId, onlyHosts, credentials, judge }: Options,
+  deps: SpeechDependencies,
+): TextToSpeechPort {
   const { text_to_speech: settings } = voice
   if (settings.provider === 'flite') return createFliteVoice({ judge, voices: deps.fliteVoices, voice: settings.voice })
   return createElevenLabs({
     ...deps,
     workspaceId,
+    onlyHosts,
     credential: present(credentials.voice, 'voice'),
     voiceId: settings.voice_id,
     model: settings.model,
@@ -81,11 +86,12 @@ function makeVoice({ voice, workspaceId, credentials, judge }: Options, deps: Sp
   })
 }
 
-function makeEars({ voice, workspaceId, credentials }: Options, deps: SpeechDependencies, language: string) {
+function makeEars({ voice, workspaceId, onlyHosts, credentials }: Options, deps: SpeechDependencies, language: string) {
   const settings = voice.speech_to_text
   return createDeepgram({
     ...deps,
     workspaceId,
+    onlyHosts,
     credential: present(credentials.speech, 'speech'),
     model: settings?.model ?? 'nova-3',
     language,

@@ -22,6 +22,8 @@ import { type ModelDeadlines, TokenWatch } from './token-watch.ts'
 export type OpenAiCompatibleOptions = {
   readonly door: OutboundDoor
   readonly workspaceId: Uuid
+  /** The workspace's own list of hosts. */
+  readonly onlyHosts: readonly string[] | null
   readonly provider: ModelProvider
   /** Instead of the provider's own; required for `custom`. */
   readonly baseUrl?: string
@@ -100,9 +102,13 @@ async function* streamModel(settings: Settings, request: ModelRequest): AsyncGen
 }
 
 /** How a session's calls leave: through the door, with its own key and within its limits. */
-function sender({ door, workspaceId, credential }: OpenAiCompatibleOptions, deadlines: ModelDeadlines): Sender {
+function sender(
+  { door, workspaceId, onlyHosts, credential }: OpenAiCompatibleOptions,
+  deadlines: ModelDeadlines,
+): Sender {
   const use: OutboundUse = {
     workspaceId,
+    onlyHosts,
     limits: { firstByteMs: deadlines.firstTokenMs, totalMs: deadlines.totalMs, maxResponseBytes },
     ...(credential === undefined
       ? { installationEntryOnly: true }

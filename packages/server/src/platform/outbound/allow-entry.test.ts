@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AllowEntry, parseAllowEntry } from './allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor, type OutboundDoorOptions } from './outbound-door.ts'
+import { workspaceId } from './test-harness/loopback.ts'
 
 function doorWith(options: { allow: readonly AllowEntry[] } & Partial<OutboundDoorOptions>): OutboundDoor {
   return createOutboundDoor({
@@ -27,7 +28,7 @@ describe('an installation entry', () => {
     'https://models.inside:8443/',
     'http://[::1]:9000/',
   ])('opens %s', async (target) => {
-    await expect(doorWith({ allow }).judge(target)).resolves.toBeDefined()
+    await expect(doorWith({ allow }).judge(target, { workspaceId, onlyHosts: null })).resolves.toBeDefined()
   })
 
   it.each([
@@ -42,12 +43,16 @@ describe('an installation entry', () => {
     'ws://127.0.0.1:11434/',
     'http://user@127.0.0.1:11434/',
   ])('does not open %s', async (target) => {
-    await expect(doorWith({ allow }).judge(target)).rejects.toMatchObject({ code: 'outbound.address_refused' })
+    await expect(doorWith({ allow }).judge(target, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.address_refused',
+    })
   })
 
   it.each(['0.0.0.0', '::', '127.0.0.1'])('does not open our own port when we listen on %s', async (address) => {
     const door = doorWith({ allow, ownAddresses: [{ address, port: 11_434 }] })
-    await expect(door.judge('http://127.0.0.1:11434/')).rejects.toMatchObject({ code: 'outbound.address_refused' })
+    await expect(door.judge('http://127.0.0.1:11434/', { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.address_refused',
+    })
   })
 
   it.each([

@@ -24,7 +24,10 @@ describe('a certificate', () => {
       resolver: async () => ['127.0.0.1'],
       certificateAuthorities: [certificate],
     })
-    const answer = await door.fetch({ url: `https://models.inside:${port}/` }, { workspaceId, secretHeader })
+    const answer = await door.fetch(
+      { url: `https://models.inside:${port}/` },
+      { workspaceId, onlyHosts: null, secretHeader },
+    )
     expect(await answer.text()).toBe('ok')
     expect(seen()).toStrictEqual([`models.inside:${port} Bearer sk-live-0123456789abcdef`])
   })
@@ -36,7 +39,7 @@ describe('a certificate', () => {
       certificateAuthorities: [certificate],
     })
     const failure: unknown = await door
-      .fetch({ url: `https://models.inside:${port}/` }, { workspaceId, secretHeader })
+      .fetch({ url: `https://models.inside:${port}/` }, { workspaceId, onlyHosts: null, secretHeader })
       .catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'outbound.failed' })
     expect(seen()).toStrictEqual([])
@@ -50,7 +53,7 @@ describe('a certificate', () => {
     const { port, seen } = await serveAs('models.inside')
     const door = openDoor([`https://models.inside:${port}`], { resolver: async () => ['127.0.0.1'] })
     await expect(
-      door.fetch({ url: `https://models.inside:${port}/` }, { workspaceId, secretHeader }),
+      door.fetch({ url: `https://models.inside:${port}/` }, { workspaceId, onlyHosts: null, secretHeader }),
     ).rejects.toMatchObject({ code: 'outbound.failed' })
     expect(seen()).toStrictEqual([])
   })
@@ -59,7 +62,7 @@ describe('a certificate', () => {
     const { port, certificate, seen } = await serveAs('models.inside')
     const door = openDoor([`https://127.0.0.1:${port}`], { certificateAuthorities: [certificate] })
     await expect(
-      door.fetch({ url: `https://127.0.0.1:${port}/` }, { workspaceId, secretHeader }),
+      door.fetch({ url: `https://127.0.0.1:${port}/` }, { workspaceId, onlyHosts: null, secretHeader }),
     ).rejects.toMatchObject({ code: 'outbound.failed' })
     expect(seen()).toStrictEqual([])
   })

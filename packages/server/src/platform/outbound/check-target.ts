@@ -7,6 +7,7 @@
  */
 import { networkInterfaces } from 'node:os'
 import { type AllowEntry, findAllowEntry } from './allow-entry.ts'
+import { isListedHost } from './listed-host.ts'
 import { type OutboundTarget, parseTarget } from './parse-target.ts'
 import { type PublicAddress, parseAddress, parsePublicAddress } from './public-address.ts'
 import type { AddressResolver } from './resolve-addresses.ts'
@@ -21,6 +22,8 @@ export type CheckRules = {
   readonly resolver: AddressResolver
   /** How long all questions to DNS may take together. */
   readonly resolveTimeoutMs: number
+  /** The list of the workspace that asks: its calls go to these hosts only. Null where it has none. */
+  readonly onlyHosts: readonly string[] | null
 }
 
 export type RefusalReason =
@@ -28,6 +31,7 @@ export type RefusalReason =
   | 'scheme_or_port'
   | 'own_name'
   | 'local_name'
+  | 'not_on_workspace_list'
   | 'unresolvable'
   | 'address_not_public'
   | 'own_address'
@@ -53,6 +57,8 @@ export async function checkTarget(untrustedUrl: string, rules: CheckRules): Prom
   if (rules.ownNames.some((name) => normaliseName(name) === target.host)) return refuse('own_name')
   if (entry === undefined && !isOrdinary(target)) return refuse('scheme_or_port')
   if (entry === undefined && target.literal === undefined && isLocalName(target.host)) return refuse('local_name')
+
+  if (rules.onlyHosts !== null && !isListedHost(rules.onlyHosts, target.host)) return refuse('not_on_workspace_list')
 
   const answers =
     target.literal === undefined ? await resolve(target.host, entry !== undefined, rules) : [target.literal]

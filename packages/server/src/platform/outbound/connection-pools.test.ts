@@ -13,6 +13,7 @@ async function checked(url: string): Promise<CheckedTarget> {
     ownNames: [],
     ownAddresses: [],
     resolver: async () => ['127.0.0.1'],
+    onlyHosts: null,
     resolveTimeoutMs: 1000,
   })
   if (!verdict.allowed) throw new Error(verdict.reason)

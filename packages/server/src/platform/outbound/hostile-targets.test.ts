@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { RefusalReason } from './check-target.ts'
 import { createOutboundDoor, type OutboundDoorOptions } from './outbound-door.ts'
 import type { OutboundRefusal } from './refusal-log.ts'
-import { otherWorkspaceId, workspaceId } from './test-harness/loopback.ts'
+import { otherWorkspaceId, thirdWorkspaceId, workspaceId } from './test-harness/loopback.ts'
 
 const records: Readonly<Record<string, readonly string[]>> = {
   'good.example': ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c'],
@@ -231,13 +231,18 @@ describe('the outbound door', () => {
     it.each(targets)(`refuses as ${reason}: %j`, async (target) => {
       const told: OutboundRefusal[] = []
       const door = doorWith({}, told)
-      await expect(door.judge(target)).rejects.toMatchObject({ code: 'outbound.address_refused' })
-      await expect(door.fetch({ url: target }, { workspaceId })).rejects.toMatchObject({
+      await expect(door.judge(target, { workspaceId: thirdWorkspaceId, onlyHosts: null })).rejects.toMatchObject({
+        code: 'outbound.address_refused',
+      })
+      await expect(door.fetch({ url: target }, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
         code: 'outbound.address_refused',
       })
       const socketUrl = target.replace(/^http/, 'ws')
       await expect(
-        door.openSocket({ url: socketUrl, onMessage: ignore, onClose: ignore }, { workspaceId: otherWorkspaceId }),
+        door.openSocket(
+          { url: socketUrl, onMessage: ignore, onClose: ignore },
+          { workspaceId: otherWorkspaceId, onlyHosts: null },
+        ),
       ).rejects.toMatchObject({ code: 'outbound.address_refused' })
       expect(told.map((refusal) => refusal.reason)).toStrictEqual([reason, reason, reason])
       await door.close()
@@ -255,7 +260,7 @@ describe('the outbound door', () => {
     'https://93.184.215.14/',
   ])('lets %s pass, so that the refusals mean something', async (target) => {
     const door = doorWith()
-    await expect(door.judge(target)).resolves.toHaveProperty('port')
+    await expect(door.judge(target, { workspaceId, onlyHosts: null })).resolves.toHaveProperty('port')
   })
 
   it('refuses inside addresses in every notation that a URL parser accepts', async () => {
@@ -281,7 +286,9 @@ describe('the outbound door', () => {
           const head = bytes.slice(0, parts - 1)
           const last = bytes.slice(parts - 1).reduce((sum, byte) => sum * 256 + byte, 0)
           const host = [...head, last].map((part, index) => spell(part, styles[index] ?? 'decimal')).join('.')
-          await expect(door.judge(`https://${host}${dot}/`)).rejects.toMatchObject({ code: 'outbound.address_refused' })
+          await expect(door.judge(`https://${host}${dot}/`, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+            code: 'outbound.address_refused',
+          })
         },
       ),
       { numRuns: 300 },
@@ -290,12 +297,17 @@ describe('the outbound door', () => {
 
   it('refuses a request scheme for a socket', async () => {
     await expect(
-      doorWith().openSocket({ url: 'https://good.example/', onMessage: ignore, onClose: ignore }, { workspaceId }),
+      doorWith().openSocket(
+        { url: 'https://good.example/', onMessage: ignore, onClose: ignore },
+        { workspaceId, onlyHosts: null },
+      ),
     ).rejects.toMatchObject({ code: 'outbound.address_refused' })
   })
 
   it('refuses a socket scheme for a request', async () => {
-    await expect(doorWith().fetch({ url: 'wss://good.example/' }, { workspaceId })).rejects.toMatchObject({
+    await expect(
+      doorWith().fetch({ url: 'wss://good.example/' }, { workspaceId, onlyHosts: null }),
+    ).rejects.toMatchObject({
       code: 'outbound.address_refused',
     })
   })
@@ -304,7 +316,9 @@ describe('the outbound door', () => {
     const door = doorWith()
     const { errorCatalogue } = await import('@hyponema/contract')
     for (const [, targets] of byReason) {
-      const refusal: unknown = await door.judge(targets[0] ?? '').catch((error: unknown) => error)
+      const refusal: unknown = await door
+        .judge(targets[0] ?? '', { workspaceId, onlyHosts: null })
+        .catch((error: unknown) => error)
       expect(refusal).toMatchObject({
         code: 'outbound.address_refused',
         status: errorCatalogue['outbound.address_refused'].status,
@@ -320,7 +334,9 @@ describe('the outbound door', () => {
     })
     for (const target of ['nonsense', 'https://127.0.0.1/', 'https://private.example/', 'https://silent.example/']) {
       const startedMs = performance.now()
-      await expect(door.judge(target)).rejects.toMatchObject({ code: 'outbound.address_refused' })
+      await expect(door.judge(target, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+        code: 'outbound.address_refused',
+      })
       expect(performance.now() - startedMs).toBeGreaterThanOrEqual(58)
     }
   })
@@ -331,7 +347,7 @@ describe('refusals', () => {
     const told: OutboundRefusal[] = []
     let nowMs = 0
     const door = doorWith({ clock: { nowMs: () => nowMs } }, told)
-    const refuse = () => door.judge('https://127.0.0.1/', { workspaceId }).catch(() => undefined)
+    const refuse = () => door.judge('https://127.0.0.1/', { workspaceId, onlyHosts: null }).catch(() => undefined)
     await refuse()
     await refuse()
     await refuse()
@@ -349,7 +365,9 @@ describe('refusals', () => {
         throw new Error('the log is full')
       },
     })
-    await expect(door.judge('https://127.0.0.1/')).rejects.toMatchObject({ code: 'outbound.address_refused' })
+    await expect(door.judge('https://127.0.0.1/', { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.address_refused',
+    })
   })
 })
 

@@ -30,7 +30,7 @@ describe('the connection', () => {
         return [questions === 1 ? '127.0.0.1' : '127.0.0.2']
       },
     })
-    const answer = await door.fetch({ url: `http://models.inside:${port}/` }, { workspaceId })
+    const answer = await door.fetch({ url: `http://models.inside:${port}/` }, { workspaceId, onlyHosts: null })
     expect(await answer.text()).toBe(`models.inside:${port}`)
     expect([questions, hits]).toStrictEqual([1, []])
   })
@@ -41,7 +41,9 @@ describe('the connection', () => {
       resolver: async () => ['127.0.0.2', '127.0.0.1'],
       connectTimeoutMs: 500,
     })
-    expect(await (await door.fetch({ url: `http://models.inside:${port}/` }, { workspaceId })).text()).toBe('second')
+    expect(
+      await (await door.fetch({ url: `http://models.inside:${port}/` }, { workspaceId, onlyHosts: null })).text(),
+    ).toBe('second')
 
     await listen(
       createTcpServer((socket) => socket.once('data', () => socket.destroy())),
@@ -50,7 +52,10 @@ describe('the connection', () => {
     )
     const fresh = openDoor([`http://models.inside:${port}`], { resolver: async () => ['127.0.0.2', '127.0.0.1'] })
     await expect(
-      fresh.fetch({ url: `http://models.inside:${port}/`, method: 'POST', body: 'pay' }, { workspaceId }),
+      fresh.fetch(
+        { url: `http://models.inside:${port}/`, method: 'POST', body: 'pay' },
+        { workspaceId, onlyHosts: null },
+      ),
     ).rejects.toMatchObject({
       code: 'outbound.failed',
     })
@@ -70,7 +75,9 @@ describe('the connection', () => {
       }),
     )
     const door = openDoor([`https://${host}:${port}`], { resolver: async () => ['127.0.0.1'] })
-    await expect(door.fetch({ url: `https://${host}:${port}/` }, { workspaceId, secretHeader })).rejects.toMatchObject({
+    await expect(
+      door.fetch({ url: `https://${host}:${port}/` }, { workspaceId, onlyHosts: null, secretHeader }),
+    ).rejects.toMatchObject({
       code: 'outbound.failed',
     })
     expect((await greeting.promise).includes(host)).toBe(named)
@@ -79,7 +86,9 @@ describe('the connection', () => {
   it('gives up on a server that never finishes the TLS greeting', async () => {
     const port = await listen(createTcpServer(() => undefined))
     const door = openDoor([`https://127.0.0.1:${port}`], { connectTimeoutMs: 60 })
-    await expect(door.fetch({ url: `https://127.0.0.1:${port}/` }, { workspaceId })).rejects.toMatchObject({
+    await expect(
+      door.fetch({ url: `https://127.0.0.1:${port}/` }, { workspaceId, onlyHosts: null }),
+    ).rejects.toMatchObject({
       code: 'outbound.failed',
     })
   })
@@ -91,7 +100,7 @@ describe('the connection', () => {
       response.end('ok')
     })
     for (const workspace of [workspaceId, workspaceId, otherWorkspaceId, workspaceId]) {
-      await (await door.fetch({ url }, { workspaceId: workspace })).text()
+      await (await door.fetch({ url }, { workspaceId: workspace, onlyHosts: null })).text()
       // The connection is free again a moment after its answer has been read.
       await new Promise(setImmediate)
     }
@@ -104,7 +113,8 @@ describe('the connection', () => {
       clock: { nowMs: () => nowMs },
       budget: { burst: 2, perSecond: 1, atOnce: 10 },
     })
-    const call = async (workspace: Uuid) => (await door.fetch({ url }, { workspaceId: workspace })).text()
+    const call = async (workspace: Uuid) =>
+      (await door.fetch({ url }, { workspaceId: workspace, onlyHosts: null })).text()
     await call(workspaceId)
     await call(workspaceId)
     await expect(call(workspaceId)).rejects.toMatchObject({ code: 'outbound.budget_exceeded', retryAfterSeconds: 1 })
@@ -121,22 +131,24 @@ describe('the connection', () => {
       },
       { budget: { burst: 100, perSecond: 1, atOnce: 1 } },
     )
-    const open = await door.fetch({ url }, { workspaceId })
-    await expect(door.fetch({ url }, { workspaceId })).rejects.toMatchObject({ code: 'outbound.budget_exceeded' })
+    const open = await door.fetch({ url }, { workspaceId, onlyHosts: null })
+    await expect(door.fetch({ url }, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.budget_exceeded',
+    })
     await open.body?.cancel()
     await expect(
-      door.fetch({ url: `${url}/never` }, { workspaceId, limits: { firstByteMs: 50 } }),
+      door.fetch({ url: `${url}/never` }, { workspaceId, onlyHosts: null, limits: { firstByteMs: 50 } }),
     ).rejects.toMatchObject({
       code: 'outbound.timeout',
     })
     for (let turn = 0; turn < 3; turn += 1) {
-      expect(await (await door.fetch({ url: `${url}/short` }, { workspaceId })).text()).toBe('x')
+      expect(await (await door.fetch({ url: `${url}/short` }, { workspaceId, onlyHosts: null })).text()).toBe('x')
     }
   })
 
   it('without a key goes only where an installation entry leads', async () => {
     const { door, url } = await serve((_request, response) => response.end('local'))
-    const use = { workspaceId, installationEntryOnly: true }
+    const use = { workspaceId, onlyHosts: null, installationEntryOnly: true }
     expect(await (await door.fetch({ url }, use)).text()).toBe('local')
     await expect(door.fetch({ url: 'https://93.184.215.14/' }, use)).rejects.toMatchObject({
       code: 'outbound.address_refused',

@@ -41,7 +41,7 @@ describe('a request through the door', () => {
           'x-title': 'kept',
         },
       },
-      { workspaceId, secretHeader },
+      { workspaceId, onlyHosts: null, secretHeader },
     )
     expect(await answer.text()).toBe('ok')
     expect(seen).toStrictEqual([
@@ -65,7 +65,10 @@ describe('a request through the door', () => {
 
   it('sends no authorization at all when there is no secret, placeholder included', async () => {
     const { door, url } = await serve((request, response) => response.end(JSON.stringify(request.headers)))
-    const answer = await door.fetch({ url, headers: { authorization: 'Bearer sealed' } }, { workspaceId })
+    const answer = await door.fetch(
+      { url, headers: { authorization: 'Bearer sealed' } },
+      { workspaceId, onlyHosts: null },
+    )
     expect(await answer.text()).not.toContain('sealed')
   })
 
@@ -86,10 +89,10 @@ describe('a request through the door', () => {
       use: (work) => work(Buffer.from('key\r\nhost: inside')),
     }
     await expect(
-      door.fetch({ url }, { workspaceId, secretHeader: { ...secretHeader, secret: wiped } }),
+      door.fetch({ url }, { workspaceId, onlyHosts: null, secretHeader: { ...secretHeader, secret: wiped } }),
     ).rejects.toThrow('wiped')
     await expect(
-      door.fetch({ url }, { workspaceId, secretHeader: { ...secretHeader, secret: broken } }),
+      door.fetch({ url }, { workspaceId, onlyHosts: null, secretHeader: { ...secretHeader, secret: broken } }),
     ).rejects.toMatchObject({
       code: 'credential.rejected',
     })
@@ -102,9 +105,14 @@ describe('a request through the door', () => {
       hits += 1
       response.end()
     })
-    await expect(door.fetch({ url, headers: { 'x-a': 'b\r\nc: d' } }, { workspaceId })).rejects.toBeDefined()
     await expect(
-      door.fetch({ url, method: 'POST', body: 'x'.repeat(101) }, { workspaceId, limits: { maxRequestBytes: 100 } }),
+      door.fetch({ url, headers: { 'x-a': 'b\r\nc: d' } }, { workspaceId, onlyHosts: null }),
+    ).rejects.toBeDefined()
+    await expect(
+      door.fetch(
+        { url, method: 'POST', body: 'x'.repeat(101) },
+        { workspaceId, onlyHosts: null, limits: { maxRequestBytes: 100 } },
+      ),
     ).rejects.toMatchObject({ code: 'outbound.failed' })
     expect(hits).toBe(0)
   })
@@ -131,7 +139,7 @@ describe('a request through the door', () => {
       vi.unstubAllEnvs()
     })
     const { door, url } = await serve((_request, response) => response.end('direct'))
-    expect(await (await door.fetch({ url }, { workspaceId })).text()).toBe('direct')
+    expect(await (await door.fetch({ url }, { workspaceId, onlyHosts: null })).text()).toBe('direct')
     expect(proxied).toBe(0)
   })
 })
@@ -148,7 +156,7 @@ describe('an answer through the door', () => {
     const { door, url } = await serve((_request, response) => {
       response.writeHead(status, { location: `http://127.0.0.1:${insidePort}/` }).end()
     })
-    const answer = await door.fetch({ url }, { workspaceId, secretHeader })
+    const answer = await door.fetch({ url }, { workspaceId, onlyHosts: null, secretHeader })
     expect([answer.status, answer.headers.get('location'), inside]).toStrictEqual([status, null, 0])
   })
 
@@ -166,8 +174,8 @@ describe('an answer through the door', () => {
         })
         .end()
     })
-    const answer = await door.fetch({ url }, { workspaceId })
-    await door.fetch({ url }, { workspaceId })
+    const answer = await door.fetch({ url }, { workspaceId, onlyHosts: null })
+    await door.fetch({ url }, { workspaceId, onlyHosts: null })
     expect(cookies).toStrictEqual([undefined, undefined])
     expect([...answer.headers.keys()].toSorted()).toStrictEqual([
       'date',
@@ -185,7 +193,7 @@ describe('an answer through the door', () => {
       else if (request.url?.endsWith('exact') === true) response.end('x'.repeat(1000))
       else writeForever(response)
     })
-    const use = { workspaceId, limits: { maxResponseBytes: 1000 } }
+    const use = { workspaceId, onlyHosts: null, limits: { maxResponseBytes: 1000 } }
     expect(await (await door.fetch({ url: `${url}/exact` }, use)).text()).toHaveLength(1000)
     await expect(door.fetch({ url: `${url}/declared` }, use)).rejects.toMatchObject({ code: 'outbound.too_large' })
     const endless = await door.fetch({ url: `${url}/endless` }, use)
@@ -197,7 +205,9 @@ describe('an answer through the door', () => {
     const { door, url } = await serve((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
     )
-    await expect(door.fetch({ url }, { workspaceId })).rejects.toMatchObject({ code: 'outbound.failed' })
+    await expect(door.fetch({ url }, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.failed',
+    })
   })
 
   it.each([
@@ -224,7 +234,7 @@ describe('an answer through the door', () => {
       socket.once('data', () => answer(socket))
     })
     const failure: unknown = await door
-      .fetch({ url }, { workspaceId, secretHeader, limits: { firstByteMs: 80 } })
+      .fetch({ url }, { workspaceId, onlyHosts: null, secretHeader, limits: { firstByteMs: 80 } })
       .catch((error: unknown) => error)
     expect(failure).toMatchObject({ code })
     expect(String(failure) + JSON.stringify(failure)).not.toContain(key)
@@ -237,9 +247,9 @@ describe('an answer through the door', () => {
         if (request.includes('/cut')) socket.destroySoon()
       })
     })
-    const dripping = await door.fetch({ url }, { workspaceId, limits: { totalMs: 80 } })
+    const dripping = await door.fetch({ url }, { workspaceId, onlyHosts: null, limits: { totalMs: 80 } })
     await expect(dripping.text()).rejects.toMatchObject({ code: 'outbound.timeout' })
-    const cut = await door.fetch({ url: `${url}/cut` }, { workspaceId })
+    const cut = await door.fetch({ url: `${url}/cut` }, { workspaceId, onlyHosts: null })
     await expect(cut.text()).rejects.toMatchObject({ code: 'outbound.failed' })
   })
 
@@ -250,7 +260,7 @@ describe('an answer through the door', () => {
       request.socket.once('close', closed.resolve)
     })
     const controller = new AbortController()
-    const answer = await door.fetch({ url, signal: controller.signal }, { workspaceId })
+    const answer = await door.fetch({ url, signal: controller.signal }, { workspaceId, onlyHosts: null })
     const reader = answer.body?.getReader()
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 1\n\n')
     const reason = new Error('barge-in')
@@ -265,7 +275,7 @@ describe('an answer through the door', () => {
       response.write('x')
       request.socket.once('close', closed.resolve)
     })
-    const answer = await door.fetch({ url }, { workspaceId })
+    const answer = await door.fetch({ url }, { workspaceId, onlyHosts: null })
     await answer.body?.cancel()
     await expect(closed.promise).resolves.toBeDefined()
   })
@@ -273,7 +283,9 @@ describe('an answer through the door', () => {
   it('throws the reason of a signal that was aborted before', async () => {
     const { door, url } = await serve((_request, response) => response.end())
     const reason = new Error('already over')
-    await expect(door.fetch({ url, signal: AbortSignal.abort(reason) }, { workspaceId })).rejects.toBe(reason)
+    await expect(door.fetch({ url, signal: AbortSignal.abort(reason) }, { workspaceId, onlyHosts: null })).rejects.toBe(
+      reason,
+    )
   })
 })
 

@@ -46,6 +46,8 @@ export type OutboundRequest = {
 
 export type OutboundUse = {
   readonly workspaceId: Uuid
+  /** The workspace's own list of hosts, exact or `*.example.com`; null where it has none. It narrows and never opens. */
+  readonly onlyHosts: readonly string[] | null
   readonly secretHeader?: SecretHeader
   readonly limits?: Partial<OutboundLimits>
   /** Refuse a target that no installation entry opens: for calls without a key, which belong to local servers only. */
@@ -74,7 +76,7 @@ export type OutboundDoor = {
   /** Resolves with where the URL leads when it may be called now; else rejects with outbound.address_refused. */
   readonly judge: (
     untrustedUrl: string,
-    options?: { workspaceId?: Uuid },
+    use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts'>,
   ) => Promise<{ scheme: string; host: string; port: number }>
   /** Cuts every connection; later requests are refused as server.draining. */
   readonly close: () => Promise<void>
@@ -115,13 +117,13 @@ export function createOutboundDoor(options: OutboundDoorOptions): OutboundDoor {
   return {
     fetch: (request, use) => door.fetch(request, use),
     openSocket: (request, use) => door.openSocket(request, use),
-    judge: (untrustedUrl, { workspaceId } = {}) => door.judge(untrustedUrl, workspaceId),
+    judge: (untrustedUrl, use) => door.judge(untrustedUrl, use),
     close: () => door.close(),
   }
 }
 
 class Door {
-  readonly #rules: CheckRules
+  readonly #rules: Omit<CheckRules, 'onlyHosts'>
   readonly #pools: ConnectionPools
   readonly #budget: TargetBudget
   readonly #sockets: TargetBudget
@@ -152,10 +154,10 @@ class Door {
 
   async judge(
     untrustedUrl: string,
-    workspaceId: Uuid | undefined,
+    use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts'>,
   ): Promise<{ scheme: string; host: string; port: number }> {
     const { scheme, host, port } = await this.#check(untrustedUrl, {
-      workspaceId,
+      ...use,
       schemes: /^(http|ws)s?$/,
       installationEntryOnly: false,
     })
@@ -174,7 +176,7 @@ class Door {
       )
     }
     const target = await this.#check(request.url, {
-      workspaceId,
+      ...use,
       schemes: /^https?$/,
       installationEntryOnly: use.installationEntryOnly === true,
     })
@@ -202,7 +204,7 @@ class Door {
     const { workspaceId } = use
     const limits = { ...defaultWebSocketLimits, ...use.limits }
     const target = await this.#check(request.url, {
-      workspaceId,
+      ...use,
       schemes: /^wss?$/,
       installationEntryOnly: use.installationEntryOnly === true,
     })
@@ -282,10 +284,10 @@ class Door {
 
   async #check(
     untrustedUrl: string,
-    options: { workspaceId: Uuid | undefined; schemes: RegExp; installationEntryOnly: boolean },
+    options: Pick<OutboundUse, 'workspaceId' | 'onlyHosts'> & { schemes: RegExp; installationEntryOnly: boolean },
   ): Promise<CheckedTarget> {
     const startedMs = performance.now()
-    const verdict = await checkTarget(untrustedUrl, this.#rules)
+    const verdict = await checkTarget(untrustedUrl, { ...this.#rules, onlyHosts: options.onlyHosts })
     if (verdict.allowed && options.schemes.test(verdict.target.scheme)) {
       if (!options.installationEntryOnly || verdict.target.openedByInstallation) return verdict.target
     }

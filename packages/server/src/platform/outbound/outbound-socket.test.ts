@@ -150,7 +150,7 @@ describe('a socket through the door', () => {
     }
     const broken: LentSecret = { unseal: async () => undefined, use: (work) => work(Buffer.from('two\r\nlines')) }
     for (const secret of [wiped, broken]) {
-      const use = { workspaceId, secretHeader: { name: 'authorization', prefix: '', secret } }
+      const use = { workspaceId, onlyHosts: null, secretHeader: { name: 'authorization', prefix: '', secret } }
       await expect(
         door.openSocket({ url, onMessage: () => undefined, onClose: () => undefined }, use),
       ).rejects.toBeInstanceOf(Error)
@@ -161,7 +161,7 @@ describe('a socket through the door', () => {
 
   it('without a key goes only where an installation entry leads', async () => {
     const { door, url } = await serve(() => undefined)
-    const use = { workspaceId, installationEntryOnly: true }
+    const use = { workspaceId, onlyHosts: null, installationEntryOnly: true }
     const events = { onMessage: () => undefined, onClose: () => undefined }
     await expect(door.openSocket({ url, ...events }, use)).resolves.toBeDefined()
     await expect(door.openSocket({ url: 'wss://93.184.215.14/', ...events }, use)).rejects.toMatchObject({

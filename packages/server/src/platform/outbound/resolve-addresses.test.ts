@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createOutboundDoor } from './outbound-door.ts'
 import { createDnsResolver } from './resolve-addresses.ts'
+import { workspaceId } from './test-harness/loopback.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -51,20 +52,30 @@ function doorOver(server: string) {
 describe('names asked of a real name server', () => {
   it('pass with public addresses and are judged anew at every use (rebinding)', async () => {
     const door = doorOver(await serveNames((question) => (question === 1 ? ['93.184.215.14'] : ['127.0.0.1'])))
-    await expect(door.judge('https://rebind.example/')).resolves.toMatchObject({ host: 'rebind.example' })
-    await expect(door.judge('https://rebind.example/')).rejects.toMatchObject({ code: 'outbound.address_refused' })
+    await expect(door.judge('https://rebind.example/', { workspaceId, onlyHosts: null })).resolves.toMatchObject({
+      host: 'rebind.example',
+    })
+    await expect(door.judge('https://rebind.example/', { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.address_refused',
+    })
   })
 
   it('are refused when one of several answers is private', async () => {
     const door = doorOver(await serveNames(() => ['93.184.215.14', '192.168.0.1']))
-    await expect(door.judge('https://mixed.example/')).rejects.toMatchObject({ code: 'outbound.address_refused' })
+    await expect(door.judge('https://mixed.example/', { workspaceId, onlyHosts: null })).rejects.toMatchObject({
+      code: 'outbound.address_refused',
+    })
   })
 
   it('are refused when nothing is known about them or nobody answers', async () => {
-    await expect(doorOver(await serveNames(() => [])).judge('https://empty.example/')).rejects.toMatchObject({
+    await expect(
+      doorOver(await serveNames(() => [])).judge('https://empty.example/', { workspaceId, onlyHosts: null }),
+    ).rejects.toMatchObject({
       code: 'outbound.address_refused',
     })
-    await expect(doorOver(await serveNames(() => undefined)).judge('https://silent.example/')).rejects.toMatchObject({
+    await expect(
+      doorOver(await serveNames(() => undefined)).judge('https://silent.example/', { workspaceId, onlyHosts: null }),
+    ).rejects.toMatchObject({
       code: 'outbound.address_refused',
     })
   })

@@ -17,6 +17,8 @@ import { type DeepgramDeadlines, DeepgramStream } from './deepgram-stream.ts'
 export type DeepgramOptions = {
   readonly door: OutboundDoor
   readonly workspaceId: Uuid
+  /** The workspace's own list of hosts. */
+  readonly onlyHosts: readonly string[] | null
   readonly credential: LentSecret
   /** `https://api.deepgram.com` unless somebody else speaks its protocol. */
   readonly baseUrl?: string
@@ -48,12 +50,13 @@ const maxMessagesPerSecond = 100
  * speaks its protocol. Throws provider.bad_request for a base URL that is none.
  */
 export function createDeepgram(options: DeepgramOptions): SpeechToTextPort {
-  const { door, workspaceId, credential } = options
+  const { door, workspaceId, onlyHosts, credential } = options
   const url = listenUrl(options)
   const deadlines = { ...defaultDeadlines, ...options.deadlines }
   const redact = (words: string): string => redactProviderWords(words, credential)
   const use = {
     workspaceId,
+    onlyHosts,
     secretHeader: { name: 'authorization', prefix: 'Token ', secret: credential },
     limits: { handshakeMs: deadlines.connectMs, maxMessageBytes, maxMessagesPerSecond },
   }

@@ -19,6 +19,8 @@ import { type ElevenLabsDeadlines, ElevenLabsUtterance } from './elevenlabs-utte
 export type ElevenLabsOptions = {
   readonly door: OutboundDoor
   readonly workspaceId: Uuid
+  /** The workspace's own list of hosts. */
+  readonly onlyHosts: readonly string[] | null
   readonly credential: LentSecret
   /** `https://api.elevenlabs.io` unless it is a regional one, or somebody else speaks its protocol. */
   readonly baseUrl?: string
@@ -38,12 +40,13 @@ const maxMessageBytes = 655_360
  * provider.bad_request for a base URL that is none.
  */
 export function createElevenLabs(options: ElevenLabsOptions): TextToSpeechPort {
-  const { door, workspaceId, credential } = options
+  const { door, workspaceId, onlyHosts, credential } = options
   const url = speechUrl(options)
   const deadlines = { ...defaultDeadlines, ...options.deadlines }
   const redact = (words: string): string => redactProviderWords(words, credential)
   const use = {
     workspaceId,
+    onlyHosts,
     secretHeader: { name: 'xi-api-key', prefix: '', secret: credential },
     limits: { handshakeMs: deadlines.connectMs, maxMessageBytes },
   }

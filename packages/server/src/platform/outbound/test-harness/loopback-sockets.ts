@@ -36,7 +36,7 @@ export async function openSocket(
         end.resolve(told)
       },
     },
-    { workspaceId, secretHeader, limits },
+    { workspaceId, onlyHosts: null, secretHeader, limits },
   )
   return { socket, messages, opened: [...messages], ends, end: end.promise }
 }

@@ -8,6 +8,7 @@ import { createOutboundDoor, type OutboundDoor, type OutboundDoorOptions } from 
 
 export const workspaceId = uuid('0190b5a0-0000-7000-8000-000000000001')
 export const otherWorkspaceId = uuid('0190b5a0-0000-7000-8000-000000000002')
+export const thirdWorkspaceId = uuid('0190b5a0-0000-7000-8000-000000000003')
 export const key = 'sk-live-0123456789abcdef'
 const secret: LentSecret = { unseal: async () => undefined, use: (work) => work(Buffer.from(key)) }
 export const secretHeader = { name: 'Authorization', prefix: 'Bearer ', secret }
