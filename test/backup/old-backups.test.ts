@@ -47,10 +47,13 @@ describe('a backup of an older build', () => {
     const done = await restoreInto(scratch, target, await backupOf(scratch, old.address))
     expect(done.migrated).toEqual(newer)
     for (const table of ['tenant.turns', 'tenant.api_keys', 'tenant.outbox', 'tenant.audit_events', 'app.dispatch']) {
-      // Later steps may have added columns.
-      const columns = await columnsOf(old.admin, table)
+      // Later steps may have added columns. Events of then had nowhere to go, so they wait for nothing.
+      const columns = (await columnsOf(old.admin, table)).filter(
+        (name) => table !== 'tenant.outbox' || name !== 'state',
+      )
       expect(await rowsOf(target.admin, table, columns), table).toEqual(await rowsOf(old.admin, table, columns))
     }
+    expect(await ask(target.admin, 'select distinct state from tenant.outbox')).toEqual([{ state: 'dispatched' }])
     expect(await ask(target.admin, 'select listened_ms, spoken_characters from tenant.sessions')).toEqual([
       { listened_ms: 0, spoken_characters: 0 },
       { listened_ms: 0, spoken_characters: 0 },

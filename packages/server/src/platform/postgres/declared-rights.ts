@@ -52,6 +52,32 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   decisions: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
   outbox: { app: ['SELECT', 'INSERT'], worker: all },
+  webhooks: {
+    app: all,
+    worker: [
+      'SELECT',
+      'UPDATE state',
+      'UPDATE disabled_reason',
+      'UPDATE failing_since',
+      'UPDATE last_success_at',
+      'UPDATE last_attempt_at',
+      'UPDATE consecutive_failures',
+      'UPDATE updated_at',
+    ],
+  },
+  webhook_deliveries: {
+    app: [
+      'SELECT',
+      'INSERT',
+      'UPDATE state',
+      'UPDATE attempt_count',
+      'UPDATE first_attempt_at',
+      'UPDATE next_attempt_at',
+      'UPDATE finished_at',
+    ],
+    worker: all,
+  },
+  webhook_attempts: { app: ['SELECT'], worker: all },
   signals: { app: ['SELECT'], worker: ['SELECT', 'DELETE'] },
   memberships: { app: ['SELECT', 'INSERT', 'DELETE', 'UPDATE role', 'UPDATE version', 'UPDATE updated_at'] },
   invitations: {

@@ -21,6 +21,8 @@ const migratedRows = [
       'seal hyponema_sealer f f',
       'session_expiry hyponema_worker t t',
       'session_lease hyponema_worker f t',
+      'webhook hyponema_worker t t',
+      'webhook_care hyponema_worker t t',
     ],
   },
   {

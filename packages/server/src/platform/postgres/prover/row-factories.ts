@@ -220,6 +220,47 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       body: sealed(),
     }),
   },
+  webhooks: {
+    needs: ['credentials'],
+    // One for each of the two ways to sign.
+    refersTo: ['workspaces', 'credentials', 'credentials'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      url: 'https://probe.example/hooks',
+      event_types: ['*'],
+      hmac_credential_id: parent(parents, 'credentials')['id'],
+      ed25519_credential_id: parent(parents, 'credentials')['id'],
+      public_key: 'whpk_probe',
+      created_by: 'probe',
+    }),
+  },
+  webhook_deliveries: {
+    needs: ['webhooks', 'outbox'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      webhook_id: parent(parents, 'webhooks')['id'],
+      event_id: parent(parents, 'outbox')['id'],
+      event_created_at: now(),
+      next_attempt_at: later(),
+    }),
+  },
+  webhook_attempts: {
+    needs: ['webhook_deliveries'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      delivery_id: parent(parents, 'webhook_deliveries')['id'],
+      webhook_id: parent(parents, 'webhook_deliveries')['webhook_id'],
+      event_id: parent(parents, 'webhook_deliveries')['event_id'],
+      attempt: nextNumber(),
+      outcome: 'status',
+      status_code: 500,
+      duration_ms: 12,
+      answer: sealed(),
+    }),
+  },
   memberships: {
     needs: ['workspaces'],
     make: (workspace_id) => ({

@@ -183,8 +183,16 @@ function sameKeyProbe(table: TableInfo, allowed: boolean, own: Planted, other: P
   const free = table.uniqueColumns.filter((column) => !bound.has(column))
   if (free.length === 0) return []
   const row = { ...own.fresh(), ...Object.fromEntries(free.map((column) => [column, other.row[column]])) }
-  const name = "the other's keys in the own workspace"
+  // The attack itself must succeed, so its control inserts nothing: a second row of the same parents may be one too many.
+  const nothing = `insert into tenant.${table.name} (workspace_id) select $1::uuid where false`
   return [
-    { name, allowed, control: insertInto(table.name, own.fresh()), attack: insertInto(table.name, row), held: oneRow },
+    {
+      name: "the other's keys in the own workspace",
+      allowed,
+      control: { sql: nothing, parameters: [own.workspaceId] },
+      found: 0,
+      attack: insertInto(table.name, row),
+      held: oneRow,
+    },
   ]
 }
