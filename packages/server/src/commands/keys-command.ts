@@ -37,7 +37,7 @@ export async function keysCommand(config: Config, args: readonly string[]): Prom
       }),
     )
     process.stdout.write(
-      `Added ${id} to ${path}. Copy the file to every server and restart all of them now: one that has not read it refuses the API keys that stand under ${id}. Keep a copy as before; the older pepper stays in it for keys that have not been used since.\n`,
+      `Added ${id} to ${path}. Servers on this host follow within a second. Copy the file to every other one now: a server that lacks ${id} refuses the API keys that stand under it. Keep a copy as before; the older pepper stays in it for keys that have not been used since.\n`,
     )
   })
 }

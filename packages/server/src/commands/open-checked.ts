@@ -61,7 +61,8 @@ async function open(options: Options, check: (database: Database) => Promise<voi
     clock,
     address: prepared.address,
     onLost,
-    onKeysUnreadable: (error) => log.error({ err: error }, 'the signing keys were changed and cannot be read'),
+    onKeysUnreadable: (error) =>
+      log.error({ err: error }, 'a file of keys was changed and cannot be used; the keys before go on'),
   })
   try {
     await check(installation.database)

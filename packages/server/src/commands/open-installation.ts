@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { followKeyring } from '../platform/crypto/follow-keyring.ts'
 import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
@@ -15,6 +16,7 @@ export type Installation = {
   readonly database: Database
   /** For connections that carry no scope: the job runner's and the listener's. */
   readonly logins: Logins
+  /** Follows its file: a rotation on the host needs no restart. */
   readonly keyring: Keyring
   readonly signingKeys: SigningKeys
 }
@@ -25,16 +27,21 @@ export async function openInstallation(options: {
   clock: Clock
   address: DatabaseAddress
   onLost?: (error: Error) => void
-  /** Hears of signing keys that were changed and cannot be read; those that were known go on. */
+  /** Hears of a keyring or signing keys that were changed and cannot be used; those that were known go on. */
   onKeysUnreadable?: (error: unknown) => void
 }): Promise<Installation> {
   const files = installationFiles(options.config.homeFolder)
   await refuseLostKeyring(files)
-  const keyring = await loadOrCreateKeyring(files.keyring, options)
-  const signingKeys = await loadOrCreateSigningKeys(files.signingKeys, {
-    keys: keyringKeyService(keyring, 'signing'),
+  const made = await loadOrCreateKeyring(files.keyring, options)
+  made.destroy()
+  const following = {
     clock: options.clock,
     ...(options.onKeysUnreadable === undefined ? {} : { onUnreadable: options.onKeysUnreadable }),
+  }
+  const keyring = followKeyring(files.keyring, following)
+  const signingKeys = await loadOrCreateSigningKeys(files.signingKeys, {
+    ...following,
+    keys: keyringKeyService(keyring, 'signing'),
   })
   const logins = await readLogins(files.logins)
   const database = openDatabase({

@@ -101,7 +101,7 @@ function whyUnmatched(keyring: Keyring, keyId: Uuid, stored: StoredApiKey | unde
   const key = encodeId('apiKey', keyId)
   if (stored === undefined || keyring.holds('api_key_pepper', stored.pepperVersion))
     return `${key} is unknown or its secret is wrong`
-  return `${key} cannot be verified (keyring.key_missing): the keyring of this process has no ${stored.pepperVersion}; put it back from your copy, restart a process that is older than the entry, or make the key anew`
+  return `${key} cannot be verified (keyring.key_missing): the keyring of this process has no ${stored.pepperVersion}; put it back from your copy, copy the file of the server that has it, or make the key anew`
 }
 
 /** Moves a key on to the newest pepper, never back to an older one, so that two processes do not undo each other's work. */

@@ -39,7 +39,7 @@ const entrySchema = z
 
 const fileSchema = z.strictObject({ format: z.literal(1), entries: z.array(entrySchema).min(1).max(10_000) })
 
-type Entry = {
+export type KeyringEntry = {
   readonly id: string
   readonly purpose: KeyPurpose
   readonly state: 'active' | 'retiring'
@@ -47,24 +47,33 @@ type Entry = {
 }
 
 export class Keyring {
-  readonly #entries: ReadonlyMap<string, Entry>
+  #entries: ReadonlyMap<string, KeyringEntry>
 
-  constructor(entries: readonly Entry[]) {
-    this.#entries = new Map(entries.map((entry) => [entry.id, entry]))
+  constructor(entries: readonly KeyringEntry[]) {
+    this.#entries = byId(entries)
+  }
+
+  /** The keys as they are now. One that follows its file looks there first; `wanted` is the id that is asked for. */
+  protected entries(_wanted?: string): ReadonlyMap<string, KeyringEntry> {
+    return this.#entries
+  }
+
+  protected replaceEntries(entries: readonly KeyringEntry[]): void {
+    this.#entries = byId(entries)
   }
 
   /** The newest key that seals for this purpose: the one with the highest number, wherever it stands in the file. */
-  active(purpose: KeyPurpose): Entry {
-    const [entry] = [...this.#entries.values()]
+  active(purpose: KeyPurpose): KeyringEntry {
+    const [entry] = [...this.entries().values()]
       .filter((one) => one.purpose === purpose && one.state === 'active')
-      .sort((one, other) => numberOf(other) - numberOf(one))
+      .sort((one, other) => keyNumber(other.id) - keyNumber(one.id))
     if (entry === undefined) throw new AppError('keyring.key_missing', `the keyring has no active key for ${purpose}`)
     return entry
   }
 
   /** The key of this id, only for its own purpose. */
-  find(purpose: KeyPurpose, id: string): Entry {
-    const entry = this.#entries.get(id)
+  find(purpose: KeyPurpose, id: string): KeyringEntry {
+    const entry = this.entries(id).get(id)
     if (entry?.purpose !== purpose)
       throw new AppError('keyring.key_missing', `the keyring has no key ${id} for ${purpose}`)
     return entry
@@ -72,17 +81,17 @@ export class Keyring {
 
   /** Whether there is a key of this id for this purpose; for whom a missing one is no failure but a refusal. */
   holds(purpose: KeyPurpose, id: string): boolean {
-    return this.#entries.get(id)?.purpose === purpose
+    return this.entries(id).get(id)?.purpose === purpose
   }
 
   /** Whether the active key is newer than the one of this id: what was made under that one should move on. */
   hasNewer(purpose: KeyPurpose, id: string): boolean {
-    return numberOf(this.active(purpose)) > numberOf(this.find(purpose, id))
+    return keyNumber(this.active(purpose).id) > keyNumber(this.find(purpose, id).id)
   }
 
   /** What tells whether another keyring holds the same keys, and nothing else about them. */
   fingerprints(): readonly { readonly id: string; readonly fingerprint: string }[] {
-    return [...this.#entries.values()].map(({ id, key }) => ({
+    return [...this.entries().values()].map(({ id, key }) => ({
       id,
       fingerprint: key
         .use((bytes) =>
@@ -97,7 +106,12 @@ export class Keyring {
   }
 }
 
-function numberOf({ id }: Pick<Entry, 'id'>): number {
+function byId(entries: readonly KeyringEntry[]): ReadonlyMap<string, KeyringEntry> {
+  return new Map(entries.map((entry) => [entry.id, entry]))
+}
+
+/** Of two keys of a purpose the one with the higher number was made later. */
+export function keyNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
@@ -135,8 +149,8 @@ export async function loadOrCreateKeyring(
 
 /**
  * Adds the next key of a purpose to the file, as the active one, and returns its id; those before it open and seal nothing
- * more. `announce` hears the id before anything is written, and what it throws keeps it from being written. A process that is running goes
- * on with the keys that it has read.
+ * more. `announce` hears the id before anything is written, and what it throws keeps it from being written. Processes
+ * that run follow within a second.
  */
 export async function addKeyringKey(
   path: string,
@@ -146,7 +160,7 @@ export async function addKeyringKey(
   return replaceSecretFile(path, async (text) => {
     const { entries } = parseFile(path, text)
     const own = entries.filter((entry) => entry.purpose === purpose)
-    const id = `${purpose}-${Math.max(0, ...own.map(numberOf)) + 1}`
+    const id = `${purpose}-${Math.max(0, ...own.map(({ id: one }) => keyNumber(one))) + 1}`
     const added: z.infer<typeof entrySchema> = {
       id,
       purpose,
@@ -163,14 +177,17 @@ export async function addKeyringKey(
 }
 
 function parseKeyring(path: string, text: string): Keyring {
-  return new Keyring(
-    parseFile(path, text).entries.map(({ id, purpose, state, key }) => {
-      const bytes = Buffer.from(key, 'base64url')
-      const secret = new Secret(bytes)
-      bytes.fill(0)
-      return { id, purpose, state, key: secret }
-    }),
-  )
+  return new Keyring(parseKeyringEntries(path, text))
+}
+
+/** The keys of the file's text; a StartupRefusal where it is damaged. */
+export function parseKeyringEntries(path: string, text: string): readonly KeyringEntry[] {
+  return parseFile(path, text).entries.map(({ id, purpose, state, key }) => {
+    const bytes = Buffer.from(key, 'base64url')
+    const secret = new Secret(bytes)
+    bytes.fill(0)
+    return { id, purpose, state, key: secret }
+  })
 }
 
 function parseFile(path: string, text: string): z.infer<typeof fileSchema> {
