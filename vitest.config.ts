@@ -1,9 +1,11 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { WaitingSuitesFirst } from './test/harness/waiting-suites-first.ts'
 
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    // They need a browser, which takes the two cores for minutes: `npm run test:browser`.
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
     globalSetup: ['test/harness/global-setup.ts'],
     setupFiles: ['test/harness/seed-properties.ts'],
     // More than the two cores that this is measured on, because many suites wait for servers, and for speech to be spoken; not

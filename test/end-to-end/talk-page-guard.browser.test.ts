@@ -56,7 +56,7 @@ beforeAll(async () => {
     // One write for each token, so that the gate never sees the sentence whole.
     token_delay_ms: 1,
   }
-  // Without a voice, the page reads its answers as Server-Sent Events; talk-page-voice.test.ts does the same by ear.
+  // Without a voice, the page reads its answers as Server-Sent Events; talk-page-voice.browser.test.ts does the same by ear.
   const { voice: _voice, ...silent } = draft
   const document = { ...silent, model: { kind: 'scripted', script }, tools: [], notes: [] }
   guarded = await publishAgent(call, 'Guarded', { ...document, policy: { ...silent.policy, tests: [] } })
