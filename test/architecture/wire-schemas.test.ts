@@ -32,6 +32,16 @@ describe('the messages of a voice session', () => {
   })
 })
 
+describe('the bodies of webhooks', () => {
+  it.each(contract.eventTypes)('%s has no text that nobody answers for', (type) => {
+    expect(uncheckedTexts(contract.eventBodySchema(type))).toEqual([])
+  })
+
+  it('have none after an erasure either', () => {
+    expect(uncheckedTexts(contract.erasedEventBodySchema)).toEqual([])
+  })
+})
+
 describe('the walk over wire schemas', () => {
   it.each([
     ['a plain string', z.object({ text: z.string() }), ['/text']],

@@ -13,7 +13,8 @@ const server = 'packages/server/src/'
  */
 const homes: Readonly<Record<string, readonly string[]>> = {
   'guards/audited-transaction.ts': ['audit_events'],
-  'guards/content-keys.ts': ['user_keys', 'workspace_keys'],
+  'guards/content-keys.ts': ['user_keys'],
+  'guards/workspace-keys.ts': ['workspace_keys'],
   'guards/idempotency-keys.ts': ['idempotency_keys'],
   // Asks in the transaction of an act whether who acts is still a member.
   'guards/still-member.ts': ['memberships'],

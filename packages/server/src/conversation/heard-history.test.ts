@@ -16,7 +16,7 @@ function begin() {
     makeContext({ model }),
     {
       database: { withWorkspace: () => Promise.reject(new AppError('server.database_unavailable', 'down')) },
-      contentKeys: { forUser: unused, makeUserKey: unused, blindIndex: unused },
+      contentKeys: { forUser: unused, forUsers: unused, forWorkspace: unused, makeUserKey: unused, blindIndex: unused },
       ownerBoot: newId(),
       maySpeak: () => true,
       onEnded: () => undefined,

@@ -9,6 +9,12 @@ import { handModel } from './test-harness/scripted-pieces.ts'
 
 const noKeys: ContentKeys = {
   forUser: () => Promise.reject(new Error('not used here')),
+  forUsers: () => {
+    throw new Error('not used here')
+  },
+  forWorkspace: () => {
+    throw new Error('not used here')
+  },
   makeUserKey: () => {
     throw new Error('not used here')
   },

@@ -132,6 +132,7 @@ async function claim(
     id: deps.newId(),
     type: 'session.started',
     userId: row.userId,
+    sessionId: row.id,
     contentKeys: deps.contentKeys,
     createdAt: now,
     data: {

@@ -34,7 +34,13 @@ describe('the session host', () => {
       context,
       {
         database: { withWorkspace: () => Promise.reject(new AppError('server.database_unavailable', 'down')) },
-        contentKeys: { forUser: unused, makeUserKey: unused, blindIndex: unused },
+        contentKeys: {
+          forUser: unused,
+          forUsers: unused,
+          forWorkspace: unused,
+          makeUserKey: unused,
+          blindIndex: unused,
+        },
         ownerBoot: newId(),
         maySpeak: () => host().holdsLease(context.sessionId),
         onEnded: (session) => host().forget(session.context.sessionId),

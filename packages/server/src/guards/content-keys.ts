@@ -3,12 +3,11 @@
  *
  * Threat: one person's words open with another person's key, or survive the person's erasure.
  * Rule: each user has a data key, wrapped by an epoch key (never by the key-encryption key of credentials) and stored
- * beside the user; destroying that row destroys the content. External ids are found through a blind index under a key of
- * the workspace.
+ * beside the user; destroying that row destroys the content. What is about nobody lies under a key of the workspace, and
+ * external ids are found through a blind index under another one (workspace-keys.ts).
  * On failure: keyring.key_missing or credential.sealed_unreadable; nothing is opened.
  */
 import type { Uuid } from '@hyponema/contract'
-import { LRUCache } from 'lru-cache'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { LocalKeyService } from '../platform/crypto/key-service.ts'
@@ -21,22 +20,30 @@ import {
   type SealedContent,
   sealContent,
 } from '../platform/crypto/sealed-content.ts'
-import type { Secret } from '../platform/crypto/secret.ts'
+import { Secret } from '../platform/crypto/secret.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+import { createWorkspaceKeys } from './workspace-keys.ts'
 
 type RowPlace = Pick<ContentPlace, 'table' | 'column' | 'rowId'>
 
-/** Seals and opens the content of one user. */
-export type UserContentKey = {
+/** Seals and opens the content of one owner. */
+export type ContentKey = {
   readonly seal: (place: RowPlace, text: string) => SealedContent
   readonly open: (place: RowPlace, sealed: SealedContent, purpose: ContentPurpose) => string
-  /** Wipes the key; a live session does it at its end. */
+  /** Wipes the key; whoever asked for it does it, a live session at its end. */
   readonly destroy: () => void
 }
+
+/** The key of one user. */
+export type UserContentKey = ContentKey
 
 export type ContentKeys = {
   /** The key of a user of this workspace. Throws when it is gone, which is what erasure means. */
   readonly forUser: (tx: WorkspaceTx, userId: Uuid) => Promise<UserContentKey>
+  /** How to unwrap the key of each of those users who has one; of whom was erased there is none. */
+  readonly forUsers: (tx: WorkspaceTx, userIds: readonly Uuid[]) => Promise<ReadonlyMap<Uuid, () => UserContentKey>>
+  /** The key for content that is about nobody. It may hold no identifier of a user but our own public id. */
+  readonly forWorkspace: (tx: WorkspaceTx) => Promise<ContentKey>
   /** A new key for a user whose row is being written; `store` it in the same transaction, after that row. */
   readonly makeUserKey: (
     workspaceId: Uuid,
@@ -46,32 +53,35 @@ export type ContentKeys = {
   readonly blindIndex: (tx: WorkspaceTx, externalId: string) => Promise<Buffer>
 }
 
-/** Workspace-level keys stay unwrapped at most 5 minutes (secrets-and-outbound 1). */
-const indexKeyTtlMs = 5 * 60 * 1000
-const maxIndexKeys = 1000
-
 export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>; newId: NewId }): ContentKeys {
   const { epochKeys, newId } = options
-  // Transactions that made an index key: until they commit it may never have existed, so it is not remembered.
-  const makers = new WeakSet<WorkspaceTx>()
-  const indexKeys = new LRUCache<Uuid, Secret>({
-    max: maxIndexKeys,
-    ttl: indexKeyTtlMs,
-    // Without it a key that nobody asks for again would stay in memory past its time.
-    ttlAutopurge: true,
-    dispose: (key) => key.destroy(),
-  })
+  const indexKeys = createWorkspaceKeys({ epochKeys, newId, purpose: 'blind_index' })
+  const workspaceKeys = createWorkspaceKeys({ epochKeys, newId, purpose: 'content' })
+  const forUsers: ContentKeys['forUsers'] = async (tx, userIds) => {
+    const rows = await readUserKeys(tx, userIds)
+    return new Map(
+      rows.map(({ user_id: userId, wrapped_key: bytes, epoch_key_id: keyId }) => {
+        const unwrap = () => epochKeys.unwrap({ keyId, bytes }, userContext(tx.workspaceId, userId))
+        return [userId, () => contentKey(unwrap(), tx.workspaceId, userId)]
+      }),
+    )
+  }
   return {
     forUser: async (tx, userId) => {
-      const row = await tx.db
-        .selectFrom('tenant.user_keys')
-        .select(['wrapped_key', 'epoch_key_id'])
-        .where('user_id', '=', userId)
-        .executeTakeFirst()
-      if (row === undefined) throw new AppError('keyring.key_missing', `user ${userId} has no data key`)
-      const wrapped = { keyId: row.epoch_key_id, bytes: row.wrapped_key }
-      return contentKey(epochKeys.unwrap(wrapped, userContext(tx.workspaceId, userId)), tx.workspaceId, userId)
+      const unwrap = (await forUsers(tx, [userId])).get(userId)
+      if (unwrap === undefined) throw new AppError('keyring.key_missing', `user ${userId} has no data key`)
+      return unwrap()
     },
+    forUsers,
+    // A copy of its own, because the remembered one may be wiped at any moment.
+    forWorkspace: (tx) =>
+      workspaceKeys.lend(tx, (key) =>
+        contentKey(
+          key.use((bytes) => new Secret(bytes)),
+          tx.workspaceId,
+          tx.workspaceId,
+        ),
+      ),
     makeUserKey: (workspaceId, userId) => {
       const secret = randomSecret()
       const wrapped = epochKeys.wrap(secret, userContext(workspaceId, userId))
@@ -92,20 +102,11 @@ export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>
         },
       }
     },
-    blindIndex: async (tx, externalId) => {
-      const text = externalId.normalize('NFC')
-      const known = indexKeys.get(tx.workspaceId)
-      if (known !== undefined) return keyedHash(known, text)
-      const key = await indexKey(tx, { keys: epochKeys, newId, makers })
-      const hash = keyedHash(key, text)
-      if (makers.has(tx)) key.destroy()
-      else indexKeys.set(tx.workspaceId, key)
-      return hash
-    },
+    blindIndex: (tx, externalId) => indexKeys.lend(tx, (key) => keyedHash(key, externalId.normalize('NFC'))),
   }
 }
 
-function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): UserContentKey {
+function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): ContentKey {
   return {
     seal: (place, text) => sealContent(secret, { ...place, workspaceId, ownerId }, text),
     open: (place, sealed, purpose) => openContent(secret, { ...place, workspaceId, ownerId }, sealed, purpose),
@@ -113,44 +114,12 @@ function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): UserConte
   }
 }
 
-/** The workspace's index key, made at its first use. Two first uses at once: one row wins, both read it. */
-async function indexKey(
-  tx: WorkspaceTx,
-  options: { keys: LocalKeyService<'epoch'>; newId: NewId; makers: WeakSet<WorkspaceTx> },
-): Promise<Secret> {
-  const { keys, newId } = options
-  const context = ['blind_index', tx.workspaceId]
-  const stored = await readIndexKey(tx)
-  if (stored !== undefined) return keys.unwrap(stored, context)
-  options.makers.add(tx)
-  const made = randomSecret()
-  const wrapped = keys.wrap(made, context)
-  made.destroy()
-  await tx.db
-    .insertInto('tenant.workspace_keys')
-    .values({
-      workspace_id: tx.workspaceId,
-      id: newId(),
-      purpose: 'blind_index',
-      wrapped_key: wrapped.bytes,
-      key_id: wrapped.keyId,
-    })
-    .onConflict((conflict) => conflict.columns(['workspace_id', 'purpose', 'version']).doNothing())
+async function readUserKeys(tx: WorkspaceTx, userIds: readonly Uuid[]) {
+  return tx.db
+    .selectFrom('tenant.user_keys')
+    .select(['user_id', 'wrapped_key', 'epoch_key_id'])
+    .where((eb) => eb('user_id', '=', eb.fn.any(eb.val(userIds))))
     .execute()
-  const winner = await readIndexKey(tx)
-  if (winner === undefined) throw new AppError('keyring.key_missing', 'the index key of the workspace vanished')
-  return keys.unwrap(winner, context)
-}
-
-async function readIndexKey(tx: WorkspaceTx) {
-  const row = await tx.db
-    .selectFrom('tenant.workspace_keys')
-    .select(['wrapped_key', 'key_id'])
-    .where('purpose', '=', 'blind_index')
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row === undefined ? undefined : { keyId: row.key_id, bytes: row.wrapped_key }
 }
 
 function userContext(workspaceId: Uuid, userId: Uuid): readonly string[] {

@@ -161,7 +161,7 @@ async function writeDecisions(
       createdAt: now,
     })
     if (decision.action === 'allow') continue
-    const event = { userId: context.userId, contentKeys, createdAt: now }
+    const event = { userId: context.userId, sessionId: context.sessionId, contentKeys, createdAt: now }
     const data = {
       session_id: encodeId('session', context.sessionId),
       turn_id: encodeId('turn', record.id),

@@ -26,6 +26,7 @@ export async function closeSession(
     id: options.newId(),
     type: status === 'failed' ? 'session.failed' : 'session.completed',
     userId: session.userId,
+    sessionId: options.id,
     contentKeys: options.contentKeys,
     createdAt: options.now,
     data: { session_id: encodeId('session', options.id), end_reason: options.reason, turn_count: session.turnCount },

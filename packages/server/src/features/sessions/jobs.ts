@@ -53,6 +53,7 @@ export function sessionJobs(deps: SessionJobDependencies) {
       id,
       type: 'transcript.ready',
       userId: session.userId,
+      sessionId: id,
       contentKeys: deps.contentKeys,
       createdAt: new Date(deps.clock.nowMs()),
       data: { session_id: encodeId('session', id), turn_count: session.turnCount },

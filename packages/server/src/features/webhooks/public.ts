@@ -1,1 +1,2 @@
-export { recordEvent } from './record-event.ts'
+export { openEvent, openEvents, type StoredEvent } from './open-event.ts'
+export { type NewEvent, recordEvent } from './record-event.ts'

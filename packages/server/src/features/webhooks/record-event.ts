@@ -1,35 +1,38 @@
-import { type EventType, encodeId, type Uuid } from '@hyponema/contract'
+import { type EventData, type EventType, encodeId, type Uuid } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { insertEvent } from './store.ts'
 
-/** Facts of an event: ids in public form, enums, numbers and cleared words. */
-type EventData = Readonly<Record<string, string | number | boolean | null>>
+/** A fact to be told, with the data that the catalogue asks for its type. */
+export type NewEvent = {
+  [Type in EventType]: {
+    readonly id: Uuid
+    readonly type: Type
+    /** Whose key seals it, and whose erasure takes it along. Null: it is about nobody, and lies under the workspace's. */
+    readonly userId: Uuid | null
+    /** Of which session it tells: an endpoint may ask for the events of each in their order. */
+    readonly sessionId: Uuid | null
+    readonly contentKeys: ContentKeys
+    readonly createdAt: Date
+    readonly data: EventData<Type>
+  }
+}[EventType]
 
 /**
  * Writes an event into the outbox in the transaction of the fact that it tells: both commit or neither. The body is
- * rendered once, here, and sealed under the user's key, so that every delivery of it is byte-equal and an erasure takes
- * it along. The same id twice writes one event.
+ * rendered once, here, and sealed, so that every delivery of it is byte-equal and an erasure takes it along. The same id
+ * twice writes one event.
  */
-export async function recordEvent(
-  tx: WorkspaceTx,
-  event: {
-    readonly id: Uuid
-    readonly type: EventType
-    readonly userId: Uuid
-    readonly contentKeys: ContentKeys
-    readonly createdAt: Date
-    readonly data: EventData
-  },
-): Promise<void> {
-  const key = await event.contentKeys.forUser(tx, event.userId)
+export async function recordEvent(tx: WorkspaceTx, event: NewEvent): Promise<void> {
+  const { id, type, userId, createdAt, contentKeys } = event
+  const key = await (userId === null ? contentKeys.forWorkspace(tx) : contentKeys.forUser(tx, userId))
   const text = JSON.stringify({
-    id: encodeId('event', event.id),
-    type: event.type,
-    created_at: event.createdAt.toISOString(),
+    id: encodeId('event', id),
+    type,
+    created_at: createdAt.toISOString(),
     data: event.data,
   })
-  const body = key.seal({ table: 'outbox', column: 'body', rowId: event.id }, text)
+  const body = key.seal({ table: 'outbox', column: 'body', rowId: id }, text)
   key.destroy()
-  await insertEvent(tx, { id: event.id, type: event.type, userId: event.userId, body, createdAt: event.createdAt })
+  await insertEvent(tx, { id, type, userId, body, createdAt })
 }

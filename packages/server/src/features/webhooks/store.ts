@@ -5,7 +5,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 /** Writes an event once: the same id again changes nothing. */
 export async function insertEvent(
   tx: WorkspaceTx,
-  event: { id: Uuid; type: EventType; userId: Uuid; body: SealedContent; createdAt: Date },
+  event: { id: Uuid; type: EventType; userId: Uuid | null; body: SealedContent; createdAt: Date },
 ): Promise<void> {
   await tx.db
     .insertInto('tenant.outbox')

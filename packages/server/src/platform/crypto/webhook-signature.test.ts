@@ -2,7 +2,13 @@ import { createPublicKey, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Secret } from './secret.ts'
-import { ed25519PublicKey, newEd25519Secret, newHmacSecret, renderHmacSecret, signWebhook } from './webhook-signature.ts'
+import {
+  ed25519PublicKey,
+  newEd25519Secret,
+  newHmacSecret,
+  renderHmacSecret,
+  signWebhook,
+} from './webhook-signature.ts'
 
 const base64 = (text: string) => new Secret(Buffer.from(text, 'base64'))
 const body = Buffer.from('{"test": 2432232314}')

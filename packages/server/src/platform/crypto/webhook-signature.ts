@@ -65,9 +65,7 @@ export function signWebhook(options: {
   if (options.hmac.length + options.ed25519.length === 0) throw new RangeError('a webhook needs a secret to be signed')
   const content = Buffer.concat([Buffer.from(`${id}.${timestampSeconds}.`, 'ascii'), body])
   const symmetric = options.hmac.map((secret) => `v1,${hmacOf(secret, content)}`)
-  const asymmetric = options.ed25519.map(
-    (seed) => `v1a,${sign(null, content, privateKeyOf(seed)).toString('base64')}`,
-  )
+  const asymmetric = options.ed25519.map((seed) => `v1a,${sign(null, content, privateKeyOf(seed)).toString('base64')}`)
   return [...symmetric, ...asymmetric].join(' ')
 }
 

@@ -1,0 +1,69 @@
+import { encodeId, type Uuid } from '@hyponema/contract'
+import type { ContentKey, ContentKeys } from '../../guards/content-keys.ts'
+import { AppError } from '../../kernel/app-error.ts'
+import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+
+/** A row of the outbox, as far as its body needs it. */
+export type StoredEvent = {
+  readonly id: Uuid
+  readonly type: string
+  readonly userId: Uuid | null
+  readonly createdAt: Date
+  readonly body: SealedContent
+}
+
+/**
+ * The bytes to deliver: those that were recorded, or, where the person's key is gone, a body that says that the event was
+ * and nothing of what it told. Throws where it cannot be read for any other reason.
+ */
+export async function openEvent(tx: WorkspaceTx, event: StoredEvent, contentKeys: ContentKeys): Promise<Buffer> {
+  const opened = (await openEvents(tx, [event], contentKeys)).get(event.id)
+  if (opened === undefined) throw new AppError('server.internal', `event ${event.id} was not looked at`)
+  if (opened instanceof AppError) throw opened
+  return opened
+}
+
+/** The same for many at once, with one query for all of their keys. An event that cannot be read is its own refusal. */
+export async function openEvents(
+  tx: WorkspaceTx,
+  events: readonly StoredEvent[],
+  contentKeys: ContentKeys,
+): Promise<ReadonlyMap<Uuid, Buffer | AppError>> {
+  const userIds = [...new Set(events.flatMap(({ userId }) => (userId === null ? [] : [userId])))]
+  const ofUsers = userIds.length === 0 ? new Map<Uuid, () => ContentKey>() : await contentKeys.forUsers(tx, userIds)
+  const ofWorkspace = events.some(({ userId }) => userId === null) ? await contentKeys.forWorkspace(tx) : undefined
+  const unwrap = ({ userId }: StoredEvent): ContentKey | undefined =>
+    userId === null ? ofWorkspace : ofUsers.get(userId)?.()
+  try {
+    return new Map(events.map((event) => [event.id, orRefusal(() => bodyOf(event, unwrap))]))
+  } finally {
+    ofWorkspace?.destroy()
+  }
+}
+
+function bodyOf(event: StoredEvent, unwrap: (event: StoredEvent) => ContentKey | undefined): Buffer {
+  const key = unwrap(event)
+  if (key === undefined) return erasedBody(event)
+  try {
+    return Buffer.from(key.open({ table: 'outbox', column: 'body', rowId: event.id }, event.body, 'delivery'), 'utf8')
+  } finally {
+    // The workspace's serves the other events too.
+    if (event.userId !== null) key.destroy()
+  }
+}
+
+/** `erasedEventBodySchema` of the contract, from what the row itself says. */
+function erasedBody({ id, type, createdAt }: StoredEvent): Buffer {
+  const body = { id: encodeId('event', id), type, created_at: createdAt.toISOString(), data: null, erased: true }
+  return Buffer.from(JSON.stringify(body), 'utf8')
+}
+
+function orRefusal(open: () => Buffer): Buffer | AppError {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+}
