@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { type ContentKeys, createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import type { LocalKeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
+import type { SealedContent } from '../../packages/server/src/platform/crypto/sealed-content.ts'
 import {
   refusalOf,
   refusalOfAsync,
@@ -11,6 +12,9 @@ import {
 } from '../../packages/server/src/platform/crypto/test-harness/key-fixtures.ts'
 import type { WorkspaceTx } from '../../packages/server/src/platform/postgres/workspace-tx.ts'
 import { ask, newId, openScratch, type Scratch } from './scratch-database.ts'
+
+type Run = <T>(work: (tx: WorkspaceTx) => Promise<T>) => Promise<T>
+type Place = Parameters<Awaited<ReturnType<ContentKeys['forWorkspace']>>['seal']>[0]
 
 describe('the keys of personal data', () => {
   let scratch: Scratch
@@ -32,8 +36,12 @@ describe('the keys of personal data', () => {
     return { scope, run }
   }
 
-  const indexKeys = (workspaceId: string) =>
-    ask(scratch.admin, 'select id from tenant.workspace_keys where workspace_id = $1', [workspaceId])
+  const indexKeys = (workspaceId: string) => keysOf(workspaceId, 'blind_index')
+  const keysOf = (workspaceId: string, purpose: 'blind_index' | 'content') =>
+    ask(scratch.admin, 'select id from tenant.workspace_keys where workspace_id = $1 and purpose = $2', [
+      workspaceId,
+      purpose,
+    ])
 
   const rollBack = new Error('rolled back')
 
@@ -101,6 +109,83 @@ describe('the keys of personal data', () => {
       )
       const moved = two.run((tx) => processOf().blindIndex(tx, 'patient-1'))
       expect(await refusalOfAsync(moved)).toBe('credential.sealed_unreadable')
+    })
+  })
+
+  describe('key of a workspace', () => {
+    const makePlace = () => ({ table: 'outbox', column: 'body', rowId: newId() })
+    const sealIn = (keys: ContentKeys, run: Run, place: Place, text: string) =>
+      run(async (tx) => {
+        const key = await keys.forWorkspace(tx)
+        const sealed = key.seal(place, text)
+        key.destroy()
+        return sealed
+      })
+    const openIn = (keys: ContentKeys, run: Run, place: Place, sealed: SealedContent) =>
+      run(async (tx) => (await keys.forWorkspace(tx)).open(place, sealed, 'delivery'))
+
+    test('opens in every process what was sealed before, as it was, under one key', async () => {
+      const { scope, run } = await makeWorkspace()
+      const [keys, place] = [processOf(), makePlace()]
+      const [first, again] = [await sealIn(keys, run, place, 'one'), await sealIn(keys, run, place, 'two')]
+      expect(await openIn(processOf(), run, place, first)).toBe('one')
+      expect(await openIn(keys, run, place, again)).toBe('two')
+      expect(await keysOf(scope.workspaceId, 'content')).toHaveLength(1)
+      expect(await indexKeys(scope.workspaceId)).toEqual([])
+    })
+
+    test("opens neither another workspace's content nor content at another row", async () => {
+      const [one, two] = [await makeWorkspace(), await makeWorkspace()]
+      const [keys, place] = [processOf(), makePlace()]
+      const sealed = await sealIn(keys, one.run, place, 'words')
+      const unreadable = 'credential.sealed_unreadable'
+      expect(await refusalOfAsync(openIn(keys, two.run, place, sealed))).toBe(unreadable)
+      expect(await refusalOfAsync(openIn(keys, one.run, makePlace(), sealed))).toBe(unreadable)
+    })
+
+    test('does not outlive a transaction that was rolled back', async () => {
+      const { scope, run } = await makeWorkspace()
+      const [keys, place] = [processOf(), makePlace()]
+      const failing = run(async (tx) => {
+        const key = await keys.forWorkspace(tx)
+        // Once more in the same transaction, where the key can be read although nobody else will ever see it.
+        const opened = (await keys.forWorkspace(tx)).open(place, key.seal(place, 'words'), 'delivery')
+        throw opened === 'words' ? rollBack : new Error('another key')
+      })
+      await expect(failing).rejects.toThrow(rollBack)
+      expect(await keysOf(scope.workspaceId, 'content')).toEqual([])
+      const sealed = await sealIn(keys, run, place, 'later')
+      expect(await openIn(processOf(), run, place, sealed)).toBe('later')
+    })
+
+    test('is one when several processes use it for the first time at once', async () => {
+      const { scope, run } = await makeWorkspace()
+      const place = makePlace()
+      const processes = [processOf(), processOf(), processOf()]
+      const sealed = await Promise.all(processes.map((keys) => sealIn(keys, run, place, 'words')))
+      const opened = await Promise.all(sealed.map((one) => openIn(processOf(), run, place, one)))
+      expect(opened).toEqual(['words', 'words', 'words'])
+      expect(await keysOf(scope.workspaceId, 'content')).toHaveLength(1)
+    })
+
+    test('stays whole for who holds it when it is dropped from memory, and is read again after five minutes', async () => {
+      const { run } = await makeWorkspace()
+      const epochKeys = keyringKeyService(testKeyring(), 'epoch')
+      const unwrap = vi.fn(epochKeys.unwrap)
+      const keys = processOf({ ...epochKeys, unwrap })
+      const place = makePlace()
+      await sealIn(keys, run, place, 'makes it')
+      unwrap.mockClear()
+      const held = await run((tx) => keys.forWorkspace(tx))
+      await run((tx) => keys.forWorkspace(tx))
+      expect(unwrap).toHaveBeenCalledTimes(1)
+      const unwrapped = unwrap.mock.results.map(({ value }) => value)
+      const late = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5 * 60 * 1000 + 1)
+      onTestFinished(() => late.mockRestore())
+      await run((tx) => keys.forWorkspace(tx))
+      expect(unwrap).toHaveBeenCalledTimes(2)
+      expect(unwrapped).toMatchObject([{ isDestroyed: true }])
+      expect(held.open(place, held.seal(place, 'words'), 'delivery')).toBe('words')
     })
   })
 
