@@ -10,6 +10,7 @@ import { actions, stages } from './decision.ts'
 import { type IdKind, idSchema } from './ids.ts'
 import { timestampSchema } from './page.ts'
 import { endReasons, modalities } from './sessions.ts'
+import { webhookDisabledReasons } from './webhooks.ts'
 
 const id = (kind: IdKind, description: string) => idSchema(kind).meta({ holds: 'id', description })
 /** The description stands on the whole, where readers of the schema look for it. */
@@ -277,7 +278,7 @@ export const eventCatalogue = {
     when: 'an endpoint was turned off',
     data: z.strictObject({
       webhook_id: id('webhook', 'The endpoint'),
-      reason: z.enum(['by_operator', 'failing', 'gone']).meta({
+      reason: z.enum(webhookDisabledReasons).meta({
         description: 'An operator, five days without one success, or the answer 410',
       }),
       failing_since: orNull(time('The first failure after the last success; null where it was not failing')),

@@ -21,10 +21,10 @@ export type NewEvent = {
 /**
  * Writes an event into the outbox in the transaction of the fact that it tells: both commit or neither. The body is
  * rendered once, here, and sealed, so that every delivery of it is byte-equal and an erasure takes it along. The same id
- * twice writes one event.
+ * twice writes one event. Where an endpoint is enabled the worker is told of it with the commit.
  */
 export async function recordEvent(tx: WorkspaceTx, event: NewEvent): Promise<void> {
-  const { id, type, userId, createdAt, contentKeys } = event
+  const { id, type, userId, sessionId, createdAt, contentKeys } = event
   const key = await (userId === null ? contentKeys.forWorkspace(tx) : contentKeys.forUser(tx, userId))
   const text = JSON.stringify({
     id: encodeId('event', id),
@@ -34,5 +34,6 @@ export async function recordEvent(tx: WorkspaceTx, event: NewEvent): Promise<voi
   })
   const body = key.seal({ table: 'outbox', column: 'body', rowId: id }, text)
   key.destroy()
-  await insertEvent(tx, { id, type, userId, body, createdAt })
+  const isAwaited = await insertEvent(tx, { id, type, userId, sessionId, body, createdAt })
+  if (isAwaited) await tx.dispatchPut('outbox', id, createdAt)
 }
