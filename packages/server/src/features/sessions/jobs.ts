@@ -10,9 +10,9 @@ import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { recordEvent } from '../webhooks/public.ts'
+import { isRecorded, recordEvent } from '../webhooks/public.ts'
 import { closeSession } from './close-session.ts'
-import { deleteSignalsBefore, findSession, lockSession } from './store.ts'
+import { deleteSignalsBefore, lockSession } from './store.ts'
 
 /** A signal is read within a second of its writing; whoever was deaf for longer looks at the rows themselves. */
 const signalLifeMs = 60 * 60 * 1000
@@ -46,11 +46,13 @@ export function sessionJobs(deps: SessionJobDependencies) {
   }
   const finishSession: SessionJob = async (tx, id) => {
     await deleteSignalsBefore(tx, new Date(deps.clock.nowMs() - signalLifeMs))
-    const session = await findSession(tx, id)
+    // Locked, so that of two jobs at once the second one sees what the first has told.
+    const session = await lockSession(tx, id)
     if (session === undefined || session.endedAt === null || session.turnCount === 0) return
+    if (await isRecorded(tx, { type: 'transcript.ready', userId: session.userId, sessionId: id })) return
     await recordEvent(tx, {
-      // One transcript event per session: its id is the session's own, so that a repeated job writes nothing.
-      id,
+      // Made now: events of a session are told in the order of their ids, and this is the last one.
+      id: deps.newId(),
       type: 'transcript.ready',
       userId: session.userId,
       sessionId: id,
