@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { type EventData, type EventType, eventCatalogue } from './event-catalogue.ts'
+import { eventTypes } from './events.ts'
 import { idSchema } from './ids.ts'
 import { timestampSchema } from './page.ts'
-
-export const eventTypes = Object.keys(eventCatalogue).filter((type): type is EventType => type in eventCatalogue)
 
 const head = {
   id: idSchema('event').meta({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { erasedEventBodySchema, eventBodySchema, eventTypes } from './event-body.ts'
+import { erasedEventBodySchema, eventBodySchema } from './event-body.ts'
 import { eventCatalogue } from './event-catalogue.ts'
+import { eventTypes } from './events.ts'
 
 const head = { id: 'evt_01jd3v8c3dj6q1p5a2z7f8e9r0', created_at: '2026-01-31T12:00:00.000Z' }
 
