@@ -236,6 +236,7 @@ export const columnClasses = {
     state: 'operational',
     created_at: 'none',
     session_id: 'none',
+    test_of: 'none',
   },
   'tenant.webhooks': {
     workspace_id: 'none',

@@ -264,6 +264,7 @@ type Outbox = {
   state: ColumnType<OutboxState, OutboxState | undefined, OutboxState>
   created_at: MadeAt
   session_id: Uuid | null
+  test_of: Uuid | null
 }
 
 type OutboxState = 'pending' | 'dispatched'

@@ -47,7 +47,9 @@ update tenant.outbox set state = 'dispatched';
 alter table tenant.outbox
   add constraint outbox_state_check check (state in ('pending', 'dispatched')),
   -- Of whose session it tells, for endpoints that want the events of one in their order. Outlives the session.
-  add column session_id uuid;
+  add column session_id uuid,
+  -- The endpoint that a test event is for: no replay takes it to another.
+  add column test_of uuid;
 create index outbox_by_age on tenant.outbox (workspace_id, created_at);
 
 -- One event that one endpoint is owed. While it is being sent, next_attempt_at is the end of the lease.
