@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { hkdf } from './hkdf.ts'
+import { asKeyService } from './key-service.ts'
 import { unwrapKey } from './key-wrap.ts'
 import { loadOrCreateKeyring } from './keyring.ts'
 import { keyringKeyService } from './keyring-key-service.ts'
@@ -27,7 +28,10 @@ async function fileStage(): Promise<KeyServiceStage> {
   return {
     open: async () => {
       const keyring = await loadOrCreateKeyring(path, { clock: standingClock() })
-      return { credentials: keyringKeyService(keyring, 'credentials'), epoch: keyringKeyService(keyring, 'epoch') }
+      return {
+        credentials: asKeyService(keyringKeyService(keyring, 'credentials')),
+        epoch: asKeyService(keyringKeyService(keyring, 'epoch')),
+      }
     },
     rotate: async (purpose) => write([...read(), keyringEntry(purpose, read().length + 1)]),
     retire: async (keyId) => write(read().filter(({ id }) => id !== keyId)),
