@@ -17,6 +17,7 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import type { Principal } from '../../packages/server/src/kernel/principal.ts'
 import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
+import { asKeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
@@ -140,7 +141,15 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const opened = openDatabase({ address, logins: fresh.logins, limits })
   const database = options.wrapDatabase?.(opened) ?? opened
   const admin = openLoginPool({ address: fresh.address, login: fresh.superuser, limits: { maxConnections: 2 } })
-  const installation: Installation = { database, logins: fresh.logins, keyring, signingKeys }
+  const installation: Installation = {
+    database,
+    logins: fresh.logins,
+    keyring,
+    signingKeys,
+    credentialKeys: asKeyService(keyringKeyService(keyring, 'credentials')),
+    keyAdministration: undefined,
+    closeKeys: () => Promise.resolve(keyring.destroy()),
+  }
   const logged: string[] = []
   const door = createFakeModelDoor()
   const bootId = newId()
@@ -226,7 +235,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       await Promise.all(others.map((end) => end()))
       await database.close()
       await admin.close()
-      keyring.destroy()
+      await installation.closeKeys()
       await fresh.drop()
       await rm(folder, { recursive: true, force: true })
       if (lines.length > 0)

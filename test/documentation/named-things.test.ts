@@ -13,7 +13,7 @@ const { scripts } = z
 const source = (path: string): string => readFileSync(join(root, 'packages/server/src', path), 'utf8')
 const settings = new Set(
   [...source('config.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)].flatMap(([, name]) =>
-    name !== undefined && (name.startsWith('HYPONEMA_') || name.endsWith('_URL')) ? [name] : [],
+    name !== undefined && (/^(HYPONEMA|AWS)_/.test(name) || name.endsWith('_URL')) ? [name] : [],
   ),
 )
 
@@ -83,6 +83,7 @@ describe('the settings', () => {
     expect(defaultOf('HYPONEMA_HOST')).toBe(config.host)
     expect(defaultOf('HYPONEMA_PORT')).toBe(String(config.port))
     expect(defaultOf('HYPONEMA_LOG_LEVEL')).toBe(config.logLevel)
+    expect(defaultOf('HYPONEMA_KEY_SERVICE')).toBe(config.keyService.wrapsWith)
     expect(config.trustedProxies).toEqual([])
     expect(config.outboundAllow).toEqual([])
   })

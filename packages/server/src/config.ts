@@ -1,6 +1,7 @@
 /** The one reader of the environment. Everything else takes values. */
 import { resolve } from 'node:path'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
+import { type KeyServiceSettings, parseKeyServiceSettings } from './platform/crypto/key-service-settings.ts'
 import { type MailSender, parseMailSender, parseSmtpUrl, type SmtpAddress } from './platform/email/smtp-address.ts'
 
 export type Config = {
@@ -17,6 +18,8 @@ export type Config = {
   readonly outboundAllow: readonly string[]
   /** Where mail goes out; undefined where none is configured. */
   readonly mail: { readonly server: SmtpAddress; readonly from: MailSender } | undefined
+  /** Where the keys lie that wrap the data keys of credentials. */
+  readonly keyService: KeyServiceSettings
   readonly logLevel: string
 }
 
@@ -36,8 +39,27 @@ export function readConfig(options: { environment?: Environment; workingFolder?:
     trustedProxies: list(text(environment, 'HYPONEMA_TRUSTED_PROXIES')),
     outboundAllow: list(text(environment, 'HYPONEMA_OUTBOUND_ALLOW')),
     mail: readMail(text(environment, 'HYPONEMA_SMTP_URL'), text(environment, 'HYPONEMA_MAIL_FROM')),
+    keyService: readKeyService(environment),
     logLevel: readLogLevel(text(environment, 'HYPONEMA_LOG_LEVEL') ?? 'warn'),
   }
+}
+
+function readKeyService(environment: Environment): KeyServiceSettings {
+  return parseKeyServiceSettings({
+    service: text(environment, 'HYPONEMA_KEY_SERVICE'),
+    kmsKeys: text(environment, 'HYPONEMA_KMS_KEYS'),
+    kmsRegion: text(environment, 'HYPONEMA_KMS_REGION'),
+    kmsEndpoint: text(environment, 'HYPONEMA_KMS_ENDPOINT'),
+    awsAccessKeyId: text(environment, 'AWS_ACCESS_KEY_ID'),
+    awsSecretAccessKey: text(environment, 'AWS_SECRET_ACCESS_KEY'),
+    awsSessionToken: text(environment, 'AWS_SESSION_TOKEN'),
+    vaultAddress: text(environment, 'HYPONEMA_VAULT_ADDR'),
+    vaultToken: text(environment, 'HYPONEMA_VAULT_TOKEN'),
+    vaultTokenFile: text(environment, 'HYPONEMA_VAULT_TOKEN_FILE'),
+    vaultTransitKey: text(environment, 'HYPONEMA_VAULT_TRANSIT_KEY'),
+    vaultMount: text(environment, 'HYPONEMA_VAULT_MOUNT'),
+    vaultNamespace: text(environment, 'HYPONEMA_VAULT_NAMESPACE'),
+  })
 }
 
 function text(environment: Environment, name: string): string | undefined {

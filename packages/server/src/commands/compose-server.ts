@@ -38,7 +38,6 @@ import { talkRoutes } from '../http/talk-routes.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { provenScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
-import { asKeyService } from '../platform/crypto/key-service.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
@@ -65,7 +64,7 @@ export function composeServer(parts: ServerParts): Server {
   const { database, keyring, signingKeys } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
   const mutations = createMutations({ database, clock, newId })
-  const sealer = createCredentialSealer(asKeyService(keyringKeyService(keyring, 'credentials')))
+  const sealer = createCredentialSealer(installation.credentialKeys)
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
   const closeSession = sessionCloser(parts, contentKeys)

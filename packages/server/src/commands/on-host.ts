@@ -37,6 +37,6 @@ export async function onHost(config: Config, work: (host: Host) => Promise<void>
     })
   } finally {
     await database.close()
-    installation.keyring.destroy()
+    await installation.closeKeys()
   }
 }

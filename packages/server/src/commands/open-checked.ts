@@ -69,7 +69,7 @@ async function open(options: Options, check: (database: Database) => Promise<voi
     return installation
   } catch (error) {
     await installation.database.close()
-    installation.keyring.destroy()
+    await installation.closeKeys()
     throw error
   }
 }

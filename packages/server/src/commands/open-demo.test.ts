@@ -45,7 +45,7 @@ describe('the demo', () => {
   })
   afterEach(async () => {
     await installation.database.close()
-    installation.keyring.destroy()
+    await installation.closeKeys()
     await drop()
     await rm(folder, { recursive: true, force: true })
   })

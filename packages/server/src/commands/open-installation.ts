@@ -2,6 +2,8 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { followKeyring } from '../platform/crypto/follow-keyring.ts'
+import type { KeyAdministration } from '../platform/crypto/key-administration.ts'
+import type { KeyService } from '../platform/crypto/key-service.ts'
 import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
@@ -11,6 +13,7 @@ import { type Database, openDatabase } from '../platform/postgres/database.ts'
 import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { type Logins, readLogins } from '../platform/postgres/logins.ts'
 import { installationFiles } from './installation-files.ts'
+import { openCredentialKeys } from './open-credential-keys.ts'
 
 export type Installation = {
   readonly database: Database
@@ -19,6 +22,12 @@ export type Installation = {
   /** Follows its file: a rotation on the host needs no restart. */
   readonly keyring: Keyring
   readonly signingKeys: SigningKeys
+  /** Where the key-encryption keys of credentials lie: the keyring file, or the service that is configured. */
+  readonly credentialKeys: KeyService<'credentials'>
+  /** Of the service that wraps; undefined where that is the keyring file, which is looked after by its path. */
+  readonly keyAdministration: KeyAdministration | undefined
+  /** Wipes the keys of this process and ends what it has open to key services. */
+  readonly closeKeys: () => Promise<void>
 }
 
 /** Opens keys and database doors. Nothing is migrated here and no administrator's file is read. */
@@ -43,13 +52,29 @@ export async function openInstallation(options: {
     ...following,
     keys: keyringKeyService(keyring, 'signing'),
   })
+  const { keys, administration, close } = openCredentialKeys({
+    settings: options.config.keyService,
+    keyring,
+    clock: options.clock,
+  })
   const logins = await readLogins(files.logins)
   const database = openDatabase({
     address: options.address,
     logins,
     ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
   })
-  return { database, logins, keyring, signingKeys }
+  return {
+    database,
+    logins,
+    keyring,
+    signingKeys,
+    credentialKeys: keys,
+    keyAdministration: administration,
+    closeKeys: async () => {
+      await close()
+      keyring.destroy()
+    },
+  }
 }
 
 /** A new keyring beside old data would look like a start and be the loss of everything sealed. */

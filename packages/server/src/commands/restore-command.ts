@@ -98,7 +98,7 @@ async function record(config: Config, file: string, { address, manifest, rows }:
     await recordBackup({ installation, clock, newId: idMaker(clock) }, { action: 'backup.restored', file, after })
   } finally {
     await installation.database.close()
-    installation.keyring.destroy()
+    await installation.closeKeys()
   }
 }
 

@@ -21,6 +21,7 @@ import { openMail } from './open-mail.ts'
 import { openSpeech } from './open-speech.ts'
 import type { PreparedDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
+import { proveCredentialKeys } from './prove-credential-keys.ts'
 import { runWorker } from './run-worker.ts'
 import type { ServerParts } from './server-parts.ts'
 import type { ShutdownSteps } from './shutdown-steps.ts'
@@ -57,8 +58,9 @@ export async function serveInstallation(options: Options): Promise<void> {
   })
   shutdown.add('database', async () => {
     await installation.database.close()
-    installation.keyring.destroy()
+    await installation.closeKeys()
   })
+  await proveCredentialKeys(installation, config)
   const base = { installation, clock, newId, log }
   const working = options.works ? runWorker(base) : undefined
   shutdown.add('worker', async () => (await working?.catch(() => undefined))?.stop())
