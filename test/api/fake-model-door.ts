@@ -1,4 +1,5 @@
-import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
+import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 
 /** What a fake provider does next, one piece at a time, as the test says. */
 export type FakeReply = {
@@ -16,7 +17,16 @@ export type FakeModelDoor = OutboundDoor & {
   readonly nextRequest: () => Promise<FakeReply>
 }
 
-/** A door behind which an OpenAI-compatible provider answers exactly when and what a test tells it to. */
+/** Every name is public but those below `inside.example`; the one place of this machine is where documents of tests say their provider is. */
+const judging = createOutboundDoor({
+  allow: [parseAllowEntry('http://127.0.0.1:9')],
+  ownNames: [],
+  ownAddresses: [],
+  resolver: async (host) => (host.endsWith('inside.example') ? ['10.0.0.1'] : ['93.184.215.14']),
+  refusalStepMs: 1,
+})
+
+/** A door behind which an OpenAI-compatible provider answers exactly when and what a test tells it to; it judges targets as any door. */
 export function createFakeModelDoor(): FakeModelDoor {
   const requests: string[] = []
   const waiting: ((reply: FakeReply) => void)[] = []
@@ -36,7 +46,7 @@ export function createFakeModelDoor(): FakeModelDoor {
       return Promise.resolve(response)
     },
     openSocket: () => Promise.reject(new Error('no sockets here')),
-    judge: () => Promise.resolve({ scheme: 'http', host: '127.0.0.1', port: 1 }),
+    judge: judging.judge,
     close: () => Promise.resolve(),
   }
 }

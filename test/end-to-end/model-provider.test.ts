@@ -54,8 +54,8 @@ function remember(client: ReturnType<typeof apiClient>): ReturnType<typeof apiCl
   }
 }
 
-async function publish(model: Record<string, unknown>): Promise<string> {
-  const document = {
+function documentOf(model: Record<string, unknown>) {
+  return {
     persona: { prompt: 'You are brief.' },
     model: { kind: 'openai_compatible', provider: 'custom', base_url: `${wire.url}/v1`, model: 'any', ...model },
     tools: ['book_slot'],
@@ -63,7 +63,10 @@ async function publish(model: Record<string, unknown>): Promise<string> {
       no_go_zones: [{ name: 'secret-plan', phrases: ['project nightfall'], action: 'redirect', scope: 'match', line }],
     },
   }
-  const { body, status } = await call('POST', '/v1/agents', { name: 'Provider', document })
+}
+
+async function publish(model: Record<string, unknown>): Promise<string> {
+  const { body, status } = await call('POST', '/v1/agents', { name: 'Provider', document: documentOf(model) })
   expect(status, JSON.stringify(body)).toBe(201)
   expect((await call('POST', `/v1/agents/${String(body['id'])}/publish`, {})).status).toBe(201)
   return String(body['id'])
@@ -164,15 +167,16 @@ describe('an agent on an OpenAI-compatible server of others', () => {
     expect(`${turn.raw}${turns}`).not.toContain('inner words')
   })
 
-  test('without an entry of the installation a local address is refused, and nothing is sent there', async () => {
+  test('without an entry of the installation an agent that aims at a local address is not saved, and nothing is sent there', async () => {
     const draft = JSON.stringify((await call('GET', `/v1/agents/${agentId}`)).body['draft'])
     const credential_id = /crd_[0-9a-z]+/.exec(draft)?.[0]
     const before = mock.getRequests().length
     for (const base_url of [mock.url, mock.url.replace('127.0.0.1', 'localhost'), 'http://127.0.0.1:1']) {
-      const other = await publish({ credential_id, base_url: `${base_url}/v1` })
-      const { turn } = await ask('good morning', other)
-      expect(turn.raw, base_url).toContain('outbound.address_refused')
-      expect(spoken(turn)).toBe('')
+      const answer = await call('POST', '/v1/agents', {
+        name: 'Aimed',
+        document: documentOf({ credential_id, base_url: `${base_url}/v1` }),
+      })
+      expect([answer.status, answer.body['code']], base_url).toEqual([422, 'outbound.address_refused'])
     }
     expect(mock.getRequests()).toHaveLength(before)
   })

@@ -108,7 +108,7 @@ export function composeServer(parts: ServerParts): Server {
         : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: edge.talk })]),
     ],
     apiRoutes: [
-      agentRoutes(shared),
+      agentRoutes({ ...shared, door: parts.door }),
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),

@@ -20,7 +20,7 @@ export async function seedDemo(parts: { installation: Installation; clock: Clock
   return auditedTransaction({ database: installation.database, clock, newId, scope, principal }, async (tx) => {
     await createWorkspace(tx, { name: 'Demo' })
     const agentId = await createAgent(tx, { principal, newId, name: 'Riverside Clinic', document: renderDemoAgent() })
-    await publishAgent(tx, { principal, clock, id: agentId, note: 'The demo as it ships' })
+    await publishAgent(tx, { principal, clock, id: agentId, note: 'The demo as it ships', judged: new Set() })
     return { workspaceId, agentId, apiKey: await createDemoKey(tx, parts) }
   })
 }

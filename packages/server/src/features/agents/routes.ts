@@ -19,9 +19,11 @@ import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { createAgent } from './create-agent.ts'
+import { judgeTargets } from './judge-targets.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
 import { rollBackAgent } from './roll-back-agent.ts'
@@ -33,6 +35,7 @@ export type AgentDependencies = {
   readonly mutations: Mutations
   readonly clock: Clock
   readonly newId: NewId
+  readonly door: Pick<OutboundDoor, 'judge'>
 }
 
 const tags = ['agents']
@@ -41,7 +44,7 @@ const maxVersion = 2_147_483_647
 const idempotency = ['idempotency.mismatch', 'idempotency.in_progress'] as const
 
 const create = protectedRoute(
-  { permission: 'agents:write', codes: ['api_key.agent_refused', ...idempotency] },
+  { permission: 'agents:write', codes: ['api_key.agent_refused', 'outbound.address_refused', ...idempotency] },
   {
     method: 'post',
     path: '/v1/agents',
@@ -77,7 +80,10 @@ const read = protectedRoute(
 )
 
 const update = protectedRoute(
-  { permission: 'agents:write', codes: ['request.not_found', 'request.conflict', ...idempotency] },
+  {
+    permission: 'agents:write',
+    codes: ['request.not_found', 'request.conflict', 'outbound.address_refused', ...idempotency],
+  },
   {
     method: 'patch',
     path: '/v1/agents/{id}',
@@ -98,6 +104,7 @@ const publish = protectedRoute(
       'agent.launch_gate',
       'credential.missing',
       'credential.kind_mismatch',
+      'outbound.address_refused',
       ...idempotency,
     ],
   },
@@ -149,6 +156,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
+    await judgeTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
     const answer = await deps.mutations.run({
       ...request,
       principal,
@@ -177,6 +185,9 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
     const id = pathId('agent', context.req.valid('param').id)
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
+    if (body.document !== undefined) {
+      await judgeTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
+    }
     const answer = await deps.mutations.run({
       ...request,
       principal,
@@ -198,13 +209,16 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
     const id = pathId('agent', context.req.valid('param').id)
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
+    const { draft } = await deps.database.withWorkspace(principal.scope, (tx) => readAgent(tx, principal, id))
+    const judged = await judgeTargets(deps, { scope: principal.scope, document: draft, below: '' })
     const answer = await deps.mutations.run({
       ...request,
       principal,
       route: 'POST /v1/agents/{id}/publish',
       status: 201,
       input: { id, body },
-      work: async (tx) => versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note })),
+      work: async (tx) =>
+        versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note, judged })),
       read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),
     })
     return context.json(answer, 201)

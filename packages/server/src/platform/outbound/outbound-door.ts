@@ -76,7 +76,7 @@ export type OutboundDoor = {
   /** Resolves with where the URL leads when it may be called now; else rejects with outbound.address_refused. */
   readonly judge: (
     untrustedUrl: string,
-    use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts'>,
+    use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts' | 'installationEntryOnly'>,
   ) => Promise<{ scheme: string; host: string; port: number }>
   /** Cuts every connection; later requests are refused as server.draining. */
   readonly close: () => Promise<void>
@@ -154,12 +154,12 @@ class Door {
 
   async judge(
     untrustedUrl: string,
-    use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts'>,
+    use: Parameters<OutboundDoor['judge']>[1],
   ): Promise<{ scheme: string; host: string; port: number }> {
     const { scheme, host, port } = await this.#check(untrustedUrl, {
       ...use,
       schemes: /^(http|ws)s?$/,
-      installationEntryOnly: false,
+      installationEntryOnly: use.installationEntryOnly === true,
     })
     return { scheme, host, port }
   }
