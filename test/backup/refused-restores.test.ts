@@ -161,6 +161,11 @@ describe('a restore', () => {
         /^app\.canaries does not agree with tenant\.workspaces \(1 rows\)/,
       ],
       [
+        'a workspace that is forgotten when keys are moved',
+        { rows: { 'app.workspace_ids': (lines) => lines.slice(1) } },
+        /^app\.workspace_ids does not agree with tenant\.workspaces \(1 rows\)/,
+      ],
+      [
         'a person who is told of a workspace that has no membership of theirs',
         {
           rows: {

@@ -116,6 +116,8 @@ describe('injected SQL', () => {
     ['truncate tenant.audit_events', '42501'],
     ['select * from app.dispatch', '42501'],
     ['select * from app.canaries', '42501'],
+    ['select * from app.workspace_ids', '42501'],
+    ['select * from app.workspaces_after(null, 10)', '42501'],
     ['select * from graphile_worker._private_jobs', '42501'],
     ["select graphile_worker.add_job('worker_check')", '42501'],
     ["select passwd from pg_catalog.pg_shadow where usename = 'postgres'", '42501'],

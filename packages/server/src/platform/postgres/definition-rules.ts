@@ -26,6 +26,7 @@ const reviewedTriggers: readonly string[] = [
   'memberships keep_index app.keep_membership_index() after row delete insert',
   'turns clock app.refuse_foreign_clock() before row insert',
   'workspaces remember_canary app.remember_canary() after row insert',
+  'workspaces remember_workspace app.remember_workspace() after row insert',
 ]
 
 /** What things do, and not only what they are called. */

@@ -7,6 +7,12 @@ export const derivedTables = [
     follows: 'select workspace_id from tenant.workspaces where is_canary',
   },
   {
+    table: 'app.workspace_ids',
+    source: 'tenant.workspaces',
+    kept: 'select workspace_id from app.workspace_ids',
+    follows: 'select workspace_id from tenant.workspaces where not is_canary',
+  },
+  {
     table: 'identity.membership_index',
     source: 'tenant.memberships',
     kept: 'select identity_id, workspace_id from identity.membership_index',

@@ -23,10 +23,12 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.refuse_change()': '20595145c967eafabb938ffdfcdcae81bbeb2cfd8cc09465030eb4863ecc9452',
   'app.refuse_foreign_clock()': '21272f1f011a56aa38a61d22fbefcdde317f94345a277fc4688d150a717c0e3e',
   'app.remember_canary()': '7f2054abee7b0ae52ba7fab4532323335113eda95827551cb7bbf230ba149f72',
+  'app.remember_workspace()': 'b9c24d490021d62bd0526bdb62f869466027fd48f5de4687763f82113af9f873',
   'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
   'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
   'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
   'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',
   'app.uuid_v7()': '2cb4a5f2bda3656c7b749de6ddfac2b9e6e5a6dde83ab3b230c5830e4bbc925d',
+  'app.workspaces_after(uuid,integer)': '4dceec38b658fd12ea67ac3399488bcb513fd2395d60a73757c3b1b7ac273004',
   'jobs.enqueue(text,uuid)': '48c8ca0a904017e98d8498c280ef03d298326e12ae60bdbb3ec6f91f2c0bf501',
 }

@@ -14,20 +14,25 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.lease_release(uuid[],uuid)': [app, worker],
   'app.signal(text,uuid)': [app, worker],
   'jobs.enqueue(text,uuid)': [app, worker],
-  // These two cross workspaces: ids and times only, each login its own kinds.
+  // These cross workspaces: ids and times only, each login its own kinds.
   'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
   'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],
+  'app.workspaces_after(uuid,integer)': [worker],
   'app.ensure_partitions()': [worker],
   // Budgets of the edge are the installation's: hashes and sums, and it can only add.
   'app.limits_merge(bytea[],double precision[],double precision[])': [app],
   // Triggers: nobody can call them.
   'app.remember_canary()': [],
+  'app.remember_workspace()': [],
   'app.dispatch_seal()': [],
   'app.keep_membership_index()': [],
 }
 
-/** Of these the one that shows its caller other workspaces: which are due, by ids and nothing else. */
-export const crossingFunctions: readonly string[] = ['app.claim_dispatch(text[],integer,integer,uuid,interval)']
+/** Of these the ones that show their caller other workspaces: which are due and which there are, by ids and nothing else. */
+export const crossingFunctions: readonly string[] = [
+  'app.claim_dispatch(text[],integer,integer,uuid,interval)',
+  'app.workspaces_after(uuid,integer)',
+]
 
 /** Volatile functions of the catalogue that can reach nothing: clocks, random numbers, handlers of languages. */
 export const harmlessVolatileFunctions: readonly string[] = [

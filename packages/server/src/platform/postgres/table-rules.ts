@@ -15,6 +15,7 @@ const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
   ['memberships', 'keep_index'],
   ['turns', 'clock'],
   ['workspaces', 'remember_canary'],
+  ['workspaces', 'remember_workspace'],
 ]
 
 /** What every table of tenants must look like, asked of the catalogue so that no table can be forgotten. */
