@@ -18,6 +18,8 @@ const newCredential = (api: Api, credential: string) =>
     credential,
     body: { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' },
   })
+const credentialPath = async (api: Api, credential: string): Promise<string> =>
+  `/v1/credentials/${idOf(await newCredential(api, credential))}`
 
 const newKey = (api: Api, credential: string) =>
   api.a.call('POST', '/v1/api-keys', { credential, body: { label: 'audited', scopes: ['agents:read'] } })
@@ -58,6 +60,36 @@ const acts: Readonly<Record<string, Act>> = {
     action: 'credential.deleted',
     run: async (api, credential) =>
       api.a.call('DELETE', `/v1/credentials/${idOf(await newCredential(api, credential))}`, { credential }),
+  },
+  'POST /v1/credentials/{id}/rotate': {
+    action: 'credential.rotated',
+    run: async (api, credential) =>
+      api.a.call('POST', `${await credentialPath(api, credential)}/rotate`, {
+        credential,
+        body: { secret: 'sk-87654321' },
+      }),
+  },
+  'POST /v1/credentials/{id}/revoke': {
+    action: 'credential.revoked',
+    run: async (api, credential) =>
+      api.a.call('POST', `${await credentialPath(api, credential)}/revoke`, { credential }),
+  },
+  'POST /v1/credentials/{id}/versions/{version}/revoke': {
+    action: 'credential.version_revoked',
+    run: async (api, credential) =>
+      api.a.call('POST', `${await credentialPath(api, credential)}/versions/1/revoke`, { credential }),
+  },
+  'POST /v1/credentials/{id}/test': {
+    action: 'credential.tested',
+    run: async (api, credential) => {
+      const path = await credentialPath(api, credential)
+      const [answer, reply] = await Promise.all([
+        api.a.call('POST', `${path}/test`, { credential }),
+        api.door.nextRequest(),
+      ])
+      reply.breakOff()
+      return answer
+    },
   },
   'POST /v1/api-keys': { action: 'api_key.created', run: newKey },
   'PATCH /v1/api-keys/{id}': {

@@ -21,6 +21,8 @@ const lists = [
   '/v1/api-keys',
   '/v1/audit-events',
   '/v1/credentials',
+  '/v1/credentials/{id}/openings',
+  '/v1/credentials/{id}/versions',
   '/v1/invitations',
   '/v1/members',
   '/v1/sessions',
@@ -46,9 +48,16 @@ describe('cursors', () => {
         await api[name].call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })
         await api[name].call('POST', '/v1/users', { body: { external_id: `listed-${time}` } })
       }
+      let sealed = ''
       for (let time = 0; time < 3; time += 1) {
         const secret = { kind: 'model', provider: 'openai', label: 'l', secret: 'sk-12345678' }
-        await api[name].call('POST', '/v1/credentials', { credential: credentials[name], body: secret })
+        const credential = credentials[name]
+        const made = await api[name].call('POST', '/v1/credentials', { credential, body: secret })
+        sealed = z.object({ id: z.string() }).parse(made.body).id
+        for (let version = 2; version < 4; version += 1) {
+          const body = { secret: 'sk-12345678' }
+          await api[name].call('POST', `/v1/credentials/${sealed}/rotate`, { credential, body })
+        }
         const key = { label: `listed ${time}`, scopes: ['agents:read'] }
         await api[name].call('POST', '/v1/api-keys', { credential: credentials[name], body: key })
       }
@@ -61,8 +70,11 @@ describe('cursors', () => {
       await createdSession(api[name], agent)
       const session = await createdSession(api[name], agent)
       for (let time = 0; time < 3; time += 1) await say(api, session, 'say forbidden dose')
+      for (let time = 0; time < 3; time += 1)
+        await api[name].call('POST', `/v1/credentials/${sealed}/test`, { credential: credentials[name] })
       for (const list of lists) {
-        paths[name].set(list, list.replace('{id}', list.startsWith('/v1/agents') ? agent.id : session.id))
+        const id = { agents: agent.id, credentials: sealed }[list.split('/')[2] ?? ''] ?? session.id
+        paths[name].set(list, list.replace('{id}', id))
       }
     }
   })

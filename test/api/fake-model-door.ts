@@ -1,5 +1,6 @@
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import { withSecretHeader } from '../../packages/server/src/platform/outbound/outbound-headers.ts'
 
 /** What a fake provider does next, one piece at a time, as the test says. */
 export type FakeReply = {
@@ -13,6 +14,8 @@ export type FakeReply = {
 export type FakeModelDoor = OutboundDoor & {
   /** The bodies of the requests that the model got. */
   readonly requests: readonly string[]
+  /** The keys that those requests bore, as they went out. */
+  readonly keys: readonly string[]
   /** The next request of a model, once it has come. */
   readonly nextRequest: () => Promise<FakeReply>
 }
@@ -29,22 +32,26 @@ const judging = createOutboundDoor({
 /** A door behind which an OpenAI-compatible provider answers exactly when and what a test tells it to; it judges targets as any door. */
 export function createFakeModelDoor(): FakeModelDoor {
   const requests: string[] = []
+  const keys: string[] = []
   const waiting: ((reply: FakeReply) => void)[] = []
   const come: FakeReply[] = []
   return {
     requests,
+    keys,
     nextRequest: () => {
       const reply = come.shift()
       return reply === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(reply)
     },
-    fetch: (request) => {
-      requests.push(typeof request.body === 'string' ? request.body : '')
-      const { response, reply } = makeAnswer(request.signal)
-      const reader = waiting.shift()
-      if (reader === undefined) come.push(reply)
-      else reader(reply)
-      return Promise.resolve(response)
-    },
+    fetch: (request, use) =>
+      withSecretHeader({}, use.secretHeader, async (headers) => {
+        requests.push(typeof request.body === 'string' ? request.body : '')
+        if (use.secretHeader !== undefined) keys.push(headers[use.secretHeader.name] ?? '')
+        const { response, reply } = makeAnswer(request.signal)
+        const reader = waiting.shift()
+        if (reader === undefined) come.push(reply)
+        else reader(reply)
+        return response
+      }),
     openSocket: () => Promise.reject(new Error('no sockets here')),
     judge: judging.judge,
     close: () => Promise.resolve(),

@@ -31,6 +31,10 @@ const names = [
   'POST /v1/api-keys/{id}/revoke',
   'POST /v1/api-keys/{id}/rotate',
   'POST /v1/credentials',
+  'POST /v1/credentials/{id}/revoke',
+  'POST /v1/credentials/{id}/rotate',
+  'POST /v1/credentials/{id}/test',
+  'POST /v1/credentials/{id}/versions/{version}/revoke',
   'POST /v1/invitations',
   'POST /v1/invitations/{id}/send',
   'POST /v1/members/me/sign-out-everywhere',
@@ -95,11 +99,23 @@ describe('hostile bodies', () => {
     return z.object({ id: z.string() }).parse(made.body).id
   }
 
+  /** What is revoked cannot be rotated any more. */
+  const freshCredential = async (): Promise<string> => {
+    const body = { kind: 'model', provider: 'openai', label: 'fuzzed', secret: 'sk-12345678' }
+    const made = await api.a.call('POST', '/v1/credentials', { credential: await operator.token(), body })
+    return z.object({ id: z.string() }).parse(made.body).id
+  }
+
+  const idFor = async (noun: string): Promise<string> => {
+    if (noun === 'api-keys') return freshKey()
+    return noun === 'credentials' ? freshCredential() : (ids.get(noun) ?? 'none')
+  }
+
   const send = async (route: Route, body: unknown): Promise<void> => {
     const noun = route.path.split('/')[2] ?? ''
-    const id = noun === 'api-keys' ? await freshKey() : (ids.get(noun) ?? 'none')
+    const id = await idFor(noun)
     const before = await fingerprint()
-    const path = route.path.replace('{id}', id)
+    const path = route.path.replace('{id}', id).replace('{version}', '1')
     const answer = await api.a.call(route.method, path, { body, credential: await operator.token() })
     expect([answer.status, answer.text]).toEqual([expect.toSatisfy((status: number) => status < 500), answer.text])
     if (answer.status < 300) {

@@ -18,6 +18,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /v1/agents/{id}/rollback': { version: 1 },
   'PATCH /v1/users/{id}': { language: 'en' },
   'PATCH /v1/api-keys/{id}': { label: 'x' },
+  'POST /v1/credentials/{id}/rotate': { secret: 'sk-87654321' },
   'PATCH /v1/members/{id}': { role: 'auditor' },
 }
 
@@ -36,7 +37,7 @@ describe('what belongs to another workspace', () => {
   afterAll(() => api.close())
 
   const ask = (route: ApiRoute, id: string, from: 'a' | 'b', credential?: string) =>
-    api[from].call(route.method, route.path.replace('{id}', id), {
+    api[from].call(route.method, route.path.replace('{id}', id).replace('{version}', '1'), {
       body: bodies[route.name],
       ...(credential === undefined ? {} : { credential }),
     })
@@ -50,6 +51,8 @@ describe('what belongs to another workspace', () => {
       'GET /v1/agents/{id}/versions',
       'GET /v1/api-keys/{id}',
       'GET /v1/credentials/{id}',
+      'GET /v1/credentials/{id}/openings',
+      'GET /v1/credentials/{id}/versions',
       'GET /v1/invitations/{id}',
       'GET /v1/members/{id}',
       'GET /v1/sessions/{id}',
@@ -64,6 +67,10 @@ describe('what belongs to another workspace', () => {
       'POST /v1/agents/{id}/rollback',
       'POST /v1/api-keys/{id}/revoke',
       'POST /v1/api-keys/{id}/rotate',
+      'POST /v1/credentials/{id}/revoke',
+      'POST /v1/credentials/{id}/rotate',
+      'POST /v1/credentials/{id}/test',
+      'POST /v1/credentials/{id}/versions/{version}/revoke',
       'POST /v1/invitations/{id}/send',
       'POST /v1/sessions/{id}/end',
     ])

@@ -38,7 +38,7 @@ export function operationArbitrary(
       : fc.oneof({ weight: 12, arbitrary: make(operation.body) }, { weight: 1, arbitrary: hostileValue })
   return fc.tuple(query, body).map(([fields, drafted]) => ({
     operation,
-    path: operation.path.replace('{id}', placeFor(operation.noun)) + queryText(fields),
+    path: operation.path.replace('{id}', placeFor(operation.noun)).replace('{version}', '1') + queryText(fields),
     body: drafted,
   }))
 }

@@ -11,6 +11,20 @@ export const modelProviders = [
 ] as const
 export type ModelProvider = (typeof modelProviders)[number]
 
+/** Where providers are, as they document it. A local one needs an installation entry of the outbound door; `custom` has none. */
+export const providerBaseUrls = {
+  openai: 'https://api.openai.com/v1',
+  groq: 'https://api.groq.com/openai/v1',
+  mistral: 'https://api.mistral.ai/v1',
+  openrouter: 'https://openrouter.ai/api/v1',
+  together: 'https://api.together.xyz/v1',
+  ollama: 'http://127.0.0.1:11434/v1',
+  vllm: 'http://127.0.0.1:8000/v1',
+  custom: undefined,
+  deepgram: 'https://api.deepgram.com',
+  elevenlabs: 'https://api.elevenlabs.io',
+} as const satisfies Readonly<Record<ModelProvider | 'deepgram' | 'elevenlabs', string | undefined>>
+
 /** Servers that run on the installation's own machines (architecture.md, models). */
 const keyless: ReadonlySet<ModelProvider> = new Set(['ollama', 'vllm', 'custom'])
 

@@ -110,7 +110,7 @@ export function composeServer(parts: ServerParts): Server {
     apiRoutes: [
       agentRoutes({ ...shared, door: parts.door }),
       userRoutes(shared),
-      credentialRoutes({ ...shared, sealer }),
+      credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),
       sessionRoutes({ ...shared, issueToken }),
       turnRoutes(shared),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { credentialJobs } from '../features/credentials/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -27,6 +28,7 @@ export async function runWorker(options: {
   const { database } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
   const sessions = sessionJobs({ contentKeys, clock, newId })
+  const credentials = credentialJobs({ clock, newId })
   // While we stop, connections end because we end them.
   let stopping = false
   const jobs = await startJobRunner({
@@ -41,7 +43,11 @@ export async function runWorker(options: {
     database,
     claimant: newId(),
     pollMs: dispatchPollMs,
-    handlers: { session_expiry: sessions.expireSession, session_lease: sessions.failLostSession },
+    handlers: {
+      session_expiry: sessions.expireSession,
+      session_lease: sessions.failLostSession,
+      credential_version: credentials.endGrace,
+    },
     onError: (error, row) =>
       log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
   })

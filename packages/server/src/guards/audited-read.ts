@@ -7,8 +7,9 @@
 import type { Principal } from '../kernel/principal.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
-import type { AuditEntry } from './audited-transaction.ts'
+
 import type { Mutations } from './mutations.ts'
+import type { AuditEntry } from './write-audit-event.ts'
 
 export type AuditedRead<Answer> = {
   readonly principal: Principal

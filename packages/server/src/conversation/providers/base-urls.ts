@@ -1,4 +1,4 @@
-import type { ModelProvider } from '@hyponema/contract'
+import { type ModelProvider, providerBaseUrls } from '@hyponema/contract'
 
 export type ProviderProfile = {
   readonly baseUrl: string | undefined
@@ -10,14 +10,14 @@ export type ProviderProfile = {
 
 const usual = { asksForUsage: true, tokenLimitField: 'max_tokens' } as const
 
-/** Base URLs as the providers document them. Local ones need an installation entry of the outbound door. */
+/** What differs from provider to provider. */
 export const providerProfiles = {
-  openai: { ...usual, baseUrl: 'https://api.openai.com/v1', tokenLimitField: 'max_completion_tokens' },
-  groq: { ...usual, baseUrl: 'https://api.groq.com/openai/v1' },
-  mistral: { ...usual, baseUrl: 'https://api.mistral.ai/v1', asksForUsage: false },
-  openrouter: { ...usual, baseUrl: 'https://openrouter.ai/api/v1' },
-  together: { ...usual, baseUrl: 'https://api.together.xyz/v1' },
-  ollama: { ...usual, baseUrl: 'http://127.0.0.1:11434/v1' },
-  vllm: { ...usual, baseUrl: 'http://127.0.0.1:8000/v1' },
-  custom: { ...usual, baseUrl: undefined },
+  openai: { ...usual, baseUrl: providerBaseUrls.openai, tokenLimitField: 'max_completion_tokens' },
+  groq: { ...usual, baseUrl: providerBaseUrls.groq },
+  mistral: { ...usual, baseUrl: providerBaseUrls.mistral, asksForUsage: false },
+  openrouter: { ...usual, baseUrl: providerBaseUrls.openrouter },
+  together: { ...usual, baseUrl: providerBaseUrls.together },
+  ollama: { ...usual, baseUrl: providerBaseUrls.ollama },
+  vllm: { ...usual, baseUrl: providerBaseUrls.vllm },
+  custom: { ...usual, baseUrl: providerBaseUrls.custom },
 } as const satisfies Record<ModelProvider, ProviderProfile>

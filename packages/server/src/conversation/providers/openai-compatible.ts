@@ -9,6 +9,7 @@ import { type ModelProvider, needsProviderKey, type Uuid } from '@hyponema/contr
 import { AppError } from '../../kernel/app-error.ts'
 import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundUse } from '../../platform/outbound/outbound-door.ts'
+import { redactProviderWords } from '../../platform/outbound/redact-provider-words.ts'
 import { type ModelMessage, type RenderedPrompt, renderPrompt, type ToolCall } from '../prompt-segment.ts'
 import { type ProviderProfile, providerProfiles } from './base-urls.ts'
 import { type ChatModel, ChatModels } from './chat-models.ts'
@@ -16,7 +17,6 @@ import { classifyProviderFailure } from './classify-provider-failure.ts'
 import { ModelOutput } from './model-output.ts'
 import type { ModelEvent, ModelPort, ModelRequest, ModelTool } from './model-port.ts'
 import { ProviderError } from './provider-error.ts'
-import { redactProviderWords } from './redact-provider-words.ts'
 import { type ModelDeadlines, TokenWatch } from './token-watch.ts'
 
 export type OpenAiCompatibleOptions = {

@@ -19,6 +19,7 @@ import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import { readVersionCursor, versionId, versionNumber } from '../../kernel/version-id.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -27,7 +28,7 @@ import { judgeTargets } from './judge-targets.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
 import { rollBackAgent } from './roll-back-agent.ts'
-import { findAgent, findVersion, listAgents, listVersions, versionId, versionNumber } from './store.ts'
+import { findAgent, findVersion, listAgents, listVersions } from './store.ts'
 import { updateAgent } from './update-agent.ts'
 
 export type AgentDependencies = {
@@ -39,12 +40,14 @@ export type AgentDependencies = {
 }
 
 const tags = ['agents']
-/** What the column holds; PostgreSQL refuses to compare with more. */
-const maxVersion = 2_147_483_647
+
 const idempotency = ['idempotency.mismatch', 'idempotency.in_progress'] as const
 
 const create = protectedRoute(
-  { permission: 'agents:write', codes: ['api_key.agent_refused', 'outbound.address_refused', ...idempotency] },
+  {
+    permission: 'agents:write',
+    codes: ['api_key.agent_refused', 'outbound.address_refused', 'credential.address_mismatch', ...idempotency],
+  },
   {
     method: 'post',
     path: '/v1/agents',
@@ -82,7 +85,13 @@ const read = protectedRoute(
 const update = protectedRoute(
   {
     permission: 'agents:write',
-    codes: ['request.not_found', 'request.conflict', 'outbound.address_refused', ...idempotency],
+    codes: [
+      'request.not_found',
+      'request.conflict',
+      'outbound.address_refused',
+      'credential.address_mismatch',
+      ...idempotency,
+    ],
   },
   {
     method: 'patch',
@@ -105,6 +114,7 @@ const publish = protectedRoute(
       'credential.missing',
       'credential.kind_mismatch',
       'outbound.address_refused',
+      'credential.address_mismatch',
       ...idempotency,
     ],
   },
@@ -121,7 +131,14 @@ const publish = protectedRoute(
 const rollBack = protectedRoute(
   {
     permission: 'agents:write',
-    codes: ['request.not_found', 'agent.version_not_found', 'credential.missing', ...idempotency],
+    codes: [
+      'request.not_found',
+      'agent.version_not_found',
+      'credential.missing',
+      'credential.kind_mismatch',
+      'credential.address_mismatch',
+      ...idempotency,
+    ],
   },
   {
     method: 'post',
@@ -267,15 +284,4 @@ async function readVersion(tx: WorkspaceTx, principal: Principal, place: { id: U
   const version = place.version === undefined ? undefined : await findVersion(tx, place.id, place.version)
   if (version === undefined) throw notFound('agent version')
   return renderAgentVersion(version, agent.publishedVersion)
-}
-
-/** A cursor of another list is as unreadable here as one that was altered. */
-function readVersionCursor(text: string | undefined): number | undefined {
-  const cursor = readCursor(text)
-  if (cursor === undefined) return undefined
-  const version = versionNumber(cursor)
-  if (version !== undefined && version <= maxVersion) return version
-  throw new AppError('request.invalid', 'cursor of another list', {
-    errors: [{ pointer: '/cursor', detail: 'send the next_cursor of an earlier page of this list' }],
-  })
 }

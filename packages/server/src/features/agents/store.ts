@@ -1,5 +1,6 @@
 import { type AgentDocument, agentDocumentSchema, parseUuid, type Uuid } from '@hyponema/contract'
 import type { Cursor } from '../../kernel/cursor.ts'
+import { versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 
 export type AgentRow = {
@@ -51,23 +52,6 @@ function readAgent<Row extends { draft: unknown }>(row: Row) {
 
 function readVersion<Row extends { document: unknown; version: number }>(row: Row) {
   return { ...row, id: versionId(row.version), document: agentDocumentSchema.parse(row.document) }
-}
-
-const versionIdPrefix = '00000000-0000-8000-8000-'
-
-/**
- * A version's number in the form of an id (RFC 9562, version 8: a layout of our own). A version is named by its agent and
- * its number and has no other id; idempotency keys and cursors hold ids.
- */
-export function versionId(version: number): Uuid {
-  const id = parseUuid(`${versionIdPrefix}${version.toString(16).padStart(12, '0')}`)
-  if (id === undefined) throw new RangeError(`expected the number of a version, found ${version}`)
-  return id
-}
-
-/** The number that `versionId` was given, or undefined for an id of anything else. */
-export function versionNumber(id: Uuid): number | undefined {
-  return id.startsWith(versionIdPrefix) ? Number.parseInt(id.slice(versionIdPrefix.length), 16) : undefined
 }
 
 export async function insertAgent(

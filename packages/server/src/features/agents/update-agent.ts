@@ -5,6 +5,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import { checkDraftAddresses } from './check-draft-addresses.ts'
 import { lockAgent, updateDraft } from './store.ts'
 
 /** Changes the draft; what is published stays as it is. `draftRevision` makes it a compare-and-set. */
@@ -25,6 +26,7 @@ export async function updateAgent(
   if (input.draftRevision !== undefined && input.draftRevision !== agent.draftRevision) {
     throw new AppError('request.conflict', `draft is at revision ${agent.draftRevision}`)
   }
+  if (input.document !== undefined) await checkDraftAddresses(tx, input.document, '/document')
   const draftRevision = agent.draftRevision + 1
   await updateDraft(tx, {
     id: input.id,

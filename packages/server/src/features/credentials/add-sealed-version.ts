@@ -3,11 +3,11 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { Secret } from '../../platform/crypto/secret.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { insertNextVersion, lockCredential, revokeOverVersions } from './store.ts'
+import { findNextEnd, insertNextVersion, lockCredential } from './store.ts'
 
 /**
  * Seals a secret as the new current version and returns its number. Every other live version ends at `revokeOthersAfter`,
- * never later than before: at once where that has passed, by the worker otherwise. The caller destroys the secret.
+ * never later than before; the worker then takes its bytes. The caller destroys the secret.
  * Throws credential.revoked, and request.not_found for a credential that is gone.
  */
 export async function addSealedVersion(
@@ -29,7 +29,7 @@ export async function addSealedVersion(
   const place = { workspaceId: tx.workspaceId, credentialId, version, kind: credential.kind }
   const sealed = await addition.sealer.seal(place, addition.secret)
   await insertNextVersion(tx, { credentialId, version, hint, createdBy, revokeOthersAfter, ...sealed })
-  const { nextEnd } = await revokeOverVersions(tx, credentialId)
+  const nextEnd = await findNextEnd(tx, credentialId)
   if (nextEnd !== undefined) await tx.dispatchPut('credential_version', credentialId, nextEnd)
   return version
 }

@@ -1,10 +1,15 @@
-import type { Uuid } from '@hyponema/contract'
+import { isManagedCredential, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import { AppError } from '../../kernel/app-error.ts'
 import { notFound } from '../../kernel/path-id.ts'
-import { deleteCredentialRow } from './store.ts'
+import { deleteCredentialRow, lockCredential } from './store.ts'
 
-/** Deletes the sealed key at once. Live sessions keep the copy that they loaded until they end. */
+/** Deletes every sealed version at once. Running sessions let go of the copy that they loaded, as after a revocation. */
 export async function deleteCredential(tx: AuditedTx, id: Uuid): Promise<void> {
-  if (!(await deleteCredentialRow(tx, id))) throw notFound('credential')
+  const credential = await lockCredential(tx, id)
+  if (credential === undefined) throw notFound('credential')
+  if (isManagedCredential(credential)) throw new AppError('credential.managed', `credential ${id} is an endpoint's`)
+  await deleteCredentialRow(tx, id)
+  await tx.signal('credential.revoked', id)
   await tx.audit({ action: 'credential.deleted', target: { kind: 'credential', id } })
 }

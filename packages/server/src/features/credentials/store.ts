@@ -1,7 +1,8 @@
-import type { CredentialKind, Uuid } from '@hyponema/contract'
+import type { CredentialKind, OpeningPurpose, Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Cursor } from '../../kernel/cursor.ts'
+import { versionId } from '../../kernel/version-id.ts'
 import type { SealedCredential } from '../../platform/crypto/credential-sealer.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 
@@ -30,7 +31,12 @@ export type SealedCredentialVersion = SealedCredential & {
   readonly version: number
 }
 
+/** What a new session loads, with what it has to know about it. */
+export type CurrentVersion = SealedCredentialVersion & Pick<CredentialRow, 'baseUrl' | 'failingSince'>
+
 export type VersionRow = {
+  /** See `versionId`. */
+  readonly id: Uuid
   readonly version: number
   readonly hint: string
   readonly createdAt: Date
@@ -38,6 +44,17 @@ export type VersionRow = {
   readonly revokeAfter: Date | null
   readonly revokedAt: Date | null
   readonly revokedBy: string | null
+}
+
+/** How often one version was opened for one purpose: by a session, or by a test. */
+export type OpeningRow = {
+  readonly id: Uuid
+  readonly sessionId: Uuid | null
+  readonly version: number
+  readonly purpose: OpeningPurpose
+  readonly openings: number
+  readonly firstOpenedAt: Date
+  readonly lastOpenedAt: Date
 }
 
 const columns = [
@@ -55,15 +72,20 @@ const columns = [
   'v.revoked_at as currentRevokedAt',
 ] as const
 
-function withCurrent(tx: WorkspaceTx) {
+function withVersions(tx: WorkspaceTx) {
   return tx.db
     .selectFrom('tenant.credentials as c')
     .innerJoin('tenant.credential_versions as v', (join) =>
-      join
-        .onRef('v.workspace_id', '=', 'c.workspace_id')
-        .onRef('v.credential_id', '=', 'c.id')
-        .onRef('v.version', '=', 'c.current_version'),
+      join.onRef('v.workspace_id', '=', 'c.workspace_id').onRef('v.credential_id', '=', 'c.id'),
     )
+}
+
+function withCurrent(tx: WorkspaceTx) {
+  return withVersions(tx).whereRef('v.version', '=', 'c.current_version')
+}
+
+function liveIn(query: ReturnType<typeof withVersions>, id: Uuid) {
+  return query.where('c.id', '=', id).where('c.revoked_at', 'is', null).where('v.revoked_at', 'is', null)
 }
 
 export async function insertCredential(
@@ -71,22 +93,12 @@ export async function insertCredential(
   credential: Pick<CredentialRow, 'id' | 'kind' | 'provider' | 'label' | 'hint' | 'baseUrl' | 'createdBy'>,
   sealed: SealedCredential,
 ): Promise<void> {
-  const { id, kind, provider, label, hint, createdBy } = credential
+  const { id, kind, provider, label, hint, baseUrl: base_url, createdBy: created_by } = credential
   await tx.db
     .insertInto('tenant.credentials')
-    .values({
-      workspace_id: tx.workspaceId,
-      id,
-      kind,
-      provider,
-      label,
-      hint,
-      base_url: credential.baseUrl,
-      created_by: createdBy,
-      current_version: 1,
-    })
+    .values({ workspace_id: tx.workspaceId, id, kind, provider, label, hint, base_url, created_by, current_version: 1 })
     .execute()
-  await insertVersion(tx, { credentialId: id, version: 1, hint, createdBy, ...sealed })
+  await insertVersion(tx, { credentialId: id, version: 1, hint, createdBy: created_by, ...sealed })
 }
 
 async function insertVersion(
@@ -133,15 +145,13 @@ export async function insertNextVersion(
     .execute()
 }
 
-/** Locks the row, so that rotations, revocations and deletions of one credential follow each other. */
+/**
+ * Locks the row, so that rotations, revocations and deletions of one credential follow each other. Who counts an opening does
+ * not wait for it: a rotation may ask a key service meanwhile.
+ */
 export async function lockCredential(tx: WorkspaceTx, id: Uuid): Promise<CredentialRow | undefined> {
-  const locked = await tx.db
-    .selectFrom('tenant.credentials')
-    .select('id')
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst()
-  return locked === undefined ? undefined : findCredential(tx, id)
+  const query = tx.db.selectFrom('tenant.credentials').select('id').where('id', '=', id).forNoKeyUpdate()
+  return (await query.executeTakeFirst()) === undefined ? undefined : findCredential(tx, id)
 }
 
 export async function findCredential(tx: WorkspaceTx, id: Uuid): Promise<CredentialRow | undefined> {
@@ -150,12 +160,8 @@ export async function findCredential(tx: WorkspaceTx, id: Uuid): Promise<Credent
 
 /** One that can be used: not revoked, and neither is its current version. */
 export async function findLiveCredential(tx: WorkspaceTx, id: Uuid): Promise<CredentialRow | undefined> {
-  return withCurrent(tx)
-    .select(columns)
-    .where('c.id', '=', id)
-    .where('c.revoked_at', 'is', null)
-    .where('v.revoked_at', 'is', null)
-    .executeTakeFirst()
+  const row = await findCredential(tx, id)
+  return row?.revokedAt === null && row.currentRevokedAt === null ? row : undefined
 }
 
 /** Newest first. */
@@ -196,18 +202,18 @@ export async function listVersions(
     .where('credential_id', '=', options.credentialId)
     .orderBy('version', 'desc')
     .limit(options.limit + 1)
-  return (options.before === undefined ? query : query.where('version', '<', options.before)).execute()
+  const rows = await (options.before === undefined ? query : query.where('version', '<', options.before)).execute()
+  return rows.map((row) => ({ ...row, id: versionId(row.version) }))
 }
 
 /** What a new session loads: the current version, and no other. */
-export async function findSealedVersion(tx: WorkspaceTx, id: Uuid): Promise<SealedCredentialVersion | undefined> {
-  const row = await withCurrent(tx)
-    .select(sealedColumns)
-    .where('c.id', '=', id)
-    .where('c.revoked_at', 'is', null)
-    .where('v.revoked_at', 'is', null)
+export async function findSealedVersion(tx: WorkspaceTx, id: Uuid): Promise<CurrentVersion | undefined> {
+  const row = await liveIn(withCurrent(tx), id)
+    .select([...sealedColumns, 'c.base_url as baseUrl', 'c.failing_since as failingSince'])
     .executeTakeFirst()
-  return row === undefined ? undefined : withBytes(row)
+  if (row === undefined) return undefined
+  const { baseUrl, failingSince } = row
+  return { ...withBytes(row), baseUrl, failingSince }
 }
 
 /** Newest first: the current one and those in their grace. */
@@ -215,15 +221,8 @@ export async function listLiveVersions(
   tx: WorkspaceTx,
   credentialId: Uuid,
 ): Promise<readonly SealedCredentialVersion[]> {
-  const rows = await tx.db
-    .selectFrom('tenant.credentials as c')
-    .innerJoin('tenant.credential_versions as v', (join) =>
-      join.onRef('v.workspace_id', '=', 'c.workspace_id').onRef('v.credential_id', '=', 'c.id'),
-    )
+  const rows = await liveIn(withVersions(tx), credentialId)
     .select(sealedColumns)
-    .where('c.id', '=', credentialId)
-    .where('c.revoked_at', 'is', null)
-    .where('v.revoked_at', 'is', null)
     .where((is) => is.or([is('v.revoke_after', 'is', null), is('v.revoke_after', '>', sql<Date>`clock_timestamp()`)]))
     .orderBy('v.version', 'desc')
     .execute()
@@ -249,26 +248,20 @@ function withBytes(row: {
 
 const withoutBytes = { sealed: null, wrapped_key: null, kek_id: null } as const
 
-/** Takes the bytes of every version whose grace is over. Returns their numbers and when the next grace ends. */
+/** Takes the bytes of every version whose grace is over. Returns their numbers. */
 export async function revokeOverVersions(
   tx: WorkspaceTx,
-  credentialId: Uuid,
-): Promise<{ readonly revoked: readonly number[]; readonly nextEnd: Date | undefined }> {
+  { credentialId, now }: { credentialId: Uuid; now: Date },
+): Promise<readonly number[]> {
   const revoked = await tx.db
     .updateTable('tenant.credential_versions')
-    .set({ ...withoutBytes, revoked_at: sql<Date>`clock_timestamp()` })
+    .set({ ...withoutBytes, revoked_at: now })
     .where('credential_id', '=', credentialId)
     .where('revoked_at', 'is', null)
-    .where('revoke_after', '<=', sql<Date>`clock_timestamp()`)
+    .where('revoke_after', '<=', now)
     .returning('version')
     .execute()
-  const next = await tx.db
-    .selectFrom('tenant.credential_versions')
-    .select((column) => column.fn.min('revoke_after').as('end'))
-    .where('credential_id', '=', credentialId)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return { revoked: revoked.map(({ version }) => version), nextEnd: next?.end ?? undefined }
+  return revoked.map(({ version }) => version).toSorted(byNumber)
 }
 
 /**
@@ -291,8 +284,10 @@ export async function revokeVersions(
     .returning('version')
   const { version } = options
   const rows = await (version === undefined ? query : query.where('version', '=', version)).execute()
-  return rows.map((row) => row.version).toSorted((a, b) => a - b)
+  return rows.map((row) => row.version).toSorted(byNumber)
 }
+
+const byNumber = (one: number, other: number): number => one - other
 
 export async function setRevoked(tx: WorkspaceTx, options: { id: Uuid; now: Date }): Promise<void> {
   await tx.db
@@ -300,4 +295,106 @@ export async function setRevoked(tx: WorkspaceTx, options: { id: Uuid; now: Date
     .set({ revoked_at: options.now, failing_since: null, failing_told_at: null })
     .where('id', '=', options.id)
     .execute()
+}
+
+/** When one of the versions that wait for their end is next over. */
+export async function findNextEnd(tx: WorkspaceTx, credentialId: Uuid): Promise<Date | undefined> {
+  const next = await tx.db
+    .selectFrom('tenant.credential_versions')
+    .select((column) => column.fn.min('revoke_after').as('end'))
+    .where('credential_id', '=', credentialId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return next?.end ?? undefined
+}
+
+/**
+ * Notes that its provider refused the version, if that is the current one. Returns since when, where it is to be told: the
+ * first time, and again when it was last told before `tellAgainBefore`.
+ */
+export async function setFailing(
+  tx: WorkspaceTx,
+  refused: { id: Uuid; version: number; now: Date; tellAgainBefore: Date },
+): Promise<Date | undefined> {
+  const row = await tx.db
+    .updateTable('tenant.credentials')
+    .set({ failing_since: sql<Date>`coalesce(failing_since, ${refused.now})`, failing_told_at: refused.now })
+    .where('id', '=', refused.id)
+    .where('current_version', '=', refused.version)
+    .where('revoked_at', 'is', null)
+    .where((is) => is.or([is('failing_told_at', 'is', null), is('failing_told_at', '<', refused.tellAgainBefore)]))
+    .returning('failing_since as since')
+    .executeTakeFirst()
+  return row?.since ?? undefined
+}
+
+/** Its provider took it; of a version that is not current that says nothing. */
+export async function setWorking(tx: WorkspaceTx, id: Uuid, version?: number): Promise<void> {
+  const query = tx.db
+    .updateTable('tenant.credentials')
+    .set({ failing_since: null, failing_told_at: null })
+    .where('id', '=', id)
+    .where('failing_since', 'is not', null)
+  await (version === undefined ? query : query.where('current_version', '=', version)).execute()
+}
+
+export type NewOpening = OpeningRow & { readonly credentialId: Uuid }
+
+/**
+ * Adds to what was counted. Returns the ids of those that are the first of their session, version and purpose. What belongs to
+ * a credential that was deleted meanwhile is left out: its row would have gone with it.
+ */
+export async function addOpenings(tx: WorkspaceTx, openings: readonly NewOpening[]): Promise<readonly Uuid[]> {
+  const first: Uuid[] = []
+  for (const one of openings) {
+    const { rows } = await sql<{ id: Uuid }>`
+      insert into tenant.credential_openings as o
+        (workspace_id, id, credential_id, version, session_id, purpose, openings, first_opened_at, last_opened_at)
+      select c.workspace_id, ${one.id}::uuid, c.id, ${one.version}::integer, ${one.sessionId}::uuid, ${one.purpose},
+        ${one.openings}::integer, ${one.firstOpenedAt}::timestamptz, ${one.lastOpenedAt}::timestamptz
+      from tenant.credentials c where c.id = ${one.credentialId} for key share of c
+      on conflict (workspace_id, session_id, credential_id, version, purpose) do update
+        set openings = o.openings + excluded.openings, last_opened_at = greatest(o.last_opened_at, excluded.last_opened_at)
+      returning id`.execute(tx.db)
+    if (rows[0]?.id === one.id) first.push(one.id)
+  }
+  return first
+}
+
+/** Newest first, by when each began. */
+export async function listOpenings(
+  tx: WorkspaceTx,
+  page: { credentialId: Uuid; cursor: Cursor; limit: number },
+): Promise<OpeningRow[]> {
+  const query = tx.db
+    .selectFrom('tenant.credential_openings')
+    .select([
+      'id',
+      'session_id as sessionId',
+      'version',
+      'purpose',
+      'openings',
+      'first_opened_at as firstOpenedAt',
+      'last_opened_at as lastOpenedAt',
+    ])
+    .where('credential_id', '=', page.credentialId)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  return (page.cursor === undefined ? query : query.where('id', '<', page.cursor)).execute()
+}
+
+/** The versions of these credentials that running sessions may keep: nobody revoked them. An ended grace takes nothing away. */
+export async function listKeptVersions(tx: WorkspaceTx, credentialIds: readonly Uuid[]) {
+  return tx.db
+    .selectFrom('tenant.credential_versions')
+    .select(['credential_id as credentialId', 'version'])
+    .where('credential_id', 'in', credentialIds)
+    .where('revoked_by', 'is', null)
+    .execute()
+}
+
+/** The credential that a wake-up is about, or undefined where it is about something else. */
+export async function findRevocationSignal(tx: WorkspaceTx, signalId: Uuid): Promise<Uuid | undefined> {
+  const query = tx.db.selectFrom('tenant.signals').select('ref').where('kind', '=', 'credential.revoked')
+  return (await query.where('id', '=', signalId).executeTakeFirst())?.ref
 }

@@ -5,11 +5,11 @@
  * has a deadline, and the provider's words reach an operator's log only, redacted.
  * On failure: one `failed` event with a ProviderError or the door's AppError, and nothing after it.
  */
-import type { Uuid } from '@hyponema/contract'
+import { providerBaseUrls, type Uuid } from '@hyponema/contract'
 import type { LentSecret } from '../../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../../../platform/outbound/outbound-door.ts'
+import { redactProviderWords } from '../../../platform/outbound/redact-provider-words.ts'
 import { classifySocketFailure } from '../classify-socket-failure.ts'
-import { redactProviderWords } from '../redact-provider-words.ts'
 import { socketBaseUrl } from '../socket-base-url.ts'
 import { listeningRate, type SpeechToTextPort } from '../speech-to-text-port.ts'
 import { type DeepgramDeadlines, DeepgramStream } from './deepgram-stream.ts'
@@ -89,5 +89,5 @@ function listenUrl({ baseUrl, model, language }: DeepgramOptions): string {
     // Milliseconds of silence before the provider itself calls an utterance finished; our own ears decide too.
     endpointing: '300',
   })
-  return `${socketBaseUrl(baseUrl ?? 'https://api.deepgram.com')}/v1/listen?${query.toString()}`
+  return `${socketBaseUrl(baseUrl ?? providerBaseUrls.deepgram)}/v1/listen?${query.toString()}`
 }

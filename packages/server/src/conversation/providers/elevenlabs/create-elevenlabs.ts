@@ -5,12 +5,12 @@
  * by the text it speaks, every wait has a deadline, and a context that was left is never heard again.
  * On failure: `audio` throws a ProviderError or the door's AppError; the provider's words reach an operator's log only, redacted.
  */
-import type { Uuid } from '@hyponema/contract'
+import { providerBaseUrls, type Uuid } from '@hyponema/contract'
 import type { LentSecret } from '../../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../../../platform/outbound/outbound-door.ts'
+import { redactProviderWords } from '../../../platform/outbound/redact-provider-words.ts'
 import { classifySocketFailure } from '../classify-socket-failure.ts'
 import { ProviderError } from '../provider-error.ts'
-import { redactProviderWords } from '../redact-provider-words.ts'
 import { socketBaseUrl } from '../socket-base-url.ts'
 import { speechRate, type TextToSpeechPort } from '../text-to-speech-port.ts'
 import { ElevenLabsConnection } from './elevenlabs-connection.ts'
@@ -99,6 +99,6 @@ function speechUrl({ baseUrl, voiceId, model }: ElevenLabsOptions): string {
     // Seconds; the longest that is allowed. People think that long, and tools work that long.
     inactivity_timeout: '180',
   })
-  const base = socketBaseUrl(baseUrl ?? 'https://api.elevenlabs.io')
+  const base = socketBaseUrl(baseUrl ?? providerBaseUrls.elevenlabs)
   return `${base}/v1/text-to-speech/${encodeURIComponent(voiceId)}/multi-stream-input?${query.toString()}`
 }

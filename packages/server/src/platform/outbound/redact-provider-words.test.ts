@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
+import type { LentSecret } from './lend-secret.ts'
 import { redactProviderWords } from './redact-provider-words.ts'
 
 function lend(key: string): LentSecret {

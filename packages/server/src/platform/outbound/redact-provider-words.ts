@@ -1,0 +1,31 @@
+import { withoutSecret } from '../crypto/without-secret.ts'
+import type { LentSecret } from './lend-secret.ts'
+
+/** Enough to understand a refusal; a provider's page of HTML is not. */
+const maxCharacters = 300
+
+/**
+ * Makes a provider's words fit to be read by operators: one short line, without any part of the key that we sent and without
+ * anything that looks like a key. Providers do repeat keys ("Incorrect API key provided: ..."). Words that may hold a key that
+ * was wiped meanwhile are withheld.
+ */
+export function redactProviderWords(words: string, credential: LentSecret | undefined): string {
+  const line = words
+    .slice(0, 10_000)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+  const withoutOurs = credential === undefined ? line : withoutCredential(line, credential)
+  return withoutOurs
+    .replaceAll(/\bBearer\s+\S+/gi, 'Bearer [secret]')
+    .replaceAll(/\b(?:sk|pk|rk|gsk|xai|hf|tok|token|key|api|secret|org|proj)[-_][\w*.-]{6,}/gi, '[secret]')
+    .replaceAll(/[A-Za-z0-9+/_-]{32,}/g, '[secret]')
+    .slice(0, maxCharacters)
+}
+
+function withoutCredential(line: string, credential: LentSecret): string {
+  try {
+    return credential.use((bytes) => withoutSecret(line, bytes))
+  } catch {
+    return '[withheld: the key that could stand in these words is gone]'
+  }
+}
