@@ -22,6 +22,7 @@ import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/pla
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import type { Mail } from '../../packages/server/src/platform/email/mail.ts'
+import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import type { DatabaseAddress } from '../../packages/server/src/platform/postgres/database-address.ts'
@@ -119,6 +120,8 @@ export type ApiOptions = {
   /** In place of keeping what goes out in `mails`. */
   readonly sendMail?: ServerParts['sendMail'] | 'none'
   readonly pages?: ServerParts['pages']
+  /** In place of the fake provider: a door to servers of the test. */
+  readonly outboundDoor?: OutboundDoor
   /** Where a browser finds it, for those tests that listen on a port. */
   readonly publicOrigin?: string
 }
@@ -171,7 +174,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     newId,
     bootId,
     log: createLogger('info', { write: (line: string) => void logged.push(line) }),
-    door,
+    door: options.outboundDoor ?? door,
     pages: options.pages,
     signInPorts: options.signInPorts,
     embedded: undefined,

@@ -3,6 +3,7 @@ import type { EndReason } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { AgentsInUse } from '../conversation/agents-in-use.ts'
+import { CredentialLedger } from '../conversation/credential-ledger.ts'
 import { LiveSession } from '../conversation/live-session.ts'
 import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
@@ -179,12 +180,14 @@ function sessionHost(
   const failed = (message: string, error: unknown): void => log.error({ err: error }, message)
   const processName = `${hostname()}:${process.pid}`
   const agents = new AgentsInUse()
+  const ledger = new CredentialLedger({ database, clock, newId, contentKeys: keys.contentKeys, log: failed })
   const chatModels = new ChatModels()
   const host: SessionHost = new SessionHost({
     database,
     clock,
     bootId,
     log: failed,
+    flush: () => ledger.flush(),
     closeStopped: (session) => keys.closeSession(session, 'server_stopped'),
     load: async (request) => {
       const { context, wipe } = await loadSession(
@@ -198,6 +201,7 @@ function sessionHost(
             sealer: keys.sealer,
             agents,
             chatModels,
+            ledger,
             fliteVoices: parts.speech.fliteVoices,
             log: (message, error) => log.warn({ err: error }, message),
           }),

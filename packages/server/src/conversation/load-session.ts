@@ -1,6 +1,6 @@
 import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { findAgentVersion } from '../features/agents/public.ts'
-import { findSealedVersion, type SealedCredentialVersion } from '../features/credentials/public.ts'
+import { type CurrentVersion, findSealedVersion } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import { readLimits, readOutboundHosts } from '../features/workspaces/public.ts'
@@ -36,9 +36,9 @@ export type LoadedSession = {
 
 /** The credentials that the agent version names, by what they are for. */
 export type SealedCredentials = {
-  readonly model: SealedCredentialVersion | undefined
-  readonly speech: SealedCredentialVersion | undefined
-  readonly voice: SealedCredentialVersion | undefined
+  readonly model: CurrentVersion | undefined
+  readonly speech: CurrentVersion | undefined
+  readonly voice: CurrentVersion | undefined
 }
 
 export type LoadDependencies = {
@@ -168,9 +168,9 @@ async function sealed(
   tx: WorkspaceTx,
   credentialId: string | undefined,
   what: keyof SealedCredentials,
-): Promise<SealedCredentialVersion | undefined> {
+): Promise<CurrentVersion | undefined> {
   if (credentialId === undefined) return undefined
   const found = await findSealedVersion(tx, bodyId('credential', credentialId, `/${what}/credential_id`))
-  if (found === undefined) throw new AppError('credential.missing', `the ${what} credential was deleted`)
+  if (found === undefined) throw new AppError('credential.missing', `the ${what} credential was revoked or deleted`)
   return { ...found, sealed: inOwnMemory(found.sealed), wrappedKey: inOwnMemory(found.wrappedKey) }
 }

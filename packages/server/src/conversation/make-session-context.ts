@@ -1,9 +1,12 @@
+import type { Uuid } from '@hyponema/contract'
+import { listCredentialUses } from '../features/agents/public.ts'
+import { type CurrentVersion, checkAddress } from '../features/credentials/public.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
-import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
+import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
@@ -12,6 +15,8 @@ import { PolicyGate } from './policy-gate.ts'
 import type { ChatModels } from './providers/chat-models.ts'
 import type { ModelPort } from './providers/model-port.ts'
 import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
+import type { ProviderWatch } from './providers/provider-watch.ts'
+import { watchModel } from './providers/watch-model.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
@@ -23,13 +28,14 @@ type Dependencies = SpeechDependencies & {
   readonly sealer: CredentialSealer
   readonly agents: AgentsInUse
   readonly chatModels: ChatModels
+  readonly ledger: CredentialLedger
 }
 
 /** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
 export type MadeSession = { readonly context: SessionContext; readonly wipe: () => void }
 
 /**
- * Turns what was loaded into what turns need. Throws policy.does_not_compile, credential.missing or provider.bad_request: a
+ * Turns what was loaded into what turns need. Throws policy.does_not_compile, credential.missing, credential.address_mismatch or provider.bad_request: a
  * session without its policy, its key or its provider does not begin.
  */
 export function makeSessionContext(read: LoadedSession, deps: Dependencies): MadeSession {
@@ -38,7 +44,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const { row, settings, userKey } = loaded
   const gate = new PolicyGate(policy)
   const kept: RecordedDecision[] = []
-  const secrets = sessionSecrets(loaded, deps.sealer)
+  const secrets = holdSecrets(loaded, deps)
+  const held = Object.values(secrets).filter((one) => one !== undefined)
   const language = settings.overrides['persona.language'] ?? agent.persona.language
   const speech = sessionSpeech(loaded, { secrets, language, gate }, deps)
   const lookUpNote = noteLookUp({
@@ -60,7 +67,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     expiresAtMs: loaded.expiresAt.getTime(),
     policySha256: inOwnMemory(row.policySha256),
     userKey,
-    model: makeModel(loaded, deps, secrets.model, lookUpNote),
+    model: makeModel(loaded, deps, { held: secrets.model, lookUpNote }),
     tools: createSessionTools(agent.tools),
     gate,
     clock: deps.clock,
@@ -70,32 +77,71 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     speech,
     filler: fillerOf(loaded),
     takeSpeechUsage: speech?.takeUsage ?? (() => ({ listenedMs: 0, spokenCharacters: 0 })),
+    credentials: held.map(({ credentialId, version, secret }) => ({
+      credentialId,
+      version,
+      revoke: () => secret.revoke(),
+    })),
+    openings: deps.ledger.forSession(loaded.scope, row.id),
   }
   return {
     context,
     wipe: () => {
       speech?.close()
       userKey.destroy()
-      for (const secret of Object.values(secrets)) secret?.destroy()
+      for (const { secret } of held) secret.destroy()
+      deps.ledger.write()
     },
   }
 }
 
-type SessionSecrets = { readonly [Use in keyof SealedCredentials]: SessionSecret | undefined }
-
-function sessionSecrets({ credentials, scope }: LoadedSession, sealer: CredentialSealer): SessionSecrets {
-  const lend = (sealed: SealedCredentials[keyof SealedCredentials]): SessionSecret | undefined => {
-    if (sealed === undefined) return undefined
-    const { credentialId, version, kind } = sealed
-    return new SessionSecret(() => sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed))
-  }
-  return { model: lend(credentials.model), speech: lend(credentials.speech), voice: lend(credentials.voice) }
+type Held = {
+  readonly secret: SessionSecret
+  readonly credentialId: Uuid
+  readonly version: number
+  readonly watch: ProviderWatch
 }
+type HeldSecrets = { readonly [Use in keyof SealedCredentials]: Held | undefined }
+
+/** Throws credential.address_mismatch where one would be sent elsewhere than it may be sent. */
+function holdSecrets({ credentials, scope, row, agent }: LoadedSession, deps: Dependencies): HeldSecrets {
+  const urls = new Map(listCredentialUses(agent).map(({ kind, url }) => [kind, url]))
+  const hold = (purpose: keyof SealedCredentials): Held | undefined => {
+    const sealed = credentials[purpose]
+    if (sealed === undefined) return undefined
+    checkAddress(sealed, { url: urls.get(purpose) })
+    const { credentialId, version, kind } = sealed
+    const held = { scope, sessionId: row.id, credentialId, version, purpose }
+    const secret = new SessionSecret(
+      () => deps.sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed),
+      () => deps.ledger.opened(held),
+    )
+    return { secret, credentialId, version, watch: watchOf(held, sealed, deps.ledger) }
+  }
+  return { model: hold('model'), speech: hold('speech'), voice: hold('voice') }
+}
+
+function watchOf(held: HeldVersion, { failingSince }: CurrentVersion, ledger: CredentialLedger): ProviderWatch {
+  let isFailing = failingSince !== null
+  return {
+    worked: () => {
+      ledger.worked(held, isFailing)
+      isFailing = false
+    },
+    refused: (reason) => {
+      isFailing = true
+      ledger.refused(held, reason)
+    },
+  }
+}
+
+/** Where no key is used, nobody asks what its provider thinks of it. */
+const unwatched: ProviderWatch = { worked: () => undefined, refused: () => undefined }
 
 /** Undefined in a text session. */
 function sessionSpeech(
   { row, agent, scope, outboundHosts }: LoadedSession,
-  { secrets, language, gate }: { secrets: SessionSecrets; language: string | undefined; gate: PolicyGate },
+  { secrets, language, gate }: { secrets: HeldSecrets; language: string | undefined; gate: PolicyGate },
   deps: Dependencies,
 ): SessionSpeech | undefined {
   if (row.modality === 'text' || agent.voice === undefined) return undefined
@@ -105,7 +151,8 @@ function sessionSpeech(
       language,
       workspaceId: scope.workspaceId,
       onlyHosts: outboundHosts,
-      credentials: secrets,
+      credentials: { speech: secrets.speech?.secret, voice: secrets.voice?.secret },
+      watches: { speech: secrets.speech?.watch ?? unwatched, voice: secrets.voice?.watch ?? unwatched },
       judge: gate.spokenJudge,
     },
     deps,
@@ -120,14 +167,13 @@ function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {
 function makeModel(
   { agent, settings, scope, outboundHosts }: LoadedSession,
   { door, chatModels }: Dependencies,
-  secret: LentSecret | undefined,
-  lookUpNote: ReturnType<typeof noteLookUp>,
+  { held, lookUpNote }: { held: Held | undefined; lookUpNote: ReturnType<typeof noteLookUp> },
 ): ModelPort {
   const { model } = agent
   if (model.kind === 'scripted') {
     return createScriptedModel({ script: model.script, variables: settings.variables, lookUpNote })
   }
-  return createOpenAiCompatibleModel({
+  const port = createOpenAiCompatibleModel({
     door,
     chatModels,
     workspaceId: scope.workspaceId,
@@ -135,6 +181,7 @@ function makeModel(
     provider: model.provider,
     model: model.model,
     ...(model.base_url === undefined ? {} : { baseUrl: model.base_url }),
-    ...(secret === undefined ? {} : { credential: secret }),
+    ...(held === undefined ? {} : { credential: held.secret }),
   })
+  return held === undefined ? port : watchModel(port, held.watch)
 }

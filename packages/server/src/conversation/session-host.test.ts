@@ -63,6 +63,7 @@ describe('the session host', () => {
       bootId: newId(),
       load: load ?? (() => Promise.resolve(session)),
       closeStopped,
+      flush: () => Promise.resolve(),
       log,
     })
     const { scope, sessionId, tokenJti } = session.context

@@ -4,16 +4,19 @@
  * serving -> draining (no new sessions; those that are being joined are waited for) -> drained
  *
  * A session is owned by one process (boot id) under a lease that is renewed every 5 s. An owner that could not renew
- * stops speaking before anybody else may take the session over (lease-watch.ts); a signal that a session has ended is a
- * wake-up, and the row in the workspace decides.
+ * stops speaking before anybody else may take the session over (lease-watch.ts); a signal that a session has ended, or that a
+ * credential was revoked, is a wake-up, and the rows in the workspace decide. Each renewal looks at the credentials again, so
+ * that a signal that nobody heard takes effect too.
  */
 import type { Uuid } from '@hyponema/contract'
+import { findRevocationSignal, listKeptVersions } from '../features/credentials/public.ts'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { within } from '../kernel/within.ts'
 import type { Database } from '../platform/postgres/database.ts'
+import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { LeaseWatch, leaseTtlMs, renewEveryMs } from './lease-watch.ts'
 import type { LiveSession } from './live-session.ts'
 
@@ -36,6 +39,8 @@ export type SessionHostOptions = {
   readonly load: (request: JoinRequest) => Promise<LiveSession>
   /** Ends a session in the database with `server_stopped`. */
   readonly closeStopped: (session: LiveSession) => Promise<void>
+  /** Writes what sessions have left behind them, before the process stops. */
+  readonly flush: () => Promise<void>
   readonly log: (message: string, error: unknown) => void
 }
 
@@ -142,6 +147,7 @@ export class SessionHost {
     if (scope === undefined) return
     await this.#options.database.withWorkspace(scope, async (tx) => {
       const ended = await findEndedSignal(tx, wake.signalId)
+      if (ended === undefined) return this.#onRevoked(tx, wake.signalId, sessions)
       const session = sessions.find(({ context }) => context.sessionId === ended)
       if (session === undefined) return
       const row = await findSession(tx, session.context.sessionId)
@@ -149,7 +155,14 @@ export class SessionHost {
     })
   }
 
-  /** After a gap in signals: looks every live session up. Renewal does it, since an ended session has no lease. */
+  async #onRevoked(tx: WorkspaceTx, signalId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
+    const revoked = await findRevocationSignal(tx, signalId)
+    const own = sessions.filter(({ context }) => context.scope.workspaceId === tx.workspaceId)
+    if (own.some(({ context }) => context.credentials.some(({ credentialId }) => credentialId === revoked)))
+      await wipeWithdrawn(tx, own)
+  }
+
+  /** After a gap in signals: looks every live session up. Renewal does it: an ended session has no lease. */
   async renewLeases(): Promise<void> {
     const waiting = [...this.#live.values()].filter(
       (session) => !session.isEnded && !this.#renewing.has(session.context.sessionId),
@@ -168,7 +181,11 @@ export class SessionHost {
     for (const id of ids) this.#renewing.add(id)
     try {
       const held = new Set(
-        await database.withWorkspace(first.context.scope, (tx) => tx.leaseRenew(ids, bootId, leaseTtlMs)),
+        await database.withWorkspace(first.context.scope, async (tx) => {
+          const renewed = await tx.leaseRenew(ids, bootId, leaseTtlMs)
+          await wipeWithdrawn(tx, sessions)
+          return renewed
+        }),
       )
       const refused: LiveSession[] = []
       for (const session of sessions) {
@@ -208,6 +225,7 @@ export class SessionHost {
     this.#stage = 'drained'
     await Promise.all([...this.#live.values()].map((session) => this.#close(session)))
     clearInterval(this.#timer)
+    await this.#options.flush()
   }
 
   async #close(session: LiveSession): Promise<void> {
@@ -224,4 +242,13 @@ export class SessionHost {
     const settled = await Promise.allSettled(this.#loading.values())
     return settled.flatMap((result) => (result.status === 'fulfilled' && !result.value.isEnded ? [result.value] : []))
   }
+}
+
+/** Has these sessions, all of the transaction's workspace, let go of what somebody revoked or deleted. */
+async function wipeWithdrawn(tx: WorkspaceTx, sessions: readonly LiveSession[]): Promise<void> {
+  const held = sessions.flatMap(({ context }) => context.credentials)
+  if (held.length === 0) return
+  const kept = await listKeptVersions(tx, [...new Set(held.map(({ credentialId }) => credentialId))])
+  const names = new Set(kept.map(({ credentialId, version }) => `${credentialId} ${version}`))
+  for (const one of held) if (!names.has(`${one.credentialId} ${one.version}`)) one.revoke()
 }

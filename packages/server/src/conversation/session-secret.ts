@@ -1,42 +1,61 @@
+import { AppError } from '../kernel/app-error.ts'
 import type { Secret } from '../platform/crypto/secret.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 
-/** A session's credential: loaded sealed, opened at its first use, zeroed when the session ends. */
+/**
+ * A session's credential: sealed -> opened at its first use -> wiped, when the session ends or when somebody revokes it.
+ * Wiped is for good; who uses it then gets an AppError where it was revoked, and a RangeError behind the session's end.
+ */
 export class SessionSecret implements LentSecret {
   readonly #open: () => Promise<Secret>
+  readonly #onUse: () => void
   #opening: Promise<Secret> | undefined
   #secret: Secret | undefined
-  #destroyed = false
+  #wiped: 'ended' | 'revoked' | undefined
 
-  constructor(open: () => Promise<Secret>) {
+  /** `onUse` is told each time that it is about to be lent for a request. */
+  constructor(open: () => Promise<Secret>, onUse: () => void = () => undefined) {
     this.#open = open
+    this.#onUse = onUse
   }
 
   /** Opens it once; a failed opening is tried again by the next call. */
   async unseal(): Promise<void> {
-    if (this.#destroyed) throw ended()
+    this.#requireKept()
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined
       throw error
     })
     const secret = await this.#opening
-    // The session may have ended while the key service was asked: then nobody is left to wipe it.
-    if (this.#destroyed) secret.destroy()
-    else this.#secret = secret
+    // It may have been wiped while the key service was asked: then nobody is left to wipe this one.
+    if (this.#wiped !== undefined) return secret.destroy()
+    this.#secret = secret
+    this.#onUse()
   }
 
   use<Result>(work: (bytes: Uint8Array) => Result): Result {
-    if (this.#destroyed) throw ended()
+    this.#requireKept()
     if (this.#secret === undefined) throw new RangeError('the credential has not been opened')
     return this.#secret.use(work)
   }
 
   destroy(): void {
-    this.#destroyed = true
+    this.#wipe('ended')
+  }
+
+  /** The session goes on without it. */
+  revoke(): void {
+    this.#wipe('revoked')
+  }
+
+  #wipe(why: 'ended' | 'revoked'): void {
+    this.#wiped ??= why
     this.#secret?.destroy()
   }
-}
 
-function ended(): RangeError {
-  return new RangeError('the session has ended and its credential is wiped')
+  #requireKept(): void {
+    if (this.#wiped === 'ended') throw new RangeError('the session has ended and its credential is wiped')
+    if (this.#wiped === 'revoked')
+      throw new AppError('credential.missing', 'the credential was revoked or deleted while the session was running')
+  }
 }

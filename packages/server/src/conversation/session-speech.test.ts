@@ -56,6 +56,7 @@ function openSpeech() {
       language: 'en',
       workspaceId: newId(),
       onlyHosts: null,
+      watches: { speech: { worked: () => {}, refused: () => {} }, voice: { worked: () => {}, refused: () => {} } },
       judge: openGate().spokenJudge,
       credentials: { speech: secret, voice: undefined },
     },

@@ -7,8 +7,11 @@ import { createElevenLabs } from './providers/elevenlabs/create-elevenlabs.ts'
 import { createFliteVoice } from './providers/flite/create-flite-voice.ts'
 import type { FliteVoices } from './providers/flite/create-flite-voices.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
+import type { ProviderWatch } from './providers/provider-watch.ts'
 import type { SpeechToTextPort, SpeechToTextStream } from './providers/speech-to-text-port.ts'
 import type { TextToSpeechPort } from './providers/text-to-speech-port.ts'
+import { watchSpeechToText } from './providers/watch-speech-to-text.ts'
+import { watchTextToSpeech } from './providers/watch-text-to-speech.ts'
 
 /** What the providers were given: what will be on their bills. */
 export type SpeechUsage = { readonly listenedMs: number; readonly spokenCharacters: number }
@@ -39,6 +42,8 @@ export function makeSessionSpeech(
     /** Of the session's own gate: words are judged as they sound, where a voice changes them. */
     judge: SpokenJudge
     credentials: { readonly speech: LentSecret | undefined; readonly voice: LentSecret | undefined }
+    /** Told what the providers think of their keys. */
+    watches: { readonly speech: ProviderWatch; readonly voice: ProviderWatch }
   },
   deps: SpeechDependencies,
 ): SessionSpeech {
@@ -70,12 +75,12 @@ export function makeSessionSpeech(
 type Options = Parameters<typeof makeSessionSpeech>[0]
 
 function makeVoice(
-  { voice, workspaceId, onlyHosts, credentials, judge }: Options,
+  { voice, workspaceId, onlyHosts, credentials, watches, judge }: Options,
   deps: SpeechDependencies,
 ): TextToSpeechPort {
   const { text_to_speech: settings } = voice
   if (settings.provider === 'flite') return createFliteVoice({ judge, voices: deps.fliteVoices, voice: settings.voice })
-  return createElevenLabs({
+  const elevenLabs = createElevenLabs({
     ...deps,
     workspaceId,
     onlyHosts,
@@ -84,11 +89,16 @@ function makeVoice(
     model: settings.model,
     ...(settings.base_url === undefined ? {} : { baseUrl: settings.base_url }),
   })
+  return watchTextToSpeech(elevenLabs, watches.voice)
 }
 
-function makeEars({ voice, workspaceId, onlyHosts, credentials }: Options, deps: SpeechDependencies, language: string) {
+function makeEars(
+  { voice, workspaceId, onlyHosts, credentials, watches }: Options,
+  deps: SpeechDependencies,
+  language: string,
+): SpeechToTextPort {
   const settings = voice.speech_to_text
-  return createDeepgram({
+  const deepgram = createDeepgram({
     ...deps,
     workspaceId,
     onlyHosts,
@@ -97,6 +107,7 @@ function makeEars({ voice, workspaceId, onlyHosts, credentials }: Options, deps:
     language,
     ...(settings?.base_url === undefined ? {} : { baseUrl: settings.base_url }),
   })
+  return watchSpeechToText(deepgram, watches.speech)
 }
 
 function present(credential: LentSecret | undefined, what: string): LentSecret {

@@ -9,6 +9,7 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { Principal } from '../kernel/principal.ts'
+import { principalName } from '../kernel/principal-name.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
@@ -49,7 +50,7 @@ export async function auditedTransaction<T>(
     const state = { events: 0, unchanged: false }
     const parts: AuditParts = {
       audit: async (entry) => {
-        await writeAuditEvent(tx, options, entry)
+        await writeAuditEvent(tx, { ...options, actor: principalName(options.principal) }, entry)
         state.events += 1
       },
       withoutChange: (value) => {

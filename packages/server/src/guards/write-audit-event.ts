@@ -1,8 +1,7 @@
 import { encodeId, type IdKind, type Uuid } from '@hyponema/contract'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
-import type { Principal } from '../kernel/principal.ts'
-import { principalName } from '../kernel/principal-name.ts'
+import type { principalName } from '../kernel/principal-name.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import { canonicalJson } from '../platform/crypto/canonical-json.ts'
 import { merkleLeaf } from '../platform/crypto/merkle-leaf.ts'
@@ -22,7 +21,7 @@ export type AuditEntry = {
 type AuditContext = {
   readonly clock: Clock
   readonly newId: NewId
-  readonly principal: Principal
+  readonly actor: ReturnType<typeof principalName>
   readonly request?: RequestContext | undefined
 }
 
@@ -33,7 +32,7 @@ type AuditContext = {
 export async function writeAuditEvent(tx: WorkspaceTx, options: AuditContext, entry: AuditEntry): Promise<void> {
   const id = options.newId()
   const occurredAt = new Date(options.clock.nowMs())
-  const actor = principalName(options.principal)
+  const { actor } = options
   const target = { kind: entry.target.kind, id: encodeId(entry.target.kind, entry.target.id) }
   // The header is what a stranger sent; it is kept for evidence and cut so that it cannot fill the log.
   const userAgent = options.request?.userAgent.slice(0, 500)

@@ -1,4 +1,5 @@
 import { type EndReason, encodeId, type SessionEventData, type Uuid } from '@hyponema/contract'
+import { recordOpenings, type SessionOpening } from '../../features/credentials/public.ts'
 import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
 import { addUsage, closeSession, lockSession, type SessionRow } from '../../features/sessions/public.ts'
 import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'
@@ -33,6 +34,17 @@ export type CommittedTurn = {
  * turn decided it. A turn of a session that somebody else owns is refused.
  */
 export async function commitTurn(options: CommitOptions): Promise<CommittedTurn> {
+  const openings = options.context.openings.take()
+  try {
+    return await commit(options, openings)
+  } catch (error) {
+    // The keys were opened, whatever became of the turn.
+    options.context.openings.putBack(openings)
+    throw error
+  }
+}
+
+async function commit(options: CommitOptions, openings: readonly SessionOpening[]): Promise<CommittedTurn> {
   const { context, record } = options
   return options.database.withWorkspace(context.scope, async (tx) => {
     const session = await lockSession(tx, context.sessionId)
@@ -42,6 +54,7 @@ export async function commitTurn(options: CommitOptions): Promise<CommittedTurn>
     const now = new Date(context.clock.nowMs())
     const turns = await writeTurns(tx, options, session, now)
     await writeDecisions(tx, options, now)
+    await recordOpenings(tx, context, openings)
     await addUsage(tx, context.sessionId, {
       turns,
       guards: record.guardCount,

@@ -4,12 +4,16 @@ import type { Cleared } from '../../kernel/cleared.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
+import type { SessionLedger } from '../credential-ledger.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
 import type { RecordedDecision } from './turn-record.ts'
+
+/** A credential that the session has loaded. `revoke` wipes it; the session goes on without. */
+export type HeldCredential = { readonly credentialId: Uuid; readonly version: number; readonly revoke: () => void }
 
 /** Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits. */
 export type SessionContext = {
@@ -43,6 +47,10 @@ export type SessionContext = {
   readonly filler: { readonly afterMs: number; readonly text: string } | undefined
   /** What the speech providers were given since it was last asked; nothing in a text session. */
   readonly takeSpeechUsage: () => SpeechUsage
+  /** The keys that it holds, each of which somebody may revoke meanwhile. */
+  readonly credentials: readonly HeldCredential[]
+  /** How often they were opened; written with each turn. */
+  readonly openings: SessionLedger
 }
 
 /** What a turn tells while it runs: the events of the wire, of which words are cleared by type. */

@@ -57,6 +57,8 @@ export function makeContext(options: {
     speech: undefined,
     filler: options.filler,
     takeSpeechUsage: () => ({ listenedMs: 0, spokenCharacters: 0 }),
+    credentials: [],
+    openings: { take: () => [], putBack: () => undefined },
   }
 }
 

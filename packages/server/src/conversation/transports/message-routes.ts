@@ -60,6 +60,7 @@ function sendRoute(deps: MessageDependencies) {
         'policy.does_not_compile',
         'provider.bad_request',
         'credential.missing',
+        'credential.address_mismatch',
         'credential.sealed_unreadable',
         'keyring.key_missing',
       ]),

@@ -1,3 +1,5 @@
+export { listCredentialUses } from './list-credential-uses.ts'
+
 import type { Uuid } from '@hyponema/contract'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { type AgentVersionRow, findAgent, findVersion } from './store.ts'

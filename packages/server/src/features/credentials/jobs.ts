@@ -7,7 +7,6 @@ import type { Uuid } from '@hyponema/contract'
 import { writeAuditEvent } from '../../guards/write-audit-event.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
-import { provenScope } from '../../kernel/workspace-scope.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findNextEnd, revokeOverVersions } from './store.ts'
 
@@ -18,10 +17,9 @@ export function credentialJobs(deps: { readonly clock: Clock; readonly newId: Ne
     const nextEnd = await findNextEnd(tx, credentialId)
     if (nextEnd !== undefined) await tx.dispatchPut('credential_version', credentialId, nextEnd)
     if (versions.length === 0) return
-    const principal = { kind: 'system', scope: provenScope(tx.workspaceId), name: 'worker' } as const
     await writeAuditEvent(
       tx,
-      { ...deps, principal },
+      { ...deps, actor: { kind: 'system', id: 'worker' } },
       {
         action: 'credential.version_revoked',
         target: { kind: 'credential', id: credentialId },

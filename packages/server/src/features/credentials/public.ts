@@ -1,13 +1,18 @@
 export { addSealedVersion } from './add-sealed-version.ts'
 export { checkAddress } from './check-address.ts'
 export { credentialJobs } from './jobs.ts'
+export { recordOpenings, type SessionOpening } from './record-openings.ts'
+export { type RefusalReason, recordRefusal } from './record-refusal.ts'
 export { sealNewCredential as insertSealedCredential } from './seal-new-credential.ts'
 export {
   type CurrentVersion,
   deleteCredentialRow,
   findCredential,
   findLiveCredential,
+  findRevocationSignal,
   findSealedVersion,
+  listKeptVersions,
   listLiveVersions,
   type SealedCredentialVersion,
+  setWorking,
 } from './store.ts'

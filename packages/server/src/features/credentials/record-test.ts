@@ -24,5 +24,5 @@ export async function recordTest(
     after: { version, result: verdict.result, status_code: verdict.status_code },
   })
   if (verdict.result === 'valid') await setWorking(tx, id, version)
-  if (verdict.result === 'rejected') await recordRefusal(tx, { ...tested, reason: 'rejected', sessionId: null })
+  if (verdict.result === 'rejected') await recordRefusal(tx, { ...tested, reason: 'rejected' })
 }

@@ -22,6 +22,7 @@ import type { CredentialSealer } from '../../platform/crypto/credential-sealer.t
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { checkTarget } from './check-target.ts'
 import { createCredential } from './create-credential.ts'
 import { deleteCredential } from './delete-credential.ts'
 import { recordTest } from './record-test.ts'
@@ -36,7 +37,7 @@ export type CredentialDependencies = {
   readonly mutations: Mutations
   readonly sealer: CredentialSealer
   readonly contentKeys: ContentKeys
-  readonly door: Pick<OutboundDoor, 'fetch'>
+  readonly door: Pick<OutboundDoor, 'fetch' | 'judge'>
   readonly clock: Clock
   readonly newId: NewId
 }
@@ -46,7 +47,7 @@ const versionParamsSchema = idParamsSchema.extend({ version: z.string() })
 const noBodySchema = z.strictObject({})
 
 const create = protectedRoute(
-  { permission: 'credentials:write' },
+  { permission: 'credentials:write', codes: ['outbound.address_refused'] },
   {
     method: 'post',
     path: '/v1/credentials',
@@ -223,6 +224,8 @@ function addMaking(app: ReturnType<typeof apiRouter>, deps: CredentialDependenci
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
+    // Before the transaction, which would hold a connection while DNS is asked.
+    if (body.base_url !== undefined) await checkTarget(deps, { scope: principal.scope, url: body.base_url })
     const answer = await deps.mutations.run({
       ...request,
       principal,

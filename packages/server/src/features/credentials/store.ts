@@ -309,13 +309,13 @@ export async function findNextEnd(tx: WorkspaceTx, credentialId: Uuid): Promise<
 }
 
 /**
- * Notes that its provider refused the version, if that is the current one. Returns since when, where it is to be told: the
+ * Notes that its provider refused the version, if that is the current one. Returns what there is to tell, if anything: the
  * first time, and again when it was last told before `tellAgainBefore`.
  */
 export async function setFailing(
   tx: WorkspaceTx,
   refused: { id: Uuid; version: number; now: Date; tellAgainBefore: Date },
-): Promise<Date | undefined> {
+): Promise<{ readonly kind: CredentialKind; readonly since: Date } | undefined> {
   const row = await tx.db
     .updateTable('tenant.credentials')
     .set({ failing_since: sql<Date>`coalesce(failing_since, ${refused.now})`, failing_told_at: refused.now })
@@ -323,9 +323,9 @@ export async function setFailing(
     .where('current_version', '=', refused.version)
     .where('revoked_at', 'is', null)
     .where((is) => is.or([is('failing_told_at', 'is', null), is('failing_told_at', '<', refused.tellAgainBefore)]))
-    .returning('failing_since as since')
+    .returning(['kind', 'failing_since as since'])
     .executeTakeFirst()
-  return row?.since ?? undefined
+  return row === undefined ? undefined : { kind: row.kind, since: row.since ?? refused.now }
 }
 
 /** Its provider took it; of a version that is not current that says nothing. */

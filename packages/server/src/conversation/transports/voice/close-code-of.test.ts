@@ -15,6 +15,7 @@ test.each<[ErrorCode, number]>([
   ['request.rate_limited', 4429],
   ['session.modality_unavailable', 4500],
   ['credential.missing', 4500],
+  ['credential.address_mismatch', 4500],
   ['policy.does_not_compile', 4500],
   ['server.draining', 1001],
   ['server.database_unavailable', 1011],

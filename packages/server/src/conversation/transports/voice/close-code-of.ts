@@ -32,6 +32,7 @@ function codeOf({ code }: AppError): VoiceCloseCode {
     case 'credential.missing':
     case 'credential.rejected':
     case 'credential.kind_mismatch':
+    case 'credential.address_mismatch':
     case 'credential.sealed_unreadable':
       return voiceCloseCodes.unavailable
     case 'server.draining':

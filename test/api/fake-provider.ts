@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
+import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+
+type Reply = { readonly status: number; readonly body: string }
+
+/** An OpenAI-compatible provider on loopback, and a real door that an installation entry opens for it. */
+export type FakeProvider = {
+  /** Its base URL. */
+  readonly url: string
+  readonly door: OutboundDoor
+  /** What came, as `METHOD /path`, with the key that it bore. */
+  readonly calls: readonly { readonly what: string; readonly key: string }[]
+  /** Answers every call with this, in place of what a good key gets; undefined puts it back. */
+  readonly answerWith: (reply: ((key: string) => Reply) | undefined) => void
+  readonly close: () => Promise<void>
+}
+
+export async function startFakeProvider(): Promise<FakeProvider> {
+  const calls: { what: string; key: string }[] = []
+  let reply: ((key: string) => Reply) | undefined
+  const server = createServer((request, response) => {
+    const key = keyOf(request)
+    calls.push({ what: `${request.method} ${request.url}`, key })
+    request.resume()
+    request.on('end', () => answer(request, response, reply?.(key)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const origin = `http://127.0.0.1:${port}`
+  const door = createOutboundDoor({
+    allow: [parseAllowEntry(origin)],
+    ownNames: [],
+    ownAddresses: [],
+    refusalStepMs: 1,
+    resolver: async (host) => (host.endsWith('inside.example') ? ['10.0.0.1'] : ['93.184.215.14']),
+  })
+  return {
+    url: `${origin}/v1`,
+    door,
+    calls,
+    answerWith: (next) => {
+      reply = next
+    },
+    close: async () => {
+      await door.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function keyOf({ headers }: IncomingMessage): string {
+  const special = headers['xi-api-key']
+  return (typeof special === 'string' ? special : (headers.authorization ?? '')).replace(/^(?:Bearer|Token) /, '')
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, reply: Reply | undefined): void {
+  if (reply !== undefined) {
+    response.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body)
+  } else if (request.method === 'GET') {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}')
+  } else {
+    const chunk = (delta: object, finish: string | null): string =>
+      `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(`${chunk({ role: 'assistant', content: 'Good day.' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`)
+  }
+}
