@@ -388,7 +388,7 @@ export async function listKeptVersions(tx: WorkspaceTx, credentialIds: readonly 
   return tx.db
     .selectFrom('tenant.credential_versions')
     .select(['credential_id as credentialId', 'version'])
-    .where('credential_id', 'in', credentialIds)
+    .where((is) => is('credential_id', '=', is.fn.any(is.val([...credentialIds]))))
     .where('revoked_by', 'is', null)
     .execute()
 }
