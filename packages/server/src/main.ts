@@ -12,10 +12,12 @@ const usage = `hyponema COMMAND
   workspace limits [--workspace ID] ...  print the limits of a workspace, or change them
   api-key create --workspace ID ...      make a workspace API key and print it once
   api-key list|rotate|revoke ...         see keys by their hints, replace one, end one
-  keys rotate --purpose api_key_pepper   add a pepper to the keyring; keys move to it as they are used
+  keys status [--json]                   every key that wraps others, its age, and what stands under it
+  keys rotate [--purpose P] [--add-only] add a key and move what older ones wrap under it; also peppers and token keys
+  keys rewrap [--purpose P]              move what still stands under older keys
+  keys retire ID                         take a key away under which nothing stands
   member add --workspace ID --email E ... make a member, such as the first owner, and print its id
   operator-token create ...              print a member's access token (10 minutes)
-  signing-key rotate [--end-all-tokens]  sign tokens with a new key; those before verify an hour more
   prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
 
 Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,

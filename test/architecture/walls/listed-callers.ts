@@ -30,6 +30,7 @@ const listed: readonly Listed[] = [
       'packages/server/src/guards/session-token.ts': 'the token carries our signature',
       'packages/server/src/platform/jobs/': 'the worker enters the workspace of a dispatch row it claimed',
       [installationScope]: 'the reserved workspace, which no key can name',
+      [`${postgres}list-workspaces.ts`]: 'the database itself lists them, for the worker alone',
       [`${postgres}prover/attempt.ts`]: 'the prover attacks workspaces that it planted, and undoes it',
       'packages/server/src/commands/': 'whoever runs commands on the host owns the installation',
     },

@@ -155,3 +155,14 @@ export async function addFailures(tx: WorkspaceTx, failures: { id: Uuid; count: 
     .where('id', '=', failures.id)
     .execute()
 }
+
+/** How many keys that still work stand under which pepper. Without its pepper a key is refused, as one that has ended is. */
+export async function countByPepper(tx: WorkspaceTx, now: Date): Promise<readonly { keyId: string; rows: number }[]> {
+  return tx.db
+    .selectFrom('tenant.api_keys')
+    .select(['pepper_version as keyId', sql<number>`count(*)::integer`.as('rows')])
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .groupBy('pepper_version')
+    .execute()
+}

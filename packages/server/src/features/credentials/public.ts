@@ -16,3 +16,4 @@ export {
   type SealedCredentialVersion,
   setWorking,
 } from './store.ts'
+export { wrappedVersionKeys } from './wrapped-version-keys.ts'

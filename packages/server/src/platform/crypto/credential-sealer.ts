@@ -40,14 +40,14 @@ export function createCredentialSealer(
         const sealed = dataKey.use((key) =>
           secret.use((plain) => sealEnvelope({ dataKey: key, plain, context: payload(place), random })),
         )
-        const { keyId, bytes } = await keys.wrap(dataKey, wrap(place))
+        const { keyId, bytes } = await keys.wrap(dataKey, credentialWrapContext(place))
         return { sealed, wrappedKey: bytes, kekId: keyId }
       } finally {
         dataKey.destroy()
       }
     },
     open: async (place, stored) => {
-      const dataKey = await keys.unwrap({ keyId: stored.kekId, bytes: stored.wrappedKey }, wrap(place))
+      const dataKey = await keys.unwrap({ keyId: stored.kekId, bytes: stored.wrappedKey }, credentialWrapContext(place))
       try {
         const plain = dataKey.use((key) =>
           openEnvelope({ dataKey: key, sealed: stored.sealed, context: payload(place) }),
@@ -75,6 +75,7 @@ function payload(place: CredentialPlace): EnvelopeContext {
   return { purpose: 'credential', parts: [place.workspaceId, place.credentialId, String(place.version), place.kind] }
 }
 
-function wrap(place: CredentialPlace): readonly string[] {
+/** What the data key of a version is bound to. The kind is bound by the payload. */
+export function credentialWrapContext(place: Omit<CredentialPlace, 'kind'>): readonly string[] {
   return ['credential', place.workspaceId, place.credentialId, String(place.version)]
 }

@@ -38,6 +38,7 @@ const entrySchema = z
   .refine(({ id, purpose }) => id.startsWith(`${purpose}-`), { message: 'the id of a key begins with its purpose' })
 
 const fileSchema = z.strictObject({ format: z.literal(1), entries: z.array(entrySchema).min(1).max(10_000) })
+export type KeyringFile = z.infer<typeof fileSchema>
 
 export type KeyringEntry = {
   readonly id: string
@@ -115,6 +116,10 @@ export function keyNumber(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1))
 }
 
+export function renderKeyringFile(entries: KeyringFile['entries']): string {
+  return `${JSON.stringify({ format: 1, entries }, undefined, 2)}\n`
+}
+
 /** Reads the keyring; undefined where there is none. For commands that must not make one. */
 export async function loadKeyring(path: string): Promise<Keyring | undefined> {
   const text = await readPrivateFile(path)
@@ -129,7 +134,7 @@ export async function loadOrCreateKeyring(
   const text = await readPrivateFile(path)
   if (text !== undefined) return parseKeyring(path, text)
   const random = options.random ?? systemRandomBytes
-  const file: z.infer<typeof fileSchema> = {
+  const file: KeyringFile = {
     format: 1,
     entries: keyPurposes.map((purpose) => ({
       id: `${purpose}-1`,
@@ -139,7 +144,7 @@ export async function loadOrCreateKeyring(
       created_at: new Date(options.clock.nowMs()).toISOString(),
     })),
   }
-  await createSecretFile(path, `${JSON.stringify(file, undefined, 2)}\n`)
+  await createSecretFile(path, renderKeyringFile(file.entries))
   // Read back, because another process may have been first.
   const written = await readPrivateFile(path)
   if (written === undefined)
@@ -158,7 +163,7 @@ export async function addKeyringKey(
 ): Promise<string> {
   const { purpose, clock } = options
   return replaceSecretFile(path, async (text) => {
-    const { entries } = parseFile(path, text)
+    const { entries } = readKeyringFile(path, text)
     const own = entries.filter((entry) => entry.purpose === purpose)
     const id = `${purpose}-${Math.max(0, ...own.map(({ id: one }) => keyNumber(one))) + 1}`
     const added: z.infer<typeof entrySchema> = {
@@ -169,8 +174,8 @@ export async function addKeyringKey(
       created_at: new Date(clock.nowMs()).toISOString(),
     }
     const older = entries.map((entry) => (entry.purpose === purpose ? { ...entry, state: 'retiring' as const } : entry))
-    const changed = `${JSON.stringify({ format: 1, entries: [...older, added] }, undefined, 2)}\n`
-    parseFile(path, changed)
+    const changed = renderKeyringFile([...older, added])
+    readKeyringFile(path, changed)
     await options.announce(id)
     return { text: changed, made: id }
   })
@@ -182,7 +187,7 @@ function parseKeyring(path: string, text: string): Keyring {
 
 /** The keys of the file's text; a StartupRefusal where it is damaged. */
 export function parseKeyringEntries(path: string, text: string): readonly KeyringEntry[] {
-  return parseFile(path, text).entries.map(({ id, purpose, state, key }) => {
+  return readKeyringFile(path, text).entries.map(({ id, purpose, state, key }) => {
     const bytes = Buffer.from(key, 'base64url')
     const secret = new Secret(bytes)
     bytes.fill(0)
@@ -190,7 +195,8 @@ export function parseKeyringEntries(path: string, text: string): readonly Keyrin
   })
 }
 
-function parseFile(path: string, text: string): z.infer<typeof fileSchema> {
+/** The file as it is written, keys included. For the commands that change it. */
+export function readKeyringFile(path: string, text: string): KeyringFile {
   const parsed = fileSchema.safeParse(parseJson(text))
   if (!parsed.success) {
     throw new StartupRefusal(

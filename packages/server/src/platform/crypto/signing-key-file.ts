@@ -45,7 +45,7 @@ export function makeSigningKey(
   const sealed = dataKey.use((key) =>
     sealEnvelope({ dataKey: key, plain, context: { purpose: 'signing', parts: [id] } }),
   )
-  const wrapped = options.keys.wrap(dataKey, ['signing', id])
+  const wrapped = options.keys.wrap(dataKey, signingWrapContext(id))
   dataKey.destroy()
   plain.fill(0)
   return {
@@ -57,6 +57,11 @@ export function makeSigningKey(
     wrapping_key_id: wrapped.keyId,
     created_at: new Date(options.nowMs).toISOString(),
   }
+}
+
+/** What the wrapped data key of a signing key is bound to. */
+export function signingWrapContext(id: string): readonly string[] {
+  return ['signing', id]
 }
 
 export function renderSigningKeys(keys: readonly StoredSigningKey[]): string {
@@ -103,7 +108,7 @@ function openKey(
 function openPrivatePart(path: string, stored: StoredSigningKey, keys: LocalKeyService<'signing'>): Buffer {
   const wrapped = { keyId: stored.wrapping_key_id, bytes: Buffer.from(stored.wrapped_key, 'base64') }
   try {
-    const dataKey = keys.unwrap(wrapped, ['signing', stored.id])
+    const dataKey = keys.unwrap(wrapped, signingWrapContext(stored.id))
     const sealed = Buffer.from(stored.sealed_private_key, 'base64')
     const context = { purpose: 'signing', parts: [stored.id] }
     const plain = dataKey.use((key) => openEnvelope({ dataKey: key, sealed, context }))
