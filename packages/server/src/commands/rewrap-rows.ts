@@ -29,7 +29,7 @@ export type Rewrapped = {
   readonly moved: number
   /** Names of rows whose wrap does not open. They are as they were. */
   readonly unreadable: readonly string[]
-  /** Keys that could not be asked, as the detail of the refusal says. What stands under them is as it was. */
+  /** Keys that could not be asked, as the code and the detail of the refusal say. What stands under them is as it was. */
   readonly missing: ReadonlyMap<string, string>
   readonly isStopped: boolean
 }
@@ -108,7 +108,7 @@ async function moveShare(
     for (const place of unreadable) told.onUnreadable(`${table.nameOf(place)} in ${where} (${keyId})`)
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'keyring.key_missing')) throw error
-    told.onMissing(error.message)
+    told.onMissing(`${error.code}, ${error.message}`)
   }
 }
 

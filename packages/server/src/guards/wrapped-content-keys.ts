@@ -36,8 +36,9 @@ export const wrappedUserKeys: WrappedRows = {
   move: async (tx, { from, moved }) => {
     const result = await sql`update tenant.user_keys k set wrapped_key = m.wrapped_key, epoch_key_id = m.key_id
       from unnest(${moved.map(({ place }) => idOf(place))}::uuid[], ${moved.map(({ wrapped }) => wrapped.bytes)}::bytea[],
-        ${moved.map(({ wrapped }) => wrapped.keyId)}::text[]) as m (user_id, wrapped_key, key_id)
-      where k.user_id = m.user_id and k.epoch_key_id = ${from}`.execute(tx.db)
+        ${moved.map(({ wrapped }) => wrapped.keyId)}::text[], ${moved.map(() => from)}::text[])
+        as m (user_id, wrapped_key, key_id, from_key_id)
+      where k.user_id = m.user_id and k.epoch_key_id = m.from_key_id`.execute(tx.db)
     return Number(result.numAffectedRows ?? 0n)
   },
 }
@@ -70,8 +71,9 @@ export const wrappedWorkspaceKeys: WrappedRows = {
   move: async (tx, { from, moved }) => {
     const result = await sql`update tenant.workspace_keys k set wrapped_key = m.wrapped_key, key_id = m.key_id
       from unnest(${moved.map(({ place }) => idOf(place))}::uuid[], ${moved.map(({ wrapped }) => wrapped.bytes)}::bytea[],
-        ${moved.map(({ wrapped }) => wrapped.keyId)}::text[]) as m (id, wrapped_key, key_id)
-      where k.id = m.id and k.key_id = ${from}`.execute(tx.db)
+        ${moved.map(({ wrapped }) => wrapped.keyId)}::text[], ${moved.map(() => from)}::text[])
+        as m (id, wrapped_key, key_id, from_key_id)
+      where k.id = m.id and k.key_id = m.from_key_id`.execute(tx.db)
     return Number(result.numAffectedRows ?? 0n)
   },
 }

@@ -33,9 +33,9 @@ export const wrappedVersionKeys: WrappedRows = {
     const places = moved.map(({ place }) => versionAt(place))
     const result = await sql`update tenant.credential_versions v set wrapped_key = m.wrapped_key, kek_id = m.key_id
       from unnest(${places.map(({ id }) => id)}::uuid[], ${places.map(({ version }) => version)}::integer[],
-        ${moved.map(({ wrapped }) => wrapped.bytes)}::bytea[], ${moved.map(({ wrapped }) => wrapped.keyId)}::text[])
-        as m (credential_id, version, wrapped_key, key_id)
-      where v.credential_id = m.credential_id and v.version = m.version and v.kek_id = ${from}`.execute(tx.db)
+        ${moved.map(({ wrapped }) => wrapped.bytes)}::bytea[], ${moved.map(({ wrapped }) => wrapped.keyId)}::text[],
+        ${moved.map(() => from)}::text[]) as m (credential_id, version, wrapped_key, key_id, from_key_id)
+      where v.credential_id = m.credential_id and v.version = m.version and v.kek_id = m.from_key_id`.execute(tx.db)
     return Number(result.numAffectedRows ?? 0n)
   },
 }

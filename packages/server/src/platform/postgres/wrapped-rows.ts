@@ -22,7 +22,8 @@ export type WrappedRows = {
   ) => Promise<readonly WrappedRow[]>
   /**
    * Puts new wraps in their rows, in one statement, and returns in how many. A row that is no longer under `from` is left
-   * as it is: somebody has moved, revoked or erased it meanwhile.
+   * as it is: somebody has moved, revoked or erased it meanwhile. `from` is joined as a column and not compared as a value:
+   * without statistics the server believes that a value picks one row, and compares every row with every wrap.
    */
   readonly move: (
     tx: WorkspaceTx,
