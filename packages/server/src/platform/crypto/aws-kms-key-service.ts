@@ -30,7 +30,7 @@ const base64 = z.base64().min(4)
 const encrypted = z.object({ CiphertextBlob: base64, KeyId: z.string() })
 const decrypted = z.object({ Plaintext: base64, KeyId: z.string() })
 const reEncrypted = encrypted.extend({ SourceKeyId: z.string() })
-const failure = z.object({ __type: z.string() })
+const failure = z.object({ __type: z.string() }).transform(({ __type: type }) => type)
 
 /** KMS takes no longer ones, and answers empty ones as a mistake of the caller. */
 const maxCiphertextBytes = 6144
@@ -150,6 +150,6 @@ async function ask<Answer extends z.ZodType>(
 /** The kind of a refusal, which some of its servers write behind a namespace. Never its message: that may say anything. */
 function typeOf(text: string): string | undefined {
   const parsed = failure.safeParse(parseJson(text))
-  const type = parsed.success ? parsed.data.__type.split('#').at(-1) : undefined
+  const type = parsed.success ? parsed.data.split('#').at(-1) : undefined
   return type !== undefined && /^[A-Za-z]{1,60}$/.test(type) ? type : undefined
 }

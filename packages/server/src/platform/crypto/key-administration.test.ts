@@ -10,7 +10,7 @@ import { vaultKeyAdministration } from './vault-key-administration.ts'
 
 afterAll(closeLoopback)
 
-const refusal = (text: string) =>
+const refusal = (text: string): unknown =>
   expect.objectContaining({ name: 'StartupRefusal', message: expect.stringContaining(text) })
 const none = new Set<string>()
 

@@ -19,14 +19,15 @@ export type FakeAwsKms = {
   readonly endpoint: URL
   /** Makes a key and returns its ARN. */
   readonly createKey: () => string
-  readonly changeKey: (arn: string, state: 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Forbidden') => void
+  readonly changeKey: (arn: string, state: KeyState) => void
   /** What was asked, newest last: operation and body. */
   readonly asked: readonly { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[]
   /** Answers the next requests with this instead. */
   readonly answerWith: (answer: ((response: ServerResponse) => void) | undefined) => void
 }
 
-type Key = { readonly arn: string; readonly id: string; readonly bytes: Buffer; state: string }
+type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'Forbidden'
+type Key = { readonly arn: string; readonly id: string; readonly bytes: Buffer; state: KeyState }
 
 const contextSchema = z.record(z.string(), z.string()).default({})
 const base64 = z.base64().min(1)
@@ -52,60 +53,9 @@ class Refusal extends Error {
 
 /** Ends with `closeLoopback`. */
 export async function startFakeAwsKms(): Promise<FakeAwsKms> {
-  const keys = new Map<string, Key>()
+  const keys = new FakeKeys()
   const asked: { operation: string; body: Record<string, unknown> }[] = []
   let instead: ((response: ServerResponse) => void) | undefined
-  const find = (name: string): Key => {
-    const key = [...keys.values()].find(({ arn, id }) => name === arn || name === id)
-    if (key === undefined) throw new Refusal('NotFoundException', `Key '${name}' does not exist`)
-    if (key.state === 'Forbidden')
-      throw new Refusal(
-        'AccessDeniedException',
-        `User: arn:aws:iam::111122223333:user/x is not authorized for ${key.arn}`,
-      )
-    if (key.state === 'Disabled') throw new Refusal('DisabledException', `${key.arn} is disabled.`)
-    if (key.state === 'PendingDeletion')
-      throw new Refusal('KMSInvalidStateException', `${key.arn} is pending deletion.`)
-    return key
-  }
-  const decrypt = (blob: string, keyId: string, context: Record<string, string>): { key: Key; plain: Buffer } => {
-    const bytes = Buffer.from(blob, 'base64')
-    const named = keys.get(bytes.subarray(1, 37).toString('latin1'))
-    if (bytes[0] !== 1 || named === undefined || bytes.length < 65) throw new Refusal('InvalidCiphertextException', '')
-    const key = find(keyId)
-    if (named !== key)
-      throw new Refusal(
-        'IncorrectKeyException',
-        'The key ID in the request does not identify a CMK that can perform this operation.',
-      )
-    return { key, plain: open(key, bytes, context) }
-  }
-  const work = (operation: string, body: unknown): Record<string, string> => {
-    if (operation === 'Encrypt') {
-      const asks = bodies.Encrypt.parse(body)
-      const key = find(asks.KeyId)
-      return {
-        CiphertextBlob: seal(key, Buffer.from(asks.Plaintext, 'base64'), asks.EncryptionContext),
-        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-        KeyId: key.arn,
-      }
-    }
-    if (operation === 'Decrypt') {
-      const asks = bodies.Decrypt.parse(body)
-      const { key, plain } = decrypt(asks.CiphertextBlob, asks.KeyId, asks.EncryptionContext)
-      return { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT', KeyId: key.arn, Plaintext: plain.toString('base64') }
-    }
-    const asks = bodies.ReEncrypt.parse(body)
-    const { key, plain } = decrypt(asks.CiphertextBlob, asks.SourceKeyId, asks.SourceEncryptionContext)
-    const next = find(asks.DestinationKeyId)
-    return {
-      CiphertextBlob: seal(next, plain, asks.DestinationEncryptionContext),
-      KeyId: next.arn,
-      SourceKeyId: key.arn,
-      SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-    }
-  }
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await read(request)
     const operation = String(request.headers['x-amz-target']).replace('TrentService.', '')
@@ -114,7 +64,7 @@ export async function startFakeAwsKms(): Promise<FakeAwsKms> {
       const body = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
       asked.push({ operation, body })
       if (instead !== undefined) return instead(response)
-      send(response, 200, work(operation, body))
+      send(response, 200, keys.work(operation, body))
     } catch (error) {
       if (error instanceof Refusal) return send(response, 400, { __type: error.type, message: error.message })
       send(response, 400, { __type: 'ValidationException', message: String(error) })
@@ -123,20 +73,79 @@ export async function startFakeAwsKms(): Promise<FakeAwsKms> {
   const port = await listen(createServer((request, response) => void answer(request, response)))
   return {
     endpoint: new URL(`http://127.0.0.1:${port}`),
-    createKey: () => {
-      const id = randomUUID()
-      const arn = `arn:aws:kms:${fakeRegion}:111122223333:key/${id}`
-      keys.set(id, { arn, id, bytes: randomBytes(32), state: 'Enabled' })
-      return arn
-    },
-    changeKey: (arn, state) => {
-      const key = [...keys.values()].find((one) => one.arn === arn)
-      if (key !== undefined) key.state = state
-    },
+    createKey: () => keys.create(),
+    changeKey: (arn, state) => keys.change(arn, state),
     asked,
     answerWith: (given) => {
       instead = given
     },
+  }
+}
+
+class FakeKeys {
+  readonly #keys = new Map<string, Key>()
+
+  create(): string {
+    const id = randomUUID()
+    const arn = `arn:aws:kms:${fakeRegion}:111122223333:key/${id}`
+    this.#keys.set(id, { arn, id, bytes: randomBytes(32), state: 'Enabled' })
+    return arn
+  }
+
+  change(arn: string, state: KeyState): void {
+    this.#byName(arn).state = state
+  }
+
+  work(operation: string, body: unknown): Record<string, string> {
+    if (operation === 'Encrypt') {
+      const asks = bodies.Encrypt.parse(body)
+      const key = this.#usable(asks.KeyId)
+      return {
+        CiphertextBlob: seal(key, Buffer.from(asks.Plaintext, 'base64'), asks.EncryptionContext),
+        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+        KeyId: key.arn,
+      }
+    }
+    if (operation === 'Decrypt') {
+      const asks = bodies.Decrypt.parse(body)
+      const { key, plain } = this.#decrypt(asks.CiphertextBlob, asks.KeyId, asks.EncryptionContext)
+      return { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT', KeyId: key.arn, Plaintext: plain.toString('base64') }
+    }
+    const asks = bodies.ReEncrypt.parse(body)
+    const { key, plain } = this.#decrypt(asks.CiphertextBlob, asks.SourceKeyId, asks.SourceEncryptionContext)
+    const next = this.#usable(asks.DestinationKeyId)
+    return {
+      CiphertextBlob: seal(next, plain, asks.DestinationEncryptionContext),
+      KeyId: next.arn,
+      SourceKeyId: key.arn,
+      SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      DestinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    }
+  }
+
+  #decrypt(blob: string, keyId: string, context: Record<string, string>): { key: Key; plain: Buffer } {
+    const bytes = Buffer.from(blob, 'base64')
+    const named = this.#keys.get(bytes.subarray(1, 37).toString('latin1'))
+    if (bytes[0] !== 1 || named === undefined || bytes.length < 65) throw new Refusal('InvalidCiphertextException', '')
+    const key = this.#usable(keyId)
+    if (named !== key) throw new Refusal('IncorrectKeyException', 'The key ID in the request does not identify a key.')
+    return { key, plain: open(key, bytes, context) }
+  }
+
+  #usable(name: string): Key {
+    const key = this.#byName(name)
+    if (key.state === 'Forbidden')
+      throw new Refusal('AccessDeniedException', `User: x is not authorized for ${key.arn}`)
+    if (key.state === 'Disabled') throw new Refusal('DisabledException', `${key.arn} is disabled.`)
+    if (key.state === 'PendingDeletion')
+      throw new Refusal('KMSInvalidStateException', `${key.arn} is pending deletion.`)
+    return key
+  }
+
+  #byName(name: string): Key {
+    const key = [...this.#keys.values()].find(({ arn, id }) => name === arn || name === id)
+    if (key === undefined) throw new Refusal('NotFoundException', `Key '${name}' does not exist`)
+    return key
   }
 }
 

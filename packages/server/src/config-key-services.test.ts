@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../../config.ts'
-import { bytesOf } from './test-harness/key-fixtures.ts'
+import { readConfig } from './config.ts'
+import { bytesOf } from './platform/crypto/test-harness/key-fixtures.ts'
 
 const read = (environment: Record<string, string>) => readConfig({ environment }).keyService
 
