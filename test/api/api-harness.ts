@@ -17,7 +17,7 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import type { Principal } from '../../packages/server/src/kernel/principal.ts'
 import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
-import { asKeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
+import { asKeyService, type KeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
@@ -122,6 +122,8 @@ export type ApiOptions = {
   readonly pages?: ServerParts['pages']
   /** In place of the fake provider: a door to servers of the test. */
   readonly outboundDoor?: OutboundDoor
+  /** Where the keys of credentials lie instead of in the keyring. */
+  readonly credentialKeys?: (keyring: Keyring) => KeyService<'credentials'>
   /** Where a browser finds it, for those tests that listen on a port. */
   readonly publicOrigin?: string
 }
@@ -149,7 +151,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     logins: fresh.logins,
     keyring,
     signingKeys,
-    credentialKeys: asKeyService(keyringKeyService(keyring, 'credentials')),
+    credentialKeys: options.credentialKeys?.(keyring) ?? asKeyService(keyringKeyService(keyring, 'credentials')),
     keyAdministration: undefined,
     closeKeys: () => Promise.resolve(keyring.destroy()),
   }

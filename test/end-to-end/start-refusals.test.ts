@@ -67,6 +67,23 @@ describe('a start that is not possible says in one sentence what to do', () => {
     expect((await fetch(`${running.url}/healthz`)).status).toBe(200)
   })
 
+  test('a key service that does not answer, before anything is served', async () => {
+    const environment = {
+      HYPONEMA_KEY_SERVICE: 'vault',
+      HYPONEMA_VAULT_ADDR: `http://127.0.0.1:${await freePort()}`,
+      HYPONEMA_VAULT_TOKEN: 'hvs.nobody',
+      HYPONEMA_VAULT_TRANSIT_KEY: 'hyponema',
+    }
+    const port = String(await freePort())
+    const start = { HYPONEMA_HOME: await ownHome(), HYPONEMA_PORT: port }
+    const sentence = await refused({ ...start, ...environment })
+    expect(sentence).toMatch(/^HYPONEMA_KEY_SERVICE is vault, .*hyponema cannot be used.*HYPONEMA_VAULT_\*/)
+    expect(sentence).not.toContain('hvs.')
+    expect(await refused({ ...start, ...environment, HYPONEMA_VAULT_ADDR: 'http://vault.example.com' })).toMatch(
+      /^HYPONEMA_VAULT_ADDR is missing or unreadable/,
+    )
+  })
+
   test('a port that is in use, and the database that was started for it is stopped again', async () => {
     const port = await freePort()
     const blocker = await new Promise<Server>((resolve) => {
