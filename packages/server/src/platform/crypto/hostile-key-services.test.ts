@@ -18,6 +18,9 @@ import { vaultKeyService } from './vault-key-service.ts'
 type Answer = (response: ServerResponse) => void
 
 const timeoutMs = 400
+/** A service that was silent is not asked for a second, which here goes by between one answer and the next. */
+let passedMs = 0
+const clock = { nowMs: () => Date.now() + passedMs }
 const here = ['credential', 'workspace', 'row', '1']
 const json =
   (status: number, body: unknown): Answer =>
@@ -86,6 +89,7 @@ function describeHostile(
         expect(message).toContain(wrapped.keyId.replace(/:v\d+$/, ''))
       }
       scene.answerWith(undefined)
+      passedMs += 1000
       expect(bytesOf(await scene.service.unwrap(wrapped, here))).toEqual(bytesOf(key))
     })
   })
@@ -95,7 +99,7 @@ describeHostile(
   'AWS KMS',
   async () => {
     const kms = await startFakeAwsKms()
-    const { call } = callOwnService(kms.endpoint, { timeoutMs })
+    const { call } = callOwnService(kms.endpoint, { timeoutMs, clock })
     const service = awsKmsKeyService(
       'credentials',
       [parseKmsKey(kms.createKey())].filter((key) => key !== undefined),
@@ -156,7 +160,7 @@ describeHostile(
   async () => {
     const vault = await startFakeVault()
     vault.createKey('hyponema')
-    const { call } = callOwnService(vault.endpoint, { timeoutMs })
+    const { call } = callOwnService(vault.endpoint, { timeoutMs, clock })
     const readToken = async () => new Secret(Buffer.from(fakeToken))
     const access = { mount: 'transit', namespace: fakeNamespace, readToken, call }
     return { service: vaultKeyService('credentials', ['hyponema'], access), answerWith: vault.answerWith }
