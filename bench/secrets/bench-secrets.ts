@@ -1,0 +1,118 @@
+/**
+ * `npm run bench:secrets`: the figures of secrets-and-outbound 4, with the keyring file. A variant and its control alternate
+ * within one run.
+ */
+import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { openInstallation } from '../../packages/server/src/commands/open-installation.ts'
+import { readConfig } from '../../packages/server/src/config.ts'
+import { systemClock } from '../../packages/server/src/kernel/clock.ts'
+import { startBenchCluster } from '../boundary/bench-cluster.ts'
+import { quantile, rounded } from '../policy/statistics.ts'
+import { pairedRatio } from '../voice/paired-ratios.ts'
+import { printRow, type Row } from '../voice/report-rows.ts'
+import { measureSealing, type SealingPair } from './measure-sealing.ts'
+import { measureSessionSecrets, type SessionSecrets } from './measure-session-secrets.ts'
+
+const usage = 'npm run bench:secrets -- [--json] [--pairs 20] [--times 2000] [--starts 3000]'
+const counted = (usual: number) => z.coerce.number().int().min(1).max(1_000_000).default(usual)
+const flagsSchema = z.object({
+  pairs: counted(20),
+  times: counted(2_000),
+  starts: counted(3_000),
+  json: z.boolean().default(false),
+})
+const options = {
+  pairs: { type: 'string' },
+  times: { type: 'string' },
+  starts: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+if (process.argv.includes('--help')) {
+  console.log(usage)
+} else {
+  await run()
+}
+
+async function run(): Promise<void> {
+  const flags = flagsSchema.parse(parseArgs({ options }).values)
+  const loadBefore = loadavg()[0] ?? 0
+  const cluster = await startBenchCluster()
+  const { home, address, version } = cluster
+  const config = readConfig({ environment: { HYPONEMA_HOME: home } })
+  const installation = await openInstallation({ config, clock: systemClock, address })
+  try {
+    const { seals, opens } = await measureSealing(installation.credentialKeys, flags)
+    const rows = [
+      ...pairRows('seals of a credential', 'encryptions', seals),
+      ...pairRows('openings of a credential', 'decryptions', opens),
+      ...sessionRows(await measureSessionSecrets(installation, flags)),
+    ]
+    report(rows, { json: flags.json, loadBefore, postgres: version })
+  } finally {
+    await installation.database.close()
+    await installation.closeKeys()
+    await cluster.stop()
+  }
+}
+
+function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
+  const { loadBefore, postgres } = about
+  const processor = cpus()[0]?.model ?? 'unknown'
+  const machine = { node: process.version, processor, cores: cpus().length, loadBefore, postgres }
+  if (about.json) {
+    console.log(JSON.stringify({ bench: 'secrets', machine, rows }, null, 2))
+    return
+  }
+  console.log(
+    `secrets, ${processor}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}`,
+  )
+  for (const row of rows) console.log(printRow(row))
+}
+
+function pairRows(what: string, control: string, pairs: readonly SealingPair[]): readonly Row[] {
+  const ratio = pairedRatio(pairs)
+  const [low, high] = ratio.interval.map(rounded)
+  return [
+    { what, unit: '/s', found: medianOf(pairs, 0) },
+    { what: `control: bare ${control} of as many bytes`, unit: '/s', found: medianOf(pairs, 1) },
+    {
+      what: `${what}, to the control`,
+      unit: 'x',
+      found: rounded(ratio.median),
+      note: `median of ${pairs.length} pairs, ${low} to ${high} with 95 % confidence`,
+    },
+  ]
+}
+
+function medianOf(pairs: readonly SealingPair[], which: 0 | 1): number {
+  return rounded(
+    quantile(
+      pairs.map((pair) => pair[which]),
+      0.5,
+    ),
+  )
+}
+
+function sessionRows({ wholeMs, databaseMs, cryptoMs, emptyMs }: SessionSecrets): readonly Row[] {
+  const note = `${wholeMs.length} starts`
+  const row = (what: string, samples: readonly number[], share: number): Row => ({
+    what: `${what}, p${share * 100}`,
+    unit: 'ms',
+    found: rounded(quantile(samples, share)),
+    note,
+  })
+  return [
+    row('cold start with three credentials', wholeMs, 0.5),
+    { ...row('cold start with three credentials', wholeMs, 0.99), goal: { atMost: 2 } },
+    row('of it unwrapping and opening', cryptoMs, 0.5),
+    row('of it unwrapping and opening', cryptoMs, 0.99),
+    row('of it the transaction', databaseMs, 0.5),
+    row('of it the transaction', databaseMs, 0.99),
+    row('control: an empty scoped transaction', emptyMs, 0.5),
+    row('control: an empty scoped transaction', emptyMs, 0.99),
+  ]
+}
