@@ -11,6 +11,7 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { startBenchCluster } from '../boundary/bench-cluster.ts'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio } from '../voice/paired-ratios.ts'
+import { cores, isPinned, pinRunning } from '../voice/pinned-process.ts'
 import { printRow, type Row } from '../voice/report-rows.ts'
 import { measureSealing, type SealingPair } from './measure-sealing.ts'
 import { measureSessionSecrets, type SessionSecrets } from './measure-session-secrets.ts'
@@ -41,7 +42,10 @@ async function run(): Promise<void> {
   const flags = flagsSchema.parse(parseArgs({ options }).values)
   const loadBefore = loadavg()[0] ?? 0
   const cluster = await startBenchCluster()
-  const { home, address, version } = cluster
+  const { home, address, version, pid } = cluster
+  // Before the database has children for the connections, which go where their parent is.
+  pinRunning([process.pid], cores.server)
+  pinRunning([pid], cores.rest)
   const config = readConfig({ environment: { HYPONEMA_HOME: home } })
   const installation = await openInstallation({ config, clock: systemClock, address })
   try {
@@ -62,13 +66,14 @@ async function run(): Promise<void> {
 function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
   const { loadBefore, postgres } = about
   const processor = cpus()[0]?.model ?? 'unknown'
-  const machine = { node: process.version, processor, cores: cpus().length, loadBefore, postgres }
+  const pinning = isPinned ? 'we on the first core, the database on the second' : 'not pinned'
+  const machine = { node: process.version, processor, cores: cpus().length, loadBefore, postgres, pinning }
   if (about.json) {
     console.log(JSON.stringify({ bench: 'secrets', machine, rows }, null, 2))
     return
   }
   console.log(
-    `secrets, ${processor}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}`,
+    `secrets, ${processor}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}; ${pinning}`,
   )
   for (const row of rows) console.log(printRow(row))
 }
@@ -107,7 +112,7 @@ function sessionRows({ wholeMs, databaseMs, cryptoMs, emptyMs }: SessionSecrets)
   })
   return [
     row('cold start with three credentials', wholeMs, 0.5),
-    { ...row('cold start with three credentials', wholeMs, 0.99), goal: { atMost: 2 } },
+    { ...row('cold start with three credentials', wholeMs, 0.99), ...judge(wholeMs, emptyMs) },
     row('of it unwrapping and opening', cryptoMs, 0.5),
     row('of it unwrapping and opening', cryptoMs, 0.99),
     row('of it the transaction', databaseMs, 0.5),
@@ -115,4 +120,15 @@ function sessionRows({ wholeMs, databaseMs, cryptoMs, emptyMs }: SessionSecrets)
     row('control: an empty scoped transaction', emptyMs, 0.5),
     row('control: an empty scoped transaction', emptyMs, 0.99),
   ]
+}
+
+const goalMs = 2
+
+/** On a machine where a transaction that asks for nothing takes longer than the goal, a miss says nothing about us. */
+function judge(wholeMs: readonly number[], emptyMs: readonly number[]): Pick<Row, 'goal' | 'verdict'> {
+  const isMet = quantile(wholeMs, 0.99) <= goalMs
+  return {
+    goal: { atMost: goalMs },
+    verdict: isMet ? 'met' : quantile(emptyMs, 0.99) > goalMs ? 'undecided' : 'MISSED',
+  }
 }

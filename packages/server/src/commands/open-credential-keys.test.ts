@@ -75,6 +75,26 @@ describe('the key-encryption keys of credentials', () => {
     expect(new Set(all.map(({ keyId }) => keyId)).size).toBe(3)
   })
 
+  it('are looked after together: one wraps, and of the services that do not, nothing is active', async () => {
+    const administration = (environment: Record<string, string>) => open(environment).administration
+    expect(administration({})).toBeUndefined()
+    const kmsKey = (ofKms['HYPONEMA_KMS_KEYS'] ?? '').split('/')[1]
+    const both = administration({ ...ofVault, ...ofKms, HYPONEMA_KEY_SERVICE: 'vault' })
+    expect(await both?.rotate()).toBe('hyponema:v2')
+    expect(await both?.list()).toEqual([
+      { id: 'hyponema:v2', state: 'active' },
+      { id: 'hyponema:v1', state: 'retiring' },
+      { id: kmsKey, state: 'retiring' },
+    ])
+    await both?.retire('hyponema:v1', new Set())
+    const moved = administration({ ...ofVault, ...ofKms })
+    expect((await moved?.list())?.map(({ state }) => state)).toEqual(['retiring', 'retiring'])
+    await expect(moved?.rotate()).rejects.toThrow('HYPONEMA_KEY_SERVICE says that the keyring file does')
+    await expect(moved?.retire('hyponema:v2', new Set())).rejects.toThrow('take its settings away')
+    await expect(moved?.retire('hyponema:v2', new Set(['hyponema:v2']))).rejects.toThrow('Rewrap first')
+    await expect(moved?.retire('credentials-1', new Set())).rejects.toThrow('no key of a configured key service')
+  })
+
   it('name the id that nobody has, without asking anybody', async () => {
     const { keys } = open({ ...ofVault, ...ofKms, HYPONEMA_KEY_SERVICE: 'vault' })
     const bytes = Buffer.alloc(60)

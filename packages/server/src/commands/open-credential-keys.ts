@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { awsKmsKeyAdministration } from '../platform/crypto/aws-kms-key-administration.ts'
 import { awsKmsKeyService } from '../platform/crypto/aws-kms-key-service.ts'
+import { composeKeyAdministrations } from '../platform/crypto/compose-key-administrations.ts'
 import { composeKeyServices, type KeyPlace } from '../platform/crypto/compose-key-services.ts'
 import type { KeyAdministration } from '../platform/crypto/key-administration.ts'
 import { asKeyService, type KeyService } from '../platform/crypto/key-service.ts'
@@ -18,7 +19,7 @@ import { callOwnService } from '../platform/outbound/call-own-service.ts'
 
 export type CredentialKeys = {
   readonly keys: KeyService<'credentials'>
-  /** Of the service that wraps; undefined where that is the keyring file, which is looked after by its path. */
+  /** Of all configured services; undefined where there is none. The keyring file is looked after by its path. */
   readonly administration: KeyAdministration | undefined
   readonly close: () => Promise<void>
 }
@@ -45,11 +46,18 @@ export function openCredentialKeys(options: {
       wrapping,
       all.filter((place) => place !== wrapping),
     ),
-    administration: wrapping.administration,
+    administration: administrationOf(all, wrapping),
     close: async () => {
       await Promise.all(all.map((place) => place.close()))
     },
   }
+}
+
+function administrationOf(all: readonly OpenPlace[], wrapping: OpenPlace): KeyAdministration | undefined {
+  const places = all.flatMap(({ owns, administration }, place) =>
+    administration === undefined ? [] : [{ owns, administration, wraps: all[place] === wrapping }],
+  )
+  return places.length === 0 ? undefined : composeKeyAdministrations(places)
 }
 
 function ofKeyring(keyring: Keyring): OpenPlace {

@@ -24,7 +24,7 @@ export type Installation = {
   readonly signingKeys: SigningKeys
   /** Where the key-encryption keys of credentials lie: the keyring file, or the service that is configured. */
   readonly credentialKeys: KeyService<'credentials'>
-  /** Of the service that wraps; undefined where that is the keyring file, which is looked after by its path. */
+  /** Of all configured services; undefined where there is none. The keyring file is looked after by its path. */
   readonly keyAdministration: KeyAdministration | undefined
   /** Wipes the keys of this process and ends what it has open to key services. */
   readonly closeKeys: () => Promise<void>

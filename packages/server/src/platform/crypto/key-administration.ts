@@ -1,7 +1,7 @@
 /**
- * The port through which `hyponema keys` looks after the key-encryption keys of purpose `credentials`, wherever they lie.
- * The keyring file, AWS KMS and Vault each have one; `Installation.keyAdministration` is that of the service that wraps.
- * What uses a key is known to the database only, so whoever retires one hands the ids in use along.
+ * The port through which `hyponema keys` looks after the key-encryption keys of purpose `credentials` that lie in a service.
+ * AWS KMS and Vault each have one; `Installation.keyAdministration` is that of all configured services together. What uses a key
+ * is known to the database only, so whoever retires one hands the ids in use along.
  */
 
 /** `active` wraps and unwraps (one at a time), `retiring` unwraps only. What is retired is not listed. */
