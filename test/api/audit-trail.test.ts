@@ -6,7 +6,7 @@ import { canonicalJson } from '../../packages/server/src/platform/crypto/canonic
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
-import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
+import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readRoutes } from './read-routes.ts'
 
 type Act = { readonly action: string; readonly run: (api: Api, operator: string) => Promise<Answer> }
@@ -27,6 +27,8 @@ const keyPath = async (api: Api, credential: string): Promise<string> =>
   `/v1/api-keys/${idOf(await newKey(api, credential))}`
 const invite = (api: Api, credential: string, email: string) =>
   api.a.call('POST', '/v1/invitations', { credential, body: { email, role: 'builder' } })
+
+const webhookPath = async (api: Api): Promise<string> => `/v1/webhooks/${(await verifiedWebhook(api.a)).id}`
 
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
 const acts: Readonly<Record<string, Act>> = {
@@ -118,6 +120,50 @@ const acts: Readonly<Record<string, Act>> = {
       const session = await createdSession(api.a, await publishedAgent(api.a))
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
+  },
+  'POST /v1/webhooks': {
+    action: 'webhook.created',
+    run: (api) =>
+      api.a.call('POST', '/v1/webhooks', { body: { url: 'https://hooks.example.com/a', event_types: ['*'] } }),
+  },
+  'PATCH /v1/webhooks/{id}': {
+    action: 'webhook.updated',
+    run: async (api) => api.a.call('PATCH', await webhookPath(api), { body: { description: 'changed' } }),
+  },
+  'DELETE /v1/webhooks/{id}': {
+    action: 'webhook.deleted',
+    run: async (api) => api.a.call('DELETE', await webhookPath(api)),
+  },
+  'POST /v1/webhooks/{id}/verify': {
+    action: 'webhook.verified',
+    run: async (api) => api.a.call('POST', `${await webhookPath(api)}/verify`),
+  },
+  'POST /v1/webhooks/{id}/rotate-secret': {
+    action: 'webhook.secret_rotated',
+    run: async (api) => api.a.call('POST', `${await webhookPath(api)}/rotate-secret`),
+  },
+  'POST /v1/webhooks/{id}/disable': {
+    action: 'webhook.disabled',
+    run: async (api) => api.a.call('POST', `${await webhookPath(api)}/disable`),
+  },
+  'POST /v1/webhooks/{id}/enable': {
+    action: 'webhook.enabled',
+    run: async (api) => {
+      const path = await webhookPath(api)
+      await api.a.call('POST', `${path}/disable`)
+      return api.a.call('POST', `${path}/enable`)
+    },
+  },
+  'POST /v1/webhooks/{id}/test': {
+    action: 'webhook.tested',
+    run: async (api) => api.a.call('POST', `${await webhookPath(api)}/test`, { body: { type: 'session.started' } }),
+  },
+  'POST /v1/webhooks/{id}/replay': {
+    action: 'webhook.replayed',
+    run: async (api) =>
+      api.a.call('POST', `${await webhookPath(api)}/replay`, {
+        body: { since: new Date(api.clock.nowMs()).toISOString() },
+      }),
   },
   'PATCH /v1/workspaces/current': {
     action: 'workspace.outbound_hosts_changed',

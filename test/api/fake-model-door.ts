@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { withSecretHeader } from '../../packages/server/src/platform/outbound/outbound-headers.ts'
@@ -44,6 +45,7 @@ export function createFakeModelDoor(): FakeModelDoor {
     },
     fetch: (request, use) =>
       withSecretHeader({}, use.secretHeader, async (headers) => {
+        if (new Headers(request.headers).has('webhook-signature')) return echo(request.body)
         requests.push(typeof request.body === 'string' ? request.body : '')
         if (use.secretHeader !== undefined) keys.push(headers[use.secretHeader.name] ?? '')
         const { response, reply } = makeAnswer(request.signal)
@@ -57,6 +59,15 @@ export function createFakeModelDoor(): FakeModelDoor {
     close: () => Promise.resolve(),
   }
 }
+
+/** What a willing endpoint answers: the challenge that it was sent. */
+function echo(body: string | Uint8Array | undefined): Response {
+  const event: unknown = JSON.parse(Buffer.from(body ?? '').toString('utf8'))
+  const { data } = challengeSchema.parse(event)
+  return Response.json({ challenge: data?.challenge ?? null })
+}
+
+const challengeSchema = z.object({ data: z.object({ challenge: z.string().optional() }).nullable() })
 
 function makeAnswer(signal: AbortSignal | undefined): { response: Response; reply: FakeReply } {
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { zone } from './agent-documents.ts'
 import { type Api, openApi, type TestMember } from './api-harness.ts'
-import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
+import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readOperations } from './read-operations.ts'
 import { hostileValue, schemaArbitrary } from './schema-arbitrary.ts'
 
@@ -23,6 +23,7 @@ const names = [
   'PATCH /v1/api-keys/{id}',
   'PATCH /v1/members/{id}',
   'PATCH /v1/users/{id}',
+  'PATCH /v1/webhooks/{id}',
   'PATCH /v1/workspaces/current',
   'POST /v1/agents',
   'POST /v1/agents/{id}/publish',
@@ -41,6 +42,13 @@ const names = [
   'POST /v1/sessions',
   'POST /v1/sessions/{id}/end',
   'POST /v1/users',
+  'POST /v1/webhooks',
+  'POST /v1/webhooks/{id}/disable',
+  'POST /v1/webhooks/{id}/enable',
+  'POST /v1/webhooks/{id}/replay',
+  'POST /v1/webhooks/{id}/rotate-secret',
+  'POST /v1/webhooks/{id}/test',
+  'POST /v1/webhooks/{id}/verify',
 ]
 
 describe('hostile bodies', () => {
@@ -68,9 +76,11 @@ describe('hostile bodies', () => {
       body: { email: 'fuzzed@example.com', role: 'builder' },
     })
     ids.set('invitations', z.object({ id: z.string() }).parse(invited.body).id)
+    ids.set('webhooks', (await verifiedWebhook(api.a)).id)
     known = {
       allowed_agents: [agent.id],
       agent_id: agent.id,
+      url: 'https://hooks.example.com/fuzzed',
       user_id: 'fuzzed',
       modality: 'text',
       version: 1,
@@ -140,6 +150,11 @@ describe('hostile bodies', () => {
   test.each(names)('%s: refused whole or done whole, never a failure of ours', async (name) => {
     const route = routes.get(name)
     if (route === undefined) throw new Error(`no route ${name}`)
+    // What the workspace narrowed meanwhile would have every endpoint refused for that alone.
+    await api.a.call('PATCH', '/v1/workspaces/current', {
+      credential: await operator.token(),
+      body: { outbound_hosts: null },
+    })
     const bodies = schemaArbitrary(route.schema, { schemas, known })
     await fc.assert(
       fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: bodies }, hostileValue), (body) => send(route, body)),

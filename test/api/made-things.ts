@@ -2,9 +2,11 @@ import {
   agentSchema,
   agentVersionSchema,
   createdSessionSchema,
+  createdWebhookSchema,
   decodeId,
   type IdKind,
   type Uuid,
+  webhookVerificationSchema,
 } from '@hyponema/contract'
 import { scriptedDocument } from './agent-documents.ts'
 import type { ApiWorkspace } from './api-harness.ts'
@@ -43,6 +45,27 @@ export async function createdSession(
   if (made.status !== 201) throw new Error(`expected a session, got ${made.text}`)
   const { id, token } = createdSessionSchema.parse(made.body)
   return { id, uuid: bareId('session', id), token: token ?? '' }
+}
+
+export type MadeWebhook = { readonly id: string; readonly uuid: Uuid; readonly secret: string }
+
+/** An endpoint that has echoed no challenge. */
+export async function createdWebhook(workspace: ApiWorkspace, body: object = {}): Promise<MadeWebhook> {
+  const made = await workspace.call('POST', '/v1/webhooks', {
+    body: { url: 'https://hooks.example.com/in', event_types: ['*'], ...body },
+  })
+  if (made.status !== 201) throw new Error(`expected an endpoint, got ${made.text}`)
+  const { id, secret } = createdWebhookSchema.parse(made.body)
+  return { id, uuid: bareId('webhook', id), secret: secret ?? '' }
+}
+
+/** An endpoint that events are sent to. */
+export async function verifiedWebhook(workspace: ApiWorkspace, body: object = {}): Promise<MadeWebhook> {
+  const made = await createdWebhook(workspace, body)
+  const answer = await workspace.call('POST', `/v1/webhooks/${made.id}/verify`, { body: {} })
+  if (answer.status !== 200 || !webhookVerificationSchema.parse(answer.body).verified)
+    throw new Error(`expected a verified endpoint, got ${answer.text}`)
+  return made
 }
 
 export function bareId(kind: IdKind, id: string): Uuid {

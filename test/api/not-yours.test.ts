@@ -20,6 +20,9 @@ const bodies: Readonly<Record<string, object>> = {
   'PATCH /v1/api-keys/{id}': { label: 'x' },
   'POST /v1/credentials/{id}/rotate': { secret: 'sk-87654321' },
   'PATCH /v1/members/{id}': { role: 'auditor' },
+  'PATCH /v1/webhooks/{id}': { description: 'x' },
+  'POST /v1/webhooks/{id}/test': { type: 'session.started' },
+  'POST /v1/webhooks/{id}/replay': { since: new Date().toISOString() },
 }
 
 describe('what belongs to another workspace', () => {
@@ -47,6 +50,7 @@ describe('what belongs to another workspace', () => {
       'DELETE /v1/credentials/{id}',
       'DELETE /v1/invitations/{id}',
       'DELETE /v1/members/{id}',
+      'DELETE /v1/webhooks/{id}',
       'GET /v1/agents/{id}',
       'GET /v1/agents/{id}/versions',
       'GET /v1/api-keys/{id}',
@@ -59,10 +63,14 @@ describe('what belongs to another workspace', () => {
       'GET /v1/sessions/{id}/decisions',
       'GET /v1/sessions/{id}/turns',
       'GET /v1/users/{id}',
+      'GET /v1/webhooks/{id}',
+      'GET /v1/webhooks/{id}/attempts',
+      'GET /v1/webhooks/{id}/deliveries',
       'PATCH /v1/agents/{id}',
       'PATCH /v1/api-keys/{id}',
       'PATCH /v1/members/{id}',
       'PATCH /v1/users/{id}',
+      'PATCH /v1/webhooks/{id}',
       'POST /v1/agents/{id}/publish',
       'POST /v1/agents/{id}/rollback',
       'POST /v1/api-keys/{id}/revoke',
@@ -73,6 +81,12 @@ describe('what belongs to another workspace', () => {
       'POST /v1/credentials/{id}/versions/{version}/revoke',
       'POST /v1/invitations/{id}/send',
       'POST /v1/sessions/{id}/end',
+      'POST /v1/webhooks/{id}/disable',
+      'POST /v1/webhooks/{id}/enable',
+      'POST /v1/webhooks/{id}/replay',
+      'POST /v1/webhooks/{id}/rotate-secret',
+      'POST /v1/webhooks/{id}/test',
+      'POST /v1/webhooks/{id}/verify',
     ])
   })
 

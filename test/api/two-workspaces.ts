@@ -1,7 +1,7 @@
 import { encodeId, type IdKind } from '@hyponema/contract'
 import { z } from 'zod'
 import { type Api, type ApiWorkspace, newId } from './api-harness.ts'
-import { createdSession, publishedAgent } from './made-things.ts'
+import { createdSession, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { say } from './talk.ts'
 
 /** The nouns whose routes take an id, and what such an id is. */
@@ -13,6 +13,7 @@ export const kindOf = {
   'api-keys': 'apiKey',
   members: 'operator',
   invitations: 'invitation',
+  webhooks: 'webhook',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -61,6 +62,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     'api-keys': madeSchema.parse(key.body).id,
     members: (await workspace.makeMember('builder')).operator,
     invitations: madeSchema.parse(invitation.body).id,
+    webhooks: (await verifiedWebhook(workspace, { description: `endpoint of ${mark}` })).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
@@ -76,5 +78,6 @@ export function nobodysIds(): Ids {
     'api-keys': encodeId('apiKey', newId()),
     members: encodeId('operator', newId()),
     invitations: encodeId('invitation', newId()),
+    webhooks: encodeId('webhook', newId()),
   }
 }

@@ -180,6 +180,26 @@ export const errorCatalogue = {
     title: 'The credential may be sent to another address only',
   },
   'credential.sealed_unreadable': { status: 500, retryable: false, title: 'A sealed value could not be opened' },
+  'webhook.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'The workspace has 50 webhook endpoints; delete one first',
+  },
+  'webhook.too_many_secrets': {
+    status: 409,
+    retryable: false,
+    title: 'Five secrets of the endpoint still sign; wait for an overlap to end, or rotate with overlap_seconds 0',
+  },
+  'webhook.not_verified': {
+    status: 409,
+    retryable: false,
+    title: 'The endpoint has never echoed a challenge, or its URL has changed since; verify it',
+  },
+  'webhook.not_enabled': {
+    status: 409,
+    retryable: false,
+    title: 'The endpoint is not enabled, so nothing is sent to it; verify it, or enable it again',
+  },
   'keyring.key_missing': { status: 503, retryable: true, title: 'A key that seals this data is not in the keyring' },
   'provider.unavailable': { status: 502, retryable: true, title: 'The provider did not answer' },
   'provider.rate_limited': { status: 502, retryable: true, title: 'The provider is limiting requests' },

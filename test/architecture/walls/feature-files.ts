@@ -15,6 +15,8 @@ const verbs = [
   'compile',
   'create',
   'delete',
+  'disable',
+  'enable',
   'end',
   'expire',
   'export',

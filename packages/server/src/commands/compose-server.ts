@@ -23,6 +23,7 @@ import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
+import { webhookRoutes } from '../features/webhooks/routes.ts'
 import { workspaceRoutes } from '../features/workspaces/routes.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import { KnownKeys } from '../guards/known-keys.ts'
@@ -118,6 +119,7 @@ export function composeServer(parts: ServerParts): Server {
       decisionRoutes(shared),
       auditRoutes(shared),
       workspaceRoutes(shared),
+      webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),
       memberRoutes({
         ...signIns,
         sendMail: parts.sendMail,
