@@ -1,12 +1,14 @@
 /**
  * `npm run build`: makes dist/hyponema, the package that runs without type stripping (which Node refuses below
- * node_modules). The tree inside is the repository's, so that files find each other the same way in both.
+ * node_modules). The tree inside is the repository's, so that files find each other the same way in both. And dist/sdk,
+ * which customers' backends install by itself.
  */
 
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSdk } from './build-sdk.mjs'
 import { buildWidget } from './build-widget.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -46,6 +48,7 @@ for (const name of bundled) {
 await writeManifest('.', await packedManifest())
 for (const file of ['LICENSE', 'README.md']) await cp(join(root, file), join(target, file))
 console.log(`Built ${relative(root, target)}; pack it with: npm pack ./${relative(root, target)}`)
+await buildSdk()
 
 async function packedManifest() {
   const [workspace, server, ...others] = await Promise.all(

@@ -2,7 +2,7 @@
 export const layers = ['kernel', 'platform', 'guards', 'features', 'conversation', 'http', 'main'] as const
 export type Layer = (typeof layers)[number]
 
-export type Area = 'contract' | 'policy' | 'server' | 'widget' | 'test' | 'bench' | 'tools' | 'other'
+export type Area = 'contract' | 'policy' | 'sdk' | 'server' | 'widget' | 'test' | 'bench' | 'tools' | 'other'
 
 export type Place = {
   readonly area: Area
@@ -17,6 +17,7 @@ export type Place = {
 const packages = new Map<string, Area>([
   ['contract', 'contract'],
   ['policy', 'policy'],
+  ['sdk', 'sdk'],
   ['server', 'server'],
   ['widget', 'widget'],
 ])

@@ -37,8 +37,9 @@ describe('the bodies of webhooks', () => {
     expect(uncheckedTexts(contract.eventBodySchema(type))).toEqual([])
   })
 
-  it('have none after an erasure either', () => {
+  it('have none after an erasure either, nor before the endpoint is enabled', () => {
     expect(uncheckedTexts(contract.erasedEventBodySchema)).toEqual([])
+    expect(uncheckedTexts(contract.challengeBodySchema)).toEqual([])
   })
 })
 

@@ -31,6 +31,19 @@ export const erasedEventBodySchema = z.strictObject({
   erased: z.literal(true),
 })
 
+/** The one thing that an endpoint receives before it is enabled. It is no event: it is in no list and never sent again. */
+export const challengeBodySchema = z.strictObject({
+  id: head.id,
+  type: z.literal('webhook.challenge'),
+  created_at: head.created_at,
+  data: z.strictObject({
+    challenge: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .meta({ holds: 'id', description: 'Answer 2xx with {"challenge": this} or with this text alone' }),
+  }),
+})
+
 /** An event as it is delivered. */
 export type EventBody<Type extends EventType = EventType> = {
   [One in Type]: {
