@@ -23,13 +23,15 @@ export function eventBodySchema<const Type extends EventType>(type: Type) {
 }
 
 /** What is sent of an event of a person whose data was erased before the event could be delivered. */
-export const erasedEventBodySchema = z.strictObject({
-  id: head.id,
-  type: z.enum(eventTypes),
-  created_at: head.created_at,
-  data: z.null(),
-  erased: z.literal(true),
-})
+export const erasedEventBodySchema = z
+  .strictObject({
+    id: head.id,
+    type: z.enum(eventTypes),
+    created_at: head.created_at,
+    data: z.null(),
+    erased: z.literal(true),
+  })
+  .meta({ id: 'ErasedEvent', description: 'The data of its person was erased before it could be delivered' })
 
 /** The one thing that an endpoint receives before it is enabled. It is no event: it is in no list and never sent again. */
 export const challengeBodySchema = z.strictObject({

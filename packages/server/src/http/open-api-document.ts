@@ -1,8 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Hono } from 'hono'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { describeWebhooks } from './describe-webhooks.ts'
 
-/** The OpenAPI 3.1 document of all routes that were declared with a schema; generated from the schemas that parse. */
+/** The OpenAPI 3.1 document of all routes that were declared with a schema, and of the webhooks; generated from the schemas that parse. */
 export function openApiDocument(apps: readonly Hono<ApiEnv>[]) {
   const all = new OpenAPIHono<ApiEnv>()
   for (const app of apps) all.route('/', app)
@@ -23,6 +24,7 @@ export function openApiDocument(apps: readonly Hono<ApiEnv>[]) {
     bearerFormat: 'JWT',
     description: 'The `turn` token of one session',
   })
+  describeWebhooks(all.openAPIRegistry)
   return all.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
