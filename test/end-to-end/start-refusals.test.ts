@@ -141,6 +141,8 @@ describe('a start that is not possible says in one sentence what to do', () => {
     ['HYPONEMA_PUBLIC_ORIGIN', 'example.com/x', /HYPONEMA_PUBLIC_ORIGIN/],
     ['HYPONEMA_LOG_LEVEL', 'loud', /HYPONEMA_LOG_LEVEL/],
     ['HYPONEMA_OUTBOUND_ALLOW', 'everything', /everything/],
+    ['HYPONEMA_OUTBOUND_OWN', 'https://talk.example.com', /HYPONEMA_OUTBOUND_OWN/],
+    ['HYPONEMA_OUTBOUND_PROXY', 'socks5://127.0.0.1:1080', /HYPONEMA_OUTBOUND_PROXY/],
     ['HYPONEMA_HOST', '0.0.0.0', /serves this machine only/],
     ['HYPONEMA_TRUSTED_PROXIES', 'next-door', /next-door/],
   ])('a setting %s that is wrong', async (name, value, sentence) => {

@@ -25,6 +25,38 @@ describe('the public origin', () => {
   )
 })
 
+describe('what belongs to the outbound door', () => {
+  test('is nothing, or own names and addresses as targets are written, and a proxy', () => {
+    const none = readConfig({ environment: { HTTPS_PROXY: 'http://127.0.0.1:1', ALL_PROXY: 'http://127.0.0.1:1' } })
+    expect([none.outboundOwn, none.outboundProxy]).toEqual([[], undefined])
+    const config = readConfig({
+      environment: {
+        HYPONEMA_OUTBOUND_OWN: 'Talk.Example.com., münchen.example, 203.0.113.7, 2001:DB8::7, [::1]',
+        HYPONEMA_OUTBOUND_PROXY: 'http://127.0.0.1:4750',
+      },
+    })
+    expect(config.outboundOwn).toEqual([
+      'talk.example.com',
+      'xn--mnchen-3ya.example',
+      '203.0.113.7',
+      '2001:db8::7',
+      '::1',
+    ])
+    expect(config.outboundProxy).toEqual({ host: '127.0.0.1', port: 4750, authorization: undefined })
+  })
+
+  test.each(['https://talk.example.com', 'talk.example.com/x', 'talk.example.com:443', 'a#b', 'a@b', 'a b'])(
+    'refuses %j as a name of its own',
+    (own) =>
+      expect(() => readConfig({ environment: { HYPONEMA_OUTBOUND_OWN: own } })).toThrow('HYPONEMA_OUTBOUND_OWN holds'),
+  )
+
+  test('refuses a proxy that it cannot read, without repeating its password', () => {
+    const environment = { HYPONEMA_OUTBOUND_PROXY: 'https://ada:hunter2@proxy.inside:4750' }
+    expect(() => readConfig({ environment })).toThrow(/^HYPONEMA_OUTBOUND_PROXY cannot be read(?!.*hunter2)/)
+  })
+})
+
 describe('the mail server', () => {
   const mailOf = (environment: Record<string, string>) => readConfig({ environment }).mail
 

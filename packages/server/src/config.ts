@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
 import { type KeyServiceSettings, parseKeyServiceSettings } from './platform/crypto/key-service-settings.ts'
 import { type MailSender, parseMailSender, parseSmtpUrl, type SmtpAddress } from './platform/email/smtp-address.ts'
+import { type ForwardProxy, parseProxyUrl } from './platform/outbound/parse-proxy-url.ts'
+import { parseTarget } from './platform/outbound/parse-target.ts'
 
 export type Config = {
   /** Folder of the installation: keyring, logins, embedded database. Mode 0700. */
@@ -16,6 +18,10 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   /** Installation entries such as `http://127.0.0.1:11434` that open local model servers to the outbound door. */
   readonly outboundAllow: readonly string[]
+  /** More names and addresses of this installation than those it listens on, such as what a balancer in front of it has. */
+  readonly outboundOwn: readonly string[]
+  /** A forward proxy for what leaves the building; undefined connects directly. `HTTPS_PROXY` and the like are not read. */
+  readonly outboundProxy: ForwardProxy | undefined
   /** Where mail goes out; undefined where none is configured. */
   readonly mail: { readonly server: SmtpAddress; readonly from: MailSender } | undefined
   /** Where the keys lie that wrap the data keys of credentials. */
@@ -38,6 +44,8 @@ export function readConfig(options: { environment?: Environment; workingFolder?:
     publicOrigin: readOrigin(text(environment, 'HYPONEMA_PUBLIC_ORIGIN')) ?? originOf(host, port),
     trustedProxies: list(text(environment, 'HYPONEMA_TRUSTED_PROXIES')),
     outboundAllow: list(text(environment, 'HYPONEMA_OUTBOUND_ALLOW')),
+    outboundOwn: list(text(environment, 'HYPONEMA_OUTBOUND_OWN')).map(readOwnHost),
+    outboundProxy: readProxy(text(environment, 'HYPONEMA_OUTBOUND_PROXY')),
     mail: readMail(text(environment, 'HYPONEMA_SMTP_URL'), text(environment, 'HYPONEMA_MAIL_FROM')),
     keyService: readKeyService(environment),
     logLevel: readLogLevel(text(environment, 'HYPONEMA_LOG_LEVEL') ?? 'warn'),
@@ -99,6 +107,27 @@ function readOrigin(value: string | undefined): string | undefined {
   if (URL.canParse(value) && new URL(value).origin === value) return value
   throw new StartupRefusal(
     `HYPONEMA_PUBLIC_ORIGIN is "${value}"; write scheme, host and port only, for example https://talk.example.com.`,
+  )
+}
+
+/** The URL may hold a password, so what is wrong with it is said without repeating it. */
+function readProxy(url: string | undefined): ForwardProxy | undefined {
+  if (url === undefined) return undefined
+  const proxy = parseProxyUrl(url)
+  if (proxy !== undefined) return proxy
+  throw new StartupRefusal(
+    'HYPONEMA_OUTBOUND_PROXY cannot be read; write http://HOST:PORT, for example http://127.0.0.1:4750, with special characters of user and password percent-encoded.',
+  )
+}
+
+/** A name or an address as the outbound door compares it with targets. */
+function readOwnHost(value: string): string {
+  const target = /[#?]/.test(value)
+    ? undefined
+    : parseTarget(`https://${/^[^[].*:/.test(value) ? `[${value}]` : value}/`)
+  if (target?.path === '/') return target.host
+  throw new StartupRefusal(
+    `HYPONEMA_OUTBOUND_OWN holds "${value}"; write names and addresses, separated by commas, for example talk.example.com, 203.0.113.7.`,
   )
 }
 

@@ -11,13 +11,13 @@ import { createPages } from '../http/pages/create-pages.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
 import type { AllowEntry } from '../platform/outbound/allow-entry.ts'
-import { createOutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { listenSignals } from '../platform/postgres/listen-signals.ts'
 import { announceEmbedded } from './announce-embedded.ts'
 import { composeServer } from './compose-server.ts'
 import { listen } from './listen.ts'
 import { openChecked } from './open-checked.ts'
 import { openMail } from './open-mail.ts'
+import { openOutbound } from './open-outbound.ts'
 import { openSpeech } from './open-speech.ts'
 import type { PreparedDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
@@ -35,8 +35,6 @@ type Options = {
   readonly prepared: PreparedDatabase
   readonly allow: readonly AllowEntry[]
   readonly trustedProxies: ReturnType<typeof parseRanges>
-  /** Public names of this installation, which tenants may not call. */
-  readonly ownNames: readonly string[]
   readonly log: Logger
   readonly shutdown: ShutdownSteps
   readonly startedMs: number
@@ -70,14 +68,7 @@ export async function serveInstallation(options: Options): Promise<void> {
     process.stdout.write('Hyponema worker is running.\n')
     return
   }
-  const door = createOutboundDoor({
-    allow: options.allow,
-    ownNames: options.ownNames,
-    ownAddresses: [{ address: config.host, port: config.port }],
-    clock,
-    onRefused: (refusal) => log.warn({ refusal }, 'an outbound target was refused'),
-  })
-  shutdown.add('outbound connections', () => door.close())
+  const door = openOutbound({ ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown })
   // Each is mostly waiting for an answer. What serves is composed when all of them have come.
   const isEmbedded = prepared.embedded !== undefined
   const [demo, pages, speech] = await Promise.all([

@@ -7,7 +7,6 @@
  *
  * This file loads little, so that the database is launched soon; what serves is loaded while it starts.
  */
-import ipaddr from 'ipaddr.js'
 import type { Config } from '../config.ts'
 import { parseRanges } from '../guards/client-address.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -60,7 +59,6 @@ async function start({ config, mainPath, log, shutdown, startedMs, serves, works
     prepared,
     allow,
     trustedProxies,
-    ownNames: ownNames(config),
     log,
     shutdown,
     startedMs,
@@ -76,10 +74,4 @@ function readTrustedProxies(config: Config): ReturnType<typeof parseRanges> {
     const found = error instanceof RangeError ? error.message : String(error)
     throw new StartupRefusal(`HYPONEMA_TRUSTED_PROXIES cannot be read: ${found}.`)
   }
-}
-
-/** A public origin that is an address is no name: other ports of that machine may be a local model server's. */
-function ownNames(config: Config): readonly string[] {
-  const { hostname } = new URL(config.publicOrigin)
-  return ipaddr.isValid(hostname.replaceAll(/[[\]]/g, '')) || hostname === 'localhost' ? [] : [hostname]
 }

@@ -49,7 +49,7 @@ describe('an installation entry', () => {
   })
 
   it.each(['0.0.0.0', '::', '127.0.0.1'])('does not open our own port when we listen on %s', async (address) => {
-    const door = doorWith({ allow, ownAddresses: [{ address, port: 11_434 }] })
+    const door = doorWith({ allow, ownAddresses: [{ host: address, port: 11_434 }] })
     await expect(door.judge('http://127.0.0.1:11434/', { workspaceId, onlyHosts: null })).rejects.toMatchObject({
       code: 'outbound.address_refused',
     })

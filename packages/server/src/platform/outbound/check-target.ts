@@ -5,20 +5,17 @@
  * none may be ours. What comes out are the checked addresses, and the socket is made to one of them, never to the name.
  * On failure: refused; the reason is for the operator's log only. Unparseable, unresolvable and forbidden look alike outside.
  */
-import { networkInterfaces } from 'node:os'
 import { type AllowEntry, findAllowEntry } from './allow-entry.ts'
 import { isListedHost } from './listed-host.ts'
+import { isOwnPlace, type OwnPlace } from './own-places.ts'
 import { type OutboundTarget, parseTarget } from './parse-target.ts'
 import { type PublicAddress, parseAddress, parsePublicAddress } from './public-address.ts'
 import type { AddressResolver } from './resolve-addresses.ts'
 
-/** An address and port that this installation listens on. `0.0.0.0` and `::` stand for every interface. */
-export type OwnAddress = { readonly address: string; readonly port: number }
-
 export type CheckRules = {
   readonly allow: readonly AllowEntry[]
   readonly ownNames: readonly string[]
-  readonly ownAddresses: readonly OwnAddress[]
+  readonly ownAddresses: readonly OwnPlace[]
   readonly resolver: AddressResolver
   /** How long all questions to DNS may take together. */
   readonly resolveTimeoutMs: number
@@ -36,6 +33,7 @@ export type RefusalReason =
   | 'address_not_public'
   | 'own_address'
   | 'needs_installation_entry'
+  | 'refused_by_proxy'
 
 export type CheckedTarget = OutboundTarget & {
   readonly addresses: readonly [PublicAddress, ...PublicAddress[]]
@@ -67,9 +65,11 @@ export async function checkTarget(untrustedUrl: string, rules: CheckRules): Prom
   for (const answer of answers) {
     const address = entry === undefined ? parsePublicAddress(answer) : openedAddress(answer)
     if (address === undefined) return refuse('address_not_public')
-    if (isOwn(address, target.port, rules.ownAddresses)) return refuse('own_address')
     addresses.push(address)
   }
+  const { ownAddresses, resolver, resolveTimeoutMs: timeoutMs } = rules
+  const { host, port } = target
+  if (await isOwnPlace({ host, port, addresses }, ownAddresses, { resolver, timeoutMs })) return refuse('own_address')
   const [first, ...rest] = inOrderOfTrial(addresses)
   if (first === undefined) return refuse('unresolvable')
   return {
@@ -112,22 +112,6 @@ function openedAddress(answer: string): PublicAddress | undefined {
 /** Called for installation entries only: the second of the two makers of the brand. */
 function isOpened(_canonical: string): _canonical is PublicAddress {
   return true
-}
-
-function isOwn(address: string, port: number, ownAddresses: readonly OwnAddress[]): boolean {
-  return ownAddresses.some((own) => {
-    if (own.port !== port) return false
-    const ownAddress = parseAddress(own.address)
-    if (ownAddress === undefined) return false
-    return ownAddress.range() === 'unspecified' ? isOfThisMachine(address) : ownAddress.toString() === address
-  })
-}
-
-function isOfThisMachine(address: string): boolean {
-  const parsed = parseAddress(address)
-  if (parsed === undefined || parsed.range() === 'loopback' || parsed.range() === 'unspecified') return true
-  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-  return interfaces.some((entry) => parseAddress(entry.address.replace(/%.*$/, ''))?.toString() === address)
 }
 
 /** IPv4 first: a machine without an IPv6 route would otherwise wait for nothing. */

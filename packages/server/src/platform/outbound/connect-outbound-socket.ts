@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { CheckedTarget } from './check-target.ts'
 import { ConnectionFailed, openSocket } from './open-socket.ts'
+import type { ForwardProxy } from './parse-proxy-url.ts'
 
 /** Addresses tried one after the other; nothing has been sent to any of them. */
 const maxAttempts = 3
@@ -11,17 +12,19 @@ export async function connectOutboundSocket(
   options: {
     readonly timeoutMs: number
     readonly certificateAuthorities: readonly string[] | undefined
+    readonly proxy: ForwardProxy | undefined
     readonly signal: AbortSignal
   },
 ): Promise<Socket> {
   const { timeoutMs, certificateAuthorities, signal } = options
+  const proxy = target.openedByInstallation ? undefined : options.proxy
   let failed: unknown
   for (const address of target.addresses.slice(0, maxAttempts)) {
     signal.throwIfAborted()
     try {
       const tlsHost = target.scheme === 'wss' ? target.host : undefined
       return await unlessAborted(
-        openSocket({ address, port: target.port, tlsHost, timeoutMs, certificateAuthorities }),
+        openSocket({ address, port: target.port, tlsHost, timeoutMs, certificateAuthorities, proxy }),
         signal,
       )
     } catch (cause) {

@@ -31,6 +31,7 @@ describe('connection pools', () => {
       connectionsPerPool: 1,
       maxPools: 2,
       certificateAuthorities: undefined,
+      proxy: undefined,
     })
     atEnd(() => pools.close())
     for (const host of ['a.inside', 'b.inside', 'c.inside']) {
@@ -54,6 +55,7 @@ describe('connection pools', () => {
       connectionsPerPool: 1,
       maxPools: 1,
       certificateAuthorities: undefined,
+      proxy: undefined,
     })
     atEnd(() => pools.close())
     const [first, second] = [await checked(`http://a.inside:${port}/`), await checked(`http://b.inside:${port}/`)]

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { Pool } from 'undici'
 import type { CheckedTarget } from './check-target.ts'
 import { openSocket } from './open-socket.ts'
+import type { ForwardProxy } from './parse-proxy-url.ts'
 import type { PublicAddress } from './public-address.ts'
 
 export type PoolSettings = {
@@ -10,6 +11,8 @@ export type PoolSettings = {
   readonly connectionsPerPool: number
   readonly maxPools: number
   readonly certificateAuthorities: readonly string[] | undefined
+  /** For everything but what an installation entry opens, which is near and which a proxy would refuse. */
+  readonly proxy: ForwardProxy | undefined
 }
 
 /** An idle connection is kept this long: longer than a pause between two turns, shorter than the usual minute of a balancer. */
@@ -93,6 +96,7 @@ export class ConnectionPools {
         tlsHost: encrypted ? target.host : undefined,
         timeoutMs: this.#settings.connectTimeoutMs,
         certificateAuthorities: this.#settings.certificateAuthorities,
+        proxy: target.openedByInstallation ? undefined : this.#settings.proxy,
       })
       return [null, socket]
     } catch (cause) {

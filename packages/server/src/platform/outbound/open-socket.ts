@@ -2,12 +2,15 @@
  * Threat: the connection goes somewhere else than the check looked: a second resolution, a literal that skips a `lookup` hook, a
  * proxy of the environment, or a server that is not who the name says.
  * Rule: this is the one place that makes a socket to the outside, and it takes an address that was checked, never a name. TLS is
- * verified against the name that was asked for, whatever the environment says. The peer's address is compared once more.
+ * verified against the name that was asked for, whatever the environment says. The peer's address is compared once more, or it is
+ * the address that the operator's proxy was asked for.
  * On failure: the socket is destroyed and the promise rejects; nothing has been sent.
  */
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AppError } from '../../kernel/app-error.ts'
+import { connectThroughProxy, ProxyRefused } from './connect-through-proxy.ts'
+import type { ForwardProxy } from './parse-proxy-url.ts'
 import { type PublicAddress, parseAddress } from './public-address.ts'
 
 export type SocketTarget = {
@@ -18,6 +21,8 @@ export type SocketTarget = {
   readonly timeoutMs: number
   /** Instead of the certificate authorities of the runtime. */
   readonly certificateAuthorities: readonly string[] | undefined
+  /** What the operator has put in between; undefined connects directly. */
+  readonly proxy: ForwardProxy | undefined
 }
 
 /** The connection could not be made; nothing was sent, so that another checked address may be tried. */
@@ -31,19 +36,23 @@ export class ConnectionFailed extends AppError {
 }
 
 /** Opens a TCP or TLS connection to a checked address and resolves when it can be written to. */
-export function openSocket(target: SocketTarget): Promise<Socket> {
+export async function openSocket(target: SocketTarget): Promise<Socket> {
+  const tunnel = target.proxy === undefined ? undefined : await openTunnel(target, target.proxy)
+  if (tunnel !== undefined && target.tlsHost === undefined) return tunnel
   return new Promise((settle, reject) => {
-    const socket = dial(target)
+    const socket = dial(target, tunnel)
     const fail = (cause: Error): void => {
       clearTimeout(timer)
       socket.destroy()
+      tunnel?.destroy()
       reject(new ConnectionFailed(`no connection to ${target.address} port ${target.port}: ${cause.message}`, cause))
     }
     const timer = setTimeout(() => fail(new Error(`no answer within ${target.timeoutMs} ms`)), target.timeoutMs)
     socket.once('error', fail)
     socket.once(target.tlsHost === undefined ? 'connect' : 'secureConnect', () => {
       const peer = parseAddress(socket.remoteAddress ?? '')?.toString()
-      if (peer !== target.address) return fail(new Error(`connected to ${peer ?? 'nowhere'} instead`))
+      if (tunnel === undefined && peer !== target.address)
+        return fail(new Error(`connected to ${peer ?? 'nowhere'} instead`))
       clearTimeout(timer)
       socket.removeListener('error', fail)
       socket.setNoDelay(true)
@@ -52,12 +61,22 @@ export function openSocket(target: SocketTarget): Promise<Socket> {
   })
 }
 
-function dial(target: SocketTarget): Socket {
+async function openTunnel(target: SocketTarget, proxy: ForwardProxy): Promise<Socket> {
+  try {
+    return await connectThroughProxy(proxy, target)
+  } catch (cause) {
+    if (cause instanceof ProxyRefused || !(cause instanceof Error)) throw cause
+    throw new ConnectionFailed(`no way through the proxy to ${target.address}: ${cause.message}`, cause)
+  }
+}
+
+function dial(target: SocketTarget, tunnel: Socket | undefined): Socket {
   const place = { host: target.address, port: target.port, autoSelectFamily: false, lookup: refuseLookup }
   if (target.tlsHost === undefined) return connectTcp(place)
   const isLiteral = parseAddress(target.tlsHost) !== undefined
   return connectTls({
     ...place,
+    ...(tunnel === undefined ? {} : { socket: tunnel }),
     // RFC 6066: SNI carries names only. Without one the certificate is checked against the address itself.
     ...(isLiteral ? {} : { servername: target.tlsHost }),
     ALPNProtocols: ['http/1.1'],

@@ -14,8 +14,9 @@ import type { Dispatcher } from 'undici'
 import { AppError } from '../../kernel/app-error.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import type { AllowEntry } from './allow-entry.ts'
-import { type CheckedTarget, type CheckRules, checkTarget, type OwnAddress } from './check-target.ts'
+import { type CheckedTarget, type CheckRules, checkTarget, type RefusalReason } from './check-target.ts'
 import { connectOutboundSocket } from './connect-outbound-socket.ts'
+import { ProxyRefused } from './connect-through-proxy.ts'
 import { ConnectionPools } from './connection-pools.ts'
 import type { SecretHeader } from './lend-secret.ts'
 import { limitedResponse } from './limited-response.ts'
@@ -23,6 +24,8 @@ import { ConnectionFailed } from './open-socket.ts'
 import { outboundFailure } from './outbound-failure.ts'
 import { requestHeaders, withSecretHeader } from './outbound-headers.ts'
 import { type OutboundSocket, type OutboundSocketEvents, upgradeToWebSocket } from './outbound-socket.ts'
+import type { OwnPlace } from './own-places.ts'
+import type { ForwardProxy } from './parse-proxy-url.ts'
 import { type OutboundRefusal, RefusalLog } from './refusal-log.ts'
 import { RequestDeadlines } from './request-deadlines.ts'
 import { type AddressResolver, createDnsResolver } from './resolve-addresses.ts'
@@ -86,7 +89,8 @@ export type OutboundDoorOptions = {
   readonly allow: readonly AllowEntry[]
   /** Public names of this installation, which tenants may not call. */
   readonly ownNames: readonly string[]
-  readonly ownAddresses: readonly OwnAddress[]
+  /** Where this installation listens, and what it uses itself: its database, its mail server, its proxy. */
+  readonly ownAddresses: readonly OwnPlace[]
   readonly resolver?: AddressResolver
   readonly clock?: Clock
   /** Told of refusals, coalesced. Throwing here does not change what the caller gets. */
@@ -96,6 +100,8 @@ export type OutboundDoorOptions = {
   readonly refusalStepMs?: number
   readonly connectTimeoutMs?: number
   readonly certificateAuthorities?: readonly string[]
+  /** A forward proxy between us and everything that no installation entry opens. Never taken from the environment. */
+  readonly proxy?: ForwardProxy | undefined
 }
 
 const defaultLimits: OutboundLimits = {
@@ -129,7 +135,7 @@ class Door {
   readonly #sockets: TargetBudget
   readonly #refusals: RefusalLog
   readonly #refusalStepMs: number
-  readonly #connect: { readonly timeoutMs: number; readonly certificateAuthorities: readonly string[] | undefined }
+  readonly #connect: Omit<Parameters<typeof connectOutboundSocket>[1], 'signal'>
   readonly #closing = new AbortController()
 
   constructor(options: OutboundDoorOptions) {
@@ -142,13 +148,14 @@ class Door {
     this.#sockets = new TargetBudget(options.budget ?? socketBudget, clock)
     this.#refusals = new RefusalLog(options.onRefused ?? (() => undefined), clock)
     this.#refusalStepMs = options.refusalStepMs ?? defaultRefusalStepMs
-    const { connectTimeoutMs = defaultConnectTimeoutMs, certificateAuthorities } = options
-    this.#connect = { timeoutMs: connectTimeoutMs, certificateAuthorities }
+    const { connectTimeoutMs = defaultConnectTimeoutMs, certificateAuthorities, proxy } = options
+    this.#connect = { timeoutMs: connectTimeoutMs, certificateAuthorities, proxy }
     this.#pools = new ConnectionPools({
       connectTimeoutMs,
       connectionsPerPool: budget.atOnce,
       maxPools,
       certificateAuthorities,
+      proxy,
     })
   }
 
@@ -167,6 +174,7 @@ class Door {
   async fetch(request: OutboundRequest, use: OutboundUse): Promise<Response> {
     request.signal?.throwIfAborted()
     this.#refuseWhenClosed()
+    const startedMs = performance.now()
     const { workspaceId } = use
     const limits = { ...defaultLimits, ...use.limits }
     if (Buffer.byteLength(request.body ?? '') > limits.maxRequestBytes) {
@@ -194,6 +202,8 @@ class Door {
       return limitedResponse(answer, { what, maxBytes: limits.maxResponseBytes, signal: deadlines.signal, finished })
     } catch (cause) {
       finished()
+      if (cause instanceof ProxyRefused)
+        await this.#refuse({ workspaceId, host: target.host, reason: 'refused_by_proxy' }, startedMs)
       throw outboundFailure(cause, what, deadlines.signal)
     }
   }
@@ -201,6 +211,7 @@ class Door {
   async openSocket(request: OutboundSocketRequest, use: OutboundSocketUse): Promise<OutboundSocket> {
     request.signal?.throwIfAborted()
     this.#refuseWhenClosed()
+    const startedMs = performance.now()
     const { workspaceId } = use
     const limits = { ...defaultWebSocketLimits, ...use.limits }
     const target = await this.#check(request.url, {
@@ -237,12 +248,15 @@ class Door {
     } catch (cause) {
       connection?.destroy()
       finished()
+      if (cause instanceof ProxyRefused)
+        await this.#refuse({ workspaceId, host: target.host, reason: 'refused_by_proxy' }, startedMs)
       throw outboundFailure(cause, what, signal)
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new AppError('server.draining', 'the outbound door has been closed'))
+    this.#refusals.close()
     await this.#pools.close()
   }
 
@@ -297,17 +311,17 @@ class Door {
         : 'scheme_or_port'
       : verdict.reason
     const host = verdict.allowed ? verdict.target.host : verdict.host
-    this.#tell({ workspaceId: options.workspaceId, host, reason })
-    const spentMs = performance.now() - startedMs
-    await wait(Math.max(1, Math.ceil(spentMs / this.#refusalStepMs)) * this.#refusalStepMs - spentMs)
-    throw new AppError('outbound.address_refused', `outbound refused: ${reason}, host ${host ?? 'unreadable'}`)
+    return this.#refuse({ workspaceId: options.workspaceId, host, reason }, startedMs)
   }
 
-  #tell(refusal: Omit<OutboundRefusal, 'times'>): void {
-    try {
-      this.#refusals.add(refusal)
-    } catch {
-      // The refusal stands whether or not it could be written down; the writer reports its own failures.
-    }
+  async #refuse(
+    refused: { workspaceId: Uuid; host: string | undefined; reason: RefusalReason },
+    startedMs: number,
+  ): Promise<never> {
+    this.#refusals.add(refused)
+    const spentMs = performance.now() - startedMs
+    await wait(Math.max(1, Math.ceil(spentMs / this.#refusalStepMs)) * this.#refusalStepMs - spentMs)
+    const { reason, host = 'unreadable' } = refused
+    throw new AppError('outbound.address_refused', `outbound refused: ${reason}, host ${host}`)
   }
 }

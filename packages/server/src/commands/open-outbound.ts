@@ -1,0 +1,58 @@
+import ipaddr from 'ipaddr.js'
+import type { Config } from '../config.ts'
+import type { AllowEntry } from '../platform/outbound/allow-entry.ts'
+import { createOutboundDoor, type OutboundDoor } from '../platform/outbound/outbound-door.ts'
+import type { OwnPlace } from '../platform/outbound/own-places.ts'
+import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
+import { createOutboundAudit } from './outbound-audit.ts'
+import type { ServerParts } from './server-parts.ts'
+import type { ShutdownSteps } from './shutdown-steps.ts'
+
+/** The door of this process, closed at its end, with the audit log behind it. */
+export function openOutbound(
+  options: Pick<ServerParts, 'clock' | 'newId' | 'log' | 'installation'> & {
+    readonly config: Config
+    readonly allow: readonly AllowEntry[]
+    readonly databaseAddress: DatabaseAddress
+    readonly shutdown: Pick<ShutdownSteps, 'add'>
+  },
+): OutboundDoor {
+  const { config, clock, installation, shutdown } = options
+  const audit = createOutboundAudit({ ...options, database: installation.database })
+  const door = createOutboundDoor({
+    allow: options.allow,
+    ...ownHosts(config, options.databaseAddress),
+    clock,
+    proxy: config.outboundProxy,
+    onRefused: audit.add,
+  })
+  // In the reverse order: the door tells what it has not told yet, and that is written.
+  shutdown.add('records of refused targets', () => audit.close())
+  shutdown.add('outbound connections', () => door.close())
+  return door
+}
+
+/** What tenants may not call: the names of this installation at any port, and the places where it listens and what it uses. */
+export function ownHosts(
+  { host, port, publicOrigin, outboundOwn, outboundProxy, mail }: Config,
+  database: DatabaseAddress,
+): { readonly ownNames: readonly string[]; readonly ownAddresses: readonly OwnPlace[] } {
+  const origin = new URL(publicOrigin)
+  const originHost = origin.hostname.replaceAll(/[[\]]/g, '')
+  const originPort = origin.port === '' ? (origin.protocol === 'http:' ? 80 : 443) : Number(origin.port)
+  // Other ports of that machine may be a local model server's.
+  const isPlace = ipaddr.isValid(originHost) || originHost === 'localhost'
+  const [addresses, names] = [outboundOwn.filter(ipaddr.isValid), outboundOwn.filter((own) => !ipaddr.isValid(own))]
+  return {
+    ownNames: [...names, ...(isPlace ? [] : [originHost])],
+    ownAddresses: [
+      { host, port },
+      // A name is refused as one. What it resolves to is often a proxy or a network that it shares with others.
+      ...(isPlace ? [{ host: originHost, port: originPort }] : []),
+      ...addresses.map((address) => ({ host: address, port: undefined })),
+      ...(database.host.startsWith('/') ? [] : [{ host: database.host, port: database.port }]),
+      ...(mail === undefined ? [] : [{ host: mail.server.host, port: mail.server.port }]),
+      ...(outboundProxy === undefined ? [] : [{ host: outboundProxy.host, port: outboundProxy.port }]),
+    ],
+  }
+}
