@@ -1,6 +1,6 @@
 /**
  * Threat: the other side answers endlessly, compressed into nothing, or redirects us to where we would not go.
- * Rule: a byte cap on the body, no content coding, no redirect followed, few headers passed on. The body streams with back pressure.
+ * Rule: a byte cap on the body, no content coding, no transfer coding but chunks, no redirect followed, few headers passed on. The body streams with back pressure.
  * On failure: outbound.too_large or outbound.failed, and the connection is cut.
  */
 import type { Dispatcher } from 'undici'
@@ -42,6 +42,10 @@ function refuseAnswer(
   const coding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (coding !== 'identity')
     return new AppError('outbound.failed', `${options.what} answered with content coding ${coding.slice(0, 40)}`)
+  // Anything but plain chunks would be framed by the end of the connection, or coded.
+  const framing = String(answer.headers['transfer-encoding'] ?? 'chunked').toLowerCase()
+  if (framing !== 'chunked')
+    return new AppError('outbound.failed', `${options.what} answered with transfer coding ${framing.slice(0, 40)}`)
   if (Number(answer.headers['content-length'] ?? 0) > options.maxBytes) return tooLarge(options)
   // The Response class takes these only; others are no HTTP answers.
   if (answer.statusCode >= 200 && answer.statusCode <= 599) return undefined

@@ -12,8 +12,6 @@ const withheld = new Set([
   'forwarded',
   'host',
   'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
@@ -34,6 +32,9 @@ const readable = new Set([
   'x-request-id',
 ])
 
+/** Of proxies, and of the upgrade of a socket, which its library writes. */
+const withheldFamilies = /^(?:proxy|sec)-/
+
 const maxHeaderCharacters = 1024
 
 /** The headers of a request as they go out, without the secret one. Names and values are checked by the Headers class. */
@@ -43,7 +44,8 @@ export function requestHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of new Headers(given)) {
-    if (!withheld.has(name) && name !== secretHeader?.name.toLowerCase()) headers[name] = value
+    if (!withheld.has(name) && !withheldFamilies.test(name) && name !== secretHeader?.name.toLowerCase())
+      headers[name] = value
   }
   // A compressed answer could be small on the wire and endless in memory; we ask for none and refuse one.
   headers['accept-encoding'] = 'identity'
