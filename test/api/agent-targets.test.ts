@@ -1,6 +1,6 @@
 import { encodeId } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { requireJudged } from '../../packages/server/src/features/agents/judge-targets.ts'
+import { requireChecked } from '../../packages/server/src/features/agents/check-targets.ts'
 import { parsedDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { draftAgent } from './made-things.ts'
@@ -88,8 +88,8 @@ describe('where an agent aims', () => {
       'with a key wss://b.example',
       'with a key wss://c.example',
     ])
-    expect(() => requireJudged(parsedDocument(aimed(...outside)), judged)).not.toThrow()
-    expect(() => requireJudged(parsedDocument(aimed(...inside)), judged)).toThrow(
+    expect(() => requireChecked(parsedDocument(aimed(...outside)), judged)).not.toThrow()
+    expect(() => requireChecked(parsedDocument(aimed(...inside)), judged)).toThrow(
       expect.objectContaining({ code: 'request.conflict' }),
     )
   })

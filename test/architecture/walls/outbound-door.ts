@@ -11,6 +11,8 @@ const sockets =
   /^(node:(net|tls|http|https|http2|dgram|dns|dns\/promises|inspector|inspector\/promises|quic|cluster)|undici|ws|nodemailer|eventsource|got|axios|node-fetch)$/
 const socketGlobals =
   /^(fetch|WebSocket|WebSocketStream|WebTransport|RTCPeerConnection|EventSource|XMLHttpRequest|navigator)(\.|$)/
+/** Ways to a module of Node that no import shows. */
+const loaders = /^process\.(getBuiltinModule|binding|_linkedBinding|dlopen)$/
 /** A child process can open any socket it likes. */
 const processes = /^node:child_process$/
 /** Libraries that speak to vendors; they get the door's `fetch`, so they stay where it is handed to them. */
@@ -116,6 +118,23 @@ export const outboundDoor: Wall = {
     plant('the whole of ws at run time', 'conversation/transports/voice/a.ts', `const ws = await import('ws')`),
     plant('a request from the transport', 'conversation/transports/voice/a.ts', `import { request } from 'node:http'`),
     plant('a WebSocket server elsewhere', 'http/app.ts', `import { WebSocketServer } from 'ws'`),
+    plant('a fetch of the global object', 'conversation/tools/http-tool.ts', `await globalThis.fetch(url)`),
+    plant('a fetch of the old global object', 'conversation/tools/http-tool.ts', `await global.fetch(url)`),
+    plant('a client at run time', 'features/webhooks/deliver-event.ts', `const { request } = await import('undici')`),
+    plant('a client by text', 'features/webhooks/deliver-event.ts', 'const c = await import(`und${"ici"}`)'),
+    plant('a client by require', 'features/webhooks/deliver-event.ts', `const { request } = require('node:https')`),
+    plant(
+      'a client by a made require',
+      'features/webhooks/deliver-event.ts',
+      `import { createRequire } from 'node:module'; createRequire(import.meta.url)('undici')`,
+    ),
+    plant(
+      'a module of Node by its loader',
+      'http/app.ts',
+      `const { getBuiltinModule: g } = process; g('net').connect(1)`,
+    ),
+    plant('a part of the old process', 'http/app.ts', `process.binding('tcp_wrap')`),
+    plant('a socket at run time under another name', 'http/app.ts', `const p = process; p.getBuiltinModule('tls')`),
     plant('a type of ws elsewhere', 'conversation/providers/a.ts', `import type { WebSocket } from 'ws'`),
   ],
   innocent: [
@@ -143,7 +162,7 @@ function checkOne(source: Source): readonly Violation[] {
     return [{ path: source.path, line: edge.line, found: `imports ${module}; only ${door} opens sockets` }]
   })
   const globals = source.references
-    .filter((reference) => socketGlobals.test(reference.path) || reference.path === 'globalThis')
+    .filter(({ path }) => socketGlobals.test(path) || loaders.test(path) || path === 'globalThis')
     .map(({ path, line }) => ({
       path: source.path,
       line,

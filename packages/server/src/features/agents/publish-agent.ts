@@ -9,7 +9,7 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
-import { type JudgedTargets, requireJudged } from './judge-targets.ts'
+import { type CheckedTargets, requireChecked } from './check-targets.ts'
 import { insertVersion, lastVersionNumber, lockAgent, setPublishedVersion } from './store.ts'
 import { testAgentPolicy } from './test-agent-policy.ts'
 
@@ -19,7 +19,7 @@ import { testAgentPolicy } from './test-agent-policy.ts'
  */
 export async function publishAgent(
   tx: AuditedTx,
-  input: { principal: Principal; clock: Clock; id: Uuid; note: string | undefined; judged: JudgedTargets },
+  input: { principal: Principal; clock: Clock; id: Uuid; note: string | undefined; judged: CheckedTargets },
 ): Promise<number> {
   requireAgentAllowed(input.principal, input.id)
   const agent = await lockAgent(tx, input.id)
@@ -27,7 +27,7 @@ export async function publishAgent(
   testAgentPolicy(agent.draft)
   checkLaunch(agent.draft)
   await checkCredential(tx, agent.draft)
-  requireJudged(agent.draft, input.judged)
+  requireChecked(agent.draft, input.judged)
   const version = (await lastVersionNumber(tx, input.id)) + 1
   const digest = sha256(canonicalJson(agent.draft))
   const publisher = principalName(input.principal)

@@ -23,8 +23,8 @@ import { readVersionCursor, versionId, versionNumber } from '../../kernel/versio
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { checkTargets } from './check-targets.ts'
 import { createAgent } from './create-agent.ts'
-import { judgeTargets } from './judge-targets.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
 import { rollBackAgent } from './roll-back-agent.ts'
@@ -173,7 +173,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
-    await judgeTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
+    await checkTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
     const answer = await deps.mutations.run({
       ...request,
       principal,
@@ -203,7 +203,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
     if (body.document !== undefined) {
-      await judgeTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
+      await checkTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
     }
     const answer = await deps.mutations.run({
       ...request,
@@ -227,7 +227,7 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
     const { draft } = await deps.database.withWorkspace(principal.scope, (tx) => readAgent(tx, principal, id))
-    const judged = await judgeTargets(deps, { scope: principal.scope, document: draft, below: '' })
+    const judged = await checkTargets(deps, { scope: principal.scope, document: draft, below: '' })
     const answer = await deps.mutations.run({
       ...request,
       principal,

@@ -2,7 +2,7 @@
  * Threat: an agent is saved with an address that leads into our own network, and somebody calls it later.
  * Rule: every base URL of a document is judged by the outbound door when it is saved and when it is published, as it will be
  * called: over a socket where the provider is, and without a key only where the installation has opened it. This is asked before
- * the transaction, which would hold a connection while DNS is asked; `requireJudged` compares inside it.
+ * the transaction, which would hold a connection while DNS is asked; `requireChecked` compares inside it.
  * On failure: outbound.address_refused with the place of each, whatever the reason. A name that does not resolve now is refused
  * too: to let it pass would tell unresolvable from private.
  */
@@ -14,14 +14,14 @@ import type { Database } from '../../platform/postgres/database.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
 
 /** The targets that were allowed a moment ago. */
-export type JudgedTargets = ReadonlySet<string>
+export type CheckedTargets = ReadonlySet<string>
 
 type AimedTarget = { readonly url: string; readonly withKey: boolean; readonly pointer: string }
 
-export async function judgeTargets(
+export async function checkTargets(
   { database, door }: { database: Pick<Database, 'withWorkspace'>; door: Pick<OutboundDoor, 'judge'> },
   { scope, document, below }: { scope: WorkspaceScope; document: AgentDocument; below: string },
-): Promise<JudgedTargets> {
+): Promise<CheckedTargets> {
   const targets = targetsOf(document)
   if (targets.length === 0) return new Set()
   const onlyHosts = await database.withWorkspace(scope, (tx) => readOutboundHosts(tx))
@@ -29,12 +29,15 @@ export async function judgeTargets(
   const verdicts = await Promise.all(
     targets.map(({ url, withKey }) =>
       door.judge(url, { ...use, installationEntryOnly: !withKey }).then(
-        () => undefined,
-        (error: unknown) => error,
+        () => 'allowed' as const,
+        (error: unknown) => {
+          if (error instanceof AppError && error.code === 'outbound.address_refused') return 'refused' as const
+          throw error
+        },
       ),
     ),
   )
-  const refused = targets.filter((_, index) => isRefusal(verdicts[index]))
+  const refused = targets.filter((_, index) => verdicts[index] !== 'allowed')
   if (refused.length === 0) return new Set(targets.map(nameOf))
   throw new AppError('outbound.address_refused', `${refused.length} targets of an agent were refused`, {
     errors: refused.map(({ pointer }) => ({ pointer: `${below}${pointer}`, detail: 'that address may not be called' })),
@@ -42,15 +45,9 @@ export async function judgeTargets(
 }
 
 /** For the transaction that publishes: the draft may be another one by then. */
-export function requireJudged(document: AgentDocument, judged: JudgedTargets): void {
+export function requireChecked(document: AgentDocument, judged: CheckedTargets): void {
   if (targetsOf(document).every((target) => judged.has(nameOf(target)))) return
   throw new AppError('request.conflict', 'the draft has got another target while it was being published')
-}
-
-function isRefusal(verdict: unknown): boolean {
-  if (verdict === undefined) return false
-  if (verdict instanceof AppError && verdict.code === 'outbound.address_refused') return true
-  throw verdict
 }
 
 function targetsOf({ model, voice }: AgentDocument): readonly AimedTarget[] {
