@@ -57,7 +57,7 @@ describe('a secret', () => {
     ['a template', (one: Secret) => inTemplate(one)],
     ['a joined list', (one: Secret) => [one].join(',')],
     ['JSON', (one: Secret) => JSON.stringify({ one }).slice(8, -2)],
-    ['a sum', (one: Secret) => String.prototype.concat.call('', one)],
+    ['a primitive of text', (one: Secret) => one[Symbol.toPrimitive]()],
     ['a format', (one: Secret) => format('%s', one)],
     ['console.log', (one: Secret) => printed((console) => console.log(one)).trim()],
     ['a line of the log', (one: Secret) => /"one":"([^"]*)"/.exec(logged((log) => log.info({ one }, 'x')))?.[1]],
@@ -158,7 +158,7 @@ describe('a secret', () => {
       colors: fc.boolean(),
       customInspect: fc.boolean(),
       showProxy: fc.boolean(),
-      getters: fc.constantFrom(true, false, 'get', 'set'),
+      getters: fc.constantFrom<boolean | 'get' | 'set'>(true, false, 'get', 'set'),
       maxArrayLength: fc.constantFrom(null, 0, 9),
       compact: fc.boolean(),
     })
