@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -21,6 +22,8 @@ export type ServerProcess = {
   readonly home: string
   readonly pid: number
   readonly output: () => string
+  /** Of that what came on standard error: the log. */
+  readonly log: () => string
   readonly demo: () => Promise<z.infer<typeof demoSchema>>
   /** Ctrl-C, and the exit code. */
   readonly interrupt: () => Promise<number | null>
@@ -61,14 +64,17 @@ export async function startProcess(options: {
   environment?: Readonly<Record<string, string>>
   /** Another build's entry than the sources'. */
   mainPath?: string
+  /** Of Node itself, before the entry. */
+  nodeOptions?: readonly string[]
 }): Promise<ServerProcess> {
   const port = await freePort()
-  const child = runMain(options.mainPath ?? sourceMain, ['start'], {
+  const child = runMain([...(options.nodeOptions ?? []), options.mainPath ?? sourceMain, 'start'], {
     ...options.environment,
     HYPONEMA_HOME: options.home,
     HYPONEMA_PORT: String(port),
   })
-  const output = collect(child)
+  const output = collect(child.stdout, child.stderr)
+  const log = collect(child.stderr)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const deadlineMs = performance.now() + startDeadlineMs
   while (!output().includes('is ready')) {
@@ -81,6 +87,7 @@ export async function startProcess(options: {
     home: options.home,
     pid: child.pid ?? 0,
     output,
+    log,
     demo: async () => demoSchema.parse(JSON.parse(await readFile(join(options.home, 'demo.json'), 'utf8'))),
     interrupt: async () => {
       child.kill('SIGINT')
@@ -98,8 +105,8 @@ export async function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = runMain(sourceMain, args, environment)
-  const output = collect(child)
+  const child = runMain([sourceMain, ...args], environment)
+  const output = collect(child.stdout, child.stderr)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, output: output() }
 }
@@ -117,21 +124,16 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function runMain(
-  mainPath: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): ChildProcess {
+function runMain(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
   const { DATABASE_URL: _database, NODE_OPTIONS: _options, ...inherited } = process.env
-  return spawn(process.execPath, [mainPath, ...args], {
+  return spawn(process.execPath, args, {
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
-function collect(child: ChildProcess): () => string {
+function collect(...streams: readonly (Readable | null)[]): () => string {
   let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+  for (const stream of streams) stream?.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
   return () => text
 }

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Where suites start servers and browsers, and wait for speech and leases in real time. */
-const waiting = /\/test\/(?:end-to-end|official-client|documentation)\//
+const waiting = /\/test\/(?:canary|end-to-end|official-client|documentation)\//
 
 /**
  * The order of a run. A suite that waits for half a minute and comes last keeps the others' workers idle, and vitest, which knows

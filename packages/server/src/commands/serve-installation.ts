@@ -81,7 +81,9 @@ export async function serveInstallation(options: Options): Promise<void> {
   if (demo?.notice !== undefined) process.stdout.write(`${demo.notice}\n`)
   shutdown.add('speech', () => Promise.resolve(speech.fliteVoices.close()))
   const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })
-  await serve(options, { ...base, door, speech, pages, sendMail, signInPorts: undefined, embedded: demo })
+  // Of the demo the server needs the place alone; its key is for people to read, and lies in the demo's file.
+  const embedded = demo === undefined ? undefined : { demoScope: demo.demoScope }
+  await serve(options, { ...base, door, speech, pages, sendMail, signInPorts: undefined, embedded })
   process.stdout.write(
     welcome({
       config,
