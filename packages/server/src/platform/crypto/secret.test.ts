@@ -80,10 +80,8 @@ describe('a secret', () => {
     ['an error cause with everything shown', (one: Secret) => inspect(new Error('x', { cause: one }), everything)],
     ['a logged error', (one: Secret) => logged((log) => log.error(new Error('x', { cause: one })))],
     ['a log that is given it alone', (one: Secret) => logged((log) => log.info(one))],
-    [
-      'console.dir and console.table',
-      (one: Secret) => printed((console) => void (console.dir(one), console.table([one]))),
-    ],
+    ['console.dir', (one: Secret) => printed((console) => console.dir(one))],
+    ['console.table', (one: Secret) => printed((console) => console.table([one]))],
     ['a message to another thread', (one: Secret) => throughPort({ one })],
     ['a proxy of it', (one: Secret) => inspect(new Proxy(one, {}), { ...everything, showProxy: true })],
     ['a number', (one: Secret) => String(Number(one))],
