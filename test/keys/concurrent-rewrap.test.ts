@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Uuid } from '@hyponema/contract'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deleteCredentialRow, wrappedVersionKeys } from '../../packages/server/src/features/credentials/public.ts'
+import { deleteCredentialRow, rewrapVersions } from '../../packages/server/src/features/credentials/public.ts'
 import type { WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { credentialWrapContext } from '../../packages/server/src/platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
@@ -94,7 +94,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
       [scope.workspaceId],
     )
     const from = before[0]?.kek_id ?? ''
-    const rows = await door(scope, (tx) => wrappedVersionKeys.page(tx, { keyId: from, after: undefined, limit: 10 }))
+    const rows = await door(scope, (tx) => rewrapVersions.page(tx, { keyId: from, after: undefined, limit: 10 }))
     await stage.ask(
       'update tenant.credential_versions set revoked_at = now(), sealed = null, wrapped_key = null, kek_id = null where credential_id = $1',
       [revoked],
@@ -104,7 +104,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
       [changed],
     )
     const moved = rows.map(({ place }) => ({ place, wrapped: { keyId: 'new', bytes: Buffer.from('new') } }))
-    expect(await door(scope, (tx) => wrappedVersionKeys.move(tx, { from, moved }))).toBe(0)
+    expect(await door(scope, (tx) => rewrapVersions.move(tx, { from, moved }))).toBe(0)
     expect(
       await stage.ask('select kek_id, wrapped_key from tenant.credential_versions where workspace_id = $1 order by 1', [
         scope.workspaceId,

@@ -43,6 +43,7 @@ const verbs = [
   'replay',
   'resolve',
   'revoke',
+  'rewrap',
   'roll-back',
   'rotate',
   'run',

@@ -18,7 +18,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'guards/idempotency-keys.ts': ['idempotency_keys'],
   // Moves what the two before have wrapped under a newer key, and knows nothing else of these rows.
   'guards/wrapped-content-keys.ts': ['user_keys', 'workspace_keys'],
-  'features/credentials/wrapped-version-keys.ts': ['credential_versions'],
+  'features/credentials/rewrap-versions.ts': ['credential_versions'],
   // Asks in the transaction of an act whether who acts is still a member.
   'guards/still-member.ts': ['memberships'],
   // Settles the wake-ups of a dispatch, and of the worker's own check.

@@ -3,6 +3,7 @@ export { checkAddress } from './check-address.ts'
 export { credentialJobs } from './jobs.ts'
 export { recordOpenings, type SessionOpening } from './record-openings.ts'
 export { type RefusalReason, recordRefusal } from './record-refusal.ts'
+export { rewrapVersions } from './rewrap-versions.ts'
 export { sealNewCredential as insertSealedCredential } from './seal-new-credential.ts'
 export {
   type CurrentVersion,
@@ -16,4 +17,3 @@ export {
   type SealedCredentialVersion,
   setWorking,
 } from './store.ts'
-export { wrappedVersionKeys } from './wrapped-version-keys.ts'

@@ -5,7 +5,7 @@ import { credentialWrapContext } from '../../platform/crypto/credential-sealer.t
 import type { Place, WrappedRows } from '../../platform/postgres/wrapped-rows.ts'
 
 /** The data keys of versions. A revoked version has none, and is left alone. */
-export const wrappedVersionKeys: WrappedRows = {
+export const rewrapVersions: WrappedRows = {
   purpose: 'credentials',
   what: 'versions of credentials',
   nameOf: (place) => {
