@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
-import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import {
+  createOutboundDoor,
+  type OutboundDoor,
+  type OutboundUse,
+} from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { withSecretHeader } from '../../packages/server/src/platform/outbound/outbound-headers.ts'
 
 /** What a fake provider does next, one piece at a time, as the test says. */
@@ -17,6 +21,8 @@ export type FakeModelDoor = OutboundDoor & {
   readonly requests: readonly string[]
   /** The keys that those requests bore, as they went out. */
   readonly keys: readonly string[]
+  /** In whose name and within which list each of them came. */
+  readonly uses: readonly OutboundUse[]
   /** The next request of a model, once it has come. */
   readonly nextRequest: () => Promise<FakeReply>
 }
@@ -34,11 +40,13 @@ const judging = createOutboundDoor({
 export function createFakeModelDoor(): FakeModelDoor {
   const requests: string[] = []
   const keys: string[] = []
+  const uses: OutboundUse[] = []
   const waiting: ((reply: FakeReply) => void)[] = []
   const come: FakeReply[] = []
   return {
     requests,
     keys,
+    uses,
     nextRequest: () => {
       const reply = come.shift()
       return reply === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(reply)
@@ -46,6 +54,7 @@ export function createFakeModelDoor(): FakeModelDoor {
     fetch: (request, use) =>
       withSecretHeader({}, use.secretHeader, async (headers) => {
         if (new Headers(request.headers).has('webhook-signature')) return echo(request.body)
+        uses.push(use)
         requests.push(typeof request.body === 'string' ? request.body : '')
         if (use.secretHeader !== undefined) keys.push(headers[use.secretHeader.name] ?? '')
         const { response, reply } = makeAnswer(request.signal)

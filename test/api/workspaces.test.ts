@@ -1,8 +1,11 @@
 import { problemSchema, workspaceSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readOutboundHosts } from '../../packages/server/src/features/workspaces/public.ts'
+import { providerDocument } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
+import { createdSession, type MadeSession, publishedAgent } from './made-things.ts'
+import { open } from './talk.ts'
 
 const path = '/v1/workspaces/current'
 
@@ -36,6 +39,25 @@ describe('the workspace’s own list of hosts', () => {
       [{ outbound_hosts: hosts }, { outbound_hosts: [] }],
       [{ outbound_hosts: null }, { outbound_hosts: hosts }],
     ])
+  })
+
+  test('goes with every call of a session as it was when the session began', async () => {
+    const agent = await publishedAgent(api.a, providerDocument())
+    const [before, after] = [await createdSession(api.a, agent), await createdSession(api.a, agent)]
+    const listOfCall = async (session: MadeSession) => {
+      const answer = await open(api, session, 'hello')
+      const reply = await api.door.nextRequest()
+      reply.say('Hello.')
+      reply.finish()
+      await answer.rest()
+      return api.door.uses.at(-1)
+    }
+    await patch({ outbound_hosts: ['127.0.0.1'] })
+    expect(await listOfCall(before)).toMatchObject({ workspaceId: api.a.id, onlyHosts: ['127.0.0.1'] })
+    await patch({ outbound_hosts: ['api.openai.com'] })
+    expect(await listOfCall(before)).toMatchObject({ onlyHosts: ['127.0.0.1'] })
+    expect(await listOfCall(after)).toMatchObject({ onlyHosts: ['api.openai.com'] })
+    await patch({ outbound_hosts: null })
   })
 
   test.each([

@@ -20,12 +20,15 @@ describe('what tenants may not call', () => {
     expect(numbered.ownAddresses).toContainEqual({ host: '2001:db8::7', port: 443 })
   })
 
-  test('is what the operator says besides, the database, the mail server and the proxy', () => {
+  test('is what the operator says besides, the database, the mail server, Vault and the proxy', () => {
     const { ownNames, ownAddresses } = own(
       {
         HYPONEMA_OUTBOUND_OWN: 'eu.example.com, 203.0.113.7',
         HYPONEMA_SMTP_URL: 'smtp://mail.example.com:2525',
         HYPONEMA_MAIL_FROM: 'mail@example.com',
+        HYPONEMA_VAULT_ADDR: 'https://vault.inside:8200',
+        HYPONEMA_VAULT_TOKEN: 'a-token',
+        HYPONEMA_VAULT_TRANSIT_KEY: 'hyponema',
         HYPONEMA_OUTBOUND_PROXY: 'http://proxy.inside:4750',
       },
       'db.inside',
@@ -35,6 +38,7 @@ describe('what tenants may not call', () => {
       { host: '203.0.113.7', port: undefined },
       { host: 'db.inside', port: 5432 },
       { host: 'mail.example.com', port: 2525 },
+      { host: 'vault.inside', port: 8200 },
       { host: 'proxy.inside', port: 4750 },
     ])
   })

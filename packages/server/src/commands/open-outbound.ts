@@ -34,25 +34,29 @@ export function openOutbound(
 
 /** What tenants may not call: the names of this installation at any port, and the places where it listens and what it uses. */
 export function ownHosts(
-  { host, port, publicOrigin, outboundOwn, outboundProxy, mail }: Config,
+  { host, port, publicOrigin, outboundOwn, outboundProxy, mail, keyService }: Config,
   database: DatabaseAddress,
 ): { readonly ownNames: readonly string[]; readonly ownAddresses: readonly OwnPlace[] } {
-  const origin = new URL(publicOrigin)
-  const originHost = origin.hostname.replaceAll(/[[\]]/g, '')
-  const originPort = origin.port === '' ? (origin.protocol === 'http:' ? 80 : 443) : Number(origin.port)
+  const origin = placeOf(new URL(publicOrigin))
   // Other ports of that machine may be a local model server's.
-  const isPlace = ipaddr.isValid(originHost) || originHost === 'localhost'
+  const isPlace = ipaddr.isValid(origin.host) || origin.host === 'localhost'
   const [addresses, names] = [outboundOwn.filter(ipaddr.isValid), outboundOwn.filter((own) => !ipaddr.isValid(own))]
   return {
-    ownNames: [...names, ...(isPlace ? [] : [originHost])],
+    ownNames: [...names, ...(isPlace ? [] : [origin.host])],
     ownAddresses: [
       { host, port },
       // A name is refused as one. What it resolves to is often a proxy or a network that it shares with others.
-      ...(isPlace ? [{ host: originHost, port: originPort }] : []),
+      ...(isPlace ? [origin] : []),
       ...addresses.map((address) => ({ host: address, port: undefined })),
       ...(database.host.startsWith('/') ? [] : [{ host: database.host, port: database.port }]),
       ...(mail === undefined ? [] : [{ host: mail.server.host, port: mail.server.port }]),
+      ...(keyService.vault === undefined ? [] : [placeOf(keyService.vault.endpoint)]),
       ...(outboundProxy === undefined ? [] : [{ host: outboundProxy.host, port: outboundProxy.port }]),
     ],
   }
+}
+
+function placeOf({ hostname, port, protocol }: URL): OwnPlace & { readonly port: number } {
+  const host = hostname.replaceAll(/[[\]]/g, '')
+  return { host, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) }
 }

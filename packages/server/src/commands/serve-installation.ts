@@ -60,6 +60,8 @@ export async function serveInstallation(options: Options): Promise<void> {
   })
   await proveCredentialKeys(installation, config)
   const base = { installation, clock, newId, log }
+  // Closed after the worker, which may be sending.
+  const door = openOutbound({ ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown })
   const working = options.works ? runWorker(base) : undefined
   shutdown.add('worker', async () => (await working?.catch(() => undefined))?.stop())
   const announced = prepared.embedded === undefined ? undefined : announceEmbedded(config, prepared.address)
@@ -68,7 +70,6 @@ export async function serveInstallation(options: Options): Promise<void> {
     process.stdout.write('Hyponema worker is running.\n')
     return
   }
-  const door = openOutbound({ ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown })
   // Each is mostly waiting for an answer. What serves is composed when all of them have come.
   const isEmbedded = prepared.embedded !== undefined
   const [demo, pages, speech] = await Promise.all([

@@ -144,7 +144,16 @@ describe('the outbound door', () => {
       refusalStepMs: 60,
       resolver: (host) => (host === 'silent.example' ? Promise.race([]) : Promise.resolve(['10.0.0.1'])),
     })
-    for (const target of ['nonsense', 'https://127.0.0.1/', 'https://private.example/', 'https://silent.example/']) {
+    const targets = [
+      'nonsense',
+      'http://good.example/',
+      'https://talk.hyponema.example/',
+      'https://localhost/',
+      'https://127.0.0.1/',
+      'https://private.example/',
+      'https://silent.example/',
+    ]
+    for (const target of targets) {
       const startedMs = performance.now()
       await expect(door.judge(target, { workspaceId, onlyHosts: null })).rejects.toMatchObject({
         code: 'outbound.address_refused',
