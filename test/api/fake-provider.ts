@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 
-type Reply = { readonly status: number; readonly body: string }
+type Reply = { readonly status: number; readonly body: string } | 'hang up'
 
 /** An OpenAI-compatible provider on loopback, and a real door that an installation entry opens for it. */
 export type FakeProvider = {
@@ -57,7 +57,9 @@ function keyOf({ headers }: IncomingMessage): string {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, reply: Reply | undefined): void {
-  if (reply !== undefined) {
+  if (reply === 'hang up') {
+    request.socket.destroy()
+  } else if (reply !== undefined) {
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(reply.body)
   } else if (request.method === 'GET') {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}')
