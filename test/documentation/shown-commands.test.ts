@@ -27,6 +27,9 @@ const kinds = new Set([
   'text',
   'text output',
   'text output of npm start',
+  // Programs of a reader's own: webhook-receivers.test.ts runs them.
+  'ts',
+  'python',
   'yaml',
   'yaml refused',
 ])

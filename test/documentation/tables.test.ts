@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   endReasons,
   errorCatalogue,
@@ -11,8 +13,9 @@ import {
   workspaceLimitSizes,
 } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
+import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
-import { readPage } from './pages.ts'
+import { readPage, root } from './pages.ts'
 import { tableHeader, tableRows } from './table-rows.ts'
 
 const api = readPage('docs/api.md').text
@@ -57,10 +60,34 @@ describe('docs/api.md', () => {
     const named = tableRows(api, 'event').map(([name, fields = '']) => [name, fields.replaceAll('`', '')])
     expect(named).toEqual(sent)
   })
+})
 
-  it('has every event that can be recorded', () => {
-    const sent = eventTypes.map((type) => [type, eventCatalogue[type].when])
-    expect(tableRows(api, 'recorded event').map(([name, when]) => [name, when])).toEqual(sent)
+describe('docs/webhooks.md', () => {
+  const text = readPage('docs/webhooks.md').text
+
+  it('has every type of event, when it is sent and what it says', () => {
+    const sent = eventTypes.map((type) => {
+      const { when, data } = eventCatalogue[type]
+      return [type, when, Object.keys(data.shape).join(', ')]
+    })
+    const named = tableRows(text, 'event type').map(([type, when, data = '']) => [type, when, data.replaceAll('`', '')])
+    expect(named).toEqual(sent)
+  })
+
+  it('says which of them nothing records yet', () => {
+    const sources = readdirSync(join(root, 'packages/server/src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.includes('.test.'))
+      .map((path) => readFileSync(join(root, 'packages/server/src', path), 'utf8'))
+      .join('\n')
+    const [sentence = ''] = /^No feature of this version records .*$/m.exec(text) ?? []
+    const named = [...sentence.matchAll(/`([a-z_.]+)`/g)].map(([, type]) => type)
+    // Actions of the audit log have names of the same form, so the word `type` has to stand before it.
+    const isRecorded = (type: string) => new RegExp(`\\btype\\b[^\\n]*'${type.replace('.', '\\.')}'`).test(sources)
+    expect(named).toEqual(eventTypes.filter((type) => !isRecorded(type)))
+  })
+
+  it('has every code of the SDK', () => {
+    expect(tableRows(text, 'code of the SDK').map(([code]) => code)).toEqual(webhookVerificationCodes)
   })
 })
 
