@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Api, allScopes, newId, openApi } from '../api/api-harness.ts'
 import type { Answer } from '../api/call-api.ts'
-import { createdSession, draftAgent, publishedAgent } from '../api/made-things.ts'
+import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from '../api/made-things.ts'
 import { readRoutes } from '../api/read-routes.ts'
 
 let api: Api
@@ -26,6 +26,10 @@ describe('a key for some agents', () => {
     'PATCH /v1/agents/{id}': { name: 'taken over' },
     'POST /v1/agents/{id}/publish': {},
     'POST /v1/agents/{id}/rollback': { version: 1 },
+    'POST /v1/webhooks': { url: 'https://hooks.example.com/x', event_types: ['*'] },
+    'PATCH /v1/webhooks/{id}': { description: 'taken over' },
+    'POST /v1/webhooks/{id}/test': { type: 'session.started' },
+    'POST /v1/webhooks/{id}/replay': { since: new Date().toISOString() },
   }
 
   test('reaches another agent and its sessions by no route: they are as if they were not there', async () => {
@@ -72,6 +76,15 @@ describe('a key for some agents', () => {
       const document = { persona: { prompt: 'p' }, model: { kind: 'scripted', script: { rules: [] } }, policy: {} }
       const answer = await api.a.call(method, path, { credential: key, body: body && { ...body, document } })
       expect([path, answer.status, answer.code()]).toEqual([path, 403, 'api_key.agent_refused'])
+    }
+    // Endpoints get the events of every agent, so who is limited to some has none.
+    const webhook = (await verifiedWebhook(api.a)).id
+    for (const { name, method, path } of routes.filter((route) => route.path.startsWith('/v1/webhooks'))) {
+      tried.add(name)
+      for (const id of [webhook, encodeId('webhook', newId())]) {
+        const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body: bodies[name] })
+        expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
+      }
     }
     for (const name of ['GET /v1/agents', 'GET /v1/sessions', 'POST /v1/sessions', 'POST /v1/agents']) tried.add(name)
     tried.add('GET /v1/audit-events')

@@ -137,7 +137,7 @@ describe('webhook endpoints under attack', () => {
       expect(first.challenge).not.toBe(second.challenge)
       expect(JSON.parse(first.body)).toMatchObject({ type: 'webhook.challenge', id: first.headers['webhook-id'] })
       expect(first.body).not.toContain(made.secret)
-      const content = `${first.headers['webhook-id']}.${first.headers['webhook-timestamp']}.${first.body}`
+      const content = signedContent(first)
       const [v1, v1a] = String(first.headers['webhook-signature']).split(' ')
       const key = Buffer.from(made.secret?.slice('whsec_'.length) ?? '', 'base64')
       expect(v1).toBe(`v1,${createHmac('sha256', key).update(content).digest('base64')}`)
@@ -155,9 +155,10 @@ describe('webhook endpoints under attack', () => {
       await api.a.call('POST', `/v1/webhooks/${made.id}/rotate-secret`, { body: { overlap_seconds: 60 } })
       await verify(made)
       const [got] = received('/overlap')
-      const content = `${got?.headers['webhook-id']}.${got?.headers['webhook-timestamp']}.${got?.body}`
+      if (got === undefined) throw new Error('a challenge was sent')
+      const content = signedContent(got)
       const old = createHmac('sha256', Buffer.from(made.secret.slice('whsec_'.length), 'base64'))
-      const signatures = String(got?.headers['webhook-signature']).split(' ')
+      const signatures = String(got.headers['webhook-signature']).split(' ')
       expect(signatures).toHaveLength(2)
       expect(signatures[1]).toBe(`v1,${old.update(content).digest('base64')}`)
     })
@@ -357,6 +358,11 @@ describe('webhook endpoints under attack', () => {
     ).toEqual([{ rows: 11_760, events: 11_760 }])
   }, 30_000)
 })
+
+/** What a signature is over. */
+function signedContent({ headers, body }: Received): string {
+  return [headers['webhook-id'], headers['webhook-timestamp'], body].join('.')
+}
 
 /** More than anybody reads, as long as somebody does. */
 function endless({ challenge }: Received, response: ServerResponse): void {

@@ -13,12 +13,13 @@ import {
 import { auditedRead } from '../../guards/audited-read.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
-import { type apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Database } from '../../platform/postgres/database.ts'
+import { checkCaller } from './check-caller.ts'
 import { openAnswers } from './open-answers.ts'
 import { readWebhook } from './read-webhook.ts'
 import { renderAttempt, renderDelivery } from './render-webhook.ts'
@@ -38,7 +39,7 @@ const tags = ['webhooks']
 const permission = 'webhooks:admin'
 
 const test = protectedRoute(
-  { permission, codes: ['webhook.not_enabled'] },
+  { permission, codes: ['api_key.agent_refused', 'webhook.not_enabled'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/test',
@@ -50,7 +51,7 @@ const test = protectedRoute(
 )
 
 const replay = protectedRoute(
-  { permission, codes: ['webhook.not_enabled'] },
+  { permission, codes: ['api_key.agent_refused', 'webhook.not_enabled'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/replay',
@@ -62,7 +63,7 @@ const replay = protectedRoute(
 )
 
 const deliveries = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'get',
     path: '/v1/webhooks/{id}/deliveries',
@@ -74,7 +75,7 @@ const deliveries = protectedRoute(
 )
 
 const attempts = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'get',
     path: '/v1/webhooks/{id}/attempts',
@@ -95,7 +96,7 @@ function addSending(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const id = pathId('webhook', context.req.valid('param').id)
     const { type } = context.req.valid('json')
     const answer = await deps.mutations.run({
-      ...caller(context),
+      ...checkCaller(context),
       route: 'POST /v1/webhooks/{id}/test',
       status: 202,
       input: { id, type },
@@ -113,7 +114,7 @@ function addSending(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const body = context.req.valid('json')
     let replayed: Replayed | undefined
     const answer = await deps.mutations.run({
-      ...caller(context),
+      ...checkCaller(context),
       route: 'POST /v1/webhooks/{id}/replay',
       status: 202,
       input: { id, body },
@@ -135,7 +136,7 @@ function addListing(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const webhookId = pathId('webhook', context.req.valid('param').id)
     const { cursor, limit, state } = context.req.valid('query')
     const page = { webhookId, state, cursor: readCursor(cursor), limit }
-    const rows = await deps.database.withWorkspace(context.get('principal').scope, async (tx) => {
+    const rows = await deps.database.withWorkspace(checkCaller(context).principal.scope, async (tx) => {
       await readWebhook(tx, webhookId)
       return listDeliveries(tx, page)
     })
@@ -145,7 +146,7 @@ function addListing(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const webhookId = pathId('webhook', context.req.valid('param').id)
     const { cursor, limit } = context.req.valid('query')
     const page = { webhookId, cursor: readCursor(cursor), limit }
-    const { principal, request } = caller(context)
+    const { principal, request } = checkCaller(context)
     const answer = await auditedRead(deps.mutations, {
       principal,
       request,

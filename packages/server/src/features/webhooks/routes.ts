@@ -7,11 +7,12 @@ import {
   updateWebhookSchema,
   webhookSchema,
 } from '@hyponema/contract'
-import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
+import { checkCaller } from './check-caller.ts'
 import { checkWebhookUrl } from './check-webhook-url.ts'
 import { type CreatedWebhook, createWebhook } from './create-webhook.ts'
 import { deleteWebhook } from './delete-webhook.ts'
@@ -29,7 +30,7 @@ const tags = ['webhooks']
 const permission = 'webhooks:admin'
 
 const create = protectedRoute(
-  { permission, codes: ['outbound.address_refused', 'webhook.too_many'] },
+  { permission, codes: ['api_key.agent_refused', 'outbound.address_refused', 'webhook.too_many'] },
   {
     method: 'post',
     path: '/v1/webhooks',
@@ -41,7 +42,7 @@ const create = protectedRoute(
 )
 
 const list = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'get',
     path: '/v1/webhooks',
@@ -53,7 +54,7 @@ const list = protectedRoute(
 )
 
 const read = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'get',
     path: '/v1/webhooks/{id}',
@@ -65,7 +66,7 @@ const read = protectedRoute(
 )
 
 const update = protectedRoute(
-  { permission, codes: ['outbound.address_refused'] },
+  { permission, codes: ['api_key.agent_refused', 'outbound.address_refused'] },
   {
     method: 'patch',
     path: '/v1/webhooks/{id}',
@@ -77,7 +78,7 @@ const update = protectedRoute(
 )
 
 const remove = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'delete',
     path: '/v1/webhooks/{id}',
@@ -102,12 +103,12 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies
   app.openapi(list, async (context) => {
     const { cursor, limit } = context.req.valid('query')
     const page = { cursor: readCursor(cursor), limit }
-    const rows = await deps.database.withWorkspace(context.get('principal').scope, (tx) => listWebhooks(tx, page))
+    const rows = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) => listWebhooks(tx, page))
     return context.json(pageOf(rows, limit, renderWebhook), 200)
   })
   app.openapi(read, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
-    const row = await deps.database.withWorkspace(context.get('principal').scope, (tx) => readWebhook(tx, id))
+    const row = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) => readWebhook(tx, id))
     return context.json(renderWebhook(row), 200)
   })
 }
@@ -115,7 +116,7 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies
 function addMaking(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies): void {
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
-    const { principal, ...request } = caller(context)
+    const { principal, ...request } = checkCaller(context)
     const { workspaceId } = principal.scope
     // Names are looked up outside any transaction: that takes as long as somebody else's name server likes.
     const onlyHosts = await deps.database.withWorkspace(principal.scope, readOutboundHosts)
@@ -141,7 +142,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
   app.openapi(update, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     const change = context.req.valid('json')
-    const { principal, ...request } = caller(context)
+    const { principal, ...request } = checkCaller(context)
     const host = await judgeChange(deps, { principal, id, url: change.url })
     const answer = await deps.mutations.run({
       ...request,
@@ -159,7 +160,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
   app.openapi(remove, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     await deps.mutations.run({
-      ...caller(context),
+      ...checkCaller(context),
       route: 'DELETE /v1/webhooks/{id}',
       status: 204,
       input: { id },
@@ -176,7 +177,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
 /** An endpoint that is not there is not there, whatever the URL is. */
 async function judgeChange(
   deps: WebhookDependencies,
-  { principal, id, url }: { principal: ReturnType<typeof caller>['principal']; id: Uuid; url: string | undefined },
+  { principal, id, url }: { principal: ReturnType<typeof checkCaller>['principal']; id: Uuid; url: string | undefined },
 ): Promise<string | undefined> {
   if (url === undefined) return undefined
   const onlyHosts = await deps.database.withWorkspace(principal.scope, async (tx) => {

@@ -10,9 +10,10 @@ import {
 } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { Mutations } from '../../guards/mutations.ts'
-import { type apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
+import { checkCaller } from './check-caller.ts'
 import { disableWebhook } from './disable-webhook.ts'
 import { enableWebhook } from './enable-webhook.ts'
 import { readWebhook } from './read-webhook.ts'
@@ -30,7 +31,7 @@ const tags = ['webhooks']
 const permission = 'webhooks:admin'
 
 const verify = protectedRoute(
-  { permission, codes: ['outbound.budget_exceeded'] },
+  { permission, codes: ['api_key.agent_refused', 'outbound.budget_exceeded'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/verify',
@@ -44,7 +45,7 @@ const verify = protectedRoute(
 )
 
 const rotate = protectedRoute(
-  { permission, codes: ['webhook.too_many_secrets'] },
+  { permission, codes: ['api_key.agent_refused', 'webhook.too_many_secrets'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/rotate-secret',
@@ -56,7 +57,7 @@ const rotate = protectedRoute(
 )
 
 const disable = protectedRoute(
-  { permission },
+  { permission, codes: ['api_key.agent_refused'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/disable',
@@ -68,7 +69,7 @@ const disable = protectedRoute(
 )
 
 const enable = protectedRoute(
-  { permission, codes: ['webhook.not_verified'] },
+  { permission, codes: ['api_key.agent_refused', 'webhook.not_verified'] },
   {
     method: 'post',
     path: '/v1/webhooks/{id}/enable',
@@ -88,7 +89,7 @@ export function addVerifyRoutes(app: ReturnType<typeof apiRouter>, deps: VerifyD
 function addVerifying(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies): void {
   app.openapi(verify, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
-    const acting = { ...caller(context), route: 'POST /v1/webhooks/{id}/verify', input: { id } }
+    const acting = { ...checkCaller(context), route: 'POST /v1/webhooks/{id}/verify', input: { id } }
     let challenged: Challenged | undefined
     const repeated = await deps.mutations.run({
       ...acting,
@@ -118,7 +119,7 @@ function addRotating(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies
   app.openapi(rotate, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     const body = rotateWebhookSecretSchema.parse(context.req.valid('json') ?? {})
-    const { principal, ...request } = caller(context)
+    const { principal, ...request } = checkCaller(context)
     let secret: string | undefined
     const answer = await deps.mutations.run({
       ...request,
@@ -150,15 +151,15 @@ function addSwitches(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies
   app.openapi(disable, async (context) => {
     const { id } = context.req.valid('param')
     const work = (tx: AuditedTx, one: Uuid) => disableWebhook(tx, { id: one, clock: deps.clock })
-    const answer = await switched(work, 'POST /v1/webhooks/{id}/disable', { id, caller: caller(context) })
+    const answer = await switched(work, 'POST /v1/webhooks/{id}/disable', { id, caller: checkCaller(context) })
     return context.json(answer, 200)
   })
   app.openapi(enable, async (context) => {
     const { id } = context.req.valid('param')
     const work = (tx: AuditedTx, one: Uuid) => enableWebhook(tx, { id: one, clock: deps.clock })
-    const answer = await switched(work, 'POST /v1/webhooks/{id}/enable', { id, caller: caller(context) })
+    const answer = await switched(work, 'POST /v1/webhooks/{id}/enable', { id, caller: checkCaller(context) })
     return context.json(answer, 200)
   })
 }
 
-type Switching = { readonly id: string; readonly caller: ReturnType<typeof caller> }
+type Switching = { readonly id: string; readonly caller: ReturnType<typeof checkCaller> }
