@@ -24,12 +24,15 @@ describe('a rewrap', { timeout: 120_000 }, () => {
     expect((await stage.run('rotate', '--add-only')).code).toBe(0)
     await stage.ageKeys(61_000)
   }
-  const activeId = () => stage.installation.keyring.active('credentials').id
+  const activeId = async () =>
+    (await stage.readEntries()).filter(({ purpose }) => purpose === 'credentials').at(-1)?.id ?? ''
   const keysOf = async (scope: WorkspaceScope) =>
     stage.ask<{ id: string; rows: number }>(
       'select kek_id as id, count(*)::integer as rows from tenant.credential_versions where workspace_id = $1 group by 1 order by 1',
       [scope.workspaceId],
     )
+  const rowsUnder = async (scope: WorkspaceScope, keyId: string): Promise<number> =>
+    (await keysOf(scope)).find(({ id }) => id === keyId)?.rows ?? 0
   /** Rows with sound wraps, many at once. */
   const plant = async (scope: WorkspaceScope, count: number): Promise<readonly Uuid[]> => {
     const keys = keyringKeyService(stage.installation.keyring, 'credentials')
@@ -79,7 +82,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
     ])
     expect([result.code, result.err.replaceAll(/^\d+ of \d+ data keys moved\n/gm, '')]).toEqual([0, ''])
     expect((await stage.run('rewrap')).code).toBe(0)
-    expect(await keysOf(scope)).toEqual([{ id: activeId(), rows: 3000 }])
+    expect(await keysOf(scope)).toEqual([{ id: await activeId(), rows: 3000 }])
     expect(await allUnwrap(scope)).toBe(3000)
     for (const [index, id] of made.entries()) expect(await stage.openCredential(scope, id)).toBe(`sk-${index * 30}`)
   })
@@ -123,7 +126,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
     const [one, other] = await Promise.all([runProcess(stage, ['rewrap']).done, runProcess(stage, ['rewrap']).done])
     expect([one.code, other.code, one.err, other.err]).toEqual([0, 0, expect.anything(), expect.anything()])
     expect(movedOf(one.out) + movedOf(other.out)).toBe(4000)
-    expect(await keysOf(scope)).toEqual([{ id: activeId(), rows: 4000 }])
+    expect(await keysOf(scope)).toEqual([{ id: await activeId(), rows: 4000 }])
     expect(await allUnwrap(scope)).toBe(4000)
   })
 
@@ -135,9 +138,9 @@ describe('a rewrap', { timeout: 120_000 }, () => {
     for (const { err } of refused) expect(err).toContain('is being changed by another command')
     expect(refused.length).toBeLessThan(2)
     expect((await stage.run('rewrap')).code).toBe(0)
-    const active = (await stage.readEntries()).filter(({ purpose }) => purpose === 'credentials').at(-1)?.id
+    const active = await activeId()
     expect(await keysOf(scope)).toEqual([{ id: active, rows: 1000 }])
-    stage.installation.keyring.holds('credentials', active ?? '')
+    stage.installation.keyring.holds('credentials', active)
     expect(await allUnwrap(scope)).toBe(1000)
   })
 
@@ -148,7 +151,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
       await plant(scope, 8000)
       await add()
       const running = runProcess(stage, ['rewrap'])
-      const movedSoFar = async () => (await keysOf(scope)).find(({ id }) => id === activeId())?.rows ?? 0
+      const movedSoFar = async () => rowsUnder(scope, await activeId())
       await expect.poll(movedSoFar, { timeout: 60_000, interval: 5 }).toBeGreaterThan(0)
       running.kill(signal)
       const { code, err } = await running.done
@@ -159,7 +162,7 @@ describe('a rewrap', { timeout: 120_000 }, () => {
       const again = await stage.run('rewrap')
       expect(again.code).toBe(0)
       expect(movedOf(again.out)).toBe(8000 - moved)
-      expect(await keysOf(scope)).toEqual([{ id: activeId(), rows: 8000 }])
+      expect(await keysOf(scope)).toEqual([{ id: await activeId(), rows: 8000 }])
       expect(await allUnwrap(scope)).toBe(8000)
     },
   )

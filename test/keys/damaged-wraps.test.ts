@@ -97,7 +97,7 @@ describe('damaged wraps', { timeout: 60_000 }, () => {
     expect(err).toMatch(/What stands under credentials-999 stays there.*keyring\.key_missing.*credentials-999/)
     expect((await wrapOf(neighbour)).kek_id).toBe(await activeId())
     expect(await wrapOf(lost)).toEqual({ ...whole, kek_id: 'credentials-999' })
-    expect((await stage.run('status')).out).toMatch(/^credentials-999 +missing .*versions of credentials: 1/m)
+    expect((await stage.run('status')).out).toMatch(/^credentials-999 +unlisted .*versions of credentials: 1/m)
     await setWrap(lost, whole.wrapped_key, whole.kek_id)
     expect((await stage.run('rewrap')).code).toBe(0)
     expect(await stage.openCredential(scope, lost)).toBe('sk-lost')

@@ -17,7 +17,6 @@ import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { StartupRefusal } from '../../packages/server/src/kernel/startup-refusal.ts'
 import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../../packages/server/src/platform/crypto/credential-sealer.ts'
-import { asKeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { Secret } from '../../packages/server/src/platform/crypto/secret.ts'
 import { writeSecretFile } from '../../packages/server/src/platform/crypto/write-secret-file.ts'
@@ -36,19 +35,20 @@ export type KeyringEntries = z.infer<typeof keyringSchema>['entries']
 
 export type CommandResult = { readonly code: number; readonly out: string; readonly err: string }
 
-export async function openKeysStage() {
+/** `more`: further settings, such as those of a key service. */
+export async function openKeysStage(more: Readonly<Record<string, string>> = {}) {
   const fresh = await freshDatabase()
   const home = await mkdtemp(join(tmpdir(), 'hyponema-key-rotation-'))
   const files = installationFiles(home)
   await writeSecretFile(files.logins, JSON.stringify(fresh.logins))
-  const environment = { HYPONEMA_HOME: home, DATABASE_URL: fresh.databaseUrl }
+  const environment = { ...more, HYPONEMA_HOME: home, DATABASE_URL: fresh.databaseUrl }
   const config: Config = readConfig({ environment })
   const address = parseDatabaseUrl(fresh.databaseUrl)
   const admin = openLoginPool({ address: fresh.address, login: fresh.superuser, limits: { maxConnections: 2 } })
   /** As a server that runs: it has read the keyring once and follows it. */
   const installation: Installation = await openInstallation({ config, clock: systemClock, address })
   const { database, keyring } = installation
-  const sealer = createCredentialSealer(asKeyService(keyringKeyService(keyring, 'credentials')))
+  const sealer = createCredentialSealer(installation.credentialKeys)
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
 
   const makeWorkspace = async (): Promise<WorkspaceScope> => {
@@ -116,6 +116,9 @@ export async function openKeysStage() {
     ask: <Row extends Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []) =>
       askAs<Row>(admin, sql, parameters),
     run: (...args: string[]) => runHere(() => keysCommand(config, args)),
+    /** The same with other settings. */
+    runWith: (others: Readonly<Record<string, string>>, ...args: string[]) =>
+      runHere(() => keysCommand(readConfig({ environment: { ...environment, ...others } }), args)),
     /** As if the keys had been made that long ago. */
     ageKeys: async (byMs: number): Promise<void> =>
       writeEntries(
@@ -126,7 +129,7 @@ export async function openKeysStage() {
       ),
     close: async () => {
       await database.close()
-      keyring.destroy()
+      await installation.closeKeys()
       await admin.close()
       await fresh.drop()
       await rm(home, { recursive: true, force: true })

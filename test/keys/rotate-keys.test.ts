@@ -9,7 +9,7 @@ const statusSchema = z.array(
   z.object({
     id: z.string(),
     purpose: z.string(),
-    state: z.enum(['active', 'retiring', 'missing']),
+    state: z.enum(['active', 'retiring', 'unlisted']),
     created_at: z.string().nullable(),
     uses: z.array(z.object({ what: z.string(), rows: z.number(), workspaces: z.number() })),
   }),

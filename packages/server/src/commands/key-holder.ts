@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
+import type { KeyAdministration } from '../platform/crypto/key-administration.ts'
 import { addKeyringKey, type KeyPurpose, keyNumber } from '../platform/crypto/keyring.ts'
 import { listKeyringKeys } from '../platform/crypto/list-keyring-keys.ts'
 import { removeKeyringKey } from '../platform/crypto/remove-keyring-key.ts'
@@ -16,6 +17,8 @@ export type HeldKey = {
 export type KeyHolder = {
   /** For messages: the file, or the service. */
   readonly name: string
+  /** A file has to be copied to every host; a service is one for all. */
+  readonly isFile: boolean
   readonly list: () => Promise<readonly HeldKey[]>
   /** Makes the next active key. `announce` hears its id in the transaction that audits it. */
   readonly add: (announce: (id: string) => Promise<void>) => Promise<string>
@@ -26,6 +29,7 @@ export type KeyHolder = {
 export function keyringHolder(path: string, options: { purpose: KeyPurpose; clock: Clock }): KeyHolder {
   return {
     name: path,
+    isFile: true,
     list: async () => {
       const own = (await listKeyringKeys(path)).filter(({ purpose }) => purpose === options.purpose)
       const newest = Math.max(...own.filter(({ state }) => state === 'active').map(({ id }) => keyNumber(id)))
@@ -36,5 +40,32 @@ export function keyringHolder(path: string, options: { purpose: KeyPurpose; cloc
     },
     add: (announce) => addKeyringKey(path, { ...options, announce }),
     remove: (id, _inUse, announce) => removeKeyringKey(path, { id, announce }),
+  }
+}
+
+/**
+ * A key service, beside the keyring in which keys of the same purpose may have stayed from before: what they wrap moves to the
+ * service, and a key of the file is looked after there.
+ */
+export function serviceHolder(administration: KeyAdministration, keyring: KeyHolder): KeyHolder {
+  const ofKeyring = async (): Promise<readonly HeldKey[]> =>
+    (await keyring.list()).map((key) => ({ ...key, state: 'retiring' }))
+  return {
+    name: 'the key service',
+    isFile: false,
+    list: async () => [
+      ...(await administration.list()).map((key) => ({ ...key, createdAt: undefined })),
+      ...(await ofKeyring()),
+    ],
+    add: async (announce) => {
+      const id = await administration.rotate()
+      await announce(id)
+      return id
+    },
+    remove: async (id, inUse, announce) => {
+      if ((await ofKeyring()).some((key) => key.id === id)) return keyring.remove(id, inUse, announce)
+      await announce()
+      await administration.retire(id, inUse)
+    },
   }
 }

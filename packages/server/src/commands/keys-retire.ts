@@ -46,7 +46,9 @@ export async function retireKey(config: Config, args: readonly string[]): Promis
       ),
     )
     process.stdout.write(
-      `Retired ${id}. Copy the file to every other host. Backups made while something stood under ${id} open only with an older copy of ${holder.name}.\n`,
+      holder.isFile
+        ? `Retired ${id}. Copy the file to every other host. Backups made while something stood under ${id} open only with an older copy of ${holder.name}.\n`
+        : `Retired ${id}. Backups made while something stood under it open only where ${holder.name} still unwraps with it.\n`,
     )
   })
 }

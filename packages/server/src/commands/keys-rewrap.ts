@@ -48,7 +48,9 @@ export async function rewrapPurpose(
 }
 
 function serviceOf({ installation }: Host, purpose: 'credentials' | 'epoch'): KeyService {
-  return asKeyService(keyringKeyService(installation.keyring, purpose))
+  return purpose === 'credentials'
+    ? installation.credentialKeys
+    : asKeyService(keyringKeyService(installation.keyring, purpose))
 }
 
 async function rewrapSigning(config: Config, host: Host): Promise<void> {

@@ -54,8 +54,11 @@ async function add(config: Config, host: Host, purpose: KeyPurpose): Promise<voi
   )
   // Asked by its id, so that the keyring of this process has read it before anything is wrapped.
   host.installation.keyring.holds(purpose, id)
+  process.stdout.write(`Added ${id} to ${holder.name}.`)
   process.stdout.write(
-    `Added ${id} to ${holder.name}. Servers on this host follow within a second; copy the file to every other host now, and keep a copy of it as before.\n`,
+    holder.isFile
+      ? ' Servers on this host follow within a second; copy the file to every other host now, and keep a copy of it as before.\n'
+      : ' Every server wraps with it from now on.\n',
   )
   if (purpose === 'api_key_pepper')
     process.stdout.write(

@@ -11,8 +11,8 @@ const dayMs = 24 * 60 * 60 * 1000
 
 type Line = Omit<HeldKey, 'state'> & {
   readonly purpose: KeyUse['purpose']
-  /** `missing`: rows are under it, and nobody here holds it. */
-  readonly state: HeldKey['state'] | 'missing'
+  /** `unlisted`: rows are under it, and the holder that is configured does not have it. */
+  readonly state: HeldKey['state'] | 'unlisted'
   readonly uses: readonly KeyUse[]
 }
 
@@ -35,8 +35,8 @@ async function readLines(config: Config, host: Host): Promise<readonly Line[]> {
     const held = await holders[purpose].list()
     const own = uses.filter((use) => use.purpose === purpose)
     const ids = new Set(held.map(({ id }) => id))
-    const missing = new Set(own.map(({ keyId }) => keyId).filter((id) => !ids.has(id)))
-    const all = [...held, ...[...missing].map((id) => ({ id, state: 'missing' as const, createdAt: undefined }))]
+    const unlisted = new Set(own.map(({ keyId }) => keyId).filter((id) => !ids.has(id)))
+    const all = [...held, ...[...unlisted].map((id) => ({ id, state: 'unlisted' as const, createdAt: undefined }))]
     lines.push(...all.map((key) => ({ ...key, purpose, uses: own.filter(({ keyId }) => keyId === key.id) })))
   }
   return lines
