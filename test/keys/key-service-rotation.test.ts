@@ -65,6 +65,15 @@ describe('keys in Vault', { timeout: 60_000 }, () => {
     })
     expect(await stage.runWith(chosen, 'retire', first)).toMatchObject({ code: 0, err: '' })
     for (const [index, id] of ids.entries()) expect(await stage.openCredential(scope, id)).toBe(`sk-${index}`)
+
+    // And back to the file.
+    const back = await stage.run('rewrap')
+    expect(back).toMatchObject({ code: 0, out: expect.stringContaining('20 data keys moved under credentials-1') })
+    expect(await keyIds()).toEqual(['credentials-1'])
+    expect((await stage.run('status')).out).toMatch(
+      new RegExp(`^${second} +retiring +nothing\\n[^]*credentials-1 +active`, 'm'),
+    )
+    for (const [index, id] of ids.entries()) expect(await stage.openCredential(scope, id)).toBe(`sk-${index}`)
   })
 
   test('that cannot be reached move nothing, say which key it was, and lose nothing', async () => {

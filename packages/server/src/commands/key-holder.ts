@@ -44,28 +44,33 @@ export function keyringHolder(path: string, options: { purpose: KeyPurpose; cloc
 }
 
 /**
- * A key service, beside the keyring in which keys of the same purpose may have stayed from before: what they wrap moves to the
- * service, and a key of the file is looked after there.
+ * The keyring beside the key services that are configured, where a service or the file wraps new keys. After a move from one
+ * to the other what has stayed behind is still listed, and each key is looked after where it lies.
  */
-export function serviceHolder(administration: KeyAdministration, keyring: KeyHolder): KeyHolder {
+export function holderWithServices(
+  keyring: KeyHolder,
+  services: KeyAdministration,
+  { fileWraps }: { fileWraps: boolean },
+): KeyHolder {
   const ofKeyring = async (): Promise<readonly HeldKey[]> =>
-    (await keyring.list()).map((key) => ({ ...key, state: 'retiring' }))
+    (await keyring.list()).map((key) => (fileWraps ? key : { ...key, state: 'retiring' }))
   return {
-    name: 'the key service',
-    isFile: false,
+    name: fileWraps ? keyring.name : 'the key service',
+    isFile: fileWraps,
     list: async () => [
-      ...(await administration.list()).map((key) => ({ ...key, createdAt: undefined })),
+      ...(await services.list()).map((key) => ({ ...key, createdAt: undefined })),
       ...(await ofKeyring()),
     ],
     add: async (announce) => {
-      const id = await administration.rotate()
+      if (fileWraps) return keyring.add(announce)
+      const id = await services.rotate()
       await announce(id)
       return id
     },
     remove: async (id, inUse, announce) => {
       if ((await ofKeyring()).some((key) => key.id === id)) return keyring.remove(id, inUse, announce)
       await announce()
-      await administration.retire(id, inUse)
+      await services.retire(id, inUse)
     },
   }
 }
