@@ -1,3 +1,3 @@
-export { openEvent, openEvents, type StoredEvent } from './open-event.ts'
+export { openEvent, openEvents } from './open-event.ts'
 export { type NewEvent, recordEvent } from './record-event.ts'
 export { isRecorded } from './store.ts'
