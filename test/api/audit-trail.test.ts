@@ -249,7 +249,7 @@ describe('the audit trail', () => {
       version: 1,
       action,
       workspace: expect.stringMatching(/^wsp_/),
-      actor: /^(credential|api_key|member|invitation|operator)\./.test(action)
+      actor: /^(credential|api_key|member|invitation|operator|workspace)\./.test(action)
         ? { kind: 'operator' }
         : { kind: 'api_key', id: keyId },
     })

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { scriptedDocument, zone } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
-import { createdSession, publishedAgent } from './made-things.ts'
+import { createdSession, createdWebhook, publishedAgent, verifiedWebhook } from './made-things.ts'
+import { plantAttempts } from './planted-attempts.ts'
 import { say } from './talk.ts'
 
 const documentSchema = z.object({
@@ -29,6 +30,9 @@ const lists = [
   '/v1/sessions/{id}/decisions',
   '/v1/sessions/{id}/turns',
   '/v1/users',
+  '/v1/webhooks',
+  '/v1/webhooks/{id}/attempts',
+  '/v1/webhooks/{id}/deliveries',
 ]
 
 const cursorOf = (uuid: string): string => Buffer.from(uuid, 'latin1').toString('base64url')
@@ -72,8 +76,15 @@ describe('cursors', () => {
       for (let time = 0; time < 3; time += 1) await say(api, session, 'say forbidden dose')
       for (let time = 0; time < 3; time += 1)
         await api[name].call('POST', `/v1/credentials/${sealed}/test`, { credential: credentials[name] })
+      await createdWebhook(api[name])
+      await createdWebhook(api[name])
+      const webhook = await verifiedWebhook(api[name])
+      for (let time = 0; time < 3; time += 1)
+        await api[name].call('POST', `/v1/webhooks/${webhook.id}/test`, { body: { type: 'session.started' } })
+      await plantAttempts(api, api[name])
       for (const list of lists) {
-        const id = { agents: agent.id, credentials: sealed }[list.split('/')[2] ?? ''] ?? session.id
+        const id =
+          { agents: agent.id, credentials: sealed, webhooks: webhook.id }[list.split('/')[2] ?? ''] ?? session.id
         paths[name].set(list, list.replace('{id}', id))
       }
     }

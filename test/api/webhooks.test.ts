@@ -11,11 +11,10 @@ import {
   webhookVerificationSchema,
 } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
-import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { createdSession, createdWebhook, publishedAgent, verifiedWebhook } from './made-things.ts'
+import { plantAttempts } from './planted-attempts.ts'
 
 const url = 'https://hooks.example.com/in'
 const dayMs = 24 * 60 * 60 * 1000
@@ -340,7 +339,7 @@ describe('webhook endpoints', () => {
         const since = new Date(fresh.clock.nowMs() - 60_000).toISOString()
         await fresh.a.call('POST', `/v1/webhooks/${made.id}/replay`, { body: { since } })
         await fresh.a.call('POST', `/v1/webhooks/${made.id}/test`, { body: { type: 'session.started' } })
-        await plantAttempts(fresh)
+        await plantAttempts(fresh, fresh.a)
         const attempts = async () =>
           pageSchema(webhookAttemptSchema).parse((await fresh.a.call('GET', `/v1/webhooks/${made.id}/attempts`)).body)
             .data
@@ -365,39 +364,3 @@ describe('webhook endpoints', () => {
     })
   })
 })
-
-/** An attempt for each delivery, as the worker writes it. */
-async function plantAttempts(api: Api): Promise<void> {
-  const contentKeys = createContentKeys({
-    epochKeys: keyringKeyService(api.installation.keyring, 'epoch'),
-    newId,
-  })
-  await api.installation.database.workerWithWorkspace(api.a.scope, async (tx) => {
-    const rows = await tx.db
-      .selectFrom('tenant.webhook_deliveries as d')
-      .innerJoin('tenant.outbox as o', 'o.id', 'd.event_id')
-      .select(['d.id', 'd.webhook_id', 'd.event_id', 'o.type', 'o.user_id'])
-      .execute()
-    for (const row of rows) {
-      const key = await (row.user_id === null ? contentKeys.forWorkspace(tx) : contentKeys.forUser(tx, row.user_id))
-      const id = newId()
-      await tx.db
-        .insertInto('tenant.webhook_attempts')
-        .values({
-          workspace_id: tx.workspaceId,
-          id,
-          delivery_id: row.id,
-          webhook_id: row.webhook_id,
-          event_id: row.event_id,
-          attempt: 1,
-          outcome: 'status',
-          status_code: 500,
-          error_code: null,
-          duration_ms: 12,
-          answer: key.seal({ table: 'webhook_attempts', column: 'answer', rowId: id }, `ok for ${row.type}`),
-        })
-        .execute()
-      key.destroy()
-    }
-  })
-}
