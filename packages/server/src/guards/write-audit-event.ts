@@ -1,3 +1,9 @@
+/**
+ * Threat: what was done cannot be proved later, or the log itself holds secrets or a stranger's flood of text.
+ * Rule: one event is canonical bytes (RFC 8785) with their leaf hash (RFC 6962), written in the transaction of the act and
+ * never read back by who writes it; what a stranger sent is cut.
+ * On failure: the error of the database ends the transaction, and the act with it.
+ */
 import { encodeId, type IdKind, type Uuid } from '@hyponema/contract'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
@@ -26,8 +32,7 @@ type AuditContext = {
 }
 
 /**
- * Writes one event as canonical bytes (RFC 8785) with their leaf hash (RFC 6962). For what must not commit without its event
- * there is `auditedTransaction`; this is for what the worker and running sessions do in transactions of their own.
+ * Writes one event. For what must not commit without its event there is `auditedTransaction`; this is for what the worker and running sessions do in transactions of their own.
  */
 export async function writeAuditEvent(tx: WorkspaceTx, options: AuditContext, entry: AuditEntry): Promise<void> {
   const id = options.newId()

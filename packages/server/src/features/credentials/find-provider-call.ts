@@ -13,7 +13,7 @@ type KnownCall = {
 }
 
 const bearer = { header: 'authorization', prefix: 'Bearer ' } as const
-const models = { ...bearer, path: '/models' } as const
+const models = { ...bearer, path: 'models' } as const
 const openAiLike = (provider: ModelProvider): KnownCall => ({ ...models, baseUrl: providerBaseUrls[provider] })
 
 /** What each provider needs, from its API reference. */
@@ -23,7 +23,7 @@ const calls = {
   mistral: openAiLike('mistral'),
   together: openAiLike('together'),
   // Its list of models needs no key, and would call every key valid.
-  openrouter: { ...bearer, path: '/key', baseUrl: providerBaseUrls.openrouter },
+  openrouter: { ...bearer, path: 'key', baseUrl: providerBaseUrls.openrouter },
   // A local server of its own address is not what a tenant's key is for.
   ollama: { ...models, baseUrl: undefined },
   vllm: { ...models, baseUrl: undefined },
@@ -31,11 +31,11 @@ const calls = {
   deepgram: {
     header: 'authorization',
     prefix: 'Token ',
-    path: '/v1/projects',
+    path: 'v1/projects',
     baseUrl: providerBaseUrls.deepgram,
   },
-  elevenlabs: { header: 'xi-api-key', prefix: '', path: '/v1/user', baseUrl: providerBaseUrls.elevenlabs },
-  telnyx: { ...bearer, path: '/v2/balance', baseUrl: 'https://api.telnyx.com' },
+  elevenlabs: { header: 'xi-api-key', prefix: '', path: 'v1/user', baseUrl: providerBaseUrls.elevenlabs },
+  telnyx: { ...bearer, path: 'v2/balance', baseUrl: 'https://api.telnyx.com' },
 } as const satisfies Readonly<Record<ModelProvider | 'deepgram' | 'elevenlabs' | 'telnyx', KnownCall>>
 
 /**
@@ -46,20 +46,19 @@ export function findProviderCall(
   credential: Pick<CredentialRow, 'kind' | 'provider' | 'baseUrl'>,
 ): ProviderCall | undefined {
   const { provider, kind } = credential
-  const unknown: KnownCall = { ...bearer, path: kind === 'model' ? '/models' : '', baseUrl: undefined }
-  const call: KnownCall = isKnown(provider) && fits(provider, kind) ? calls[provider] : unknown
+  const unknown: KnownCall = { ...bearer, path: kind === 'model' ? 'models' : '', baseUrl: undefined }
+  const known = fits(provider, kind) ? knownCalls.get(provider) : undefined
+  const call = known ?? unknown
   const baseUrl = credential.baseUrl ?? call.baseUrl
   if (baseUrl === undefined) return undefined
-  const url = call.path === '' ? baseUrl : `${baseUrl.replace(/\/+$/, '')}${call.path}`
+  const url = call.path === '' ? baseUrl : `${baseUrl.replace(/\/+$/, '')}/${call.path}`
   return { url, header: call.header, prefix: call.prefix }
 }
 
-function isKnown(provider: string): provider is keyof typeof calls {
-  return Object.hasOwn(calls, provider)
-}
+const knownCalls: ReadonlyMap<string, KnownCall> = new Map(Object.entries(calls))
 
 /** A key of another kind that bears a model provider's name is not sent to its models. */
-function fits(provider: keyof typeof calls, kind: CredentialRow['kind']): boolean {
+function fits(provider: string, kind: CredentialRow['kind']): boolean {
   const isModels = modelProviders.some((name) => name === provider)
   return isModels === (kind === 'model')
 }
