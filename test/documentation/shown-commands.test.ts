@@ -97,6 +97,7 @@ describe('the pages', () => {
   it('show commands in these places', () => {
     expect(shown.map(({ path }) => path)).toEqual([
       'README.md',
+      'docs/add-a-provider-key.md',
       'docs/api.md',
       'docs/first-workspace.md',
       'docs/isolation.md',
@@ -120,8 +121,15 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
   })
 
   it('of the README reach the model server that it opens', () => {
-    expect(model.received.length).toBe(1)
+    expect(model.received[0]).toContain('POST /v1/chat/completions')
     expect(model.received[0]).not.toContain('sk-made')
+  })
+
+  it('of the guide to provider keys send the key, and after the rotation the next one', () => {
+    const bearing = model.received.filter((request) => request.includes('sk-made'))
+    const keyOf = (request: string): string => /Bearer (\S+)/.exec(request)?.[1] ?? ''
+    const first = 'sk-made-for-a-test-0001'
+    expect(bearing.map(keyOf)).toEqual([first, first, `${first}-next`])
   })
 
   it('print at the start what the README shows', () => {

@@ -161,7 +161,7 @@ export const errorCatalogue = {
   'credential.missing': {
     status: 409,
     retryable: false,
-    title: 'The agent names a credential that does not exist or was deleted',
+    title: 'The agent names a credential that does not exist, or that was revoked or deleted',
   },
   'credential.kind_mismatch': {
     status: 422,
