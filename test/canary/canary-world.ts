@@ -20,6 +20,7 @@ import { type ElevenLabsServer, startElevenLabsServer } from '../harness-provide
 import { startEchoingModel, startEchoingSockets } from './echoing-servers.ts'
 import { base64Marker, type Marker, newProviderKey, plainText, textMarker, tokenMarker } from './marker.ts'
 import { Recorder } from './recorder.ts'
+import { type Receiver, startReceiver } from './start-receiver.ts'
 
 const keyringSchema = z.object({ entries: z.array(z.object({ id: z.string(), key: z.string() })) })
 
@@ -66,6 +67,7 @@ export type CanaryWorld = {
   readonly plants: Readonly<Record<Plant, string>>
   readonly wires: Readonly<Record<ProviderKind | 'proxy', RecordingWire>>
   readonly deepgram: DeepgramServer
+  readonly receiver: Receiver
   readonly voices: ElevenLabsServer
   /** By a workspace key, and by an owner's access token. */
   readonly call: ReturnType<Recorder['client']>
@@ -89,6 +91,7 @@ export const plantedIn = [
   'home',
   'command',
   'wire',
+  'webhook',
 ] as const
 export type Plant = (typeof plantedIn)[number]
 
@@ -96,7 +99,8 @@ export async function openWorld(): Promise<CanaryWorld> {
   const keys = byName(providerKeys, newProviderKey)
   const plants = byName(plantedIn, () => plainText(48))
   const environment = byName(vendorVariables, () => plainText(40))
-  const providers = await startProviders(keys)
+  const receiverSecret = plainText(48)
+  const providers = await startProviders(keys, receiverSecret)
   const { wires } = providers
   const home = await makeHome()
   const heapFolder = await mkdtemp(join(tmpdir(), 'hyponema-heap-'))
@@ -107,7 +111,7 @@ export async function openWorld(): Promise<CanaryWorld> {
       ...environment,
       ...proxies,
       NODE_USE_ENV_PROXY: '1',
-      HYPONEMA_OUTBOUND_ALLOW: Object.values(wires)
+      HYPONEMA_OUTBOUND_ALLOW: [...Object.values(wires), providers.receiver]
         .flatMap(({ url }) => [url, url.replace('http', 'ws')])
         .join(','),
       HYPONEMA_LOG_LEVEL: 'debug',
@@ -146,6 +150,7 @@ export async function openWorld(): Promise<CanaryWorld> {
       ...providerKeys.map((name) => textMarker(name, keys[name])),
       ...Object.entries(environment).map(([name, value]) => textMarker(`$${name}`, value)),
       ...Object.entries(plants).map(([name, text]) => textMarker(`planted: ${name}`, text)),
+      textMarker('what a receiver answers in a header', receiverSecret),
       apiKeyMarker('the demo key', demoKey),
       tokenMarker('an access token', token),
       ...(await keyringMarkers(home)),
@@ -167,12 +172,14 @@ export function apiKeyMarker(name: string, key: string): Marker {
   return textMarker(name, key.split('_')[3] ?? '')
 }
 
-async function keyringMarkers(home: string): Promise<readonly Marker[]> {
+/** The keys of the keyring as it lies in its file now. */
+export async function keyringMarkers(home: string): Promise<readonly Marker[]> {
   const { entries } = keyringSchema.parse(JSON.parse(await readFile(join(home, 'keyring.json'), 'utf8')))
   return entries.map(({ id, key }) => base64Marker(`keyring ${id}`, key))
 }
 
-async function startProviders(keys: CanaryWorld['keys']) {
+async function startProviders(keys: CanaryWorld['keys'], receiverSecret: string) {
+  const receiver = await startReceiver(receiverSecret)
   const model = await startEchoingModel()
   const sockets = await startEchoingSockets()
   const deepgram = await startDeepgramServer({ clips: [], key: keys.speech })
@@ -189,9 +196,10 @@ async function startProviders(keys: CanaryWorld['keys']) {
     wires,
     deepgram,
     voices,
+    receiver,
     stop: async () => {
       for (const wire of Object.values(wires)) await wire.close()
-      for (const one of [model, sockets, deepgram, voices]) await one.close()
+      for (const one of [model, sockets, deepgram, voices, receiver]) await one.close()
     },
   }
 }

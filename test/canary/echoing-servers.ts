@@ -63,7 +63,10 @@ export const failureNames: readonly string[] = Object.keys(failures)
 
 export type EchoingModel = { readonly url: string; readonly close: () => Promise<void> }
 
-/** Speaks OpenAI's chat completions. A message `fail: <failure> / <echo>` is answered so, any other with "Hello there.". */
+/**
+ * Speaks OpenAI's chat completions. A message `fail: <failure> / <echo>` is answered so, and so is what is asked below
+ * `/fail/<failure>/<echo>`; anything else with "Hello there.".
+ */
 export async function startEchoingModel(): Promise<EchoingModel> {
   const server = createServer((request, response) => {
     void readBody(request).then((body) => answer(request, response, body))
@@ -91,7 +94,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
-  const asked = [...body.matchAll(/fail: ([\w -]+) \/ ([\w -]+)/g)].at(-1)
+  const path = /^\/fail\/([^/]+)\/([^/]+)/.exec(decodeURIComponent(request.url ?? ''))
+  const asked = path ?? [...body.matchAll(/fail: ([\w -]+) \/ ([\w -]+)/g)].at(-1)
   if (asked === undefined) {
     response.writeHead(200, sse).end(`${chunk({ content: 'Hello there.' })}${chunk({}, 'stop')}data: [DONE]\n\n`)
     return

@@ -24,5 +24,8 @@ export async function plantLeaks(world: CanaryWorld): Promise<void> {
   await mkdir(join(home, 'objects'))
   await writeFile(join(home, 'objects', 'a recording'), Buffer.from(plants.home, 'utf16le'))
   await world.command(plants.command)
+  await fetch(world.receiver.url, { method: 'POST', body: `{"planted":"${plants.webhook}"}` }).then((response) =>
+    response.text(),
+  )
   await fetch(`${world.wires.model.url}/${plants.wire}`).then((response) => response.text())
 }

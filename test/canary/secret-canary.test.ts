@@ -15,7 +15,15 @@ import { plantLeaks } from './plant-leaks.ts'
 import { type Finds, type Place, places, searchPlaces } from './search-places.ts'
 import { TraceFinder } from './trace-finder.ts'
 import { unsealedRows } from './unsealed-rows.ts'
-import { putKeysInWrongPlaces, runCommands, signIn, useApiKeys, useCredentials } from './use-everything.ts'
+import {
+  endCredentials,
+  putKeysInWrongPlaces,
+  runCommands,
+  signIn,
+  useApiKeys,
+  useCredentials,
+} from './use-everything.ts'
+import { openWebhooks, useWebhooks } from './use-webhooks.ts'
 
 /** What may lie in a place: where in it, which secrets, and why. Everything else is a leak. */
 type Allowed = { readonly where: RegExp; readonly secrets: RegExp; readonly because: string }
@@ -25,6 +33,7 @@ const planted: Readonly<Record<Place, readonly string[]>> = {
   'standard output': ['output'],
   commands: ['command'],
   answers: ['row'],
+  'webhook bodies': ['webhook'],
   heap: ['heap'],
   'copies of tables': ['row', 'job'],
   'data directory': ['row', 'job'],
@@ -49,6 +58,11 @@ const allowed: Readonly<Partial<Record<Place, readonly Allowed[]>>> = {
       secrets: /API key$/,
       because: 'a key is shown once, when it is made',
     },
+    {
+      where: /^\d+ POST \/v1\/webhooks(\/\w+\/rotate-secret)?$/,
+      secrets: /signing secret/,
+      because: 'a signing secret is shown once, when it is made',
+    },
     { where: /^\d+ POST \/auth\/(sign-in|confirm|refresh)$/, secrets: /^cookie /, because: 'a cookie is set so' },
     {
       where: /^\d+ POST \/auth\/confirm$/,
@@ -70,7 +84,10 @@ beforeAll(async () => {
   await useCredentials(world)
   await useApiKeys(world)
   await signIn(world)
+  const endpoints = await openWebhooks(world)
   await Promise.all([holdTextConversations(world), holdVoiceConversations(world)])
+  await useWebhooks(world, endpoints)
+  await endCredentials(world)
   await putKeysInWrongPlaces(world)
   await runCommands(world)
   await plantLeaks(world)
@@ -101,7 +118,7 @@ describe('after everything was used and everything has failed', () => {
     const shown = [...(found.get('answers') ?? new Map<string, ReadonlySet<string>>()).values()].flatMap((names) => [
       ...names,
     ])
-    const once = shown.filter((name) => /^the token of|API key$|^the access token/.test(name))
+    const once = shown.filter((name) => /^the token of|API key$|signing secret|^the access token/.test(name))
     expect(once.length).toBeGreaterThan(6)
     expect(once).toEqual([...new Set(once)])
   })
@@ -123,6 +140,8 @@ describe('after everything was used and everything has failed', () => {
       `select 1 from tenant.sessions where status not in ('completed', 'failed', 'pending')`,
     )
     expect(live).toEqual([])
+    // The keyring was rotated meanwhile.
+    expect(world.markers.map(({ name }) => name)).toContain('keyring credentials-2')
     expect(log.match(/\[secret\]/g)?.length).toBeGreaterThan(20)
   })
 
@@ -140,7 +159,7 @@ describe('what went out to providers', () => {
     const finder = new TraceFinder(world.markers)
     const { wires, voices } = world
     const at = (...names: readonly (keyof typeof wires)[]) => finder.find(...names.map((name) => wires[name].sent()))
-    expect(at('model')).toEqual(new Set(['model', 'planted: wire']))
+    expect(at('model')).toEqual(new Set(['model', 'a rotated key', 'planted: wire']))
     expect(at('echoing model')).toEqual(new Set(['model']))
     expect(at('speech')).toEqual(new Set(['speech']))
     expect(at('voice')).toEqual(new Set(['voice']))

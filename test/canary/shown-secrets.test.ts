@@ -20,6 +20,8 @@ const shownOnce: Readonly<Record<string, string>> = {
   'post /v1/sessions token': 'the backend hands it to its client; only its id is stored',
   'post /v1/api-keys key': 'made here; a MAC of it is stored',
   'post /v1/api-keys/{id}/rotate key': 'made here; a MAC of it is stored',
+  'post /v1/webhooks secret': 'made here; it is sealed',
+  'post /v1/webhooks/{id}/rotate-secret secret': 'made here; it is sealed',
   'post /auth/confirm, /auth/code, /auth/choose access_token': 'what signing in is for; it is signed, not stored',
   'post /auth/confirm, /auth/code, /auth/choose choice':
     'the proof for the next step of one browser; a hash of it is stored',
@@ -32,6 +34,8 @@ const shownOnce: Readonly<Record<string, string>> = {
 const harmless: Readonly<Record<string, string>> = {
   credential_id: 'an id',
   error_code: 'a word of the catalogue of errors',
+  status_code: 'a number, or null',
+  public_key: 'what signatures are verified with; it signs nothing',
 }
 
 describe('the answers of all routes', () => {

@@ -4,9 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { publishAgent } from '../end-to-end/published-agent.ts'
 import { askAsSuperuser } from './ask-as-superuser.ts'
-import { apiKeyMarker, type CanaryWorld } from './canary-world.ts'
+import { apiKeyMarker, type CanaryWorld, keyringMarkers } from './canary-world.ts'
+import { echoNames } from './echoing-servers.ts'
 import { openSession, seal } from './hold-conversations.ts'
-import { base64Marker, tokenMarker } from './marker.ts'
+import { base64Marker, newProviderKey, textMarker, tokenMarker } from './marker.ts'
+import type { Answer } from './recorder.ts'
 
 const keySchema = z.object({ id: z.string(), key: z.string() })
 const signedInSchema = z.object({ access_token: z.string() })
@@ -57,6 +59,61 @@ export async function useCredentials(world: CanaryWorld): Promise<void> {
     })
     await world.call('POST', `/v1/sessions/${session.id}/end`, {})
   }
+}
+
+/** A key is asked for by a test, which the provider answers by repeating it; rotated, and revoked while a session has it. */
+export async function endCredentials(world: CanaryWorld): Promise<void> {
+  const { operator, wires } = world
+  for (const echo of echoNames) {
+    const base_url = `${wires['echoing model'].url}/fail/401/${encodeURIComponent(echo)}`
+    const answer = await operator('POST', '/v1/credentials', {
+      kind: 'model',
+      provider: 'custom',
+      label: echo,
+      secret: world.keys.model,
+      base_url,
+    })
+    await operator('POST', `/v1/credentials/${idOf(answer)}/test`, {})
+  }
+  const id = await seal(world, 'model', 'aimock')
+  const agentId = await publishAgent(world.call, 'Rotated', {
+    persona: { prompt: 'A talker.' },
+    model: {
+      kind: 'openai_compatible',
+      provider: 'custom',
+      base_url: `${wires.model.url}/v1`,
+      model: 'any',
+      credential_id: id,
+    },
+    policy: {},
+  })
+  const session = await openSession(world, agentId)
+  const say = (): Promise<unknown> =>
+    world.recorder.send(`/v1/sessions/${session.id}/messages`, {
+      method: 'POST',
+      credential: session.token,
+      body: { text: 'hello' },
+    })
+  await say()
+  const next = newProviderKey()
+  world.markers.push(textMarker('a rotated key', next))
+  await operator('POST', `/v1/credentials/${id}/rotate`, { secret: next, grace_seconds: 600 })
+  // The session that runs keeps the version it has loaded; a new one takes the new one.
+  await say()
+  const newer = await openSession(world, agentId)
+  const ask = { method: 'POST', credential: newer.token, body: { text: 'hello' } }
+  await world.recorder.send(`/v1/sessions/${newer.id}/messages`, ask)
+  await operator('POST', `/v1/credentials/${id}/versions/1/revoke`, {})
+  await operator('POST', `/v1/credentials/${id}/revoke`, {})
+  await say()
+  for (const noun of ['', '/versions', '/openings']) await operator('GET', `/v1/credentials/${id}${noun}`)
+  for (const { id: sessionId } of [session, newer]) await world.call('POST', `/v1/sessions/${sessionId}/end`, {})
+}
+
+function idOf({ body, text }: Answer): string {
+  const made = z.object({ id: z.string() }).safeParse(body)
+  if (!made.success) throw new Error(text)
+  return made.data.id
 }
 
 export async function useApiKeys(world: CanaryWorld): Promise<void> {
@@ -221,5 +278,9 @@ export async function runCommands(world: CanaryWorld): Promise<void> {
   await world.command('api-key', 'list')
   await world.command('api-key', 'revoke', world.keys.internal_api)
   await world.command('keys', 'rotate', '--purpose', 'api_key_pepper')
+  for (const words of [['rotate'], ['status'], ['rewrap'], ['retire', 'credentials-1'], ['status', '--json']])
+    await world.command('keys', ...words)
+  const known = new Set(world.markers.map(({ name }) => name))
+  world.markers.push(...(await keyringMarkers(world.home)).filter(({ name }) => !known.has(name)))
   await world.command('prove', '--static')
 }
