@@ -1,6 +1,5 @@
 import { credentialSchema, pageSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { draftAgent } from './made-things.ts'
@@ -120,48 +119,4 @@ describe('credentials', () => {
     )
     expect((await publishWith(theirs.id)).code()).toBe('credential.missing')
   })
-
-  test('no answer of any route has a field that could hold a secret', async () => {
-    const document = z
-      .object({
-        paths: z.record(z.string(), z.record(z.string(), z.unknown())),
-        components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
-      })
-      .parse((await api.a.call('GET', '/v1/openapi.json', { credential: undefined })).body)
-    const found = new Set<string>()
-    for (const [path, methods] of Object.entries(document.paths)) {
-      for (const [method, operation] of Object.entries(methods)) {
-        const { responses } = z.object({ responses: z.unknown() }).parse(operation)
-        walk(responses, document.components.schemas, `${method} ${path}`, found)
-      }
-    }
-    // The one thing that is shown once, to the backend that made the session.
-    expect([...found].sort()).toEqual(['post /v1/sessions token'])
-  })
 })
-
-/** Every property of the schemas below `node`, references followed once each. */
-function walk(
-  node: unknown,
-  schemas: Readonly<Record<string, unknown>>,
-  where: string,
-  found: Set<string>,
-  seen = new Set<string>(),
-): void {
-  if (Array.isArray(node)) return node.forEach((item) => walk(item, schemas, where, found, seen))
-  if (typeof node !== 'object' || node === null) return
-  for (const [name, value] of Object.entries(node)) {
-    if (name === '$ref' && typeof value === 'string' && !seen.has(value)) {
-      seen.add(value)
-      walk(schemas[value.split('/').at(-1) ?? ''], schemas, where, found, seen)
-    }
-    if (name === 'properties' && typeof value === 'object' && value !== null) {
-      for (const [property, schema] of Object.entries(z.record(z.string(), z.unknown()).parse(value))) {
-        // A number or a flag cannot hold a key.
-        if (/"type":"(?:integer|number|boolean)"/.test(JSON.stringify(schema))) continue
-        if (/secret|token|password|api_?key|sealed|wrapped|private/i.test(property)) found.add(`${where} ${property}`)
-      }
-    }
-    walk(value, schemas, where, found, seen)
-  }
-}
