@@ -17,7 +17,8 @@ afterEach(closeLoopback)
 const use = { workspaceId, onlyHosts: null }
 const open = '93.184.215.14'
 const open6 = '2606:2800:21f:cb07:6820:80da:af6b:8b2c'
-const timeoutMs = 300
+/** Half of it for one question, which a busy machine may need. */
+const timeoutMs = 800
 
 function doorOver(server: string, entries: readonly string[] = []) {
   const told: OutboundRefusal[] = []
@@ -152,13 +153,13 @@ describe('an attacker’s name server', () => {
   test.each(refused)('that answers %s gets nobody through (%s)', async (_what, reason, answers) => {
     const server = await serveNames(answers)
     const { door, told } = doorOver(server.address)
-    for (const asked of [
+    const verdicts = await Promise.allSettled([
       door.judge('https://evil.example/', use),
       door.fetch({ url: 'https://evil.example/' }, use),
       door.openSocket({ url: 'wss://evil.example/', onMessage: () => undefined, onClose: () => undefined }, use),
-    ]) {
-      await expect(asked).rejects.toMatchObject({ code: 'outbound.address_refused', errors: [] })
-    }
+    ])
+    const refusal = { status: 'rejected', reason: { code: 'outbound.address_refused', errors: [] } }
+    expect(verdicts).toMatchObject([refusal, refusal, refusal])
     expect(told[0]).toMatchObject({ reason, host: 'evil.example' })
     expect(server.questions.length).toBeGreaterThan(0)
   })

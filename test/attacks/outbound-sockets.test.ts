@@ -26,7 +26,7 @@ function frame(opcode: number, payload: Buffer | string = '', more: { final?: bo
 
 const text = 1
 const binary = 2
-const limits = { handshakeMs: 500, totalMs: 2000, maxMessageBytes: 1000, maxMessagesPerSecond: 50 }
+const limits = { handshakeMs: 1500, totalMs: 20_000, maxMessageBytes: 1000, maxMessagesPerSecond: 50 }
 
 const broken: readonly (readonly [string, Buffer, string])[] = [
   ['a message above the cap', frame(binary, Buffer.alloc(1001)), 'outbound.too_large'],

@@ -1,4 +1,4 @@
-import { type AgentDocument, agentDocumentSchema, parseUuid, type Uuid } from '@hyponema/contract'
+import { type AgentDocument, agentDocumentSchema, type Uuid } from '@hyponema/contract'
 import type { Cursor } from '../../kernel/cursor.ts'
 import { versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
