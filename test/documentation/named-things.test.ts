@@ -22,6 +22,7 @@ const leftToOtherTests = [
   /^npm start\b/,
   /^npm test\b/,
   /^npm run check\b/,
+  /^npm run test:browser\b/,
   // .ci/run runs it.
   /^npm run prove:isolation\b/,
   /^npx (biome|vitest)\b/,
