@@ -21,6 +21,8 @@ export type FakeModelDoor = OutboundDoor & {
   readonly requests: readonly string[]
   /** The keys that those requests bore, as they went out. */
   readonly keys: readonly string[]
+  /** What endpoints were sent, as it would have left. */
+  readonly hooks: readonly { readonly headers: Headers; readonly body: Uint8Array }[]
   /** In whose name and within which list each of them came. */
   readonly uses: readonly OutboundUse[]
   /** The next request of a model, once it has come. */
@@ -40,12 +42,14 @@ const judging = createOutboundDoor({
 export function createFakeModelDoor(): FakeModelDoor {
   const requests: string[] = []
   const keys: string[] = []
+  const hooks: { headers: Headers; body: Uint8Array }[] = []
   const uses: OutboundUse[] = []
   const waiting: ((reply: FakeReply) => void)[] = []
   const come: FakeReply[] = []
   return {
     requests,
     keys,
+    hooks,
     uses,
     nextRequest: () => {
       const reply = come.shift()
@@ -53,7 +57,11 @@ export function createFakeModelDoor(): FakeModelDoor {
     },
     fetch: (request, use) =>
       withSecretHeader({}, use.secretHeader, async (headers) => {
-        if (new Headers(request.headers).has('webhook-signature')) return echo(request.body)
+        const asSent = new Headers(request.headers)
+        if (asSent.has('webhook-signature')) {
+          hooks.push({ headers: asSent, body: Buffer.from(request.body ?? '') })
+          return echo(request.body)
+        }
         uses.push(use)
         requests.push(typeof request.body === 'string' ? request.body : '')
         if (use.secretHeader !== undefined) keys.push(headers[use.secretHeader.name] ?? '')

@@ -16,6 +16,7 @@ import { type FencedBlock, fencedBlocks } from './fenced-blocks.ts'
 import { pages, readPage } from './pages.ts'
 import { type BlockOutputs, runBlocks } from './run-blocks.ts'
 import { withoutChance } from './same-output.ts'
+import { type HookReceiver, startHookReceiver } from './start-hook-receiver.ts'
 import { tableRows } from './table-rows.ts'
 
 const hasTools = ['curl', 'npm'].every((tool) => spawnSync(tool, ['--version']).status === 0)
@@ -40,18 +41,21 @@ const shown = pages.filter(({ text }) => fencedBlocks(text).some(({ info }) => i
 let home: string
 let server: ServerProcess
 let model: ModelServer
+let hooks: HookReceiver
 
 beforeAll(async () => {
   if (!hasTools) return
   home = await makeFreshHome()
   model = await startModelServer('answers')
-  const environment = { HYPONEMA_OUTBOUND_ALLOW: new URL(model.url).origin }
+  hooks = await startHookReceiver()
+  const environment = { HYPONEMA_OUTBOUND_ALLOW: `${new URL(model.url).origin},${new URL(hooks.url).origin}` }
   server = await startProcess({ home, environment })
 })
 
 afterAll(async () => {
   await server?.interrupt()
   await model?.close()
+  await hooks?.close()
   if (home !== undefined) await removeHome(home)
 })
 
@@ -104,6 +108,7 @@ describe('the pages', () => {
       'docs/operations.md',
       'docs/permissions.md',
       'docs/rotate-a-key.md',
+      'docs/webhooks.md',
     ])
   })
 })
@@ -113,7 +118,7 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
     const blocks = fencedBlocks(text)
     const outputs = await runBlocks(
       blocks.filter(({ info }) => info === 'sh'),
-      { HYPONEMA_HOME: home, PROVIDER_KEY: 'sk-made-for-a-test-0001', MODEL_URL: model.url },
+      { HYPONEMA_HOME: home, PROVIDER_KEY: 'sk-made-for-a-test-0001', MODEL_URL: model.url, HOOK_URL: hooks.url },
     )
     for (const [expected, printed] of shownOutputs(blocks, outputs)) {
       expect(withoutChance(printed)).toContain(withoutChance(expected))
