@@ -108,6 +108,7 @@ describe('the pages', () => {
       'docs/operations.md',
       'docs/permissions.md',
       'docs/rotate-a-key.md',
+      'docs/rotate-key-encryption-keys.md',
       'docs/webhooks.md',
     ])
   })
