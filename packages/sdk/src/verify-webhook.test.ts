@@ -165,6 +165,7 @@ describe('a webhook is refused', () => {
     ['a good one between broken ones', `v1 ${good} v1`],
     ['33 signatures', Array.from({ length: 33 }, () => 'v2,A').join(' ')],
     ['a megabyte of signatures', `${good} `.repeat(20_000)],
+    ['a megabyte in a version to come', `v2,${'A'.repeat(1_000_000)} ${good}`],
   ])('for a list of signatures with %s', (_, signature) => {
     expect(refusal(given({ headers: signedBy(signature) }))).toBe('header_invalid')
   })
@@ -211,7 +212,7 @@ describe('a webhook is refused', () => {
     ['a number', Buffer.from('1')],
     ['a list', Buffer.from('[]')],
     ['null', Buffer.from('null')],
-    ['bytes that are no UTF-8', Buffer.concat([body.subarray(0, -1), Buffer.from([0xff, 0x7d])])],
+    ['bytes that are no UTF-8', Buffer.from(body.toString().replace('ses_', 'ses\u00ff'), 'latin1')],
     ['a byte order mark before it', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body])],
     ['the event of another id', Buffer.from(JSON.stringify({ ...event, id: 'evt_2' }))],
     ['no type', Buffer.from(JSON.stringify({ id, created_at: event.created_at, data: {} }))],
