@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AppError } from '../kernel/app-error.ts'
 import { Secret } from '../platform/crypto/secret.ts'
 import { SessionSecret } from './session-secret.ts'
 
@@ -46,8 +47,8 @@ describe('the credential of a session', () => {
     expect(Buffer.from(memory).toString()).toBe(key)
     secret[end]()
     expect([...memory]).toEqual(Array.from({ length: key.length }, () => 0))
-    expect(() => secret.use(() => undefined)).toThrow()
-    await expect(secret.unseal()).rejects.toThrow()
+    expect(() => secret.use(() => undefined)).toThrow(end === 'destroy' ? RangeError : AppError)
+    await expect(secret.unseal()).rejects.toThrow(end === 'destroy' ? RangeError : AppError)
   })
 
   it('that was revoked is missing to whoever uses it next, also when the session ends afterwards', async () => {

@@ -133,8 +133,9 @@ function unreachable(error: unknown): Found {
 }
 
 async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader()
-  if (reader === undefined) return ''
+  if (response.body === null) return ''
+  const body: ReadableStream<Uint8Array> = response.body
+  const reader = body.getReader()
   const pieces: Uint8Array[] = []
   let bytes = 0
   try {
