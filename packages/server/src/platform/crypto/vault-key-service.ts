@@ -4,8 +4,8 @@
  * Threat: as in remote-key-service; and a wrapped key that was moved to another row is opened there.
  * Rule: `associated_data` holds the length-prefixed purpose, name of the key and context. The version of the key needs no place in
  * it: each version is a key of its own, so a ciphertext that is said to be of another one does not open. What is stored is the
- * ciphertext without its prefix `vault:vN:`; the id of the key is `NAME:vN`. `transit/rewrap` takes no associated data (Vault 1.20,
- * OpenBao 2.4; hashicorp/vault#31791), so a rewrap is a decrypt and an encrypt.
+ * ciphertext without its prefix `vault:vN:`; the id of the key is `NAME:vN`. `transit/rewrap` takes no associated data
+ * (hashicorp/vault#29532, #31791), so a rewrap is a decrypt and an encrypt.
  * On failure: as in remote-key-service.
  */
 import { z } from 'zod'
