@@ -140,10 +140,10 @@ async function readStart(response: Response): Promise<string> {
   let bytes = 0
   try {
     while (bytes < maxWordsBytes) {
-      const { done, value } = await reader.read()
-      if (done) break
-      pieces.push(value)
-      bytes += value.byteLength
+      const next: { readonly value?: unknown } = await reader.read()
+      if (!(next.value instanceof Uint8Array)) break
+      pieces.push(next.value)
+      bytes += next.value.byteLength
     }
   } catch {
     // What came before it broke off is what was said.
