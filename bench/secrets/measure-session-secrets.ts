@@ -1,6 +1,6 @@
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
 import {
-  findSealedVersion,
+  findSealedVersions,
   type SealedCredentialVersion,
 } from '../../packages/server/src/features/credentials/public.ts'
 import type { WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
@@ -51,16 +51,15 @@ export async function measureSessionSecrets(
   return times
 }
 
-/** As the start of a session does it: one after the other, in its transaction. */
-function load({ database }: Installation, scope: WorkspaceScope, ids: Parameters<typeof findSealedVersion>[1][]) {
+/** As the start of a session does it: in one statement of its transaction. */
+function load({ database }: Installation, scope: WorkspaceScope, ids: Parameters<typeof findSealedVersions>[1]) {
   return database.withWorkspace(scope, async (tx) => {
-    const sealed: SealedCredentialVersion[] = []
-    for (const id of ids) {
-      const one = await findSealedVersion(tx, id)
+    const found = await findSealedVersions(tx, ids)
+    return ids.map((id) => {
+      const one: SealedCredentialVersion | undefined = found.get(id)
       if (one === undefined) throw new Error(`credential ${id} is gone`)
-      sealed.push(one)
-    }
-    return sealed
+      return one
+    })
   })
 }
 

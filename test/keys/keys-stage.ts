@@ -9,7 +9,7 @@ import { installationFiles } from '../../packages/server/src/commands/installati
 import { keysCommand } from '../../packages/server/src/commands/keys-command.ts'
 import { type Installation, openInstallation } from '../../packages/server/src/commands/open-installation.ts'
 import { type Config, readConfig } from '../../packages/server/src/config.ts'
-import { findSealedVersion, insertSealedCredential } from '../../packages/server/src/features/credentials/public.ts'
+import { findSealedVersions, insertSealedCredential } from '../../packages/server/src/features/credentials/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
@@ -67,7 +67,7 @@ export async function openKeysStage(more: Readonly<Record<string, string>> = {})
     return id
   }
   const openCredential = async (scope: WorkspaceScope, id: Uuid): Promise<string> => {
-    const stored = await database.withWorkspace(scope, (tx) => findSealedVersion(tx, id))
+    const stored = (await database.withWorkspace(scope, (tx) => findSealedVersions(tx, [id]))).get(id)
     if (stored === undefined) throw new Error(`no credential ${id}`)
     const secret = await sealer.open({ workspaceId: scope.workspaceId, ...stored }, stored)
     const text = secret.use((bytes) => bytes.toString('utf8'))

@@ -18,6 +18,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'guards/idempotency-keys.ts': ['idempotency_keys'],
   // Moves what the two before have wrapped under a newer key, and knows nothing else of these rows.
   'guards/wrapped-content-keys.ts': ['user_keys', 'workspace_keys'],
+  // What would make its store too long to read.
+  'features/credentials/list-openings.ts': ['credential_openings'],
   'features/credentials/rewrap-versions.ts': ['credential_versions'],
   // Asks in the transaction of an act whether who acts is still a member.
   'guards/still-member.ts': ['memberships'],

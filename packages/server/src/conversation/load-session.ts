@@ -1,6 +1,6 @@
 import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { findAgentVersion } from '../features/agents/public.ts'
-import { type CurrentVersion, findSealedVersion } from '../features/credentials/public.ts'
+import { type CurrentVersion, findSealedVersions } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import { readLimits, readOutboundHosts } from '../features/workspaces/public.ts'
@@ -157,20 +157,33 @@ async function sealedCredentials(tx: WorkspaceTx, row: SessionRow, agent: AgentD
   const { model, voice } = agent
   const spoken = row.modality === 'text' ? undefined : voice
   const tts = spoken?.text_to_speech
+  const ids = {
+    model: named(model.kind === 'scripted' ? undefined : model.credential_id, 'model'),
+    speech: named(spoken?.speech_to_text?.credential_id, 'speech'),
+    voice: named(tts?.provider === 'flite' ? undefined : tts?.credential_id, 'voice'),
+  }
+  const found = await findSealedVersions(
+    tx,
+    Object.values(ids).flatMap((id) => id ?? []),
+  )
   return {
-    model: await sealed(tx, model.kind === 'scripted' ? undefined : model.credential_id, 'model'),
-    speech: await sealed(tx, spoken?.speech_to_text?.credential_id, 'speech'),
-    voice: await sealed(tx, tts?.provider === 'flite' ? undefined : tts?.credential_id, 'voice'),
+    model: taken(found, ids.model, 'model'),
+    speech: taken(found, ids.speech, 'speech'),
+    voice: taken(found, ids.voice, 'voice'),
   }
 }
 
-async function sealed(
-  tx: WorkspaceTx,
-  credentialId: string | undefined,
+function named(credentialId: string | undefined, what: keyof SealedCredentials): Uuid | undefined {
+  return credentialId === undefined ? undefined : bodyId('credential', credentialId, `/${what}/credential_id`)
+}
+
+function taken(
+  found: Awaited<ReturnType<typeof findSealedVersions>>,
+  id: Uuid | undefined,
   what: keyof SealedCredentials,
-): Promise<CurrentVersion | undefined> {
-  if (credentialId === undefined) return undefined
-  const found = await findSealedVersion(tx, bodyId('credential', credentialId, `/${what}/credential_id`))
-  if (found === undefined) throw new AppError('credential.missing', `the ${what} credential was revoked or deleted`)
-  return { ...found, sealed: inOwnMemory(found.sealed), wrappedKey: inOwnMemory(found.wrappedKey) }
+): CurrentVersion | undefined {
+  if (id === undefined) return undefined
+  const version = found.get(id)
+  if (version === undefined) throw new AppError('credential.missing', `the ${what} credential was revoked or deleted`)
+  return { ...version, sealed: inOwnMemory(version.sealed), wrappedKey: inOwnMemory(version.wrappedKey) }
 }

@@ -11,7 +11,7 @@ export {
   findCredential,
   findLiveCredential,
   findRevocationSignal,
-  findSealedVersion,
+  findSealedVersions,
   listKeptVersions,
   listLiveVersions,
   type SealedCredentialVersion,

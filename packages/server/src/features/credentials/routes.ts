@@ -25,11 +25,12 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { checkTarget } from './check-target.ts'
 import { createCredential } from './create-credential.ts'
 import { deleteCredential } from './delete-credential.ts'
+import { listOpenings } from './list-openings.ts'
 import { recordTest } from './record-test.ts'
 import { renderCredential, renderOpening, renderVersion } from './render-credential.ts'
 import { revokeCredential } from './revoke-credential.ts'
 import { rotateCredential } from './rotate-credential.ts'
-import { type CredentialRow, findCredential, listCredentials, listOpenings, listVersions } from './store.ts'
+import { type CredentialRow, findCredential, listCredentials, listVersions } from './store.ts'
 import { testCredential } from './test-credential.ts'
 
 export type CredentialDependencies = {

@@ -84,8 +84,11 @@ function withCurrent(tx: WorkspaceTx) {
   return withVersions(tx).whereRef('v.version', '=', 'c.current_version')
 }
 
-function liveIn(query: ReturnType<typeof withVersions>, id: Uuid) {
-  return query.where('c.id', '=', id).where('c.revoked_at', 'is', null).where('v.revoked_at', 'is', null)
+function liveIn(query: ReturnType<typeof withVersions>, ids: readonly Uuid[]) {
+  return query
+    .where((is) => is('c.id', '=', is.fn.any(is.val([...ids]))))
+    .where('c.revoked_at', 'is', null)
+    .where('v.revoked_at', 'is', null)
 }
 
 export async function insertCredential(
@@ -206,14 +209,21 @@ export async function listVersions(
   return rows.map((row) => ({ ...row, id: versionId(row.version) }))
 }
 
-/** What a new session loads: the current version, and no other. */
-export async function findSealedVersion(tx: WorkspaceTx, id: Uuid): Promise<CurrentVersion | undefined> {
-  const row = await liveIn(withCurrent(tx), id)
+/** What a new session loads: the current version of each, and no other. What is revoked or gone is left out. */
+export async function findSealedVersions(
+  tx: WorkspaceTx,
+  ids: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, CurrentVersion>> {
+  if (ids.length === 0) return new Map()
+  const rows = await liveIn(withCurrent(tx), ids)
     .select([...sealedColumns, 'c.base_url as baseUrl', 'c.failing_since as failingSince'])
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  const { baseUrl, failingSince } = row
-  return { ...withBytes(row), baseUrl, failingSince }
+    .execute()
+  return new Map(
+    rows.map((row) => {
+      const { baseUrl, failingSince } = row
+      return [row.credentialId, { ...withBytes(row), baseUrl, failingSince }]
+    }),
+  )
 }
 
 /** Newest first: the current one and those in their grace. */
@@ -221,7 +231,7 @@ export async function listLiveVersions(
   tx: WorkspaceTx,
   credentialId: Uuid,
 ): Promise<readonly SealedCredentialVersion[]> {
-  const rows = await liveIn(withVersions(tx), credentialId)
+  const rows = await liveIn(withVersions(tx), [credentialId])
     .select(sealedColumns)
     .where((is) => is.or([is('v.revoke_after', 'is', null), is('v.revoke_after', '>', sql<Date>`clock_timestamp()`)]))
     .orderBy('v.version', 'desc')
@@ -359,28 +369,6 @@ export async function addOpenings(tx: WorkspaceTx, openings: readonly NewOpening
     if (rows[0]?.id === one.id) first.push(one.id)
   }
   return first
-}
-
-/** Newest first, by when each began. */
-export async function listOpenings(
-  tx: WorkspaceTx,
-  page: { credentialId: Uuid; cursor: Cursor; limit: number },
-): Promise<OpeningRow[]> {
-  const query = tx.db
-    .selectFrom('tenant.credential_openings')
-    .select([
-      'id',
-      'session_id as sessionId',
-      'version',
-      'purpose',
-      'openings',
-      'first_opened_at as firstOpenedAt',
-      'last_opened_at as lastOpenedAt',
-    ])
-    .where('credential_id', '=', page.credentialId)
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1)
-  return (page.cursor === undefined ? query : query.where('id', '<', page.cursor)).execute()
 }
 
 /** The versions of these credentials that running sessions may keep: nobody revoked them. An ended grace takes nothing away. */

@@ -21,7 +21,7 @@ import { redactProviderWords } from '../../platform/outbound/redact-provider-wor
 import type { Database } from '../../platform/postgres/database.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
 import { findProviderCall, type ProviderCall } from './find-provider-call.ts'
-import { addOpenings, findCredential, findSealedVersion, type SealedCredentialVersion } from './store.ts'
+import { addOpenings, findCredential, findSealedVersions, type SealedCredentialVersion } from './store.ts'
 
 type TestDependencies = {
   readonly database: Pick<Database, 'withWorkspace'>
@@ -47,7 +47,7 @@ export async function testCredential(
     const credential = await findCredential(tx, id)
     if (credential === undefined) throw notFound('credential')
     if (isManagedCredential(credential)) throw new AppError('credential.managed', `credential ${id} is an endpoint's`)
-    const found = await findSealedVersion(tx, id)
+    const found = (await findSealedVersions(tx, [id])).get(id)
     if (found === undefined) throw new AppError('credential.revoked', `credential ${id} has no live version`)
     return { sealed: found, call: findCall(credential), onlyHosts: await readOutboundHosts(tx) }
   })
