@@ -99,7 +99,8 @@ async function handleOne(row: DueRow, settings: Settings): Promise<void> {
   try {
     await settings.database.workerWithWorkspace(row.scope, async (tx) => {
       // First the claim, then the work: a row that somebody else holds by now is theirs.
-      if (!(await settleDispatch(tx, row, settings.claimant))) return
+      const settled = await settleDispatch(tx, { kind: row.kind, refs: [row.ref] }, settings.claimant)
+      if (settled.length === 0) return
       await settings.handlers[row.kind]?.(tx, row.ref)
     })
   } catch (error) {

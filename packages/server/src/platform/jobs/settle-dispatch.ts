@@ -1,12 +1,16 @@
 import type { Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import type { WorkspaceTx } from '../postgres/workspace-tx.ts'
-import type { DueRow } from './claim-dispatch.ts'
 
-/** Removes a claimed row in this transaction. False when `claimant` does not hold it any more. */
-export async function settleDispatch(tx: WorkspaceTx, row: DueRow, claimant: Uuid): Promise<boolean> {
-  const { rows } = await sql<{
-    settled: boolean
-  }>`select app.dispatch_settle(${row.kind}, ${row.ref}, ${claimant}) as settled`.execute(tx.db)
-  return rows[0]?.settled === true
+/** Removes claimed rows of one kind in this transaction. Returns those that `claimant` still held; the others are not its any more. */
+export async function settleDispatch(
+  tx: WorkspaceTx,
+  claimed: { readonly kind: string; readonly refs: readonly Uuid[] },
+  claimant: Uuid,
+): Promise<readonly Uuid[]> {
+  const { rows } = await sql<{ ref: Uuid }>`
+    select ref from app.dispatch_settle_many(${claimed.kind}, ${[...claimed.refs]}::uuid[], ${claimant}) as ref`.execute(
+    tx.db,
+  )
+  return rows.map(({ ref }) => ref)
 }

@@ -11,6 +11,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
     '3544eb560234de21ba1b8942535251e540cc51f72ab7a8e49900b1f360d6cb75',
   'app.dispatch_seal()': '59ae63e22b479cb66417267d4b7623ec03c3476da98171e6caa902ea11414e31',
   'app.dispatch_settle(text,uuid,uuid)': 'f54a7e4f6a62f9900863570e60f6af1beb84f06d06f939787d768036694a5c50',
+  'app.dispatch_settle_many(text,uuid[],uuid)': '93893135f016844fa87b3dcad4cc57dbb26a089af3303fbbcdb422cc3451b497',
   'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
   'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
   'app.keep_membership_index()': '74f59183f3ee4c8b006fde79a917f553ef6ae8bf8eaa379a6ada576b2cde262d',

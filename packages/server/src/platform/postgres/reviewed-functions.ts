@@ -17,6 +17,7 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   // These cross workspaces: ids and times only, each login its own kinds.
   'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
   'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],
+  'app.dispatch_settle_many(text,uuid[],uuid)': [worker],
   'app.workspaces_after(uuid,integer)': [worker],
   'app.ensure_partitions()': [worker],
   // Budgets of the edge are the installation's: hashes and sums, and it can only add.
