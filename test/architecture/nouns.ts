@@ -41,6 +41,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
   tools: { singular: 'tool' },
   // Facts wait in the outbox until they are delivered.
   webhooks: { singular: 'webhook', tables: ['outbox'] },
+  // What endpoints are owed, and how it gets there: the machinery of the worker behind the routes of webhooks.
+  deliveries: { singular: 'delivery', tables: ['outbox', 'webhooks', 'webhook_deliveries', 'webhook_attempts'] },
   // The log is one thing; what is listed are its events.
   audit: { singular: 'audit', segments: ['audit-events'] },
   retention: { singular: 'retention' },

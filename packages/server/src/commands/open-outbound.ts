@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { AllowEntry } from '../platform/outbound/allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import type { OwnPlace } from '../platform/outbound/own-places.ts'
+import type { BudgetSettings } from '../platform/outbound/target-budget.ts'
 import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
 import { createOutboundAudit } from './outbound-audit.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -15,6 +16,8 @@ export function openOutbound(
     readonly allow: readonly AllowEntry[]
     readonly databaseAddress: DatabaseAddress
     readonly shutdown: Pick<ShutdownSteps, 'add'>
+    /** Where it is another one than usual. */
+    readonly budget?: BudgetSettings
   },
 ): OutboundDoor {
   const { config, clock, installation, shutdown } = options
@@ -25,6 +28,7 @@ export function openOutbound(
     clock,
     proxy: config.outboundProxy,
     onRefused: audit.add,
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   })
   // In the reverse order: the door tells what it has not told yet, and that is written.
   shutdown.add('records of refused targets', () => audit.close())

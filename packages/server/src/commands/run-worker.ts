@@ -1,13 +1,20 @@
 import type { Logger } from 'pino'
 import { credentialJobs } from '../features/credentials/public.ts'
+import { createDeliveries, type Disabled, sendDisabledMail } from '../features/deliveries/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
+import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
+import type { SendMail } from '../platform/email/mail.ts'
+import { claimDispatch } from '../platform/jobs/claim-dispatch.ts'
 import { createDispatchRunner } from '../platform/jobs/dispatch-runner.ts'
 import { startJobRunner } from '../platform/jobs/job-runner.ts'
 import { checkWorker, handleWorkerCheck } from '../platform/jobs/worker-check.ts'
+import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { ensurePartitions } from '../platform/postgres/ensure-partitions.ts'
 import type { Installation } from './open-installation.ts'
 
@@ -17,14 +24,18 @@ const partitionsEveryMs = 24 * 60 * 60 * 1000
 
 export type Worker = { readonly stop: () => Promise<void> }
 
-/** Runs jobs, due dispatch rows and the daily care of partitions. Resolves when the worker has proved that it works. */
+/** Runs jobs, due dispatch rows, deliveries to webhooks and the daily care of partitions. Resolves when the worker has proved that it works. */
 export async function runWorker(options: {
   installation: Installation
   clock: Clock
   newId: NewId
   log: Logger
+  /** For webhooks alone, with a budget of their own. */
+  door: OutboundDoor
+  /** Undefined where no mail can be sent. */
+  sendMail: SendMail | undefined
 }): Promise<Worker> {
-  const { installation, clock, newId, log } = options
+  const { installation, clock, newId, log, door } = options
   const { database } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
   const sessions = sessionJobs({ contentKeys, clock, newId })
@@ -51,8 +62,22 @@ export async function runWorker(options: {
     onError: (error, row) =>
       log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
   })
+  const deliveries = createDeliveries({
+    database,
+    claim: (most) => claimDispatch(database.logins.worker, most),
+    door,
+    sealer: createCredentialSealer(installation.credentialKeys),
+    contentKeys,
+    clock,
+    newId,
+    random: () => systemRandomBytes(4).readUInt32BE() / 2 ** 32,
+    claimant: newId(),
+    onDisabled: tellDisabled(options),
+    onError: (error, kind) => log.error({ err: error, kind }, 'a delivery was not handled and will be due again'),
+  })
   await checkWorker({ database, newId })
   dispatch.start()
+  deliveries.start()
   const care = (): void => {
     ensurePartitions(database.logins.worker).catch((error: unknown) =>
       log.error({ err: error }, 'partitions were not made'),
@@ -65,8 +90,21 @@ export async function runWorker(options: {
     stop: async () => {
       stopping = true
       clearInterval(timer)
-      await dispatch.stop()
+      await Promise.all([deliveries.stop(), dispatch.stop()])
       await jobs.stop()
     },
+  }
+}
+
+/** By mail where there is one, and in the log in any case. */
+function tellDisabled(options: Parameters<typeof runWorker>[0]) {
+  const { installation, sendMail, log } = options
+  return (scope: WorkspaceScope, disabled: Disabled): void => {
+    const { webhookId, reason } = disabled
+    log.warn({ workspaceId: scope.workspaceId, webhookId, reason }, 'a webhook endpoint was turned off')
+    if (sendMail === undefined) return
+    sendDisabledMail({ database: installation.database, sendMail }, scope, disabled).catch((error: unknown) =>
+      log.error({ err: error, webhookId }, 'the mail that a webhook endpoint was turned off could not be sent'),
+    )
   }
 }

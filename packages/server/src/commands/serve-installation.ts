@@ -29,6 +29,12 @@ import { welcome } from './welcome.ts'
 
 const assetsFolder = fileURLToPath(new URL('../../../widget/dist/', import.meta.url))
 
+/**
+ * A host gets webhooks only after it has agreed by echoing a challenge, and only of what has happened, so it is asked for more
+ * than a stranger's. Beyond it deliveries wait; they do not fail.
+ */
+const webhookBudget = { burst: 4_000, perSecond: 1_000, atOnce: 256 }
+
 type Options = {
   readonly config: Config
   readonly mainPath: string
@@ -60,9 +66,13 @@ export async function serveInstallation(options: Options): Promise<void> {
   })
   await proveCredentialKeys(installation, config)
   const base = { installation, clock, newId, log }
+  const isEmbedded = prepared.embedded !== undefined
+  const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })
+  const outbound = { ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown }
   // Closed after the worker, which may be sending.
-  const door = openOutbound({ ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown })
-  const working = options.works ? runWorker(base) : undefined
+  const door = openOutbound(outbound)
+  const webhookDoor = openOutbound({ ...outbound, budget: webhookBudget })
+  const working = options.works ? runWorker({ ...base, door: webhookDoor, sendMail }) : undefined
   shutdown.add('worker', async () => (await working?.catch(() => undefined))?.stop())
   const announced = prepared.embedded === undefined ? undefined : announceEmbedded(config, prepared.address)
   if (!options.serves) {
@@ -71,7 +81,6 @@ export async function serveInstallation(options: Options): Promise<void> {
     return
   }
   // Each is mostly waiting for an answer. What serves is composed when all of them have come.
-  const isEmbedded = prepared.embedded !== undefined
   const [demo, pages, speech] = await Promise.all([
     isEmbedded ? prepareDemo({ config, ...base }) : undefined,
     createPages({ assetsFolder, talk: isEmbedded }),
@@ -81,7 +90,6 @@ export async function serveInstallation(options: Options): Promise<void> {
   ])
   if (demo?.notice !== undefined) process.stdout.write(`${demo.notice}\n`)
   shutdown.add('speech', () => Promise.resolve(speech.fliteVoices.close()))
-  const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })
   // Of the demo the server needs the place alone; its key is for people to read, and lies in the demo's file.
   const embedded = demo === undefined ? undefined : { demoScope: demo.demoScope }
   await serve(options, { ...base, door, speech, pages, sendMail, signInPorts: undefined, embedded })

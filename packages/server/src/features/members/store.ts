@@ -93,6 +93,17 @@ export async function listMembers(tx: WorkspaceTx, page: { cursor: Cursor; limit
   return query.execute()
 }
 
+/** Of everybody who manages the workspace. */
+export async function listManagerEmails(tx: WorkspaceTx): Promise<readonly string[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.memberships')
+    .select('email')
+    .where((match) => match.or([match('role', '=', 'owner'), match('role', '=', 'admin')]))
+    .orderBy('id')
+    .execute()
+  return rows.map(({ email }) => email)
+}
+
 /**
  * Holds every owner and the named members until the transaction ends, and returns them as they are then. Always in the
  * order of their ids, so that two who change each other wait and do not lock each other out.

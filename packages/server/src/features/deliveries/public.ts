@@ -1,0 +1,3 @@
+export { createDeliveries, type Deliveries } from './create-deliveries.ts'
+export type { Disabled } from './record-results.ts'
+export { sendDisabledMail } from './send-disabled-mail.ts'

@@ -1,0 +1,165 @@
+import { encodeId, type Uuid } from '@hyponema/contract'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
+import { type Api, openApi } from './api-harness.ts'
+import { openWebhookWorker, type WebhookWorker } from './webhook-worker.ts'
+
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+
+const bodySchema = z.looseObject({ id: z.string(), type: z.string(), created_at: z.string() })
+const bodyOf = (body: Buffer | undefined) => bodySchema.parse(JSON.parse(body?.toString() ?? ''))
+
+describe('the health of an endpoint, and the daily look at it', () => {
+  let api: Api
+  let worker: WebhookWorker
+  beforeAll(async () => {
+    api = await openApi()
+    worker = await openWebhookWorker(api)
+  })
+  afterAll(async () => {
+    await worker.close()
+    await api.close()
+  })
+  afterEach(async () => {
+    worker.receiver.answerWith(() => ({ status: 200 }))
+    await api.ask('delete from tenant.webhooks')
+    await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook', 'webhook_care')`)
+    worker.throwFailures()
+  })
+
+  const plant = (options?: Parameters<WebhookWorker['plant']>[1]) => worker.plant(api.a.scope, options)
+  const record = (of?: Parameters<WebhookWorker['record']>[1]) => worker.record(api.a.scope, of)
+  const answer = (status: number, headers: Record<string, string> = {}, body = '') =>
+    worker.receiver.answerWith(() => ({ status, headers, body }))
+  type DeliveryRow = {
+    state: string
+    attempt_count: number
+    first_attempt_at: Date | null
+    next_attempt_at: Date | null
+    finished_at: Date | null
+  }
+  const deliveryOf = async (webhook: PlantedEndpoint, eventId: Uuid): Promise<DeliveryRow | undefined> => {
+    const [row] = await api.ask<DeliveryRow>(
+      'select * from tenant.webhook_deliveries where webhook_id = $1 and event_id = $2',
+      [webhook.id, eventId],
+    )
+    return row
+  }
+  const attemptsOf = (webhook: PlantedEndpoint) =>
+    api.ask<{
+      attempt: number
+      outcome: string
+      status_code: number | null
+      error_code: string | null
+      answer: Buffer | null
+      duration_ms: number
+    }>('select * from tenant.webhook_attempts where webhook_id = $1 order by id', [webhook.id])
+  const webhookOf = async (webhook: PlantedEndpoint) => {
+    const [row] = await api.ask<{
+      state: string
+      disabled_reason: string | null
+      consecutive_failures: number
+      failing_since: Date | null
+      last_success_at: Date | null
+    }>('select * from tenant.webhooks where id = $1', [webhook.id])
+    return row
+  }
+  const idsAt = ({ path }: PlantedEndpoint) => worker.receiver.at(path).map(({ id }) => id)
+
+  test('410 turns the endpoint off at once, says so as an event and to those who look after it', async () => {
+    const webhook = await plant()
+    const other = await plant()
+    const eventId = await record()
+    worker.receiver.answerWith(({ path }) => ({ status: path === webhook.path ? 410 : 200 }))
+    await worker.deliver()
+    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'gone' })
+    expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: 'failed', attempt_count: 1 })
+    expect(worker.disabled.at(-1)).toMatchObject({ webhookId: webhook.id, reason: 'gone' })
+    await worker.deliver()
+    const told = worker.receiver.at(other.path).map(({ body }) => bodyOf(body))
+    expect(told.at(-1)).toMatchObject({ data: { webhook_id: encodeId('webhook', webhook.id), reason: 'gone' } })
+    await record()
+    await worker.deliver()
+    expect(idsAt(webhook)).toHaveLength(1)
+  })
+
+  test('an endpoint that failed for five days without one success is turned off', async () => {
+    const webhook = await plant()
+    await record()
+    answer(500)
+    await worker.deliver()
+    api.pass(5 * dayMs - minuteMs)
+    await worker.deliver()
+    expect(await webhookOf(webhook)).toMatchObject({ state: 'enabled' })
+    api.pass(2 * minuteMs)
+    await record()
+    await worker.deliver()
+    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
+    expect(worker.disabled.at(-1)).toMatchObject({ webhookId: webhook.id, reason: 'failing' })
+  })
+
+  test('one success within the five days begins the count anew', async () => {
+    const webhook = await plant()
+    answer(500)
+    await record()
+    await worker.deliver()
+    api.pass(4 * dayMs)
+    answer(200)
+    await worker.deliver()
+    expect(await webhookOf(webhook)).toMatchObject({ consecutive_failures: 0, failing_since: null })
+    api.pass(2 * dayMs)
+    answer(500)
+    await record()
+    await worker.deliver()
+    expect(await webhookOf(webhook)).toMatchObject({ state: 'enabled', consecutive_failures: 1 })
+  })
+
+  test('the daily look turns off what has failed for five days with nothing more to send, and comes back tomorrow', async () => {
+    const webhook = await plant()
+    answer(500)
+    await record()
+    await worker.deliver()
+    api.pass(5 * dayMs + minuteMs)
+    await api.installation.database.withWorkspace(api.a.scope, (tx) =>
+      tx.dispatchPut('webhook_care', webhook.id, new Date(0)),
+    )
+    await worker.deliveries.runOnce()
+    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
+    const [next] = await api.ask<{ due_at: Date }>(
+      `select due_at from app.dispatch where kind = 'webhook_care' and ref = $1`,
+      [webhook.id],
+    )
+    expect((next?.due_at.getTime() ?? 0) - api.clock.nowMs()).toBeGreaterThan(23 * hourMs)
+  })
+
+  test('attempts and events are kept for 30 days, and an event that still waits longer', async () => {
+    const webhook = await plant()
+    const done = await record()
+    await worker.deliver()
+    answer(500)
+    const waiting = await record()
+    await worker.deliver()
+    const care = async () => {
+      await api.installation.database.withWorkspace(api.a.scope, (tx) =>
+        tx.dispatchPut('webhook_care', webhook.id, new Date(0)),
+      )
+      await worker.deliveries.runOnce()
+    }
+    const events = async () =>
+      (await api.ask<{ id: Uuid }>('select id from tenant.outbox where id = any($1)', [[done, waiting]])).map(
+        ({ id }) => id,
+      )
+    api.pass(29 * dayMs)
+    await care()
+    expect(await events()).toHaveLength(2)
+    expect(await attemptsOf(webhook)).toHaveLength(2)
+    api.pass(2 * dayMs)
+    await care()
+    expect(await attemptsOf(webhook)).toEqual([])
+    expect(await events()).toEqual([])
+  })
+})
