@@ -97,6 +97,8 @@ describe('credentials', () => {
     [{ secret: 'ümlaut-in-the-key' }, '/secret'],
     [{ provider: 'Open AI' }, '/provider'],
     [{ extra: 1 }, '/extra'],
+    [{ label: `Main ${secret}` }, '/label'],
+    [{ base_url: `https://models.example/${secret}/v1` }, '/base_url'],
   ])('refuses %j and does not repeat the key', async (change, pointer) => {
     const answer = await create(change)
     expect([answer.status, answer.pointers()]).toEqual([422, [pointer]])

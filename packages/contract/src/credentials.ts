@@ -39,7 +39,18 @@ export const createCredentialSchema = strictFields({
     description: 'The key may be sent to the origin of this URL only. Absent: to whatever the agent names',
   }),
   secret: secretSchema,
-}).meta({ id: 'CreateCredential' })
+})
+  // Both are kept as they are and shown to who may read credentials: a key that was pasted into the wrong field, too.
+  .superRefine(({ label, base_url, secret }, context) => {
+    for (const [field, text] of Object.entries({ label, base_url }))
+      if (text?.includes(secret) === true)
+        context.addIssue({
+          code: 'custom',
+          path: [field],
+          message: 'expected it without the key, which is kept secret',
+        })
+  })
+  .meta({ id: 'CreateCredential' })
 
 const daySeconds = 24 * 60 * 60
 
