@@ -35,7 +35,10 @@ export async function useWebhooks(world: CanaryWorld, ids: readonly string[]): P
   world.markers.push(signingSecret('a rotated signing secret', rotated.secret))
   await operator('POST', `/v1/webhooks/${first}/replay`, { since: new Date(Date.now() - 3_600_000).toISOString() })
   const isSent = (): boolean => receiver.received.some((text) => text.includes('session.completed'))
-  for (let tries = 0; !isSent() && tries < 100; tries += 1) await pause(50)
+  for (let tries = 0; !isSent(); tries += 1) {
+    if (tries > 400) throw new Error('no event was delivered')
+    await pause(50)
+  }
   for (const id of [first, second])
     for (const noun of ['deliveries', 'attempts']) await operator('GET', `/v1/webhooks/${id}/${noun}`)
   await operator('PATCH', `/v1/webhooks/${second}`, { url: `${receiver.url}/third` })
