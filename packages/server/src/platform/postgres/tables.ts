@@ -2,21 +2,10 @@
  * The rows as SQL gives them. `test/isolation` and the column classes are compared with the catalogue of a migrated
  * database, so a column that is missing here is found there.
  */
-import type {
-  CredentialKind,
-  clients,
-  EndReason,
-  modalities,
-  Role,
-  sessionStatuses,
-  Uuid,
-  WebhookDeliveryState,
-  WebhookDisabledReason,
-  WebhookOutcome,
-  WebhookState,
-} from '@hyponema/contract'
+import type { CredentialKind, clients, EndReason, modalities, Role, sessionStatuses, Uuid } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
+import type { WebhookTables } from './webhook-tables.ts'
 
 /** jsonb: read as a parsed value that nobody has checked yet, written as JSON text. */
 type Json = ColumnType<unknown, string, string>
@@ -269,58 +258,6 @@ type Outbox = {
 
 type OutboxState = 'pending' | 'dispatched'
 
-type Webhooks = {
-  workspace_id: Uuid
-  id: Uuid
-  url: string
-  description: Generated<string>
-  event_types: string[]
-  ordered: Generated<boolean>
-  state: ColumnType<WebhookState, WebhookState | undefined, WebhookState>
-  disabled_reason: WebhookDisabledReason | null
-  hmac_credential_id: Uuid
-  ed25519_credential_id: Uuid | null
-  public_key: string | null
-  verified_at: Date | null
-  failing_since: Date | null
-  last_success_at: Date | null
-  last_attempt_at: Date | null
-  consecutive_failures: Count
-  created_by: string
-  created_at: MadeAt
-  updated_at: MadeAt
-}
-
-type WebhookDeliveries = {
-  workspace_id: Uuid
-  id: Uuid
-  webhook_id: Uuid
-  event_id: Uuid
-  session_id: Uuid | null
-  event_created_at: Date
-  state: ColumnType<WebhookDeliveryState, WebhookDeliveryState | undefined, WebhookDeliveryState>
-  attempt_count: Count
-  first_attempt_at: Date | null
-  next_attempt_at: Date | null
-  created_at: MadeAt
-  finished_at: Date | null
-}
-
-type WebhookAttempts = {
-  workspace_id: Uuid
-  id: Uuid
-  delivery_id: Uuid
-  webhook_id: Uuid
-  event_id: Uuid
-  attempt: number
-  outcome: WebhookOutcome
-  status_code: number | null
-  error_code: string | null
-  duration_ms: number
-  answer: SealedContent | null
-  attempted_at: MadeAt
-}
-
 type Signals = {
   workspace_id: Uuid
   id: Uuid
@@ -378,7 +315,7 @@ type RefreshTokens = {
   replaced_at: Date | null
 }
 
-export type Tables = {
+export type Tables = WebhookTables & {
   'tenant.workspaces': Workspaces
   'tenant.api_keys': ApiKeys
   'tenant.workspace_keys': WorkspaceKeys
@@ -396,9 +333,6 @@ export type Tables = {
   'tenant.audit_events': AuditEvents
   'tenant.idempotency_keys': IdempotencyKeys
   'tenant.outbox': Outbox
-  'tenant.webhooks': Webhooks
-  'tenant.webhook_deliveries': WebhookDeliveries
-  'tenant.webhook_attempts': WebhookAttempts
   'tenant.signals': Signals
   'tenant.memberships': Memberships
   'tenant.invitations': Invitations
