@@ -45,6 +45,8 @@ const leaseMs = 30_000
 const staleMs = 10_000
 /** At an endpoint whose last attempt succeeded. */
 const maxInFlight = 16
+/** While one of its requests is slow. */
+const besideSlow = 4
 /** Leased in one transaction, so that its cost is shared. */
 const maxLeased = 64
 /** Ended attempts are written together: this many, or those of this long. */
@@ -114,6 +116,12 @@ class EndpointRun {
     return this.#failures === 0 && this.#slowOnes === 0 ? 'fast' : 'slow'
   }
 
+  /** One request that hangs does not stop an endpoint that answers others; many do. */
+  get #atOnce(): number {
+    if (this.#lane === 'fast') return this.#window
+    return this.#failures === 0 ? Math.min(this.#window, besideSlow) : 1
+  }
+
   get #isIdle(): boolean {
     return this.#inFlight === 0 && this.#ready.length === 0
   }
@@ -140,12 +148,12 @@ class EndpointRun {
   }
 
   #wanted(): number {
-    const most = this.#lane === 'fast' ? Math.min(maxLeased, this.#window * 4) : 1
+    const most = this.#lane === 'fast' ? Math.min(maxLeased, this.#window * 4) : this.#atOnce
     return most - this.#ready.length - (this.#lane === 'fast' ? 0 : this.#inFlight)
   }
 
   #startSending(): void {
-    while (this.#ready.length > 0 && this.#inFlight < (this.#lane === 'fast' ? this.#window : 1)) {
+    while (this.#ready.length > 0 && this.#inFlight < this.#atOnce) {
       const lane = this.#lane
       let wasSlow = false
       const place = this.#parts.lanes.take(lane, this.#options.scope.workspaceId, () => {
