@@ -44,6 +44,34 @@ describe('words without a secret', () => {
     )
   })
 
+  const scattered = 'Qx7-Vm3Kz9Lp2Tn5Rw8Y'
+  const hexOf = (character: string) => character.charCodeAt(0).toString(16)
+  const each = (spell: (character: string) => string) => [...scattered].map(spell).join('')
+  it.each([
+    ['by its numbers in JSON', each((one) => `\\u00${hexOf(one)}`)],
+    ['by its numbers in JavaScript', each((one) => `\\x${hexOf(one)}`)],
+    ['by its numbers in braces', each((one) => `\\u{${hexOf(one)}}`)],
+    ['by its numbers in octal', each((one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`)],
+    ['by its numbers in HTML', each((one) => `&#${one.charCodeAt(0)};`)],
+    ['by its numbers in HTML, hexadecimal', each((one) => `&#x${hexOf(one)};`)],
+    ['with every character percent-encoded', each((one) => `%${hexOf(one)}`)],
+    ['percent-encoded twice', each((one) => `%25${hexOf(one)}`)],
+    ['in UTF-16 that was read as UTF-8', each((one) => `${one} `)],
+    ['with joiners of no width', each((one) => `${one}\u200b`)],
+    ['in full-width forms', each((one) => String.fromCharCode(one.charCodeAt(0) + 0xfe_e0))],
+    ['in groups of four', scattered.replaceAll(/.{4}/g, '$&-')],
+    ['in groups of five', scattered.replaceAll(/.{5}/g, '$& ')],
+    ['as octets', [...scattered].map(hexOf).join(':')],
+    ['as a list of characters', JSON.stringify([...scattered])],
+    ['as a list of bytes', JSON.stringify([...Buffer.from(scattered)])],
+    ['in lines of base64', Buffer.from(scattered).toString('base64').replaceAll(/.{4}/g, '$& ')],
+  ])('hold no key %s', (_name, spelled) => {
+    const said = withoutSecret(`{"message":"no such key: ${spelled} in this project"}`, Buffer.from(scattered))
+    expect(said.replaceAll(/\[secret\]/g, '').replaceAll(/[^\p{L}\p{N}]/gu, '')).toMatch(
+      /^messagenosuchkey.{0,4}inthisproject$/,
+    )
+  })
+
   it('hold no part of it that somebody cut out', () => {
     fc.assert(
       fc.property(anyKey, fc.nat(), fc.nat(), (key, from, length) => {

@@ -1,9 +1,12 @@
 /**
  * Threat: who was given a key repeats it in an error, whole or in part or encoded, and the words reach a log or a person.
  * Rule: no six characters in a row of any spelling of the key stay: as it is, in base64 and base64url wherever it begins, in
- * hexadecimal, percent-encoded, as JSON and HTML escape it, in capitals or not. The word around them goes with them.
+ * hexadecimal, percent-encoded, as JSON and HTML escape it, in capitals or not. Nor do six of its letters and digits, whatever
+ * stands between them and however each is escaped: in groups, in UTF-16, as a list. The words around them go with them.
  * On failure: there is none; words that only look like a part of the key are lost too.
  */
+
+import { lettersOf } from './letters-of.ts'
 
 /** Fewer would take ordinary words away; more would leave a part of a key that is worth something. */
 const runLength = 6
@@ -21,19 +24,35 @@ export function withoutSecret(text: string, secret: Uint8Array): string {
   for (let at = 0; at + anyRun.length <= folded.length; at += 1) {
     if (runs.has(folded.slice(at, at + anyRun.length))) isPart.fill(1, at, at + anyRun.length)
   }
+  markScattered(text, secret, isPart)
   return text.replaceAll(word, (found, at: number) =>
     isPart.subarray(at, at + found.length).includes(1) ? '[secret]' : found,
   )
 }
 
+/** Marks what holds six letters and digits of the key in a row, with all that stands between them. */
+function markScattered(text: string, secret: Uint8Array, isPart: Uint8Array): void {
+  const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
+  const spellings = [...spellingsOf(bytes), bytes.join('')].map((spelling) =>
+    fold(spelling).replaceAll(/[^a-z0-9]/g, ''),
+  )
+  const runs = new Set(spellings.flatMap((spelling) => runsIn(spelling, runLength)))
+  const letters = lettersOf(text)
+  for (let at = 0; at + runLength <= letters.text.length; at += 1) {
+    if (runs.has(letters.text.slice(at, at + runLength)))
+      isPart.fill(1, letters.starts[at], letters.ends[at + runLength - 1])
+  }
+}
+
+function runsIn(spelling: string, length: number): readonly string[] {
+  return Array.from({ length: Math.max(0, spelling.length - length + 1) }, (_, at) => spelling.slice(at, at + length))
+}
+
 function runsOf(secret: Uint8Array): ReadonlySet<string> {
   const length = Math.min(runLength, secret.length)
-  const runs = new Set<string>()
-  if (length === 0) return runs
-  for (const spelling of spellingsOf(Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)).map(fold)) {
-    for (let at = 0; at + length <= spelling.length; at += 1) runs.add(spelling.slice(at, at + length))
-  }
-  return runs
+  if (length === 0) return new Set()
+  const spellings = spellingsOf(Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)).map(fold)
+  return new Set(spellings.flatMap((spelling) => runsIn(spelling, length)))
 }
 
 function spellingsOf(secret: Buffer): readonly string[] {
