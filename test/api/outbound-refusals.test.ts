@@ -45,9 +45,9 @@ describe('refused outbound targets', () => {
     await audit.close()
     const events = await auditedActions(api, api.a.id, 'outbound.refused')
     expect(events.map(({ after }) => after).toReversed()).toStrictEqual([
-      { host: 'inside.example', reason: 'address_not_public', times: 1 },
+      { host: 'inside.example', reason: 'address_refused', times: 1 },
       { host: null, reason: 'unreadable_url', times: 1 },
-      { host: 'inside.example', reason: 'address_not_public', times: 4 },
+      { host: 'inside.example', reason: 'address_refused', times: 4 },
     ])
     expect(events[0]).toMatchObject({
       actor: { kind: 'system', id: 'outbound door' },
@@ -55,6 +55,42 @@ describe('refused outbound targets', () => {
     })
     expect(JSON.stringify(events)).not.toMatch(/secret|password/)
     expect(await auditedActions(api, api.b.id, 'outbound.refused')).toHaveLength(1)
+  })
+
+  test('do not tell who reads the audit log of a tenant which names exist inside; the server’s log does', async () => {
+    const lines: string[] = []
+    const log = createLogger('warn', { write: (line: string) => void lines.push(line) })
+    const audit = createOutboundAudit({ database: api.installation.database, clock: api.clock, newId, log })
+    const answers: Readonly<Record<string, readonly string[]>> = {
+      'nowhere.example': [],
+      'inside.example': ['10.0.0.5'],
+      'database.example': ['93.184.215.14'],
+    }
+    const told: number[] = []
+    const door = createOutboundDoor({
+      allow: [],
+      ownNames: [],
+      ownAddresses: [{ host: '93.184.215.14', port: undefined }],
+      clock: api.clock,
+      resolver: async (host) => answers[host] ?? [],
+      refusalStepMs: 200,
+      onRefused: (refusal) => {
+        told.push(performance.now())
+        audit.add(refusal)
+      },
+    })
+    const startedAt = performance.now()
+    for (const host of Object.keys(answers))
+      await door.judge(`https://${host}/`, { ...use, workspaceId: api.b.id }).catch(() => undefined)
+    await door.close()
+    await audit.close()
+    const events = await auditedActions(api, api.b.id, 'outbound.refused')
+    const reasons = events.slice(0, 3).map(({ after }) => after?.['reason'])
+    expect(reasons).toStrictEqual(['address_refused', 'address_refused', 'address_refused'])
+    for (const reason of ['unresolvable', 'address_not_public', 'own_address'])
+      expect(lines.some((line) => line.includes(`"${reason}"`))).toBe(true)
+    // Nor does the time of the entry tell how long DNS took.
+    for (const [index, at] of told.entries()) expect(at - startedAt).toBeGreaterThanOrEqual(200 * (index + 1) - 5)
   })
 
   test('are read by who may read the audit log', async () => {

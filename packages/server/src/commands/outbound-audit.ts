@@ -1,7 +1,9 @@
 /**
- * Threat: refused targets leave no trace, or their traces hold up the requests that were refused, or our memory.
+ * Threat: refused targets leave no trace, their traces hold up the requests that were refused, or our memory, or who aims at our
+ * network reads there what the answer did not say.
  * Rule: a refusal is told in the audit log of its workspace, with host and reason, written behind the answer, one after the other;
- * the door has put them together before, and what waits here is bounded.
+ * the door has put them together before, and what waits here is bounded. Of what was learnt from DNS it says one thing: a tenant's
+ * administrators read it, so which inside names exist stands in the server's log only.
  * On failure: a log line says what was not written; the refusal itself stands.
  */
 import { auditedTransaction } from '../guards/audited-transaction.ts'
@@ -17,6 +19,12 @@ export type OutboundAudit = {
 
 /** Twenty a minute for each workspace come at most; a database that is away for a while loses none of fifty workspaces. */
 const mostWaiting = 1000
+
+const learntFromDns: ReadonlySet<OutboundRefusal['reason']> = new Set([
+  'unresolvable',
+  'address_not_public',
+  'own_address',
+])
 
 export function createOutboundAudit(
   parts: Pick<ServerParts, 'clock' | 'newId' | 'log'> & {
@@ -61,7 +69,16 @@ async function write(
     tx.audit({
       action: 'outbound.refused',
       target: { kind: 'workspace', id: workspaceId },
-      after: { host: host ?? null, reason, times, ...(leftOut === 0 ? {} : { left_out: leftOut }) },
+      after: {
+        host: host ?? null,
+        reason: reasonForTenants(reason),
+        times,
+        ...(leftOut === 0 ? {} : { left_out: leftOut }),
+      },
     }),
   )
+}
+
+function reasonForTenants(reason: OutboundRefusal['reason']): string {
+  return learntFromDns.has(reason) ? 'address_refused' : reason
 }

@@ -318,9 +318,10 @@ class Door {
     refused: { workspaceId: Uuid; host: string | undefined; reason: RefusalReason },
     startedMs: number,
   ): Promise<never> {
-    this.#refusals.add(refused)
     const spentMs = performance.now() - startedMs
     await wait(Math.max(1, Math.ceil(spentMs / this.#refusalStepMs)) * this.#refusalStepMs - spentMs)
+    // Told behind the wait: the time of the entry would say how long DNS took to whoever reads the audit log of the workspace.
+    this.#refusals.add(refused)
     const { reason, host = 'unreadable' } = refused
     throw new AppError('outbound.address_refused', `outbound refused: ${reason}, host ${host}`)
   }
