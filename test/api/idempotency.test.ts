@@ -8,6 +8,8 @@ import {
   userSchema,
 } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../packages/server/src/platform/crypto/canonical-json.ts'
+import { sha256 } from '../../packages/server/src/platform/crypto/sha256.ts'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { type MadeAgent, publishedAgent } from './made-things.ts'
@@ -266,6 +268,25 @@ describe('idempotency keys', () => {
       api.a.call('DELETE', `/v1/credentials/${made.id}`, { credential, headers: { 'idempotency-key': 'delete-it' } })
     expect((await remove()).status).toBe(204)
     expect((await remove()).status).toBe(204)
+  })
+
+  test('a secret in the body cannot be guessed from what is remembered', async () => {
+    const credential = await api.a.makeOperatorToken()
+    const key = freshKey()
+    const body = { kind: 'internal_api', provider: 'booking', label: 'l', secret: 'hunter-2' }
+    const made = await post('/v1/credentials', key, body, credential)
+    expect(made.status).toBe(201)
+    const [row] = await api.ask<{ request_sha256: Buffer }>(
+      'select request_sha256 from tenant.idempotency_keys where key = $1',
+      [key],
+    )
+    // Who has a copy of the database knows all of the request but the secret.
+    const guess = sha256(canonicalJson({ route: 'POST /v1/credentials', input: body }))
+    expect(row?.request_sha256).toHaveLength(32)
+    expect(row?.request_sha256.equals(guess)).toBe(false)
+    expect((await post('/v1/credentials', key, body, credential)).body).toEqual(made.body)
+    const other = await post('/v1/credentials', key, { ...body, secret: 'hunter-3' }, credential)
+    expect(other.code()).toBe('idempotency.mismatch')
   })
 
   test('a key is remembered for a day and forgotten after it, however many are old', async () => {

@@ -65,7 +65,7 @@ export function composeServer(parts: ServerParts): Server {
   const { clock, newId, installation, log, config } = parts
   const { database, keyring, signingKeys } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
-  const mutations = createMutations({ database, clock, newId })
+  const mutations = createMutations({ database, clock, newId, keyring })
   const sealer = createCredentialSealer(installation.credentialKeys)
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })

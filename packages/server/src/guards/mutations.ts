@@ -1,8 +1,9 @@
 /**
  * Threat: a request that is repeated after a lost answer acts twice, and a privileged act leaves no trace.
- * Rule: every mutation runs in one audited transaction. With an `Idempotency-Key` that transaction also writes a SHA-256
- * of the canonical request and the id of what was made, never the body; a repeat within 24 h reads the resource again
- * (product.md, interface conventions).
+ * Rule: every mutation runs in one audited transaction. With an `Idempotency-Key` that transaction also writes a MAC of the
+ * canonical request and the id of what was made, never the body; a repeat within 24 h reads the resource again (product.md,
+ * interface conventions). Its key lies outside the database, or a short secret in the body could be guessed from the row.
+ * After a rotation of that key a repeat is another request.
  * On failure: another request under the same key is idempotency.mismatch; one still running is idempotency.in_progress;
  * a lock that somebody else keeps, or a deadlock, is request.conflict. Nothing has happened then.
  */
@@ -15,7 +16,9 @@ import type { Principal } from '../kernel/principal.ts'
 import { principalName } from '../kernel/principal-name.ts'
 import type { RequestContext } from '../kernel/request-context.ts'
 import { canonicalJson } from '../platform/crypto/canonical-json.ts'
-import { sha256 } from '../platform/crypto/sha256.ts'
+import { keyedHashOfProcess } from '../platform/crypto/keyed-hash.ts'
+import type { Keyring } from '../platform/crypto/keyring.ts'
+import { lengthPrefixed } from '../platform/crypto/length-prefixed.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { type AuditedTx, auditedTransaction } from './audited-transaction.ts'
@@ -41,11 +44,16 @@ export type Mutations = {
   readonly run: <Made extends Uuid | null, Answer>(mutation: Mutation<Made, Answer>) => Promise<Answer>
 }
 
-export function createMutations(options: { database: Database; clock: Clock; newId: NewId }): Mutations {
+export function createMutations(options: {
+  database: Database
+  clock: Clock
+  newId: NewId
+  keyring: Keyring
+}): Mutations {
   return {
     run: async (mutation) => {
       const { principal } = mutation
-      const key = claimedKey(mutation)
+      const key = claimedKey(mutation, options.keyring)
       const first = await auditedTransaction(
         { ...options, scope: principal.scope, principal, request: mutation.request },
         async (tx) => {
@@ -77,6 +85,7 @@ async function repeat<Made extends Uuid | null, Answer>(
 
 function claimedKey(
   mutation: Pick<Mutation<null, unknown>, 'principal' | 'route' | 'idempotencyKey' | 'input'>,
+  keyring: Keyring,
 ): ClaimedKey | undefined {
   if (mutation.idempotencyKey === undefined) return undefined
   if (!/^[\x21-\x7e]{1,255}$/.test(mutation.idempotencyKey)) {
@@ -91,6 +100,10 @@ function claimedKey(
     principal: `${kind}:${id}`,
     route: mutation.route,
     key: mutation.idempotencyKey,
-    requestSha256: sha256(canonicalJson({ route: mutation.route, input: mutation.input })),
+    requestSha256: keyedHashOfProcess(
+      keyring.active('api_key_pepper').key,
+      // Another first part than any text of an API key, which is hashed under the same pepper.
+      lengthPrefixed(['hyponema request', canonicalJson({ route: mutation.route, input: mutation.input })]),
+    ),
   }
 }
