@@ -12,15 +12,24 @@ const secret = 'sk-quagmire/01+23=456789'
 describe('testing a credential', () => {
   let api: Api
   let provider: FakeProvider
+  let beforeSending: (() => Promise<unknown>) | undefined
   beforeAll(async () => {
     provider = await startFakeProvider()
-    api = await openApi({ outboundDoor: provider.door })
+    const { door } = provider
+    const fetch: typeof door.fetch = async (...request) => {
+      await beforeSending?.()
+      return door.fetch(...request)
+    }
+    api = await openApi({ outboundDoor: { ...door, fetch } })
   })
   afterAll(async () => {
     await api.close()
     await provider.close()
   })
-  beforeEach(() => provider.answerWith(undefined))
+  beforeEach(() => {
+    provider.answerWith(undefined)
+    beforeSending = undefined
+  })
 
   const call = async (method: string, path: string, body?: object) =>
     api.a.call(method, path, { credential: await api.a.makeOperatorToken('admin'), body })
@@ -182,6 +191,22 @@ describe('testing a credential', () => {
     await call('PATCH', '/v1/workspaces/current', { outbound_hosts: null })
     expect([used.status, used.code(), used.pointers()]).toEqual([422, 'outbound.address_refused', ['/base_url']])
     expect(pageSchema(credentialOpeningSchema).parse((await call('GET', `${path}/openings`)).body).data).toEqual([])
+  })
+
+  test.each([
+    ['its credential was revoked', (path: string) => call('POST', `${path}/revoke`)],
+    ['its version was revoked', (path: string) => call('POST', `${path}/versions/1/revoke`)],
+    ['it was deleted', (path: string) => call('DELETE', path)],
+    ['it was rotated without a grace', (path: string) => call('POST', `${path}/rotate`, { secret, grace_seconds: 0 })],
+  ])('a key is not sent any more when %s while its address was being looked up', async (_why, withdraw) => {
+    const { path } = await seal()
+    const before = provider.calls.length
+    const statuses: number[] = []
+    beforeSending = async () => statuses.push((await withdraw(path)).status)
+    const answer = await call('POST', `${path}/test`)
+    expect(statuses.every((status) => status < 300)).toBe(true)
+    expect([answer.status, answer.code()]).toEqual([409, 'credential.revoked'])
+    expect(provider.calls.length).toBe(before)
   })
 
   test('what cannot be opened is not called valid', async () => {

@@ -2,9 +2,10 @@
  * Threat: the test of a key becomes a way to send it elsewhere, to look at our network, or to read it: the provider, or who
  * sits at a base URL, repeats it in its answer.
  * Rule: one GET through the outbound door to the credential's own address, judged there; the key is opened by the door, once,
- * counted before that and wiped behind it; of the answer leave the status and its first words without the key in any of its
+ * counted before that, where it still is not revoked, and wiped behind it; of the answer leave the status and its first words without the key in any of its
  * forms. No transaction is open meanwhile.
- * On failure: request.invalid or outbound.address_refused with a pointer, before anything is opened; else a verdict.
+ * On failure: request.invalid or outbound.address_refused with a pointer, or credential.revoked, before anything is opened; else
+ * a verdict.
  */
 import { type credentialTestSchema, isManagedCredential, type Uuid } from '@hyponema/contract'
 import type { z } from 'zod'
@@ -167,7 +168,12 @@ class CountedSecret implements LentSecret {
     const { credentialId, version, kind } = sealed
     const now = new Date(clock.nowMs())
     const opening = { sessionId: null, purpose: 'test', openings: 1, firstOpenedAt: now, lastOpenedAt: now } as const
-    await database.withWorkspace(scope, (tx) => addOpenings(tx, [{ ...opening, id: newId(), credentialId, version }]))
+    await database.withWorkspace(scope, async (tx) => {
+      // DNS may have taken seconds since it was read, and a revocation that was answered meanwhile holds for this too.
+      if ((await findSealedVersion(tx, credentialId))?.version !== version)
+        throw new AppError('credential.revoked', `version ${version} of ${credentialId} has ended meanwhile`)
+      await addOpenings(tx, [{ ...opening, id: newId(), credentialId, version }])
+    })
     this.#secret = await sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed)
   }
 
