@@ -121,4 +121,38 @@ describe('credentials', () => {
     )
     expect((await publishWith(theirs.id)).code()).toBe('credential.missing')
   })
+
+  /** Who may write agents may read no key, and no server of a builder's own gets one. */
+  describe('without a base_url', () => {
+    const agentWith = async (provider: string, baseUrl: string) => {
+      const { id } = credentialSchema.parse((await create({ provider })).body)
+      const model = {
+        kind: 'openai_compatible',
+        provider: 'custom',
+        base_url: baseUrl,
+        model: 'm',
+        credential_id: id,
+      } as const
+      return api.a.call('POST', '/v1/agents', {
+        credential: await api.a.makeOperatorToken('builder'),
+        body: { name: 'collector', document: scriptedDocument({ model }) },
+      })
+    }
+
+    test.each(['openai', 'groq', 'mistral', 'openrouter', 'together'])(
+      'a key of %s does not go to a server of a builder',
+      async (provider) => {
+        const { status, code, pointers } = await agentWith(provider, 'https://collector.example.com/v1')
+        expect([status, code(), pointers()]).toEqual([422, 'credential.address_mismatch', ['/document/model/base_url']])
+      },
+    )
+
+    test.each([
+      ['openai', 'https://api.openai.com/v1', 'its provider'],
+      ['openai', 'http://127.0.0.1:9/v1', 'what the installation has opened'],
+      ['custom', 'https://gateway.example.com/v1', 'wherever its agent says, where we know no provider of that name'],
+    ])('a key of %s goes to %s: %s', async (provider, url) => {
+      expect((await agentWith(provider, url)).status).toBe(201)
+    })
+  })
 })

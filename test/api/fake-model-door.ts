@@ -73,6 +73,7 @@ export function createFakeModelDoor(): FakeModelDoor {
       }),
     openSocket: () => Promise.reject(new Error('no sockets here')),
     judge: judging.judge,
+    isOpened: judging.isOpened,
     close: () => Promise.resolve(),
   }
 }

@@ -36,7 +36,8 @@ export const createCredentialSchema = strictFields({
     }),
   label: z.string().trim().min(1).max(80),
   base_url: baseUrlSchema.optional().meta({
-    description: 'The key may be sent to the origin of this URL only. Absent: to whatever the agent names',
+    description:
+      'The key may be sent to the origin of this URL only. Absent: to that of its provider and to what the installation has opened, or, for a provider that we do not know, to whatever the agent names',
   }),
   secret: secretSchema,
 })

@@ -16,11 +16,19 @@ export async function seedDemo(parts: { installation: Installation; clock: Clock
   const { installation, clock, newId } = parts
   const workspaceId = newId()
   const scope = provenScope(workspaceId)
+  // It names no credential.
+  const isOpened = (): boolean => false
   const principal: Principal = { kind: 'system', scope, name: 'demo-seed' }
   return auditedTransaction({ database: installation.database, clock, newId, scope, principal }, async (tx) => {
     await createWorkspace(tx, { name: 'Demo' })
-    const agentId = await createAgent(tx, { principal, newId, name: 'Riverside Clinic', document: renderDemoAgent() })
-    await publishAgent(tx, { principal, clock, id: agentId, note: 'The demo as it ships', judged: new Set() })
+    const agentId = await createAgent(tx, {
+      principal,
+      newId,
+      name: 'Riverside Clinic',
+      document: renderDemoAgent(),
+      isOpened,
+    })
+    await publishAgent(tx, { principal, clock, id: agentId, note: 'The demo as it ships', judged: new Set(), isOpened })
     return { workspaceId, agentId, apiKey: await createDemoKey(tx, parts) }
   })
 }

@@ -109,7 +109,7 @@ function holdSecrets({ credentials, scope, row, agent }: LoadedSession, deps: De
   const hold = (purpose: keyof SealedCredentials): Held | undefined => {
     const sealed = credentials[purpose]
     if (sealed === undefined) return undefined
-    checkAddress(sealed, { url: urls.get(purpose) })
+    checkAddress(sealed, { url: urls.get(purpose), isOpened: (url) => deps.door.isOpened(url) })
     const { credentialId, version, kind } = sealed
     const held = { scope, sessionId: row.id, credentialId, version, purpose }
     const secret = new SessionSecret(

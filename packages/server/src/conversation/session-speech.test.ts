@@ -12,7 +12,13 @@ const unused = (): never => {
   throw new Error('not used here')
 }
 const socket = { send: () => true, close: () => undefined }
-const door: OutboundDoor = { fetch: unused, judge: unused, close: unused, openSocket: async () => socket }
+const door: OutboundDoor = {
+  fetch: unused,
+  judge: unused,
+  isOpened: () => false,
+  close: unused,
+  openSocket: async () => socket,
+}
 const secret = {
   unseal: async () => undefined,
   use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from('a key of this test')),

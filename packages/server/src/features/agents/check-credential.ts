@@ -2,7 +2,7 @@ import { type AgentDocument, needsProviderKey } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import { bodyId } from '../../kernel/path-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { checkAddress, findLiveCredential } from '../credentials/public.ts'
+import { checkAddress, findLiveCredential, type IsOpened } from '../credentials/public.ts'
 import { listCredentialUses } from './list-credential-uses.ts'
 
 /**
@@ -10,7 +10,7 @@ import { listCredentialUses } from './list-credential-uses.ts'
  * another address, or missing where the provider needs one, or nobody said where the provider is. A scripted model and the
  * built-in voice need neither.
  */
-export async function checkCredential(tx: WorkspaceTx, document: AgentDocument): Promise<void> {
+export async function checkCredential(tx: WorkspaceTx, document: AgentDocument, isOpened: IsOpened): Promise<void> {
   checkModel(document.model)
   for (const use of listCredentialUses(document)) {
     const { credentialId, kind, url, pointers } = use
@@ -26,7 +26,7 @@ export async function checkCredential(tx: WorkspaceTx, document: AgentDocument):
         errors: [{ pointer, detail: `this needs a credential of kind \`${kind}\`` }],
       })
     }
-    checkAddress(credential, { url, pointer: pointers.address })
+    checkAddress(credential, { url, pointer: pointers.address, isOpened })
   }
 }
 

@@ -7,6 +7,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
+import type { IsOpened } from '../credentials/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
 import { type CheckedTargets, requireChecked } from './check-targets.ts'
@@ -19,14 +20,21 @@ import { testAgentPolicy } from './test-agent-policy.ts'
  */
 export async function publishAgent(
   tx: AuditedTx,
-  input: { principal: Principal; clock: Clock; id: Uuid; note: string | undefined; judged: CheckedTargets },
+  input: {
+    principal: Principal
+    clock: Clock
+    id: Uuid
+    note: string | undefined
+    judged: CheckedTargets
+    isOpened: IsOpened
+  },
 ): Promise<number> {
   requireAgentAllowed(input.principal, input.id)
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
   testAgentPolicy(agent.draft)
   checkLaunch(agent.draft)
-  await checkCredential(tx, agent.draft)
+  await checkCredential(tx, agent.draft, input.isOpened)
   requireChecked(agent.draft, input.judged)
   const version = (await lastVersionNumber(tx, input.id)) + 1
   const digest = sha256(canonicalJson(agent.draft))

@@ -35,7 +35,7 @@ export type AgentDependencies = {
   readonly mutations: Mutations
   readonly clock: Clock
   readonly newId: NewId
-  readonly door: Pick<OutboundDoor, 'judge'>
+  readonly door: Pick<OutboundDoor, 'judge' | 'isOpened'>
 }
 
 const tags = ['agents']
@@ -169,6 +169,7 @@ export function agentRoutes(deps: AgentDependencies) {
 }
 
 function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
+  const isOpened = (url: string): boolean => deps.door.isOpened(url)
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
@@ -179,7 +180,8 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
       route: 'POST /v1/agents',
       status: 201,
       input: body,
-      work: (tx) => createAgent(tx, { principal, newId: deps.newId, name: body.name, document: body.document }),
+      work: (tx) =>
+        createAgent(tx, { principal, newId: deps.newId, name: body.name, document: body.document, isOpened }),
       read: async (tx, id) => renderAgent(await readAgent(tx, principal, id)),
     })
     return context.json(answer, 201)
@@ -211,7 +213,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
       input: { id, body },
       work: async (tx) => {
         const { name, document, draft_revision: draftRevision } = body
-        await updateAgent(tx, { principal, clock: deps.clock, id, name, document, draftRevision })
+        await updateAgent(tx, { principal, clock: deps.clock, id, name, document, draftRevision, isOpened })
         return id
       },
       read: async (tx) => renderAgent(await readAgent(tx, principal, id)),
@@ -221,6 +223,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
 }
 
 function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
+  const isOpened = (url: string): boolean => deps.door.isOpened(url)
   app.openapi(publish, async (context) => {
     const id = pathId('agent', context.req.valid('param').id)
     const body = context.req.valid('json')
@@ -234,7 +237,7 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       status: 201,
       input: { id, body },
       work: async (tx) =>
-        versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note, judged })),
+        versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note, judged, isOpened })),
       read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),
     })
     return context.json(answer, 201)
@@ -249,7 +252,8 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       route: 'POST /v1/agents/{id}/rollback',
       input: { id, body },
       work: async (tx) => {
-        await rollBackAgent(tx, { principal, clock: deps.clock, id, version: body.version, reason: body.reason })
+        const { version, reason } = body
+        await rollBackAgent(tx, { principal, clock: deps.clock, id, version, reason, isOpened })
         return versionId(body.version)
       },
       read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),

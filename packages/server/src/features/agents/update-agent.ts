@@ -5,6 +5,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import type { IsOpened } from '../credentials/public.ts'
 import { checkDraftAddresses } from './check-draft-addresses.ts'
 import { lockAgent, updateDraft } from './store.ts'
 
@@ -18,6 +19,7 @@ export async function updateAgent(
     name: string | undefined
     document: AgentDocument | undefined
     draftRevision: number | undefined
+    isOpened: IsOpened
   },
 ): Promise<void> {
   requireAgentAllowed(input.principal, input.id)
@@ -26,7 +28,8 @@ export async function updateAgent(
   if (input.draftRevision !== undefined && input.draftRevision !== agent.draftRevision) {
     throw new AppError('request.conflict', `draft is at revision ${agent.draftRevision}`)
   }
-  if (input.document !== undefined) await checkDraftAddresses(tx, input.document, '/document')
+  if (input.document !== undefined)
+    await checkDraftAddresses(tx, input.document, { prefix: '/document', isOpened: input.isOpened })
   const draftRevision = agent.draftRevision + 1
   await updateDraft(tx, {
     id: input.id,

@@ -55,6 +55,11 @@ export function findProviderCall(
   return { url, header: call.header, prefix: call.prefix }
 }
 
+/** Where a key of this provider belongs; undefined where we do not know it, as for a server of somebody's own. */
+export function findProviderAddress({ provider, kind }: Pick<CredentialRow, 'kind' | 'provider'>): string | undefined {
+  return fits(provider, kind) ? knownCalls.get(provider)?.baseUrl : undefined
+}
+
 const knownCalls: ReadonlyMap<string, KnownCall> = new Map(Object.entries(calls))
 
 /** A key of another kind that bears a model provider's name is not sent to its models. */

@@ -1,5 +1,5 @@
 export { addSealedVersion } from './add-sealed-version.ts'
-export { checkAddress } from './check-address.ts'
+export { checkAddress, type IsOpened } from './check-address.ts'
 export { credentialJobs } from './jobs.ts'
 export { recordOpenings, type SessionOpening } from './record-openings.ts'
 export { type RefusalReason, recordRefusal } from './record-refusal.ts'

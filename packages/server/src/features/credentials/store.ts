@@ -32,7 +32,7 @@ export type SealedCredentialVersion = SealedCredential & {
 }
 
 /** What a new session loads, with what it has to know about it. */
-export type CurrentVersion = SealedCredentialVersion & Pick<CredentialRow, 'baseUrl' | 'failingSince'>
+export type CurrentVersion = SealedCredentialVersion & Pick<CredentialRow, 'provider' | 'baseUrl' | 'failingSince'>
 
 export type VersionRow = {
   /** See `versionId`. */
@@ -216,12 +216,12 @@ export async function findSealedVersions(
 ): Promise<ReadonlyMap<Uuid, CurrentVersion>> {
   if (ids.length === 0) return new Map()
   const rows = await liveIn(withCurrent(tx), ids)
-    .select([...sealedColumns, 'c.base_url as baseUrl', 'c.failing_since as failingSince'])
+    .select([...sealedColumns, 'c.provider', 'c.base_url as baseUrl', 'c.failing_since as failingSince'])
     .execute()
   return new Map(
     rows.map((row) => {
-      const { baseUrl, failingSince } = row
-      return [row.credentialId, { ...withBytes(row), baseUrl, failingSince }]
+      const { provider, baseUrl, failingSince } = row
+      return [row.credentialId, { ...withBytes(row), provider, baseUrl, failingSince }]
     }),
   )
 }

@@ -170,7 +170,7 @@ class CountedSecret implements LentSecret {
     const opening = { sessionId: null, purpose: 'test', openings: 1, firstOpenedAt: now, lastOpenedAt: now } as const
     await database.withWorkspace(scope, async (tx) => {
       // DNS may have taken seconds since it was read, and a revocation that was answered meanwhile holds for this too.
-      if ((await findSealedVersion(tx, credentialId))?.version !== version)
+      if ((await findSealedVersions(tx, [credentialId])).get(credentialId)?.version !== version)
         throw new AppError('credential.revoked', `version ${version} of ${credentialId} has ended meanwhile`)
       await addOpenings(tx, [{ ...opening, id: newId(), credentialId, version }])
     })

@@ -13,7 +13,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { Dispatcher } from 'undici'
 import { AppError } from '../../kernel/app-error.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
-import type { AllowEntry } from './allow-entry.ts'
+import { type AllowEntry, findAllowEntry } from './allow-entry.ts'
 import { type CheckedTarget, type CheckRules, checkTarget, type RefusalReason } from './check-target.ts'
 import { connectOutboundSocket } from './connect-outbound-socket.ts'
 import { ProxyRefused } from './connect-through-proxy.ts'
@@ -26,6 +26,7 @@ import { requestHeaders, withSecretHeader } from './outbound-headers.ts'
 import { type OutboundSocket, type OutboundSocketEvents, upgradeToWebSocket } from './outbound-socket.ts'
 import type { OwnPlace } from './own-places.ts'
 import type { ForwardProxy } from './parse-proxy-url.ts'
+import { parseTarget } from './parse-target.ts'
 import { type OutboundRefusal, RefusalLog } from './refusal-log.ts'
 import { RequestDeadlines } from './request-deadlines.ts'
 import { type AddressResolver, createDnsResolver } from './resolve-addresses.ts'
@@ -81,6 +82,8 @@ export type OutboundDoor = {
     untrustedUrl: string,
     use: Pick<OutboundUse, 'workspaceId' | 'onlyHosts' | 'installationEntryOnly'>,
   ) => Promise<{ scheme: string; host: string; port: number }>
+  /** Whether an installation entry names this URL, called over HTTP or over a socket. Says nothing about what is public. */
+  readonly isOpened: (untrustedUrl: string) => boolean
   /** Cuts every connection; later requests are refused as server.draining. */
   readonly close: () => Promise<void>
 }
@@ -124,8 +127,16 @@ export function createOutboundDoor(options: OutboundDoorOptions): OutboundDoor {
     fetch: (request, use) => door.fetch(request, use),
     openSocket: (request, use) => door.openSocket(request, use),
     judge: (untrustedUrl, use) => door.judge(untrustedUrl, use),
+    isOpened: (untrustedUrl) => isOpened(untrustedUrl, options.allow),
     close: () => door.close(),
   }
+}
+
+function isOpened(untrustedUrl: string, allow: readonly AllowEntry[]): boolean {
+  return [untrustedUrl, untrustedUrl.replace(/^http/i, 'ws')].some((text) => {
+    const target = parseTarget(text)
+    return target !== undefined && findAllowEntry(allow, target) !== undefined
+  })
 }
 
 class Door {
