@@ -21,7 +21,12 @@ it('goes past every proxy that the environment names, with a request and with a 
       socket.destroy()
     }),
   )
-  const server = createServer((_request, response) => response.end('direct'))
+  // Node's own fetch tries a proxy that hangs up again and again, so how often is not said; the door comes after it.
+  let beforeTheDoor: number | undefined
+  const server = createServer((_request, response) => {
+    beforeTheDoor ??= proxied
+    response.end('direct')
+  })
   new WebSocketServer({ server }).on('connection', (socket) => socket.send('direct too'))
   const port = await listen(server)
   const url = `http://127.0.0.1:${proxy}`
@@ -32,5 +37,6 @@ it('goes past every proxy that the environment names, with a request and with a 
   })
   // The flag is in force: what does not go through the door is caught by the proxy.
   expect(stdout.trim().split('\n')).toEqual(['plain fetch: refused', 'door: direct', 'socket: direct too'])
-  expect(proxied).toBe(1)
+  expect(beforeTheDoor).toBeGreaterThan(0)
+  expect(proxied).toBe(beforeTheDoor)
 }, 60_000)
