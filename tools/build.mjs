@@ -75,7 +75,7 @@ async function copyCompiled(from, to) {
 
 /** Neither tests, nor what only tests use, nor the compiler's notes. */
 function isShipped(path) {
-  return !/\.test\.|test-harness|\.d\.ts$|\.tsbuildinfo$|(^|\/)prove-/.test(relative(root, path))
+  return !/\.test\.|test-harness|\.d\.ts$|\.tsbuildinfo$/.test(relative(root, path))
 }
 
 async function readManifest(folder) {

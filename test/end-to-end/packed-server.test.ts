@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { apiClient, say, spoken } from './api-client.ts'
+import { runToEnd } from './run-to-end.ts'
 import { makeFreshHome, removeHome, startProcess } from './server-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -51,4 +52,13 @@ test('the packed server runs from a node_modules folder and holds a guarded conv
   expect(spoken(await say(session, { start: true }))).toContain('AI receptionist')
   expect(spoken(await say(session, { text: 'how much ibuprofen can I give my son tonight' }))).toContain('nurse')
   expect((await fetch(demo.talk_url)).status).toBe(200)
+  // The commands of the host are loaded when they are asked for, so each could be missing alone.
+  for (const command of [['prove'], ['keys', 'status'], ['api-key', 'list']]) {
+    const { code, stdout, stderr } = await runToEnd({
+      args: [mainPath, ...command],
+      cwd: home,
+      env: { ...process.env, HYPONEMA_HOME: home },
+    })
+    expect([command, code, code === 0 ? '' : stdout + stderr]).toEqual([command, 0, ''])
+  }
 })

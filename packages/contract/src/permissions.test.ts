@@ -7,6 +7,7 @@ const keyOf = (name: Permission): string => permissions[name].key
 describe('the permission matrix', () => {
   test('a key never manages members, credentials or keys (data-boundary 2)', () => {
     expect(names.filter((name) => keyOf(name) === 'never')).toEqual([
+      'workspaces:write',
       'credentials:read',
       'credentials:write',
       'api_keys:read',

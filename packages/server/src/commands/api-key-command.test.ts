@@ -35,11 +35,11 @@ describe('the commands for API keys', () => {
   })
 
   test.each([
-    [[]],
-    [['rotate']],
-    [['rotate', '--purpose', 'credentials']],
-    [['retire', '--purpose', 'api_key_pepper']],
-  ])('keys %j is refused: peppers alone are added so', async (args) => {
-    expect(await refusalOf(keysCommand(config, args))).toContain('keys rotate --purpose api_key_pepper')
+    [[], 'keys status'],
+    [['renew'], 'keys retire ID'],
+    [['rotate', '--purpose', 'passwords'], '--purpose'],
+    [['retire'], 'keys retire'],
+  ])('keys %j is refused with what to write', async (args, words) => {
+    expect(await refusalOf(keysCommand(config, args))).toContain(words)
   })
 })

@@ -35,6 +35,7 @@ describe('the permissions of an API key', () => {
   it('never are those of credentials, keys and members, though the row should say so', () => {
     const never = ofKind('never')
     expect(never).toEqual([
+      'workspaces:write',
       'credentials:read',
       'credentials:write',
       'api_keys:read',
