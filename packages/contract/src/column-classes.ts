@@ -312,6 +312,7 @@ export const columnClasses = {
   'identity.membership_index': { identity_id: 'user_identifier', workspace_id: 'none' },
   'identity.sign_in_failures': { subject: 'user_identifier', failures: 'operational', window_ends_at: 'operational' },
   'app.canaries': { workspace_id: 'none' },
+  'app.workspace_ids': { workspace_id: 'none' },
   'app.limit_debts': { key: 'user_identifier', drained_at: 'operational' },
   'app.dispatch': { workspace_id: 'none', kind: 'operational', ref: 'none', due_at: 'operational', holder: 'none' },
   'app.dispatch_kinds': {
