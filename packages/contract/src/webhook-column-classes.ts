@@ -20,6 +20,7 @@ export const webhookColumnClasses = {
     created_by: 'operational',
     created_at: 'none',
     updated_at: 'none',
+    removed_at: 'operational',
   },
   'tenant.webhook_deliveries': {
     workspace_id: 'none',

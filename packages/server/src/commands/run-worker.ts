@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { credentialJobs } from '../features/credentials/public.ts'
-import { createDeliveries, type Disabled, sendDisabledMail } from '../features/deliveries/public.ts'
+import { createDeliveries, type Disabled, removeEndpoint, sendDisabledMail } from '../features/deliveries/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -58,6 +58,7 @@ export async function runWorker(options: {
       session_expiry: sessions.expireSession,
       session_lease: sessions.failLostSession,
       credential_version: credentials.endGrace,
+      webhook_removal: removeEndpoint,
     },
     onError: (error, row) =>
       log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),

@@ -91,21 +91,23 @@ export async function markDispatched(tx: WorkspaceTx, eventIds: readonly Uuid[])
   )
 }
 
+/** One that was removed is not there. */
 export async function findEndpoint(tx: WorkspaceTx, id: Uuid): Promise<EndpointRow | undefined> {
   return tx.db
     .selectFrom('tenant.webhooks')
-    .select([
+    .select((column) => [
       'id',
       'url',
       'ordered',
       'state',
-      'hmac_credential_id as hmacCredentialId',
+      column.ref('hmac_credential_id').$notNull().as('hmacCredentialId'),
       'ed25519_credential_id as ed25519CredentialId',
       'consecutive_failures as consecutiveFailures',
       'failing_since as failingSince',
       'last_success_at as lastSuccessAt',
     ])
     .where('id', '=', id)
+    .where('removed_at', 'is', null)
     .executeTakeFirst()
 }
 
@@ -277,4 +279,47 @@ export async function deleteOldEvents(tx: WorkspaceTx, options: { before: Date; 
     )
     delete from tenant.outbox o using old where o.id = old.id returning 1`.execute(tx.db)
   return rows.length
+}
+
+/** Removes at most `limit` attempts at an endpoint that was removed. Returns how many. */
+export async function deleteAttemptsOf(tx: WorkspaceTx, webhookId: Uuid, limit: number): Promise<number> {
+  const { rows } = await sql`
+    with part as (select id from tenant.webhook_attempts where webhook_id = ${webhookId} order by id desc limit ${limit})
+    delete from tenant.webhook_attempts a using part where a.id = part.id returning 1`.execute(tx.db)
+  return rows.length
+}
+
+/** The same for what it was owed. A row that a run of the endpoint still writes is left for later. */
+export async function deleteDeliveriesOf(tx: WorkspaceTx, webhookId: Uuid, limit: number): Promise<number> {
+  const { rows } = await sql`
+    with part as (
+      select id from tenant.webhook_deliveries where webhook_id = ${webhookId}
+      order by id desc limit ${limit} for update skip locked
+    )
+    delete from tenant.webhook_deliveries d using part where d.id = part.id returning 1`.execute(tx.db)
+  return rows.length
+}
+
+/** Whether there is an endpoint that was removed and of which something is left. */
+export async function isRemoved(tx: WorkspaceTx, id: Uuid): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom('tenant.webhooks')
+    .select('id')
+    .where('id', '=', id)
+    .where('removed_at', 'is not', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Removes the row of an endpoint that was removed, unless it is owed something. True when it is gone. */
+export async function deleteRemovedEndpoint(tx: WorkspaceTx, id: Uuid): Promise<boolean> {
+  const deleted = await tx.db
+    .deleteFrom('tenant.webhooks')
+    .where('id', '=', id)
+    .where('removed_at', 'is not', null)
+    .where((is) =>
+      is.not(is.exists(is.selectFrom('tenant.webhook_deliveries').select('id').where('webhook_id', '=', id))),
+    )
+    .executeTakeFirst()
+  return deleted.numDeletedRows > 0n
 }

@@ -165,7 +165,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
       status: 204,
       input: { id },
       work: async (tx) => {
-        await deleteWebhook(tx, id)
+        await deleteWebhook(tx, { id, clock: deps.clock })
         return null
       },
       read: async () => undefined,

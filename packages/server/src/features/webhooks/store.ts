@@ -95,7 +95,6 @@ const webhookColumns = [
   'ordered',
   'state',
   'disabled_reason as disabledReason',
-  'hmac_credential_id as hmacCredentialId',
   'ed25519_credential_id as ed25519CredentialId',
   'public_key as publicKey',
   'verified_at as verifiedAt',
@@ -143,28 +142,30 @@ export async function insertWebhook(
     .execute()
 }
 
+/** One that was removed is nowhere but in the hands of the worker, which removes what is left of it. */
+const present = (tx: WorkspaceTx) => tx.db.selectFrom('tenant.webhooks').where('removed_at', 'is', null)
+const presentRows = (tx: WorkspaceTx) =>
+  present(tx).select((its) => [...webhookColumns, its.ref('hmac_credential_id').$notNull().as('hmacCredentialId')])
+
 export async function countWebhooks(tx: WorkspaceTx): Promise<number> {
-  const { count } = await tx.db
-    .selectFrom('tenant.webhooks')
+  const { count } = await present(tx)
     .select((column) => column.fn.countAll<string>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(count)
 }
 
 export async function findWebhook(tx: WorkspaceTx, id: Uuid): Promise<WebhookRow | undefined> {
-  return tx.db.selectFrom('tenant.webhooks').select(webhookColumns).where('id', '=', id).executeTakeFirst()
+  return presentRows(tx).where('id', '=', id).executeTakeFirst()
 }
 
 /** The endpoint with its row locked: changes, rotations and the end of it take their turn here. */
 export async function lockWebhook(tx: WorkspaceTx, id: Uuid): Promise<WebhookRow | undefined> {
-  return tx.db.selectFrom('tenant.webhooks').select(webhookColumns).where('id', '=', id).forUpdate().executeTakeFirst()
+  return presentRows(tx).where('id', '=', id).forUpdate().executeTakeFirst()
 }
 
 /** Newest first. */
 export async function listWebhooks(tx: WorkspaceTx, page: { cursor: Cursor; limit: number }): Promise<WebhookRow[]> {
-  const query = tx.db
-    .selectFrom('tenant.webhooks')
-    .select(webhookColumns)
+  const query = presentRows(tx)
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   return (page.cursor === undefined ? query : query.where('id', '<', page.cursor)).execute()
@@ -208,9 +209,14 @@ export async function setWebhook(
     .execute()
 }
 
-/** Removes the endpoint with what it is owed and every attempt. Its credentials are the caller's to delete. */
-export async function deleteWebhookRow(tx: WorkspaceTx, id: Uuid): Promise<void> {
-  await tx.db.deleteFrom('tenant.webhooks').where('id', '=', id).execute()
+/** Takes the endpoint out of everybody's sight and off its credentials, which are the caller's to delete. */
+export async function setRemoved(tx: WorkspaceTx, { id, now }: { id: Uuid; now: Date }): Promise<void> {
+  await tx.db
+    .updateTable('tenant.webhooks')
+    .set({ removed_at: now, state: 'disabled', disabled_reason: 'by_operator', updated_at: now })
+    .set({ hmac_credential_id: null, ed25519_credential_id: null, public_key: null })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Writes an event that goes to one endpoint and to no other. */

@@ -53,9 +53,10 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
   outbox: { app: ['SELECT', 'INSERT'], worker: all },
   webhooks: {
-    app: all,
+    app: ['SELECT', 'INSERT', 'UPDATE'],
     worker: [
       'SELECT',
+      'DELETE',
       'UPDATE state',
       'UPDATE disabled_reason',
       'UPDATE failing_since',

@@ -18,7 +18,8 @@ type Webhooks = {
   ordered: Generated<boolean>
   state: ColumnType<WebhookState, WebhookState | undefined, WebhookState>
   disabled_reason: WebhookDisabledReason | null
-  hmac_credential_id: Uuid
+  /** Null once it was removed. */
+  hmac_credential_id: Uuid | null
   ed25519_credential_id: Uuid | null
   public_key: string | null
   verified_at: Date | null
@@ -29,6 +30,7 @@ type Webhooks = {
   created_by: string
   created_at: Generated<Date>
   updated_at: Generated<Date>
+  removed_at: ColumnType<Date | null, undefined, Date>
 }
 
 type WebhookDeliveries = {

@@ -3,7 +3,13 @@ import type { Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** What may be put into `dispatch` by hand; leases and seals have writers of their own. */
-export type DispatchKind = 'session_expiry' | 'outbox' | 'credential_version' | 'webhook' | 'webhook_care'
+export type DispatchKind =
+  | 'session_expiry'
+  | 'outbox'
+  | 'credential_version'
+  | 'webhook'
+  | 'webhook_care'
+  | 'webhook_removal'
 
 /** The closed list of `jobs.enqueue`. */
 export type TaskName = 'worker_check' | 'session_finish'

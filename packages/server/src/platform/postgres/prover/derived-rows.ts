@@ -23,6 +23,7 @@ const migratedRows = [
       'session_lease hyponema_worker f t',
       'webhook hyponema_worker t t',
       'webhook_care hyponema_worker t t',
+      'webhook_removal hyponema_worker t t',
     ],
   },
   {
