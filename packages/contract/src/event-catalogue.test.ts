@@ -9,6 +9,9 @@ const describedSchema = z.object({
 })
 const head = { id: 'evt_01jd3v8c3dj6q1p5a2z7f8e9r0', created_at: '2026-01-31T12:00:00.000Z' }
 
+/** Their time is 20 November 2024, before any installation made ids; docs/webhooks.md promises it to receivers. */
+const exampleId = /^[a-z]{3}_01jd3v[0-9a-z]{20}$/
+
 describe('the catalogue of events', () => {
   it('has every type of the specification', () => {
     expect(eventTypes).toEqual([
@@ -36,6 +39,16 @@ describe('the catalogue of events', () => {
     expect(when).toMatch(/^[a-z].{10,}[^.]$/)
     const { properties } = describedSchema.parse(z.toJSONSchema(data))
     expect(Object.keys(properties)).toEqual(Object.keys(data.shape))
+  })
+
+  it.each(eventTypes)('%s names nothing in its example that an installation could have made', (type) => {
+    const ids = JSON.stringify(eventCatalogue[type].example).match(/[a-z]{3}_[0-9a-z]{26}/g) ?? []
+    expect(ids.filter((id) => !exampleId.test(id))).toEqual([])
+  })
+
+  it('has an id in every example, by which a receiver knows a test', () => {
+    const text = (type: (typeof eventTypes)[number]) => JSON.stringify(eventCatalogue[type].example)
+    expect(eventTypes.filter((type) => !/[a-z]{3}_01jd3v[0-9a-z]{20}/.test(text(type)))).toEqual([])
   })
 
   it.each(eventTypes)('%s takes neither another field nor one less, nor another type', (type) => {

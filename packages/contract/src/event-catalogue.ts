@@ -266,7 +266,7 @@ export const eventCatalogue = {
       objects: count('How many stored objects, such as recordings'),
     }),
     example: {
-      agent_id: null,
+      agent_id: 'agt_01jd3v7p2vd1h6g0t7s2a3z4k5',
       class: 'turns',
       retention_days: 30,
       older_than: '2026-01-01T00:00:00.000Z',
