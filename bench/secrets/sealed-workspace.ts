@@ -1,6 +1,6 @@
 import type { Uuid } from '@hyponema/contract'
 import type { Installation } from '../../packages/server/src/commands/open-installation.ts'
-import { insertSealedCredential } from '../../packages/server/src/features/credentials/public.ts'
+import { insertCredential, sealNewCredential } from '../../packages/server/src/features/credentials/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
@@ -26,11 +26,11 @@ export async function sealedWorkspace(
   await auditedTransaction(act, (tx) => createWorkspace(tx, { name: 'Bench' }))
   for (let from = 0; from < count; from += inOneTransaction) {
     await database.withWorkspace(scope, async (tx) => {
-      for (const id of credentialIds.slice(from, from + inOneTransaction))
-        await insertSealedCredential(tx, {
-          ...{ id, kind: 'model', provider: 'openai', label: 'bench', hint: 'kkkk', createdBy: 'bench' },
-          ...{ secret, sealer },
-        })
+      for (const id of credentialIds.slice(from, from + inOneTransaction)) {
+        const named = { id, kind: 'model', provider: 'openai', label: 'bench', hint: 'kkkk', baseUrl: null } as const
+        const place = { workspaceId: scope.workspaceId, credentialId: id, kind: named.kind }
+        await insertCredential(tx, { ...named, createdBy: 'bench' }, await sealNewCredential(sealer, place, secret))
+      }
     })
   }
   secret.destroy()

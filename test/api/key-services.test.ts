@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { credentialSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CredentialKeys, openCredentialKeys } from '../../packages/server/src/commands/open-credential-keys.ts'
@@ -67,5 +68,25 @@ describe('credentials whose key-encryption keys lie in Vault', () => {
     for (const text of [answer.text, api.logged.join('')]) expect(text).not.toMatch(/hvs\.|quagmire|is sealed/)
     vault.answerWith(undefined)
     expect((await create()).status).toBe(201)
+  })
+
+  test.each([
+    ['a credential', () => create()],
+    [
+      'an endpoint',
+      () => api.a.call('POST', '/v1/webhooks', { body: { url: 'https://hooks.example.com/in', event_types: ['*'] } }),
+    ],
+  ])('making %s holds no transaction open while the key service takes its time', async (_what, make) => {
+    const asked = Promise.withResolvers<ServerResponse>()
+    vault.answerWith(asked.resolve)
+    const answer = make()
+    const response = await asked.promise
+    const open = await api.ask(
+      `select query from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+    )
+    vault.answerWith(undefined)
+    response.writeHead(503).end('{"errors":[]}')
+    expect((await answer).status).toBe(503)
+    expect(open).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import type { Uuid } from '@hyponema/contract'
-import { insertSealedCredential } from '../../packages/server/src/features/credentials/public.ts'
+import { insertCredential, sealNewCredential } from '../../packages/server/src/features/credentials/public.ts'
 import type { WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../../packages/server/src/platform/crypto/credential-sealer.ts'
 import type { Secret } from '../../packages/server/src/platform/crypto/secret.ts'
@@ -73,14 +73,10 @@ export async function plantEndpoint(
 async function seal(
   tx: WorkspaceTx,
   { sealer }: PlantParts,
-  credential: { id: Uuid; provider: string; secret: Secret },
+  { id, provider, secret }: { id: Uuid; provider: string; secret: Secret },
 ): Promise<void> {
-  await insertSealedCredential(tx, {
-    ...credential,
-    kind: 'webhook',
-    label: 'test',
-    hint: 'test',
-    createdBy: 'test',
-    sealer,
-  })
+  const kind = 'webhook'
+  const sealed = await sealNewCredential(sealer, { workspaceId: tx.workspaceId, credentialId: id, kind }, secret)
+  const named = { id, kind, provider, label: 'test', hint: 'test', baseUrl: null, createdBy: 'test' } as const
+  await insertCredential(tx, named, sealed)
 }

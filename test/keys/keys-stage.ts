@@ -9,7 +9,11 @@ import { installationFiles } from '../../packages/server/src/commands/installati
 import { keysCommand } from '../../packages/server/src/commands/keys-command.ts'
 import { type Installation, openInstallation } from '../../packages/server/src/commands/open-installation.ts'
 import { type Config, readConfig } from '../../packages/server/src/config.ts'
-import { findSealedVersions, insertSealedCredential } from '../../packages/server/src/features/credentials/public.ts'
+import {
+  findSealedVersions,
+  insertCredential,
+  sealNewCredential,
+} from '../../packages/server/src/features/credentials/public.ts'
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
@@ -61,8 +65,18 @@ export async function openKeysStage(more: Readonly<Record<string, string>> = {})
   const sealCredential = async (scope: WorkspaceScope, text: string): Promise<Uuid> => {
     const id = newId()
     const secret = new Secret(Buffer.from(text))
-    const named = { id, kind: 'model' as const, provider: 'openai', label: 'key', hint: '1234', createdBy: 'test' }
-    await database.withWorkspace(scope, (tx) => insertSealedCredential(tx, { ...named, secret, sealer }))
+    const kind = 'model'
+    const named = {
+      id,
+      kind,
+      provider: 'openai',
+      label: 'key',
+      hint: '1234',
+      baseUrl: null,
+      createdBy: 'test',
+    } as const
+    const sealed = await sealNewCredential(sealer, { workspaceId: scope.workspaceId, credentialId: id, kind }, secret)
+    await database.withWorkspace(scope, (tx) => insertCredential(tx, named, sealed))
     secret.destroy()
     return id
   }

@@ -4,7 +4,7 @@ export { credentialJobs } from './jobs.ts'
 export { recordOpenings, type SessionOpening } from './record-openings.ts'
 export { type RefusalReason, recordRefusal } from './record-refusal.ts'
 export { rewrapVersions } from './rewrap-versions.ts'
-export { sealNewCredential as insertSealedCredential } from './seal-new-credential.ts'
+export { sealNewCredential } from './seal-new-credential.ts'
 export {
   type CurrentVersion,
   deleteCredentialRow,
@@ -12,6 +12,7 @@ export {
   findLiveCredential,
   findRevocationSignal,
   findSealedVersions,
+  insertCredential,
   listKeptVersions,
   listLiveVersions,
   type SealedCredentialVersion,

@@ -30,6 +30,7 @@ import { recordTest } from './record-test.ts'
 import { renderCredential, renderOpening, renderVersion } from './render-credential.ts'
 import { revokeCredential } from './revoke-credential.ts'
 import { rotateCredential } from './rotate-credential.ts'
+import { sealProviderKey } from './seal-provider-key.ts'
 import { type CredentialRow, findCredential, listCredentials, listVersions } from './store.ts'
 import { testCredential } from './test-credential.ts'
 
@@ -227,13 +228,15 @@ function addMaking(app: ReturnType<typeof apiRouter>, deps: CredentialDependenci
     const { principal, ...request } = caller(context)
     // Before the transaction, which would hold a connection while DNS is asked.
     if (body.base_url !== undefined) await checkTarget(deps, { scope: principal.scope, url: body.base_url })
+    // And while a key service is.
+    const sealed = await sealProviderKey(deps, principal.scope.workspaceId, body)
     const answer = await deps.mutations.run({
       ...request,
       principal,
       route: 'POST /v1/credentials',
       status: 201,
       input: body,
-      work: (tx) => createCredential(tx, { principal, newId: deps.newId, sealer: deps.sealer, credential: body }),
+      work: (tx) => createCredential(tx, { ...sealed, principal, credential: body }),
       read: async (tx, id) => renderCredential(await present(tx, id)),
     })
     return context.json(answer, 201)

@@ -1,27 +1,15 @@
 import type { CredentialKind, Uuid } from '@hyponema/contract'
-import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
+import type { CredentialSealer, SealedCredential } from '../../platform/crypto/credential-sealer.ts'
 import type { Secret } from '../../platform/crypto/secret.ts'
-import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { insertCredential } from './store.ts'
 
-/** Seals a secret as version 1 of a new credential. The caller destroys the secret. */
-export async function sealNewCredential(
-  tx: WorkspaceTx,
-  credential: {
-    readonly id: Uuid
-    readonly kind: CredentialKind
-    readonly provider: string
-    readonly label: string
-    readonly hint: string
-    /** The one origin that the key may be sent to. */
-    readonly baseUrl?: string | undefined
-    readonly createdBy: string
-    readonly secret: Secret
-    readonly sealer: CredentialSealer
-  },
-): Promise<void> {
-  const { id, kind, provider, label, hint, createdBy, baseUrl = null } = credential
-  const place = { workspaceId: tx.workspaceId, credentialId: id, version: 1, kind }
-  const sealed = await credential.sealer.seal(place, credential.secret)
-  await insertCredential(tx, { id, kind, provider, label, hint, baseUrl, createdBy }, sealed)
+/**
+ * Seals a secret as version 1 of a credential that is still to be made. Called before the transaction that makes it: a key
+ * service that is slow would hold a connection meanwhile. The caller destroys the secret.
+ */
+export function sealNewCredential(
+  sealer: Pick<CredentialSealer, 'seal'>,
+  place: { readonly workspaceId: Uuid; readonly credentialId: Uuid; readonly kind: CredentialKind },
+  secret: Secret,
+): Promise<SealedCredential> {
+  return sealer.seal({ ...place, version: 1 }, secret)
 }

@@ -3,15 +3,12 @@ import type { z } from 'zod'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import type { NewId } from '../../kernel/new-id.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
-import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
-import { newEd25519Secret, newHmacSecret, renderHmacSecret } from '../../platform/crypto/webhook-signature.ts'
-import { insertSealedCredential } from '../credentials/public.ts'
+import { insertCredential } from '../credentials/public.ts'
 import { lockWorkspace } from '../workspaces/public.ts'
-import { renderKeyHint } from './render-key-hint.ts'
+import type { SealedSecret, WebhookSecrets } from './seal-webhook-secrets.ts'
 import { countWebhooks, insertWebhook } from './store.ts'
 
 /** More endpoints than that are a fan-out of its own, and every event would be sent that many times. */
@@ -28,21 +25,20 @@ export async function createWebhook(
   input: {
     readonly principal: Principal
     readonly clock: Clock
-    readonly newId: NewId
-    readonly sealer: CredentialSealer
+    readonly secrets: WebhookSecrets
     readonly body: z.infer<typeof createWebhookSchema>
     readonly host: string
   },
 ): Promise<CreatedWebhook> {
-  const { clock, newId, body, host } = input
+  const { clock, body, host } = input
+  const { id, hmac, ed25519 } = input.secrets
   if ((await lockWorkspace(tx)) === undefined) throw notFound('workspace')
   if ((await countWebhooks(tx)) >= maxWebhooks)
     throw new AppError('webhook.too_many', `the workspace has ${maxWebhooks} endpoints`)
-  const id = newId()
   const createdBy = principalName(input.principal).id
-  const of = { ...input, createdBy, webhookId: id }
-  const hmac = await sealHmacSecret(tx, of)
-  const ed25519 = body.asymmetric ? await sealEd25519Secret(tx, of) : undefined
+  const of = { webhookId: id, createdBy }
+  await insertSecret(tx, hmac, { ...of, provider: 'standard_webhooks' })
+  if (ed25519 !== undefined) await insertSecret(tx, ed25519, { ...of, provider: 'standard_webhooks_ed25519' })
   await insertWebhook(tx, {
     id,
     url: body.url,
@@ -64,55 +60,12 @@ export async function createWebhook(
   return { id, secret: hmac.shown }
 }
 
-type NewSecret = {
-  readonly newId: NewId
-  readonly sealer: CredentialSealer
-  readonly createdBy: string
-  readonly webhookId: Uuid
-}
-
-async function sealHmacSecret(
+async function insertSecret(
   tx: AuditedTx,
-  { newId, sealer, createdBy, webhookId }: NewSecret,
-): Promise<{ readonly credentialId: Uuid; readonly shown: string }> {
-  const [credentialId, secret] = [newId(), newHmacSecret()]
-  try {
-    const shown = renderHmacSecret(secret)
-    await insertSealedCredential(tx, {
-      id: credentialId,
-      kind: 'webhook',
-      provider: 'standard_webhooks',
-      label: encodeId('webhook', webhookId),
-      hint: renderKeyHint(shown),
-      createdBy,
-      secret,
-      sealer,
-    })
-    return { credentialId, shown }
-  } finally {
-    secret.destroy()
-  }
-}
-
-async function sealEd25519Secret(
-  tx: AuditedTx,
-  { newId, sealer, createdBy, webhookId }: NewSecret,
-): Promise<{ readonly credentialId: Uuid; readonly publicKey: string }> {
-  const credentialId = newId()
-  const { secret, publicKey } = newEd25519Secret()
-  try {
-    await insertSealedCredential(tx, {
-      id: credentialId,
-      kind: 'webhook',
-      provider: 'standard_webhooks_ed25519',
-      label: encodeId('webhook', webhookId),
-      hint: renderKeyHint(publicKey),
-      createdBy,
-      secret,
-      sealer,
-    })
-    return { credentialId, publicKey }
-  } finally {
-    secret.destroy()
-  }
+  { credentialId: id, hint, sealed }: SealedSecret,
+  of: { readonly webhookId: Uuid; readonly createdBy: string; readonly provider: string },
+): Promise<void> {
+  const { createdBy, provider } = of
+  const label = encodeId('webhook', of.webhookId)
+  await insertCredential(tx, { id, kind: 'webhook', provider, label, hint, baseUrl: null, createdBy }, sealed)
 }

@@ -19,6 +19,7 @@ import { deleteWebhook } from './delete-webhook.ts'
 import { readWebhook } from './read-webhook.ts'
 import { renderWebhook, renderWithSecret } from './render-webhook.ts'
 import { addReplayRoutes, type ReplayDependencies } from './replay-routes.ts'
+import { sealWebhookSecrets } from './seal-webhook-secrets.ts'
 import { listWebhooks } from './store.ts'
 import { updateWebhook } from './update-webhook.ts'
 import { addVerifyRoutes, type VerifyDependencies } from './verify-routes.ts'
@@ -121,6 +122,8 @@ function addMaking(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies)
     // Names are looked up outside any transaction: that takes as long as somebody else's name server likes.
     const onlyHosts = await deps.database.withWorkspace(principal.scope, readOutboundHosts)
     const host = await checkWebhookUrl(deps.door, body.url, { workspaceId, onlyHosts })
+    // And so does a key service.
+    const secrets = await sealWebhookSecrets(deps, { workspaceId, asymmetric: body.asymmetric })
     let created: CreatedWebhook | undefined
     const answer = await deps.mutations.run({
       ...request,
@@ -129,7 +132,7 @@ function addMaking(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies)
       status: 201,
       input: body,
       work: async (tx) => {
-        created = await createWebhook(tx, { ...deps, principal, body, host })
+        created = await createWebhook(tx, { clock: deps.clock, principal, secrets, body, host })
         return created.id
       },
       read: async (tx, id) => renderWithSecret(await readWebhook(tx, id), created?.secret),
