@@ -90,6 +90,7 @@ export async function runDeliveryProof(
       return { status: 200, body: 'ok' }
     })
     await worker.start()
+    options.onProgress?.(`no more kills: waiting for what is left, ${settleWithinMs / 1000} s at most`)
     await waitUntilSettled(admin)
     const arrivals = receiver.arrivals
     return {
