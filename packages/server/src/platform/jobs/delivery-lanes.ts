@@ -82,12 +82,13 @@ export class DeliveryLanes {
     return () => void this.#waiting.delete(one)
   }
 
+  /** Until the room is taken: whoever is told may have come to need another lane, or nothing, and would keep it from the rest. */
   #tellNext(lane: Lane): void {
     for (const one of this.#waiting) {
+      if (this.#running[lane].inAll >= this.#settings[lane].inAll) return
       if (one.lane !== lane || !this.hasRoom(lane, one.workspaceId)) continue
       this.#waiting.delete(one)
       one.tell()
-      return
     }
   }
 }
