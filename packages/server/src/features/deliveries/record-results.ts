@@ -10,6 +10,7 @@ import {
   disableEndpoint,
   insertAttempts,
   type LeasedRow,
+  lockEndpointUrl,
   type ResultRow,
   updateDeliveries,
   updateHealth,
@@ -20,6 +21,8 @@ export type Finished = {
   readonly delivery: Pick<LeasedRow, 'id' | 'attemptCount' | 'firstAttemptAt' | 'userId'> & {
     readonly leasedUntil: Date
   }
+  /** To which it was sent: the endpoint may have another one by now. */
+  readonly url: string
   readonly attempted: Attempted
   readonly beganAtMs: number
   readonly endedAtMs: number
@@ -34,7 +37,10 @@ export type ResultParts = { readonly contentKeys: ContentKeys; readonly newId: N
 const longestFailingMs = 5 * 24 * 60 * 60 * 1000
 const gone = 410
 
-/** Writes what came of attempts at one endpoint, in the order in which they ended, and turns it off where that is due. */
+/**
+ * Writes what came of attempts at one endpoint, in the order in which they ended, and turns it off where that is due. What a
+ * URL answered that the endpoint has no longer says nothing about the endpoint: who had it must not turn off its successor.
+ */
 export async function recordResults(
   tx: WorkspaceTx,
   parts: ResultParts,
@@ -42,13 +48,15 @@ export async function recordResults(
 ): Promise<Disabled | undefined> {
   const { webhookId, finished, nowMs } = options
   const now = new Date(nowMs)
+  const url = await lockEndpointUrl(tx, webhookId)
   const answers = await sealAnswers(tx, parts, finished)
-  const results = finished.map((one, at) => resultOf(one, answers[at], parts))
+  const results = finished.map((one, at) => resultOf(one, answers[at], { ...parts, isLast: isGone(one, url) }))
   await Promise.all([insertAttempts(tx, results), updateDeliveries(tx, results, now)])
-  await updateHealth(tx, webhookId, healthOf(finished))
-  if (finished.some(({ attempted }) => attempted.statusCode === gone))
-    return turnOff(tx, parts, { webhookId, now, reason: 'gone' })
-  return finished.at(-1)?.attempted.outcome === 'succeeded'
+  const telling = finished.filter((one) => one.url === url)
+  if (telling.length === 0) return undefined
+  await updateHealth(tx, webhookId, healthOf(telling))
+  if (telling.some((one) => isGone(one, url))) return turnOff(tx, parts, { webhookId, now, reason: 'gone' })
+  return telling.at(-1)?.attempted.outcome === 'succeeded'
     ? undefined
     : turnOffWhenFailing(tx, parts, { webhookId, now })
 }
@@ -91,16 +99,20 @@ async function turnOff(
   return { webhookId, url: row.url, reason }
 }
 
+function isGone({ attempted, url }: Finished, urlNow: string | undefined): boolean {
+  return attempted.statusCode === gone && url === urlNow
+}
+
 function resultOf(
   { delivery, attempted, beganAtMs, endedAtMs }: Finished,
   sealed: { attemptId: Uuid; answer: SealedContent | null } | undefined,
-  { newId, random }: ResultParts,
+  { newId, random, isLast }: ResultParts & { readonly isLast: boolean },
 ): ResultRow {
   const { outcome, statusCode, errorCode, retryAfterMs } = attempted
   const attempt = delivery.attemptCount + 1
   const { firstAttemptAt, leasedUntil } = delivery
   const next =
-    outcome === 'succeeded' || statusCode === gone
+    outcome === 'succeeded' || isLast
       ? undefined
       : findNextAttempt({ attempt, firstAttemptAt, nowMs: endedAtMs, retryAfterMs, random })
   const state: WebhookDeliveryState = outcome === 'succeeded' ? 'delivered' : next === undefined ? 'failed' : 'pending'

@@ -185,7 +185,8 @@ class EndpointRun {
     try {
       const attempted = await this.#request(ready, beganAtMs)
       if (attempted.outcome !== 'none') {
-        this.#finished.push({ delivery: ready, attempted, beganAtMs, endedAtMs: this.#nowMs })
+        const { url } = ready.target
+        this.#finished.push({ delivery: ready, url, attempted, beganAtMs, endedAtMs: this.#nowMs })
         const succeeded = attempted.outcome === 'succeeded'
         this.#failures = succeeded ? 0 : this.#failures + 1
         this.#window = succeeded ? Math.min(maxInFlight, this.#window * 2) : 1
@@ -289,6 +290,8 @@ class EndpointRun {
       this.#ready = []
       return []
     }
+    // What was leased for another URL is due again when its lease ends.
+    this.#ready = this.#ready.filter(({ target }) => target.url === endpoint.url)
     if (this.#inFlight === 0 && this.#ready.length === 0) this.#failures = endpoint.consecutiveFailures
     const { lanes, clock, contentKeys } = this.#parts
     const limit = this.#wanted()

@@ -47,7 +47,8 @@ export type ResultRow = {
 
 /**
  * Which of these events, as far as they wait to be fanned out, go to which enabled endpoints. The events are locked: whoever
- * else has them in hand comes after us and finds them dispatched.
+ * else has them in hand comes after us and finds them dispatched. So are the endpoints, and before anything is written for
+ * them: an operator who changes, replays or deletes one is waited for here, where we hold nothing that they wait for.
  */
 export async function matchEvents(
   tx: WorkspaceTx,
@@ -55,14 +56,14 @@ export async function matchEvents(
 ): Promise<readonly { readonly eventId: Uuid; readonly webhookId: Uuid }[]> {
   const { rows } = await sql<{ eventId: Uuid; webhookId: Uuid }>`
     with waiting as materialized (
-      select id, type from tenant.outbox where id = any(${[...eventIds]}::uuid[]) and state = 'pending' order by id for update
+      select id, type from tenant.outbox where id = any(${[...eventIds]}::uuid[]) and state = 'pending' order by id for no key update
     )
     select e.id as "eventId", w.id as "webhookId"
     from waiting e join tenant.webhooks w on w.state = 'enabled' and exists (
       select from unnest(w.event_types) as wanted
       where wanted = '*' or wanted = e.type or (right(wanted, 2) = '.*' and starts_with(e.type, left(wanted, -1)))
     )
-    order by e.id`.execute(tx.db)
+    order by e.id for key share of w`.execute(tx.db)
   return rows
 }
 
@@ -109,6 +110,20 @@ export async function findEndpoint(tx: WorkspaceTx, id: Uuid): Promise<EndpointR
     .where('id', '=', id)
     .where('removed_at', 'is', null)
     .executeTakeFirst()
+}
+
+/**
+ * The URL of an endpoint whose row is locked now. First of all that is written about it, as operators do too: who locks it
+ * after its deliveries waits for them while they wait for it.
+ */
+export async function lockEndpointUrl(tx: WorkspaceTx, id: Uuid): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom('tenant.webhooks')
+    .select('url')
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row?.url
 }
 
 /**
