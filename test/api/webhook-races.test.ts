@@ -1,10 +1,11 @@
 /** What an operator and the worker do to one endpoint at the same moment. */
-import type { Uuid } from '@hyponema/contract'
+import { encodeId, type Uuid } from '@hyponema/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { lockWebhook, putDeliveries } from '../../packages/server/src/features/webhooks/store.ts'
 import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
-import { openWebhookWorker, type WebhookWorker } from './webhook-worker.ts'
+import { publishedAgent } from './made-things.ts'
+import { openWebhookWorker, sessionOf, type WebhookWorker } from './webhook-worker.ts'
 
 /** The machine is slow. */
 const patience = { timeout: 10_000, interval: 20 }
@@ -28,7 +29,7 @@ describe('operator and worker at one endpoint', () => {
   })
 
   const statesOf = (webhook: PlantedEndpoint) =>
-    api.ask('select event_id, state from tenant.webhook_deliveries where webhook_id = $1', [webhook.id])
+    api.ask('select event_id, state from tenant.webhook_deliveries where webhook_id = $1 order by event_id', [webhook.id])
   const somebodyWaits = () =>
     vi.waitFor(async () => {
       const waiting = await api.ask(
@@ -129,5 +130,46 @@ describe('operator and worker at one endpoint', () => {
     expect(worker.disabled).toEqual([])
     expect(worker.receiver.at(moved)).toHaveLength(1)
     expect(await statesOf(webhook)).toEqual([{ event_id: eventId, state: 'delivered' }])
+  })
+
+  test('what waited for the order goes out as soon as no order is asked for', async () => {
+    const webhook = await worker.plant(api.a.scope, { ordered: true })
+    const sessionId = newId()
+    const stuck = await worker.record(api.a.scope, { sessionId })
+    const waits = await worker.record(api.a.scope, { sessionId })
+    worker.receiver.answerWith(({ id }) => ({ status: id === encodeId('event', stuck) ? 500 : 200 }))
+    await worker.deliver()
+    const changed = await api.a.call('PATCH', `/v1/webhooks/${encodeId('webhook', webhook.id)}`, {
+      body: { ordered: false },
+    })
+    expect(changed.status).toBe(200)
+    await worker.deliveries.runOnce()
+    expect(worker.receiver.at(webhook.path).map(({ id }) => id)).toContain(encodeId('event', waits))
+  })
+
+  test('without the key of the workspace the events of people go out, and what came of them is written down', async () => {
+    // It remembers no key yet.
+    const other = await openWebhookWorker(api)
+    const webhook = await other.plant(api.a.scope)
+    const { userId } = await sessionOf(api, await publishedAgent(api.a), 'somebody')
+    const unreadable = await worker.record(api.a.scope)
+    const readable = await worker.record(api.a.scope, { userId })
+    const spoil = (to: string) =>
+      api.ask(`update tenant.workspace_keys set key_id = $1 where purpose = 'content'`, [to])
+    const [key] = await api.ask<{ key_id: string }>(
+      `select key_id from tenant.workspace_keys where purpose = 'content' limit 1`,
+    )
+    await spoil('gone')
+    try {
+      await other.deliver()
+      expect(await statesOf(webhook)).toEqual([
+        { event_id: unreadable, state: 'pending' },
+        { event_id: readable, state: 'delivered' },
+      ])
+      expect(() => other.throwFailures()).toThrow()
+    } finally {
+      await spoil(key?.key_id ?? '')
+      await other.close()
+    }
   })
 })

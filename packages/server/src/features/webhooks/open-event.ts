@@ -32,13 +32,20 @@ export async function openEvents(
 ): Promise<ReadonlyMap<Uuid, Buffer | AppError>> {
   const userIds = [...new Set(events.flatMap(({ userId }) => (userId === null ? [] : [userId])))]
   const ofUsers = userIds.length === 0 ? new Map<Uuid, () => ContentKey>() : await contentKeys.forUsers(tx, userIds)
-  const ofWorkspace = events.some(({ userId }) => userId === null) ? await contentKeys.forWorkspace(tx) : undefined
-  const unwrap = ({ userId }: StoredEvent): ContentKey | undefined =>
-    userId === null ? ofWorkspace : ofUsers.get(userId)?.()
+  // Where it is missing, the events of people go out all the same.
+  const ofWorkspace = events.some(({ userId }) => userId === null)
+    ? await orRefusal(() => contentKeys.forWorkspace(tx))
+    : undefined
+  const unwrap = ({ userId }: StoredEvent): ContentKey | undefined => {
+    if (userId !== null) return ofUsers.get(userId)?.()
+    if (ofWorkspace instanceof AppError) throw ofWorkspace
+    return ofWorkspace
+  }
   try {
-    return new Map(events.map((event) => [event.id, orRefusal(() => bodyOf(event, unwrap))]))
+    const opened = events.map(async (event) => [event.id, await orRefusal(() => bodyOf(event, unwrap))] as const)
+    return new Map(await Promise.all(opened))
   } finally {
-    ofWorkspace?.destroy()
+    if (!(ofWorkspace instanceof AppError)) ofWorkspace?.destroy()
   }
 }
 
@@ -59,9 +66,9 @@ function erasedBody({ id, type, createdAt }: StoredEvent): Buffer {
   return Buffer.from(JSON.stringify(body), 'utf8')
 }
 
-function orRefusal(open: () => Buffer): Buffer | AppError {
+async function orRefusal<T>(open: () => T | Promise<T>): Promise<T | AppError> {
   try {
-    return open()
+    return await open()
   } catch (error) {
     if (error instanceof AppError) return error
     throw error
