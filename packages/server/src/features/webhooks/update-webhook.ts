@@ -32,6 +32,9 @@ export async function updateWebhook(
     ...(isMoved ? { url: change.url, ...asUnverified } : {}),
   })
   if (isMoved) await tx.dispatchDone('webhook', id)
+  // What waited behind an event that fails would wait for its next attempt, a day perhaps.
+  else if (webhook.state === 'enabled' && webhook.ordered && change.ordered === false)
+    await tx.dispatchPut('webhook', id, new Date(0))
   await tx.audit({
     action: 'webhook.updated',
     target: { kind: 'webhook', id },
