@@ -4,6 +4,7 @@ import { sendDisabledMail } from '../../packages/server/src/features/deliveries/
 import { createWorkspace } from '../../packages/server/src/features/workspaces/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { provenScope, type WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
+import type { Database } from '../../packages/server/src/platform/postgres/database.ts'
 import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { openWebhookWorker, type WebhookWorker } from './webhook-worker.ts'
@@ -123,4 +124,37 @@ describe('endpoints that hang do not delay those that answer', () => {
     }
   })
   const mails: { readonly to: unknown; readonly text: string; readonly html: string }[] = []
+
+  test('rounds of one workspace that take long leave connections for the others', async () => {
+    const other = await makeScope()
+    const busy = await Promise.all(Array.from({ length: 20 }, () => worker.plant(api.a.scope)))
+    const healthy = await worker.plant(other)
+    const { database } = api.installation
+    const held = Promise.withResolvers<void>()
+    let inHand = 0
+    let most = 0
+    const slow: Pick<Database, 'workerWithWorkspace'> = {
+      workerWithWorkspace: (scope, work) =>
+        database.workerWithWorkspace(scope, async (tx) => {
+          if (scope.workspaceId !== api.a.id) return work(tx)
+          inHand += 1
+          most = Math.max(most, inHand)
+          await held.promise
+          inHand -= 1
+          return work(tx)
+        }),
+    }
+    for (const { id } of busy)
+      await database.withWorkspace(api.a.scope, (tx) => tx.dispatchPut('webhook', id, new Date(0)))
+    const running = worker.another({ pollMs: 20, database: slow })
+    running.start()
+    try {
+      await vi.waitFor(() => expect(inHand).toBeGreaterThan(0), patience)
+      await arrives(healthy, await worker.record(other))
+      expect(most).toBeLessThanOrEqual(3)
+    } finally {
+      held.resolve()
+      await running.stop()
+    }
+  })
 })

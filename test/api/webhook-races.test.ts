@@ -29,7 +29,9 @@ describe('operator and worker at one endpoint', () => {
   })
 
   const statesOf = (webhook: PlantedEndpoint) =>
-    api.ask('select event_id, state from tenant.webhook_deliveries where webhook_id = $1 order by event_id', [webhook.id])
+    api.ask('select event_id, state from tenant.webhook_deliveries where webhook_id = $1 order by event_id', [
+      webhook.id,
+    ])
   const somebodyWaits = () =>
     vi.waitFor(async () => {
       const waiting = await api.ask(

@@ -15,6 +15,7 @@ import { claimDispatch } from '../../packages/server/src/platform/jobs/claim-dis
 import { DeliveryLanes, type LaneSettings } from '../../packages/server/src/platform/jobs/delivery-lanes.ts'
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import type { Database } from '../../packages/server/src/platform/postgres/database.ts'
 import { type PlantedEndpoint, plantEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Receiver, startReceiver } from '../delivery/receiver.ts'
 import { type Api, newId } from './api-harness.ts'
@@ -29,6 +30,7 @@ export type WebhookWorker = {
   /** A worker process of its own, as far as a test can have one. */
   readonly another: (changes?: {
     door?: Pick<OutboundDoor, 'fetch'>
+    database?: Pick<Database, 'workerWithWorkspace'>
     lanes?: LaneSettings
     pollMs?: number
   }) => Deliveries
@@ -63,7 +65,7 @@ export async function openWebhookWorker(api: Api): Promise<WebhookWorker> {
   const all: Deliveries[] = []
   const another: WebhookWorker['another'] = (changes = {}) => {
     const made = createDeliveries({
-      database,
+      database: changes.database ?? database,
       claim: (most) => claimDispatch(database.logins.worker, most),
       door: changes.door ?? door,
       sealer,

@@ -13,6 +13,7 @@ import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { claimDispatch, DueRow } from '../../platform/jobs/claim-dispatch.ts'
 import { DeliveryLanes } from '../../platform/jobs/delivery-lanes.ts'
+import { fewAtOnce } from './few-at-once.ts'
 import { openSigningKeys } from './open-signing-keys.ts'
 import { runCare } from './run-care.ts'
 import { type EndpointParts, runEndpoint } from './run-endpoint.ts'
@@ -47,6 +48,8 @@ const endpointsPerWorkspace = 50
 const mostClaimed = 1_000
 /** Runs at the same time: as many as both lanes hold, and what waits for a place in them. */
 const maxRuns = 2_000
+/** Rounds of one workspace with the database at the same time: the worker has eight connections. */
+const roundsPerWorkspace = 3
 /** Transactions of the fan-out at the same time. */
 const fanOutsAtOnce = 3
 /** For what is being sent when we are told to stop. A stop as a whole has 25 s. */
@@ -72,6 +75,7 @@ class Runner implements Deliveries {
     this.#pollMs = options.pollMs ?? usualPollMs
     this.#parts = {
       ...options,
+      database: fewAtOnce(options.database, roundsPerWorkspace),
       signingKeys: openSigningKeys(options.sealer),
       lanes: options.lanes ?? new DeliveryLanes(),
       onError: (error) => options.onError(error, 'webhook'),
