@@ -168,7 +168,7 @@ describe('operator and worker at one endpoint', () => {
         { event_id: unreadable, state: 'pending' },
         { event_id: readable, state: 'delivered' },
       ])
-      expect(() => other.throwFailures()).toThrow()
+      expect(() => other.throwFailures()).toThrow('a worker told of failures')
     } finally {
       await spoil(key?.key_id ?? '')
       await other.close()

@@ -13,11 +13,11 @@ import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { claimDispatch, DueRow } from '../../platform/jobs/claim-dispatch.ts'
 import { DeliveryLanes } from '../../platform/jobs/delivery-lanes.ts'
-import { fewAtOnce } from './few-at-once.ts'
 import { openSigningKeys } from './open-signing-keys.ts'
 import { runCare } from './run-care.ts'
 import { type EndpointParts, runEndpoint } from './run-endpoint.ts'
 import { runFanOut } from './run-fan-out.ts'
+import { runFewRounds } from './run-few-rounds.ts'
 
 export type Deliveries = {
   readonly start: () => void
@@ -75,7 +75,7 @@ class Runner implements Deliveries {
     this.#pollMs = options.pollMs ?? usualPollMs
     this.#parts = {
       ...options,
-      database: fewAtOnce(options.database, roundsPerWorkspace),
+      database: runFewRounds(options.database, roundsPerWorkspace),
       signingKeys: openSigningKeys(options.sealer),
       lanes: options.lanes ?? new DeliveryLanes(),
       onError: (error) => options.onError(error, 'webhook'),

@@ -8,7 +8,7 @@ import type { Database } from '../../platform/postgres/database.ts'
 
 type Worker = Pick<Database, 'workerWithWorkspace'>
 
-export function fewAtOnce(database: Worker, most: number): Worker {
+export function runFewRounds(database: Worker, most: number): Worker {
   const running = new Map<string, { count: number; readonly waiting: (() => void)[] }>()
   return {
     workerWithWorkspace: async (scope, work) => {
