@@ -180,10 +180,9 @@ export async function listCredentials(
 }
 
 /** Removes the credential and every sealed version of it. */
-export async function deleteCredentialRow(tx: WorkspaceTx, id: Uuid): Promise<boolean> {
+export async function deleteCredentialRow(tx: WorkspaceTx, id: Uuid): Promise<void> {
   await tx.dispatchDone('credential_version', id)
-  const deleted = await tx.db.deleteFrom('tenant.credentials').where('id', '=', id).executeTakeFirst()
-  return deleted.numDeletedRows > 0n
+  await tx.db.deleteFrom('tenant.credentials').where('id', '=', id).execute()
 }
 
 /** Newest first. */

@@ -14,8 +14,6 @@ export type LaneBounds = { readonly inAll: number; readonly perWorkspace: number
 
 /** One running request. */
 export type Place = {
-  /** Whether it has run for longer than requests of the fast lane do. */
-  readonly isSlow: () => boolean
   /** To be called once, when the request is over. */
   readonly leave: () => void
 }
@@ -23,8 +21,8 @@ export type Place = {
 export type LaneSettings = Readonly<Record<Lane, LaneBounds>> & { readonly slowAfterMs: number }
 
 /**
- * A workspace has 50 endpoints at most, so each of them has its place in the slow lane, and a thousand hanging requests cost a
- * few ten megabytes.
+ * A workspace has 50 endpoints at most, so each of them has its place in the slow lane, and a thousand hanging requests cost some
+ * tens of megabytes.
  */
 export const defaultLanes: LaneSettings = {
   fast: { inAll: 512, perWorkspace: 128 },
@@ -54,9 +52,7 @@ export class DeliveryLanes {
     if (!this.hasRoom(lane, workspaceId)) return undefined
     let at: Lane = lane
     this.#running[at].add(workspaceId, 1)
-    let isSlow = false
     const timer = setTimeout(() => {
-      isSlow = true
       if (at === 'fast') {
         at = 'slow'
         this.#running.fast.add(workspaceId, -1)
@@ -66,7 +62,6 @@ export class DeliveryLanes {
       onSlow()
     }, this.#settings.slowAfterMs)
     return {
-      isSlow: () => isSlow,
       leave: () => {
         clearTimeout(timer)
         this.#running[at].add(workspaceId, -1)
