@@ -61,7 +61,7 @@ export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>
     const rows = await readUserKeys(tx, userIds)
     return new Map(
       rows.map(({ user_id: userId, wrapped_key: bytes, epoch_key_id: keyId }) => {
-        const unwrap = () => epochKeys.unwrap({ keyId, bytes }, userContext(tx.workspaceId, userId))
+        const unwrap = () => epochKeys.unwrap({ keyId, bytes }, userKeyContext(tx.workspaceId, userId))
         return [userId, () => contentKey(unwrap(), tx.workspaceId, userId)]
       }),
     )
@@ -84,7 +84,7 @@ export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>
       ),
     makeUserKey: (workspaceId, userId) => {
       const secret = randomSecret()
-      const wrapped = epochKeys.wrap(secret, userContext(workspaceId, userId))
+      const wrapped = epochKeys.wrap(secret, userKeyContext(workspaceId, userId))
       return {
         key: contentKey(secret, workspaceId, userId),
         store: async (tx) => {
@@ -122,6 +122,7 @@ async function readUserKeys(tx: WorkspaceTx, userIds: readonly Uuid[]) {
     .execute()
 }
 
-function userContext(workspaceId: Uuid, userId: Uuid): readonly string[] {
+/** What the wrap of a user's data key is bound to. */
+export function userKeyContext(workspaceId: Uuid, userId: Uuid): readonly string[] {
   return ['user', workspaceId, userId]
 }

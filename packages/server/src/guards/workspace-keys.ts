@@ -65,7 +65,7 @@ async function readOrMake(
   options: { epochKeys: LocalKeyService<'epoch'>; newId: NewId; purpose: Purpose; makers: WeakSet<WorkspaceTx> },
 ): Promise<Secret> {
   const { epochKeys, newId, purpose } = options
-  const context = [purpose, tx.workspaceId]
+  const context = workspaceKeyContext(tx.workspaceId, purpose)
   const stored = await readRow(tx, purpose)
   if (stored !== undefined) return epochKeys.unwrap(stored, context)
   options.makers.add(tx)
@@ -86,6 +86,11 @@ async function readOrMake(
   const winner = await readRow(tx, purpose)
   if (winner === undefined) throw new AppError('keyring.key_missing', `the ${purpose} key of the workspace vanished`)
   return epochKeys.unwrap(winner, context)
+}
+
+/** What the wrap of a workspace's key is bound to. */
+export function workspaceKeyContext(workspaceId: Uuid, purpose: string): readonly string[] {
+  return [purpose, workspaceId]
 }
 
 async function readRow(tx: WorkspaceTx, purpose: Purpose) {

@@ -7,6 +7,8 @@ import { encodeId, parseUuid, type Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import { AppError } from '../kernel/app-error.ts'
 import type { Place, WrappedRows } from '../platform/postgres/wrapped-rows.ts'
+import { userKeyContext } from './content-keys.ts'
+import { workspaceKeyContext } from './workspace-keys.ts'
 
 /** The data keys of users, which content-keys.ts makes. */
 export const wrappedUserKeys: WrappedRows = {
@@ -30,7 +32,7 @@ export const wrappedUserKeys: WrappedRows = {
     return (await query.execute()).map(({ user_id: id, wrapped_key: bytes }) => ({
       place: [id],
       bytes,
-      context: ['user', tx.workspaceId, id],
+      context: userKeyContext(tx.workspaceId, id),
     }))
   },
   move: async (tx, { from, moved }) => {
@@ -65,7 +67,7 @@ export const wrappedWorkspaceKeys: WrappedRows = {
     return (await query.execute()).map(({ id, purpose, wrapped_key: bytes }) => ({
       place: [id, purpose],
       bytes,
-      context: [purpose, tx.workspaceId],
+      context: workspaceKeyContext(tx.workspaceId, purpose),
     }))
   },
   move: async (tx, { from, moved }) => {
