@@ -1,6 +1,7 @@
-import { type EventData, type EventType, encodeId, type Uuid } from '@hyponema/contract'
+import type { EventData, EventType, Uuid } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { sealEvent } from './seal-event.ts'
 import { insertEvent } from './store.ts'
 
 /** A fact to be told, with the data that the catalogue asks for its type. */
@@ -26,14 +27,7 @@ export type NewEvent = {
 export async function recordEvent(tx: WorkspaceTx, event: NewEvent): Promise<void> {
   const { id, type, userId, sessionId, createdAt, contentKeys } = event
   const key = await (userId === null ? contentKeys.forWorkspace(tx) : contentKeys.forUser(tx, userId))
-  const text = JSON.stringify({
-    id: encodeId('event', id),
-    type,
-    created_at: createdAt.toISOString(),
-    data: event.data,
-  })
-  const body = key.seal({ table: 'outbox', column: 'body', rowId: id }, text)
-  key.destroy()
+  const body = sealEvent(key, { id, type, createdAt, data: event.data })
   const isAwaited = await insertEvent(tx, { id, type, userId, sessionId, body, createdAt })
   if (isAwaited) await tx.dispatchPut('outbox', id, createdAt)
 }

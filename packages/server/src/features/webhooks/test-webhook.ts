@@ -1,10 +1,11 @@
-import { type EventType, encodeId, eventCatalogue, type Uuid } from '@hyponema/contract'
+import { type EventType, eventCatalogue, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { notFound } from '../../kernel/path-id.ts'
+import { sealEvent } from './seal-event.ts'
 import { insertTestEvent, lockWebhook, putDeliveries } from './store.ts'
 
 /**
@@ -27,15 +28,8 @@ export async function testWebhook(
   if (webhook.state !== 'enabled') throw new AppError('webhook.not_enabled', `webhook ${id} is ${webhook.state}`)
   const eventId = newId()
   const createdAt = new Date(input.clock.nowMs())
-  const text = JSON.stringify({
-    id: encodeId('event', eventId),
-    type,
-    created_at: createdAt.toISOString(),
-    data: eventCatalogue[type].example,
-  })
   const key = await input.contentKeys.forWorkspace(tx)
-  const body = key.seal({ table: 'outbox', column: 'body', rowId: eventId }, text)
-  key.destroy()
+  const body = sealEvent(key, { id: eventId, type, createdAt, data: eventCatalogue[type].example })
   await insertTestEvent(tx, { id: eventId, type, body, createdAt, webhookId: id })
   await putDeliveries(tx, { webhookId: id, deliveries: [{ id: newId(), eventId }], now: createdAt })
   await tx.dispatchPut('webhook', id, createdAt)
