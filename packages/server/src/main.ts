@@ -13,7 +13,7 @@ const usage = `hyponema COMMAND
   api-key create --workspace ID ...      make a workspace API key and print it once
   api-key list|rotate|revoke ...         see keys by their hints, replace one, end one
   keys status [--json]                   every key that wraps others, its age, and what stands under it
-  keys rotate [--purpose P] [--add-only] add a key and move what older ones wrap under it; also peppers and token keys
+  keys rotate [--purpose P] ...          add a key and move what older ones wrap under it; also peppers and token keys
   keys rewrap [--purpose P]              move what still stands under older keys
   keys retire ID                         take a key away under which nothing stands
   member add --workspace ID --email E ... make a member, such as the first owner, and print its id

@@ -33,7 +33,7 @@ async function run(config: Config, args: readonly string[]): Promise<void> {
       return retireKey(config, rest)
     default:
       throw new StartupRefusal(
-        `Write: ${ownCommand('keys status')}, keys rotate [--purpose P] [--add-only], keys rewrap [--purpose P], or keys retire ID.`,
+        `Write: ${ownCommand('keys status')}, keys rotate [--purpose P] [--add-only] [--end-all-tokens], keys rewrap [--purpose P], or keys retire ID.`,
       )
   }
 }
