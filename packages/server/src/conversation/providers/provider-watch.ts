@@ -1,9 +1,10 @@
+import type { RefusalReason } from '../../features/credentials/public.ts'
 import { ProviderError } from './provider-error.ts'
 
 /** Told what a provider thinks of the key that it is called with. */
 export type ProviderWatch = {
   readonly worked: () => void
-  readonly refused: (reason: 'rejected' | 'quota_used_up') => void
+  readonly refused: (reason: RefusalReason) => void
 }
 
 /** Tells the watch if the failure is about the key. */

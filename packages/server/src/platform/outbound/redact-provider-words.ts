@@ -1,17 +1,21 @@
+/**
+ * Threat: a provider repeats the key that we sent, or another one ("Incorrect API key provided: ..."), and its words reach a log
+ * or a person.
+ * Rule: one short line, without any part of the lent key and without anything that looks like a key.
+ * On failure: words that may hold a key that was wiped meanwhile are withheld.
+ */
 import { withoutSecret } from '../crypto/without-secret.ts'
 import type { LentSecret } from './lend-secret.ts'
 
 /** Enough to understand a refusal; a provider's page of HTML is not. */
 const maxCharacters = 300
+/** What is looked at: more than any refusal, little enough that the patterns below cost nothing. */
+const maxReadCharacters = 10_000
 
-/**
- * Makes a provider's words fit to be read by operators: one short line, without any part of the key that we sent and without
- * anything that looks like a key. Providers do repeat keys ("Incorrect API key provided: ..."). Words that may hold a key that
- * was wiped meanwhile are withheld.
- */
+/** Makes a provider's words, at most 300 characters of them, fit to be read by operators. */
 export function redactProviderWords(words: string, credential: LentSecret | undefined): string {
   const line = words
-    .slice(0, 10_000)
+    .slice(0, maxReadCharacters)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
   const withoutOurs = credential === undefined ? line : withoutCredential(line, credential)
