@@ -112,6 +112,13 @@ export async function findEndpoint(tx: WorkspaceTx, id: Uuid): Promise<EndpointR
     .executeTakeFirst()
 }
 
+/** That delivery `d` is the first of its session, in the order of its events, that this endpoint is still owed. */
+const isFirstOwed = sql`not exists (
+  select from tenant.webhook_deliveries b
+  where b.webhook_id = d.webhook_id and b.session_id = d.session_id and b.state = 'pending'
+    and (b.event_created_at, b.event_id) < (d.event_created_at, d.event_id)
+)`
+
 /**
  * The URL of an endpoint whose row is locked now. First of all that is written about it, as operators do too: who locks it
  * after its deliveries waits for them while they wait for it.
@@ -135,15 +142,11 @@ export async function leaseDeliveries(
   lease: { webhookId: Uuid; ordered: boolean; now: Date; until: Date; limit: number },
 ): Promise<readonly LeasedRow[]> {
   const inOrder = lease.ordered
-    ? sql`and (d.session_id is null or not exists (
-        select from tenant.webhook_deliveries b
-        where b.webhook_id = d.webhook_id and b.session_id = d.session_id and b.state = 'pending'
-          and (b.event_created_at, b.event_id) < (d.event_created_at, d.event_id)
-      ) and not exists (
+    ? sql`and (d.session_id is null or (${isFirstOwed} and not exists (
         select from tenant.outbox b
         where b.session_id = d.session_id and b.state = 'pending'
           and (b.created_at, b.id) < (d.event_created_at, d.event_id)
-      ))`
+      )))`
     : sql``
   const { rows } = await sql<LeasedRow>`
     with due as (
@@ -250,13 +253,7 @@ export async function disableEndpoint(
 
 /** When something of the endpoint is next due. Of an ordered session only what comes first counts: the rest waits for it. */
 export async function findNextDue(tx: WorkspaceTx, webhookId: Uuid, ordered: boolean): Promise<Date | undefined> {
-  const first = ordered
-    ? sql`and (d.session_id is null or not exists (
-        select from tenant.webhook_deliveries b
-        where b.webhook_id = d.webhook_id and b.session_id = d.session_id and b.state = 'pending'
-          and (b.event_created_at, b.event_id) < (d.event_created_at, d.event_id)
-      ))`
-    : sql``
+  const first = ordered ? sql`and (d.session_id is null or ${isFirstOwed})` : sql``
   const { rows } = await sql<{ due: Date }>`
     select d.next_attempt_at as due from tenant.webhook_deliveries d
     join tenant.webhooks w on w.id = d.webhook_id and w.state = 'enabled'
