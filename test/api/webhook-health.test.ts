@@ -136,7 +136,7 @@ describe('the health of an endpoint, and the daily look at it', () => {
     expect((next?.due_at.getTime() ?? 0) - api.clock.nowMs()).toBeGreaterThan(23 * hourMs)
   })
 
-  test('attempts and events are kept for 30 days, and an event that still waits longer', async () => {
+  test('attempts and events are kept for 30 days, and what still waits then is given up with its event', async () => {
     const webhook = await plant()
     const done = await record()
     await worker.deliver()
