@@ -1,11 +1,15 @@
+/**
+ * A session's credential: sealed -> opened at its first use -> wiped, when the session ends or when somebody revokes it.
+ *
+ * Threat: a provider key outlives its session or its revocation in memory, or one that no call needs is opened.
+ * Rule: it is unwrapped by the first call that needs it, lies in one `Secret`, and is wiped for good; one that is unwrapped while
+ * the session ends is wiped before anybody has it.
+ * On failure: credential.missing where it was revoked, a RangeError behind the session's end; nothing is sent.
+ */
 import { AppError } from '../kernel/app-error.ts'
 import type { Secret } from '../platform/crypto/secret.ts'
 import type { LentSecret } from '../platform/outbound/lend-secret.ts'
 
-/**
- * A session's credential: sealed -> opened at its first use -> wiped, when the session ends or when somebody revokes it.
- * Wiped is for good; who uses it then gets an AppError where it was revoked, and a RangeError behind the session's end.
- */
 export class SessionSecret implements LentSecret {
   readonly #open: () => Promise<Secret>
   readonly #onUse: () => void

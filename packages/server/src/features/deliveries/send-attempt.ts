@@ -1,3 +1,10 @@
+/**
+ * Threat: an endpoint holds us, floods us or sends us elsewhere, or what it answers, or an error says, reaches whoever must not
+ * read it.
+ * Rule: one request through the outbound door, 15 s and 64 KiB for the whole, no redirect. Of the answer leave the status, the
+ * wait that it asks for, and its first KiB, which the caller seals; of an error leaves its code alone.
+ * On failure: an outcome that is no success, so that the delivery is tried again; what we did not send is no attempt.
+ */
 import type { Uuid, WebhookOutcome } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'

@@ -1,3 +1,8 @@
+/**
+ * Threat: what a person said or did goes out after its erasure, or an event that merely does not open is told as erased.
+ * Rule: the bytes that were recorded; where the key of its person is gone, a body without data; nothing else counts as erased.
+ * On failure: the refusal of that one event, keyring.key_missing or credential.sealed_unreadable; the others are opened.
+ */
 import { encodeId, type Uuid } from '@hyponema/contract'
 import type { ContentKey, ContentKeys } from '../../guards/content-keys.ts'
 import { AppError } from '../../kernel/app-error.ts'
