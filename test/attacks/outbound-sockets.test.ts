@@ -136,13 +136,21 @@ describe('the other end of an outbound socket', () => {
   })
 
   test('gets neither the subprotocol nor the headers out of shape', async () => {
-    const { door, url } = await serveRaw((socket) => socket.end('HTTP/1.1 400 Bad\r\ncontent-length: 0\r\n\r\n'))
+    const requests: string[] = []
+    const { door, url } = await serveRaw((socket, request) => {
+      requests.push(request)
+      socket.write(upgradeAnswer(request))
+    })
     for (const protocols of [['a\r\nx: y'], ['a,b'], ['a b'], [''], ['chat', 'chat']]) {
-      await expect(openSocket(door, { url, protocols }, limits)).rejects.toBeDefined()
+      await expect(openSocket(door, { url, protocols }, limits)).rejects.toBeInstanceOf(Error)
     }
     for (const headers of [{ 'x-a': 'b\r\nc: d' }, { 'x\r\na': 'b' }]) {
-      await expect(openSocket(door, { url, headers }, limits)).rejects.toBeDefined()
+      await expect(openSocket(door, { url, headers }, limits)).rejects.toBeInstanceOf(Error)
     }
+    expect(requests).toEqual([])
+    // In shape they would have been sent, and taken.
+    await openSocket(door, { url, headers: { 'x-a': 'b' } }, limits)
+    expect(requests).toHaveLength(1)
   })
 
   test('reads none of the headers that belong to the upgrade from whoever opens it', async () => {

@@ -107,7 +107,7 @@ describe('a request through the door', () => {
     })
     await expect(
       door.fetch({ url, headers: { 'x-a': 'b\r\nc: d' } }, { workspaceId, onlyHosts: null }),
-    ).rejects.toBeDefined()
+    ).rejects.toBeInstanceOf(Error)
     await expect(
       door.fetch(
         { url, method: 'POST', body: 'x'.repeat(101) },
