@@ -1,18 +1,11 @@
 /** What sessions do with credentials, against a provider on loopback behind the real outbound door. */
-import {
-  credentialOpeningSchema,
-  credentialSchema,
-  decodeId,
-  pageSchema,
-  sessionSchema,
-  type Uuid,
-} from '@hyponema/contract'
+import { credentialOpeningSchema, credentialSchema, pageSchema, sessionSchema, type Uuid } from '@hyponema/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { scriptedDocument, zone } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { type FakeProvider, startFakeProvider } from './fake-provider.ts'
-import { createdSession, type MadeSession, publishedAgent } from './made-things.ts'
+import { bareId, createdSession, type MadeSession, publishedAgent } from './made-things.ts'
 import { refused, say, send } from './talk.ts'
 
 const oldKey = 'sk-quagmire-old-0123456789'
@@ -37,7 +30,7 @@ describe('credentials of sessions', () => {
   const seal = async (change: object = {}) => {
     const body = { kind: 'model', provider: 'custom', label: 'l', secret: oldKey, ...change }
     const { id } = credentialSchema.parse((await call('POST', '/v1/credentials', body)).body)
-    return { id, uuid: uuidOf(id), path: `/v1/credentials/${id}` }
+    return { id, uuid: bareId('credential', id), path: `/v1/credentials/${id}` }
   }
   const documentWith = (credentialId: string, change: object = {}) =>
     scriptedDocument({
@@ -202,7 +195,7 @@ describe('credentials of sessions', () => {
     const theirs = credentialSchema.parse(
       (await api.b.call('POST', '/v1/credentials', { credential: owner, body })).body,
     )
-    for (const from of [other.uuid, uuidOf(theirs.id)]) {
+    for (const from of [other.uuid, bareId('credential', theirs.id)]) {
       const session = await createdSession(api.a, await agentWith(one.id))
       await api.ask(
         `update tenant.credential_versions v set sealed = o.sealed, wrapped_key = o.wrapped_key, kek_id = o.kek_id
@@ -316,9 +309,3 @@ describe('credentials of sessions', () => {
     expect(api.logged.slice(before[1]).join('')).toContain('credential.sealed_unreadable')
   }
 })
-
-function uuidOf(id: string): Uuid {
-  const uuid = decodeId('credential', id)
-  if (uuid === undefined) throw new Error(`${id} is no credential`)
-  return uuid
-}

@@ -1,10 +1,11 @@
 /** The life of a credential over the API: rotated with a grace, revoked, deleted. */
-import { credentialSchema, credentialVersionSchema, decodeId, pageSchema, type Uuid } from '@hyponema/contract'
+import { credentialSchema, credentialVersionSchema, pageSchema, type Uuid } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { credentialJobs } from '../../packages/server/src/features/credentials/public.ts'
 import { createDispatchRunner, type DispatchRunner } from '../../packages/server/src/platform/jobs/dispatch-runner.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
+import { bareId } from './made-things.ts'
 
 const secret = 'sk-quagmire-0123456789-zZ9q'
 const nextSecret = 'sk-quagmire-9876543210-yY8p'
@@ -34,7 +35,7 @@ describe('versions of a credential', () => {
   const made = async (change: object = {}) => {
     const body = { kind: 'model', provider: 'openai', label: 'Main', secret, ...change }
     const one = credentialSchema.parse((await post('/v1/credentials', body)).body)
-    return { id: one.id, uuid: uuidOf(one.id), path: `/v1/credentials/${one.id}` }
+    return { id: one.id, uuid: bareId('credential', one.id), path: `/v1/credentials/${one.id}` }
   }
   const rotate = (path: string, change: object = {}) => post(`${path}/rotate`, { secret: nextSecret, ...change })
   const read = async (path: string) =>
@@ -241,9 +242,3 @@ describe('versions of a credential', () => {
     }
   })
 })
-
-function uuidOf(id: string): Uuid {
-  const uuid = decodeId('credential', id)
-  if (uuid === undefined) throw new Error(`${id} is no credential`)
-  return uuid
-}

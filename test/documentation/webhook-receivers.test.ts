@@ -1,7 +1,6 @@
 /** Runs the receivers that docs/webhooks.md shows, as a reader would, and sends them requests as the server signs them. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -13,6 +12,7 @@ import {
   renderHmacSecret,
   signWebhook,
 } from '../../packages/server/src/platform/crypto/webhook-signature.ts'
+import { freePort } from '../end-to-end/server-process.ts'
 import { fencedBlocks } from './fenced-blocks.ts'
 import { readPage, root } from './pages.ts'
 
@@ -145,12 +145,4 @@ function installSdk(): void {
   mkdirSync(target, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   execFileSync(process.execPath, [join(root, 'tools/build-sdk.mjs'), target], { cwd: root, stdio: 'pipe' })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return z.object({ port: z.number() }).parse(address).port
 }
