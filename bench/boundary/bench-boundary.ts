@@ -2,18 +2,18 @@
  * `npm run bench:boundary`: the figures of data-boundary 6. Two variants alternate within one run; the verdict is the median
  * of paired ratios with its interval, and `undecided` is one. Absolute figures stand beside a control of the same run.
  */
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio, verdictOf } from '../voice/paired-ratios.ts'
-import { isPinned } from '../voice/pinned-process.ts'
-import { printRow, type Row } from '../voice/report-rows.ts'
+import type { Row } from '../voice/report-rows.ts'
 import { type BenchCluster, startBenchCluster } from './bench-cluster.ts'
 import { measureKeyCheck } from './measure-key-check.ts'
 import { measureProver, type Proof } from './measure-prover.ts'
 import { measureRowSecurity } from './measure-row-security.ts'
 import { measureSessionCreation } from './measure-session-creation.ts'
+import { reportFigures } from './report-figures.ts'
 
 const usage = 'npm run bench:boundary -- [--json] [--pairs 20] [--transactions 2000] [--seconds 2]'
 const counted = (usual: number) => z.coerce.number().int().min(1).max(100_000).default(usual)
@@ -49,30 +49,15 @@ async function run(): Promise<void> {
       ...keyRows(await measureKeyCheck(20_000)),
       proverRow(await measureProver()),
     ]
-    report(rows, { json: flags.json, loadBefore, postgres: cluster.version })
+    reportFigures('boundary', rows, {
+      json: flags.json,
+      loadBefore,
+      postgres: cluster.version,
+      pinning: 'the server alone on the first core, all else on the second',
+    })
   } finally {
     await cluster.stop()
   }
-}
-
-function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
-  const machine = {
-    node: process.version,
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    loadBefore: about.loadBefore,
-    postgres: about.postgres,
-    pinning: isPinned ? 'the server alone on the first core, all else on the second' : 'not pinned',
-  }
-  if (about.json) {
-    console.log(JSON.stringify({ bench: 'boundary', machine, rows }, null, 2))
-    return
-  }
-  const { processor, node, postgres, loadBefore, pinning } = machine
-  console.log(
-    `boundary, ${processor}, ${machine.cores} cores, Node ${node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}; ${pinning}`,
-  )
-  for (const row of rows) console.log(printRow(row))
 }
 
 async function rowSecurityRows(

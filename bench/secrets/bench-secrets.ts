@@ -2,17 +2,18 @@
  * `npm run bench:secrets`: the figures of secrets-and-outbound 4, with the keyring file. A variant and its control alternate
  * within one run.
  */
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { openInstallation } from '../../packages/server/src/commands/open-installation.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { startBenchCluster } from '../boundary/bench-cluster.ts'
+import { reportFigures } from '../boundary/report-figures.ts'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio } from '../voice/paired-ratios.ts'
-import { cores, isPinned, pinRunning } from '../voice/pinned-process.ts'
-import { printRow, type Row } from '../voice/report-rows.ts'
+import { cores, pinRunning } from '../voice/pinned-process.ts'
+import type { Row } from '../voice/report-rows.ts'
 import { measureRewrap, type RewrapPair } from './measure-rewrap.ts'
 import { measureSealing, type SealingPair } from './measure-sealing.ts'
 import { measureSessionSecrets, type SessionSecrets } from './measure-session-secrets.ts'
@@ -66,27 +67,17 @@ async function run(): Promise<void> {
       ...sessionRows(await measureSessionSecrets(installation, flags)),
       ...rewrapRows(await measureRewrap(installation, { home, rows: flags.rows, pairs: flags.rewraps })),
     ]
-    report(rows, { json: flags.json, loadBefore, postgres: version })
+    reportFigures('secrets', rows, {
+      json: flags.json,
+      loadBefore,
+      postgres: version,
+      pinning: 'we on the first core, the database on the second',
+    })
   } finally {
     await installation.database.close()
     await installation.closeKeys()
     await cluster.stop()
   }
-}
-
-function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
-  const { loadBefore, postgres } = about
-  const processor = cpus()[0]?.model ?? 'unknown'
-  const pinning = isPinned ? 'we on the first core, the database on the second' : 'not pinned'
-  const machine = { node: process.version, processor, cores: cpus().length, loadBefore, postgres, pinning }
-  if (about.json) {
-    console.log(JSON.stringify({ bench: 'secrets', machine, rows }, null, 2))
-    return
-  }
-  console.log(
-    `secrets, ${processor}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}; ${pinning}`,
-  )
-  for (const row of rows) console.log(printRow(row))
 }
 
 function pairRows(what: string, control: string, pairs: readonly SealingPair[]): readonly Row[] {

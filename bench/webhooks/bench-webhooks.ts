@@ -3,14 +3,15 @@
  * verdict is the median of paired ratios with its interval, and `undecided` is one. The delay of an endpoint that answers is
  * measured while a hundred others hang.
  */
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { type BenchCluster, startBenchCluster } from '../boundary/bench-cluster.ts'
+import { reportFigures } from '../boundary/report-figures.ts'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio, verdictOf } from '../voice/paired-ratios.ts'
-import { cores, isPinned, pinRunning } from '../voice/pinned-process.ts'
-import { printRow, type Row } from '../voice/report-rows.ts'
+import { cores, pinRunning } from '../voice/pinned-process.ts'
+import type { Row } from '../voice/report-rows.ts'
 import { measureDelay } from './measure-delay.ts'
 import { measureThroughput, type ThroughputPair } from './measure-throughput.ts'
 import { startBenchReceiver } from './start-receiver.ts'
@@ -45,7 +46,12 @@ async function run(): Promise<void> {
   const loadBefore = loadavg()[0] ?? 0
   const cluster = await startBenchCluster()
   try {
-    report(await measure(cluster, flags), { json: flags.json, loadBefore, postgres: cluster.version })
+    reportFigures('webhooks', await measure(cluster, flags), {
+      json: flags.json,
+      loadBefore,
+      postgres: cluster.version,
+      pinning: 'this process alone on the first core, database and receiver on the second',
+    })
   } finally {
     await cluster.stop()
   }
@@ -106,24 +112,4 @@ function delayRows(delays: readonly number[]): readonly Row[] {
     note: `${delays.length} events${lost === 0 ? '' : `, ${lost} of them never came`}`,
   })
   return [row(0.5), row(0.99, { atMost: 1_000 })]
-}
-
-function report(rows: readonly Row[], about: { json: boolean; loadBefore: number; postgres: string }): void {
-  const machine = {
-    node: process.version,
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    loadBefore: about.loadBefore,
-    postgres: about.postgres,
-    pinning: isPinned ? 'this process alone on the first core, database and receiver on the second' : 'not pinned',
-  }
-  if (about.json) {
-    console.log(JSON.stringify({ bench: 'webhooks', machine, rows }, null, 2))
-    return
-  }
-  const { processor, node, postgres, loadBefore, pinning } = machine
-  console.log(
-    `webhooks, ${processor}, ${machine.cores} cores, Node ${node}, PostgreSQL ${postgres}, load before ${loadBefore.toFixed(2)}; ${pinning}`,
-  )
-  for (const row of rows) console.log(printRow(row))
 }
