@@ -323,7 +323,6 @@ export const columnClasses = {
   },
   'app.installation': { only_row: 'none', revokes_applied_at: 'operational', built_by: 'none' },
   'app.partitioned_tables': { name: 'operational', append_only: 'operational' },
-  'app.workspace_ids': { workspace_id: 'none' },
   'app.schema_migrations': {
     version: 'operational',
     name: 'operational',
