@@ -13,7 +13,7 @@ import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { claimDispatch, DueRow } from '../../platform/jobs/claim-dispatch.ts'
 import { DeliveryLanes } from '../../platform/jobs/delivery-lanes.ts'
-import { openSigningKeys } from './open-signing-keys.ts'
+import { openSigningSecrets } from './open-signing-secrets.ts'
 import { runCare } from './run-care.ts'
 import { type EndpointParts, runEndpoint } from './run-endpoint.ts'
 import { runFanOut } from './run-fan-out.ts'
@@ -27,7 +27,7 @@ export type Deliveries = {
   readonly stop: () => Promise<void>
 }
 
-export type DeliveryOptions = Omit<EndpointParts, 'signingKeys' | 'lanes' | 'onError'> & {
+export type DeliveryOptions = Omit<EndpointParts, 'signingSecrets' | 'lanes' | 'onError'> & {
   /** Asks the queue, which knows no workspace, for rows that are due. */
   readonly claim: (most: Parameters<typeof claimDispatch>[1]) => Promise<readonly DueRow[]>
   readonly sealer: Pick<CredentialSealer, 'open'>
@@ -76,7 +76,7 @@ class Runner implements Deliveries {
     this.#parts = {
       ...options,
       database: runFewRounds(options.database, roundsPerWorkspace),
-      signingKeys: openSigningKeys(options.sealer),
+      signingSecrets: openSigningSecrets(options.sealer),
       lanes: options.lanes ?? new DeliveryLanes(),
       onError: (error) => options.onError(error, 'webhook'),
     }
@@ -108,7 +108,7 @@ class Runner implements Deliveries {
     const cut = setTimeout(() => this.#cutting.abort(), stopGraceMs)
     while (this.#runs.size > 0) await Promise.all([...this.#runs.values()].map(({ done }) => done))
     clearTimeout(cut)
-    this.#parts.signingKeys.close()
+    this.#parts.signingSecrets.close()
   }
 
   /** One pass after the other: none waits while there was a full claim, each `pollMs` otherwise, longer while they fail. */

@@ -21,7 +21,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { listLiveVersions, type SealedCredentialVersion } from '../credentials/public.ts'
 import { openEvents } from '../webhooks/public.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
-import type { SigningKeys } from './open-signing-keys.ts'
+import type { SigningSecrets } from './open-signing-secrets.ts'
 import { type Disabled, type Finished, type ResultParts, recordResults } from './record-results.ts'
 import { sendAttempt } from './send-attempt.ts'
 import { type EndpointRow, findEndpoint, findNextDue, leaseDeliveries, postponeDeliveries } from './store.ts'
@@ -29,7 +29,7 @@ import { type EndpointRow, findEndpoint, findNextDue, leaseDeliveries, postponeD
 export type EndpointParts = ResultParts & {
   readonly database: Pick<Database, 'workerWithWorkspace'>
   readonly door: Pick<OutboundDoor, 'fetch'>
-  readonly signingKeys: SigningKeys
+  readonly signingSecrets: SigningSecrets
   readonly lanes: DeliveryLanes
   readonly clock: Clock
   readonly claimant: Uuid
@@ -206,12 +206,12 @@ class EndpointRun {
   }
 
   async #request(ready: Ready, beganAtMs: number) {
-    const { door, signingKeys } = this.#parts
+    const { door, signingSecrets } = this.#parts
     const { workspaceId } = this.#options.scope
     const { url, onlyHosts, hmac, ed25519 } = ready.target
     const id = encodeId('event', ready.eventId)
     const timestampSeconds = Math.floor(beganAtMs / 1000)
-    const secrets = await signingKeys.open(workspaceId, [...hmac, ...ed25519])
+    const secrets = await signingSecrets.open(workspaceId, [...hmac, ...ed25519])
     const signature = signWebhook({
       id,
       timestampSeconds,

@@ -10,7 +10,7 @@ import type { CredentialSealer } from '../../platform/crypto/credential-sealer.t
 import type { Secret } from '../../platform/crypto/secret.ts'
 import type { SealedCredentialVersion } from '../credentials/public.ts'
 
-export type SigningKeys = {
+export type SigningSecrets = {
   /** The secrets of these versions, in their order. They are lent for what the caller does before it awaits anything else. */
   readonly open: (workspaceId: Uuid, versions: readonly SealedCredentialVersion[]) => Promise<readonly Secret[]>
   /** Wipes all of them. */
@@ -18,12 +18,12 @@ export type SigningKeys = {
 }
 
 const ttlMs = 5 * 60 * 1000
-/** Of more endpoints than this in one process some are unwrapped again. */
-const maxKeys = 5_000
+/** Where a process has more secrets than this in use, some are unwrapped again. */
+const maxSecrets = 5_000
 
-export function openSigningKeys(sealer: Pick<CredentialSealer, 'open'>): SigningKeys {
+export function openSigningSecrets(sealer: Pick<CredentialSealer, 'open'>): SigningSecrets {
   const opened = new LRUCache<string, Secret>({
-    max: maxKeys,
+    max: maxSecrets,
     ttl: ttlMs,
     // Without it a secret that nobody asks for again would stay past its time.
     ttlAutopurge: true,
