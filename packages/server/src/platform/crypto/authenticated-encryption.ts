@@ -5,6 +5,7 @@
  * On failure: `undefined`; nothing of the plain text is returned.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { keyObject } from './key-object.ts'
 
 export const nonceBytes = 12
 export const tagBytes = 16
@@ -17,7 +18,7 @@ export function encrypt(options: {
   associated: Uint8Array
 }): Buffer {
   if (options.nonce.length !== nonceBytes) throw new RangeError(`a nonce has ${nonceBytes} bytes`)
-  const cipher = createCipheriv('aes-256-gcm', options.key, options.nonce, { authTagLength: tagBytes })
+  const cipher = createCipheriv('aes-256-gcm', keyObject(options.key), options.nonce, { authTagLength: tagBytes })
   cipher.setAAD(options.associated)
   return Buffer.concat([cipher.update(options.plain), cipher.final(), cipher.getAuthTag()])
 }
@@ -30,7 +31,7 @@ export function decrypt(options: {
 }): Buffer | undefined {
   const { sealed, nonce } = options
   if (sealed.length < tagBytes || nonce.length !== nonceBytes) return undefined
-  const decipher = createDecipheriv('aes-256-gcm', options.key, nonce, { authTagLength: tagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', keyObject(options.key), nonce, { authTagLength: tagBytes })
   decipher.setAAD(options.associated)
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
   // GCM gives all of the plain text here, before the tag has been checked; `final` only checks.

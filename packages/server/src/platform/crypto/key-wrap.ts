@@ -5,6 +5,7 @@
  * On failure: `undefined`; no part of a key is returned.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { keyObject } from './key-object.ts'
 
 /** The initial value of AES-KWP (RFC 5649 section 3). */
 const initialValue = Buffer.from('a65959a6', 'hex')
@@ -14,7 +15,7 @@ const blockBytes = 8
 /** Throws a RangeError for an empty key. */
 export function wrapKey(wrappingKey: Uint8Array, key: Uint8Array): Buffer {
   if (key.length === 0) throw new RangeError('there is no key to wrap')
-  const cipher = createCipheriv(algorithm, wrappingKey, initialValue)
+  const cipher = createCipheriv(algorithm, keyObject(wrappingKey), initialValue)
   // The whole result comes from `update`; `final` adds nothing in this mode.
   const wrapped = cipher.update(key)
   cipher.final()
@@ -24,7 +25,7 @@ export function wrapKey(wrappingKey: Uint8Array, key: Uint8Array): Buffer {
 /** Undefined when the wrapped key is not intact or was wrapped under another key. */
 export function unwrapKey(wrappingKey: Uint8Array, wrapped: Uint8Array): Buffer | undefined {
   if (wrapped.length < 2 * blockBytes || wrapped.length % blockBytes !== 0) return undefined
-  const decipher = createDecipheriv(algorithm, wrappingKey, initialValue)
+  const decipher = createDecipheriv(algorithm, keyObject(wrappingKey), initialValue)
   try {
     const key = decipher.update(wrapped)
     decipher.final()

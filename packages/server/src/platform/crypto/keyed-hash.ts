@@ -1,9 +1,10 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { keyObject } from './key-object.ts'
 import type { Secret } from './secret.ts'
 
 /** HMAC-SHA-256 (RFC 2104). 32 bytes. */
 export function keyedHash(key: Secret, data: string | Uint8Array): Buffer {
-  return key.use((bytes) => createHmac('sha256', bytes).update(data).digest())
+  return key.use((bytes) => createHmac('sha256', keyObject(bytes)).update(data).digest())
 }
 
 const prepared = new WeakMap<Secret, KeyObject>()

@@ -8,6 +8,7 @@
  * On failure: a RangeError before anything is signed; nothing leaves.
  */
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { keyObject } from './key-object.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
 import { Secret } from './secret.ts'
 
@@ -73,7 +74,7 @@ function hmacOf(secret: Secret, content: Buffer): string {
   return secret.use((bytes) => {
     if (bytes.length < shortestHmacSecretBytes || bytes.length > longestHmacSecretBytes)
       throw new RangeError(`a v1 secret has ${shortestHmacSecretBytes} to ${longestHmacSecretBytes} bytes`)
-    return createHmac('sha256', bytes).update(content).digest('base64')
+    return createHmac('sha256', keyObject(bytes)).update(content).digest('base64')
   })
 }
 
