@@ -20,7 +20,7 @@ describe('what tenants may not call', () => {
     expect(numbered.ownAddresses).toContainEqual({ host: '2001:db8::7', port: 443 })
   })
 
-  test('is what the operator says besides, the database, the mail server, Vault and the proxy', () => {
+  test('is what the operator says besides, the database, the mail server, the key services and the proxy', () => {
     const { ownNames, ownAddresses } = own(
       {
         HYPONEMA_OUTBOUND_OWN: 'eu.example.com, 203.0.113.7',
@@ -29,6 +29,11 @@ describe('what tenants may not call', () => {
         HYPONEMA_VAULT_ADDR: 'https://vault.inside:8200',
         HYPONEMA_VAULT_TOKEN: 'a-token',
         HYPONEMA_VAULT_TRANSIT_KEY: 'hyponema',
+        HYPONEMA_KMS_KEYS: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        HYPONEMA_KMS_REGION: 'eu-central-1',
+        HYPONEMA_KMS_ENDPOINT: 'https://kms.inside:8443',
+        AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'a-key',
         HYPONEMA_OUTBOUND_PROXY: 'http://proxy.inside:4750',
       },
       'db.inside',
@@ -39,6 +44,7 @@ describe('what tenants may not call', () => {
       { host: 'db.inside', port: 5432 },
       { host: 'mail.example.com', port: 2525 },
       { host: 'vault.inside', port: 8200 },
+      { host: 'kms.inside', port: 8443 },
       { host: 'proxy.inside', port: 4750 },
     ])
   })

@@ -55,6 +55,7 @@ export function ownHosts(
       ...(database.host.startsWith('/') ? [] : [{ host: database.host, port: database.port }]),
       ...(mail === undefined ? [] : [{ host: mail.server.host, port: mail.server.port }]),
       ...(keyService.vault === undefined ? [] : [placeOf(keyService.vault.endpoint)]),
+      ...(keyService.awsKms === undefined ? [] : [placeOf(keyService.awsKms.endpoint)]),
       ...(outboundProxy === undefined ? [] : [{ host: outboundProxy.host, port: outboundProxy.port }]),
     ],
   }
