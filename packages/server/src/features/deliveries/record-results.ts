@@ -1,5 +1,6 @@
 import { encodeId, type Uuid, type WebhookDeliveryState } from '@hyponema/contract'
 import type { ContentKey, ContentKeys } from '../../guards/content-keys.ts'
+import { writeAuditEvent } from '../../guards/write-audit-event.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -82,6 +83,13 @@ async function turnOff(
     reason === 'gone' ? { reason, now } : { reason, now, failingSinceBefore },
   )
   if (row === undefined) return undefined
+  const clock = { nowMs: () => now.getTime() }
+  const actor = { kind: 'system', id: 'worker' } as const
+  await writeAuditEvent(
+    tx,
+    { clock, newId, actor },
+    { action: 'webhook.disabled', target: { kind: 'webhook', id: webhookId }, after: { state: 'disabled', reason } },
+  )
   await recordEvent(tx, {
     id: newId(),
     type: 'webhook.disabled',
