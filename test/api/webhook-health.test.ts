@@ -1,6 +1,7 @@
 import { encodeId, type Uuid } from '@hyponema/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { purgeOldEvents } from '../../packages/server/src/features/deliveries/public.ts'
 import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { openWebhookWorker, type WebhookWorker } from './webhook-worker.ts'
@@ -79,6 +80,12 @@ describe('the health of an endpoint, and the daily look at it', () => {
     expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'gone' })
     expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: 'failed', attempt_count: 1 })
     expect(worker.disabled.at(-1)).toMatchObject({ webhookId: webhook.id, reason: 'gone' })
+    expect(
+      await api.ask(
+        "select actor_kind, actor_id from tenant.audit_events where action = 'webhook.disabled' and target_id = $1",
+        [encodeId('webhook', webhook.id)],
+      ),
+    ).toEqual([{ actor_kind: 'system', actor_id: 'worker' }])
     await worker.deliver()
     const told = worker.receiver.at(other.path).map(({ body }) => bodyOf(body))
     expect(told.at(-1)).toMatchObject({ data: { webhook_id: encodeId('webhook', webhook.id), reason: 'gone' } })
@@ -161,5 +168,18 @@ describe('the health of an endpoint, and the daily look at it', () => {
     await care()
     expect(await attemptsOf(webhook)).toEqual([])
     expect(await events()).toEqual([])
+  })
+
+  test('a workspace without an endpoint keeps its events for 30 days too', async () => {
+    const { database } = api.installation
+    const old = await worker.record(api.b.scope)
+    const count = () => api.ask('select 1 from tenant.outbox where id = $1', [old])
+    const purge = () => database.workerWithWorkspace(api.b.scope, (tx) => purgeOldEvents(tx, api.clock.nowMs()))
+    api.pass(29 * dayMs)
+    expect(await purge()).toBe(false)
+    expect(await count()).toHaveLength(1)
+    api.pass(2 * dayMs)
+    await purge()
+    expect(await count()).toEqual([])
   })
 })

@@ -1,6 +1,12 @@
 import type { Logger } from 'pino'
 import { credentialJobs } from '../features/credentials/public.ts'
-import { createDeliveries, type Disabled, removeEndpoint, sendDisabledMail } from '../features/deliveries/public.ts'
+import {
+  createDeliveries,
+  type Disabled,
+  purgeOldEvents,
+  removeEndpoint,
+  sendDisabledMail,
+} from '../features/deliveries/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -16,6 +22,7 @@ import { startJobRunner } from '../platform/jobs/job-runner.ts'
 import { checkWorker, handleWorkerCheck } from '../platform/jobs/worker-check.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { ensurePartitions } from '../platform/postgres/ensure-partitions.ts'
+import { listWorkspaces } from '../platform/postgres/list-workspaces.ts'
 import type { Installation } from './open-installation.ts'
 
 /** Often enough that a session whose owner died is failed within 20 s: lease 12 s, poll 1 s. */
@@ -83,6 +90,9 @@ export async function runWorker(options: {
     ensurePartitions(database.logins.worker).catch((error: unknown) =>
       log.error({ err: error }, 'partitions were not made'),
     )
+    purgeEverywhere(options).catch((error: unknown) => {
+      if (!stopping) log.error({ err: error }, 'old events were not removed; the next look comes in a day')
+    })
   }
   care()
   const timer = setInterval(care, partitionsEveryMs)
@@ -94,6 +104,15 @@ export async function runWorker(options: {
       await Promise.all([deliveries.stop(), dispatch.stop()])
       await jobs.stop()
     },
+  }
+}
+
+/** A workspace without an endpoint has no daily look of its own, and its events would stay for ever. */
+async function purgeEverywhere({ installation: { database }, clock }: Parameters<typeof runWorker>[0]): Promise<void> {
+  for await (const scope of listWorkspaces(database.logins.worker)) {
+    const purge = (): Promise<boolean> => database.workerWithWorkspace(scope, (tx) => purgeOldEvents(tx, clock.nowMs()))
+    let hasMore = await purge()
+    while (hasMore) hasMore = await purge()
   }
 }
 

@@ -1,4 +1,5 @@
 export { createDeliveries, type Deliveries } from './create-deliveries.ts'
+export { purgeOldEvents } from './purge-old-events.ts'
 export type { Disabled } from './record-results.ts'
 export { removeEndpoint } from './remove-endpoint.ts'
 export { sendDisabledMail } from './send-disabled-mail.ts'

@@ -3,13 +3,11 @@ import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { settleDispatch } from '../../platform/jobs/settle-dispatch.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { purgeOldEvents } from './purge-old-events.ts'
 import { type Disabled, turnOffWhenFailing } from './record-results.ts'
-import { deleteOldAttempts, deleteOldEvents, failOldDeliveries, findEndpoint } from './store.ts'
+import { findEndpoint } from './store.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
-const keptMs = 30 * dayMs
-/** In one transaction, which holds up nobody for long. */
-const mostDeleted = 2_000
 /** Until the next look, where there was more than that. */
 const soonMs = 1_000
 
@@ -25,11 +23,7 @@ export async function runCare(
   const { webhookId, nowMs, contentKeys, newId, claimant } = options
   const settled = await settleDispatch(tx, { kind: 'webhook_care', refs: [webhookId] }, claimant)
   if (settled.length === 0 || (await findEndpoint(tx, webhookId)) === undefined) return undefined
-  const old = { before: new Date(nowMs - keptMs), limit: mostDeleted }
-  await failOldDeliveries(tx, { before: old.before, now: new Date(nowMs) })
-  const attempts = await deleteOldAttempts(tx, old)
-  const events = await deleteOldEvents(tx, old)
-  const hasMore = attempts === mostDeleted || events === mostDeleted
+  const hasMore = await purgeOldEvents(tx, nowMs)
   await tx.dispatchPut('webhook_care', webhookId, new Date(nowMs + (hasMore ? soonMs : dayMs)))
   return turnOffWhenFailing(tx, { contentKeys, newId }, { webhookId, now: new Date(nowMs) })
 }
