@@ -10,7 +10,7 @@ import { actions, stages } from './decision.ts'
 import { type IdKind, idSchema } from './ids.ts'
 import { timestampSchema } from './page.ts'
 import { endReasons, modalities } from './sessions.ts'
-import { webhookDisabledReasons } from './webhooks.ts'
+import { webhookDisabledReasons } from './webhook-states.ts'
 
 const id = (kind: IdKind, description: string) => idSchema(kind).meta({ holds: 'id', description })
 /** The description stands on the whole, where readers of the schema look for it. */

@@ -8,12 +8,12 @@ import { writeAuditEvent } from '../../guards/write-audit-event.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { findNextEnd, revokeOverVersions } from './store.ts'
+import { findNextEnd, revokeEndedVersions } from './store.ts'
 
 export function credentialJobs(deps: { readonly clock: Clock; readonly newId: NewId }) {
   const endGrace = async (tx: WorkspaceTx, credentialId: Uuid): Promise<void> => {
     const now = new Date(deps.clock.nowMs())
-    const versions = await revokeOverVersions(tx, { credentialId, now })
+    const versions = await revokeEndedVersions(tx, { credentialId, now })
     const nextEnd = await findNextEnd(tx, credentialId)
     if (nextEnd !== undefined) await tx.dispatchPut('credential_version', credentialId, nextEnd)
     if (versions.length === 0) return

@@ -18,7 +18,7 @@ import type { CredentialSealer } from '../../platform/crypto/credential-sealer.t
 import { Secret } from '../../platform/crypto/secret.ts'
 import { addSealedVersion } from './add-sealed-version.ts'
 import { readHint } from './read-hint.ts'
-import { lockCredential, revokeOverVersions, setWorking } from './store.ts'
+import { lockCredential, revokeEndedVersions, setWorking } from './store.ts'
 
 /** Seals a new secret as the current version. Returns its number. */
 export async function rotateCredential(
@@ -47,7 +47,7 @@ export async function rotateCredential(
     secret.destroy()
   }
   // Without a grace nothing is left to the worker.
-  await revokeOverVersions(tx, { credentialId: id, now })
+  await revokeEndedVersions(tx, { credentialId: id, now })
   // What the provider refused was the secret before.
   await setWorking(tx, id)
   await tx.audit({

@@ -258,7 +258,7 @@ function withBytes(row: {
 const withoutBytes = { sealed: null, wrapped_key: null, kek_id: null } as const
 
 /** Takes the bytes of every version whose grace is over. Returns their numbers. */
-export async function revokeOverVersions(
+export async function revokeEndedVersions(
   tx: WorkspaceTx,
   { credentialId, now }: { credentialId: Uuid; now: Date },
 ): Promise<readonly number[]> {
