@@ -1,7 +1,7 @@
 /** What an operator and the worker do to one endpoint at the same moment. */
 import { encodeId, type Uuid } from '@hyponema/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { lockWebhook, putDeliveries } from '../../packages/server/src/features/webhooks/store.ts'
+import { lockWebhook, putDeliveries, setRemoved } from '../../packages/server/src/features/webhooks/store.ts'
 import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { publishedAgent } from './made-things.ts'
@@ -98,7 +98,7 @@ describe('operator and worker at one endpoint', () => {
       await lockWebhook(tx, webhook.id)
       running = worker.deliveries.runOnce()
       await somebodyWaits()
-      await tx.db.deleteFrom('tenant.webhooks').where('id', '=', webhook.id).execute()
+      await setRemoved(tx, { id: webhook.id, now: new Date(api.clock.nowMs()) })
     })
     await running
     worker.throwFailures()

@@ -42,7 +42,12 @@ export const nouns: Readonly<Record<string, Noun>> = {
   // Facts wait in the outbox until they are delivered.
   webhooks: { singular: 'webhook', tables: ['outbox'] },
   // What endpoints are owed, and how it gets there: the machinery of the worker behind the routes of webhooks.
-  deliveries: { singular: 'delivery', tables: ['outbox', 'webhooks', 'webhook_deliveries', 'webhook_attempts'] },
+  // What it does to an endpoint is an act on that, as when an operator does it.
+  deliveries: {
+    singular: 'delivery',
+    tables: ['outbox', 'webhooks', 'webhook_deliveries', 'webhook_attempts'],
+    actions: ['webhook'],
+  },
   // The log is one thing; what is listed are its events.
   audit: { singular: 'audit', segments: ['audit-events'] },
   retention: { singular: 'retention' },
