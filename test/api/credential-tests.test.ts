@@ -193,6 +193,15 @@ describe('testing a credential', () => {
     expect(pageSchema(credentialOpeningSchema).parse((await call('GET', `${path}/openings`)).body).data).toEqual([])
   })
 
+  test('a provider whose own address cannot be called now is unreachable, which says nothing about the key', async () => {
+    const { path } = await seal({ base_url: undefined })
+    await call('PATCH', '/v1/workspaces/current', { outbound_hosts: ['models.example.com'] })
+    const found = await ask(path)
+    await call('PATCH', '/v1/workspaces/current', { outbound_hosts: null })
+    expect(found).toMatchObject({ result: 'unreachable', status_code: null, provider_words: null })
+    expect(pageSchema(credentialOpeningSchema).parse((await call('GET', `${path}/openings`)).body).data).toEqual([])
+  })
+
   test.each([
     ['its credential was revoked', (path: string) => call('POST', `${path}/revoke`)],
     ['its version was revoked', (path: string) => call('POST', `${path}/versions/1/revoke`)],

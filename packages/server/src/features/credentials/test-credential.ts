@@ -61,7 +61,11 @@ export async function testCredential(
       limits,
       secretHeader: { name: call.header, prefix: call.prefix, secret: lent },
     }
-    const found = await ask(deps.door, call, { use, redact: (words) => redactProviderWords(words, lent) })
+    const found = await ask(deps.door, call, {
+      use,
+      redact: (words) => redactProviderWords(words, lent),
+      isNamedByTenant: sealed.baseUrl !== null,
+    })
     const checkedAt = new Date(deps.clock.nowMs()).toISOString()
     const verdict = { ...found, checked_at: checkedAt, duration_ms: Math.round(performance.now() - startedMs) }
     return { version: sealed.version, verdict }
@@ -88,7 +92,11 @@ type Found = Pick<CredentialVerdict, 'result' | 'status_code' | 'provider_words'
 async function ask(
   door: TestDependencies['door'],
   call: ProviderCall,
-  options: { use: Parameters<OutboundDoor['fetch']>[1]; redact: (words: string) => string },
+  options: {
+    use: Parameters<OutboundDoor['fetch']>[1]
+    redact: (words: string) => string
+    isNamedByTenant: boolean
+  },
 ): Promise<Found> {
   try {
     const headers = { accept: 'application/json' }
@@ -101,7 +109,7 @@ async function ask(
     const words = options.redact(await readStart(response))
     return { result: verdictOf(status), status_code: status, provider_words: words === '' ? null : words }
   } catch (error) {
-    return unreachable(error)
+    return unreachable(error, options)
   }
 }
 
@@ -110,7 +118,7 @@ function verdictOf(status: number): Found['result'] {
   return status === 401 || status === 402 || status === 403 ? 'rejected' : 'unreachable'
 }
 
-function unreachable(error: unknown): Found {
+function unreachable(error: unknown, { isNamedByTenant }: { isNamedByTenant: boolean }): Found {
   if (!(error instanceof AppError)) throw error
   switch (error.code) {
     case 'outbound.timeout':
@@ -118,6 +126,8 @@ function unreachable(error: unknown): Found {
     case 'outbound.too_large':
       return { result: 'unreachable', status_code: null, provider_words: null }
     case 'outbound.address_refused':
+      // The provider's own address is ours to know: it does not resolve now, or the workspace's list leaves it out.
+      if (!isNamedByTenant) return { result: 'unreachable', status_code: null, provider_words: null }
       throw new AppError('outbound.address_refused', error.message, {
         cause: error,
         errors: [
