@@ -3,7 +3,7 @@ import { findAgentVersion } from '../features/agents/public.ts'
 import { type CurrentVersion, findSealedVersions } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
-import { readLimits, readOutboundHosts } from '../features/workspaces/public.ts'
+import { findSettings } from '../features/workspaces/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
 import { requireBinding } from '../guards/session-binding.ts'
 import type { SessionBudgets } from '../guards/session-budgets.ts'
@@ -67,10 +67,9 @@ export async function loadSession<Made>(
   try {
     return await deps.database.withWorkspace(scope, async (tx) => {
       const row = await joinable(tx, deps, request)
-      const [version, limits, outboundHosts] = await Promise.all([
+      const [version, { limits, outboundHosts }] = await Promise.all([
         findAgentVersion(tx, row.agentId, row.agentVersion),
-        readLimits(tx),
-        readOutboundHosts(tx),
+        findSettings(tx),
       ])
       if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
       request.checkOrigins(version.document.allowed_origins)

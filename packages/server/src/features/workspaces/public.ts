@@ -1,4 +1,5 @@
 export { createWorkspace } from './create-workspace.ts'
+export { findSettings } from './find-settings.ts'
 export { readLimits } from './read-limits.ts'
 export { readOutboundHosts } from './read-outbound-hosts.ts'
 export { findWorkspace, lockWorkspace } from './store.ts'

@@ -1,12 +1,8 @@
 import type { WorkspaceLimits } from '@hyponema/contract'
-import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { readSettings } from './read-settings.ts'
-import { findWorkspace } from './store.ts'
+import { findSettings } from './find-settings.ts'
 
 /** What the workspace of this transaction may do, as it stands now. */
 export async function readLimits(tx: WorkspaceTx): Promise<WorkspaceLimits> {
-  const row = await findWorkspace(tx)
-  if (row === undefined) throw new AppError('request.not_found', 'no such workspace')
-  return readSettings(row.settings).limits
+  return (await findSettings(tx)).limits
 }
