@@ -40,8 +40,14 @@ export type UserContentKey = ContentKey
 export type ContentKeys = {
   /** The key of a user of this workspace. Throws when it is gone, which is what erasure means. */
   readonly forUser: (tx: WorkspaceTx, userId: Uuid) => Promise<UserContentKey>
-  /** How to unwrap the key of each of those users who has one; of whom was erased there is none. */
-  readonly forUsers: (tx: WorkspaceTx, userIds: readonly Uuid[]) => Promise<ReadonlyMap<Uuid, () => UserContentKey>>
+  /**
+   * How to unwrap the key of each of those users who has one; of whom was erased there is none. The same user may be named more
+   * than once, `null` is nobody, and where nobody is named nothing is asked.
+   */
+  readonly forUsers: (
+    tx: WorkspaceTx,
+    userIds: readonly (Uuid | null)[],
+  ) => Promise<ReadonlyMap<Uuid, () => UserContentKey>>
   /** The key for content that is about nobody. It may hold no identifier of a user but our own public id. */
   readonly forWorkspace: (tx: WorkspaceTx) => Promise<ContentKey>
   /** A new key for a user whose row is being written; `store` it in the same transaction, after that row. */
@@ -57,8 +63,9 @@ export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>
   const { epochKeys, newId } = options
   const indexKeys = createWorkspaceKeys({ epochKeys, newId, purpose: 'blind_index' })
   const workspaceKeys = createWorkspaceKeys({ epochKeys, newId, purpose: 'content' })
-  const forUsers: ContentKeys['forUsers'] = async (tx, userIds) => {
-    const rows = await readUserKeys(tx, userIds)
+  const forUsers: ContentKeys['forUsers'] = async (tx, named) => {
+    const userIds = [...new Set(named.flatMap((userId) => userId ?? []))]
+    const rows = userIds.length === 0 ? [] : await readUserKeys(tx, userIds)
     return new Map(
       rows.map(({ user_id: userId, wrapped_key: bytes, epoch_key_id: keyId }) => {
         const unwrap = () => epochKeys.unwrap({ keyId, bytes }, userKeyContext(tx.workspaceId, userId))

@@ -159,8 +159,10 @@ async function sealAnswers(
   finished: readonly Finished[],
 ): Promise<readonly { attemptId: Uuid; answer: SealedContent | null }[]> {
   const answered = finished.filter(({ attempted }) => attempted.answer !== '')
-  const users = [...new Set(answered.flatMap(({ delivery }) => (delivery.userId === null ? [] : [delivery.userId])))]
-  const unwrap = users.length === 0 ? new Map<Uuid, () => ContentKey>() : await contentKeys.forUsers(tx, users)
+  const unwrap = await contentKeys.forUsers(
+    tx,
+    answered.map(({ delivery }) => delivery.userId),
+  )
   const keys = new Map<Uuid | null, ContentKey>([...unwrap].map(([userId, open]) => [userId, open()]))
   if (answered.some(({ delivery }) => delivery.userId === null)) keys.set(null, await contentKeys.forWorkspace(tx))
   try {

@@ -1,5 +1,5 @@
 import type { Uuid } from '@hyponema/contract'
-import type { ContentKey, ContentKeys } from '../../guards/content-keys.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import type { AttemptRow } from './store.ts'
 
@@ -13,8 +13,10 @@ export async function openAnswers(
   contentKeys: ContentKeys,
 ): Promise<ReadonlyMap<Uuid, string>> {
   const answered = attempts.flatMap(({ id, userId, answer }) => (answer === null ? [] : [{ id, userId, answer }]))
-  const userIds = [...new Set(answered.flatMap(({ userId }) => (userId === null ? [] : [userId])))]
-  const ofUsers = userIds.length === 0 ? new Map<Uuid, () => ContentKey>() : await contentKeys.forUsers(tx, userIds)
+  const ofUsers = await contentKeys.forUsers(
+    tx,
+    answered.map(({ userId }) => userId),
+  )
   const answers = new Map<Uuid, string>()
   for (const [userId, group] of Map.groupBy(answered, (attempt) => attempt.userId)) {
     const key = userId === null ? await contentKeys.forWorkspace(tx) : ofUsers.get(userId)?.()

@@ -35,8 +35,10 @@ export async function openEvents(
   events: readonly StoredEvent[],
   contentKeys: ContentKeys,
 ): Promise<ReadonlyMap<Uuid, Buffer | AppError>> {
-  const userIds = [...new Set(events.flatMap(({ userId }) => (userId === null ? [] : [userId])))]
-  const ofUsers = userIds.length === 0 ? new Map<Uuid, () => ContentKey>() : await contentKeys.forUsers(tx, userIds)
+  const ofUsers = await contentKeys.forUsers(
+    tx,
+    events.map(({ userId }) => userId),
+  )
   // Where it is missing, the events of people go out all the same.
   const ofWorkspace = events.some(({ userId }) => userId === null)
     ? await orRefusal(() => contentKeys.forWorkspace(tx))
