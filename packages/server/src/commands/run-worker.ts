@@ -27,7 +27,9 @@ import type { Installation } from './open-installation.ts'
 
 /** Often enough that a session whose owner died is failed within 20 s: lease 12 s, poll 1 s. */
 const dispatchPollMs = 1_000
-const partitionsEveryMs = 24 * 60 * 60 * 1000
+const careEveryMs = 24 * 60 * 60 * 1000
+/** It goes through every workspace, which a start need not wait beside. */
+const firstPurgeMs = 5 * 60 * 1000
 
 export type Worker = { readonly stop: () => Promise<void> }
 
@@ -90,17 +92,19 @@ export async function runWorker(options: {
     ensurePartitions(database.logins.worker).catch((error: unknown) =>
       log.error({ err: error }, 'partitions were not made'),
     )
+  }
+  const purge = (): void => {
     purgeEverywhere(options).catch((error: unknown) => {
       if (!stopping) log.error({ err: error }, 'old events were not removed; the next look comes in a day')
     })
   }
   care()
-  const timer = setInterval(care, partitionsEveryMs)
-  timer.unref()
+  const timers = [setInterval(care, careEveryMs), setInterval(purge, careEveryMs), setTimeout(purge, firstPurgeMs)]
+  for (const timer of timers) timer.unref()
   return {
     stop: async () => {
       stopping = true
-      clearInterval(timer)
+      for (const timer of timers) clearInterval(timer)
       await Promise.all([deliveries.stop(), dispatch.stop()])
       await jobs.stop()
     },
