@@ -19,12 +19,7 @@ describe('the order of deliveries, and workers that come to an end', () => {
     await worker.close()
     await api.close()
   })
-  afterEach(async () => {
-    worker.receiver.answerWith(() => ({ status: 200 }))
-    await api.ask('delete from tenant.webhooks')
-    await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook')`)
-    worker.throwFailures()
-  })
+  afterEach(() => worker.reset())
 
   const plant = (options?: Parameters<WebhookWorker['plant']>[1]) => worker.plant(api.a.scope, options)
   const record = (of?: Parameters<WebhookWorker['record']>[1]) => worker.record(api.a.scope, of)

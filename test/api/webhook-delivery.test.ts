@@ -7,6 +7,7 @@ import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { isSignedBy } from '../delivery/verify-signature.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { type MadeAgent, publishedAgent } from './made-things.ts'
+import { webhookRows } from './webhook-rows.ts'
 import { openWebhookWorker, sessionOf, type WebhookWorker } from './webhook-worker.ts'
 
 const secondMs = 1_000
@@ -20,9 +21,11 @@ const bodyOf = (body: Buffer | undefined) => bodySchema.parse(JSON.parse(body?.t
 describe('webhook deliveries', () => {
   let api: Api
   let worker: WebhookWorker
+  let rows: ReturnType<typeof webhookRows>
   let agent: MadeAgent
   beforeAll(async () => {
     api = await openApi()
+    rows = webhookRows(api)
     worker = await openWebhookWorker(api)
     agent = await publishedAgent(api.a)
   })
@@ -30,53 +33,15 @@ describe('webhook deliveries', () => {
     await worker.close()
     await api.close()
   })
-  afterEach(async () => {
-    worker.receiver.answerWith(() => ({ status: 200 }))
-    await api.ask('delete from tenant.webhooks')
-    await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook', 'webhook_care')`)
-    worker.throwFailures()
-  })
+  afterEach(() => worker.reset())
 
   const plant = (options?: Parameters<WebhookWorker['plant']>[1]) => worker.plant(api.a.scope, options)
   const record = (of?: Parameters<WebhookWorker['record']>[1]) => worker.record(api.a.scope, of)
   const answer = (status: number, headers: Record<string, string> = {}, body = '') =>
     worker.receiver.answerWith(() => ({ status, headers, body }))
-  type DeliveryRow = {
-    state: string
-    attempt_count: number
-    first_attempt_at: Date | null
-    next_attempt_at: Date | null
-    finished_at: Date | null
-  }
-  const deliveryOf = async (webhook: PlantedEndpoint, eventId: Uuid): Promise<DeliveryRow | undefined> => {
-    const [row] = await api.ask<DeliveryRow>(
-      'select * from tenant.webhook_deliveries where webhook_id = $1 and event_id = $2',
-      [webhook.id, eventId],
-    )
-    return row
-  }
-  const attemptsOf = (webhook: PlantedEndpoint) =>
-    api.ask<{
-      attempt: number
-      outcome: string
-      status_code: number | null
-      error_code: string | null
-      answer: Buffer | null
-      duration_ms: number
-    }>('select * from tenant.webhook_attempts where webhook_id = $1 order by id', [webhook.id])
-  const webhookOf = async (webhook: PlantedEndpoint) => {
-    const [row] = await api.ask<{
-      state: string
-      disabled_reason: string | null
-      consecutive_failures: number
-      failing_since: Date | null
-      last_success_at: Date | null
-    }>('select * from tenant.webhooks where id = $1', [webhook.id])
-    return row
-  }
   const idsAt = ({ path }: PlantedEndpoint) => worker.receiver.at(path).map(({ id }) => id)
   const waitMs = async (webhook: PlantedEndpoint, eventId: Uuid): Promise<number> =>
-    ((await deliveryOf(webhook, eventId))?.next_attempt_at?.getTime() ?? Number.NaN) - api.clock.nowMs()
+    ((await rows.deliveryOf(webhook, eventId))?.next_attempt_at?.getTime() ?? Number.NaN) - api.clock.nowMs()
 
   test('an event goes out once, signed with both keys, under its own id, with the headers of Standard Webhooks', async () => {
     const webhook = await plant({ ed25519: true })
@@ -98,9 +63,13 @@ describe('webhook deliveries', () => {
     expect(isSignedBy(arrival, webhook.secret)).toBe(true)
     expect(isSignedBy(arrival, webhook.publicKey ?? '')).toBe(true)
     expect(isSignedBy({ ...arrival, body: Buffer.from('{}') }, webhook.secret)).toBe(false)
-    expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: 'delivered', attempt_count: 1 })
-    expect(await attemptsOf(webhook)).toMatchObject([{ attempt: 1, outcome: 'succeeded', status_code: 200 }])
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'enabled', consecutive_failures: 0, failing_since: null })
+    expect(await rows.deliveryOf(webhook, eventId)).toMatchObject({ state: 'delivered', attempt_count: 1 })
+    expect(await rows.attemptsOf(webhook)).toMatchObject([{ attempt: 1, outcome: 'succeeded', status_code: 200 }])
+    expect(await rows.webhookOf(webhook)).toMatchObject({
+      state: 'enabled',
+      consecutive_failures: 0,
+      failing_since: null,
+    })
     await worker.deliver()
     expect(idsAt(webhook)).toHaveLength(1)
   })
@@ -151,7 +120,7 @@ describe('webhook deliveries', () => {
     const eventId = await record()
     answer(500, {}, 'broken')
     await worker.deliver()
-    const first = (await deliveryOf(webhook, eventId))?.first_attempt_at?.getTime() ?? 0
+    const first = (await rows.deliveryOf(webhook, eventId))?.first_attempt_at?.getTime() ?? 0
     const planned = [
       5 * secondMs,
       5 * minuteMs,
@@ -164,7 +133,7 @@ describe('webhook deliveries', () => {
       dayMs,
     ]
     for (const [index, offset] of planned.entries()) {
-      const row = await deliveryOf(webhook, eventId)
+      const row = await rows.deliveryOf(webhook, eventId)
       expect(row).toMatchObject({ state: 'pending', attempt_count: index + 1 })
       const afterFirst = (row?.next_attempt_at?.getTime() ?? 0) - first
       expect(afterFirst).toBeGreaterThanOrEqual(offset)
@@ -176,7 +145,7 @@ describe('webhook deliveries', () => {
       await worker.deliver()
       expect(idsAt(webhook)).toHaveLength(index + 2)
     }
-    expect(await deliveryOf(webhook, eventId)).toMatchObject({
+    expect(await rows.deliveryOf(webhook, eventId)).toMatchObject({
       state: 'failed',
       attempt_count: 10,
       next_attempt_at: null,
@@ -190,7 +159,7 @@ describe('webhook deliveries', () => {
     expect(arrivals.every((arrival) => isSignedBy(arrival, webhook.secret))).toBe(true)
     expect(new Set(arrivals.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(10)
     expect(
-      (await attemptsOf(webhook)).map(({ attempt, outcome, status_code }) => [attempt, outcome, status_code]),
+      (await rows.attemptsOf(webhook)).map(({ attempt, outcome, status_code }) => [attempt, outcome, status_code]),
     ).toEqual(Array.from({ length: 10 }, (_, index) => [index + 1, 'status', 500]))
   })
 
@@ -210,7 +179,7 @@ describe('webhook deliveries', () => {
     const eventId = await record()
     answer(status, { location: `${worker.receiver.origin}/elsewhere` })
     await worker.deliver()
-    expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: isSuccess ? 'delivered' : 'pending' })
+    expect(await rows.deliveryOf(webhook, eventId)).toMatchObject({ state: isSuccess ? 'delivered' : 'pending' })
     expect(worker.receiver.at('/elsewhere')).toEqual([])
   })
 
@@ -245,7 +214,7 @@ describe('webhook deliveries', () => {
     answer(200, {}, 'x'.repeat(70_000))
     await record()
     await worker.deliver()
-    expect(await attemptsOf(webhook)).toMatchObject([
+    expect(await rows.attemptsOf(webhook)).toMatchObject([
       { outcome: 'unreachable', status_code: null, error_code: 'outbound.failed', answer: null },
       { outcome: 'too_large', error_code: 'outbound.too_large', answer: null },
     ])
@@ -255,10 +224,10 @@ describe('webhook deliveries', () => {
     const webhook = await plant({ url: 'http://127.0.0.1:9/x' })
     const eventId = await record()
     await worker.deliver()
-    expect(await attemptsOf(webhook)).toMatchObject([
+    expect(await rows.attemptsOf(webhook)).toMatchObject([
       { outcome: 'refused', status_code: null, error_code: 'outbound.address_refused', answer: null },
     ])
-    expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: 'pending', attempt_count: 1 })
+    expect(await rows.deliveryOf(webhook, eventId)).toMatchObject({ state: 'pending', attempt_count: 1 })
   })
 
   test("the workspace's own list of hosts narrows where its webhooks go", async () => {
@@ -271,7 +240,7 @@ describe('webhook deliveries', () => {
     await worker.deliver()
     await api.ask(`update tenant.workspaces set settings = '{}' where workspace_id = $1`, [api.a.id])
     expect(idsAt(webhook)).toEqual([])
-    expect(await attemptsOf(webhook)).toMatchObject([{ outcome: 'refused' }])
+    expect(await rows.attemptsOf(webhook)).toMatchObject([{ outcome: 'refused' }])
   })
 
   test('of an answer the first KiB is kept, sealed; a cut character and bytes that are no text do not break it', async () => {
@@ -282,7 +251,7 @@ describe('webhook deliveries', () => {
     answer(200, {}, Buffer.alloc(1500, 0xff).toString('latin1'))
     await record()
     await worker.deliver()
-    const attempts = await attemptsOf(webhook)
+    const attempts = await rows.attemptsOf(webhook)
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded'])
     for (const { answer: kept } of attempts) {
       expect(kept?.length).toBeGreaterThan(1_000)
@@ -314,7 +283,7 @@ describe('webhook deliveries', () => {
     expect(after?.id).toBe(encodeId('event', eventId))
     if (after === undefined) throw new Error('nothing came')
     expect(isSignedBy(after, webhook.secret)).toBe(true)
-    const [, kept] = await attemptsOf(webhook)
+    const [, kept] = await rows.attemptsOf(webhook)
     expect(kept).toMatchObject({ outcome: 'succeeded', answer: null })
   })
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { purgeOldEvents } from '../../packages/server/src/features/deliveries/public.ts'
 import type { PlantedEndpoint } from '../delivery/plant-endpoint.ts'
 import { type Api, openApi } from './api-harness.ts'
+import { webhookRows } from './webhook-rows.ts'
 import { openWebhookWorker, type WebhookWorker } from './webhook-worker.ts'
 
 const secondMs = 1_000
@@ -17,58 +18,22 @@ const bodyOf = (body: Buffer | undefined) => bodySchema.parse(JSON.parse(body?.t
 describe('the health of an endpoint, and the daily look at it', () => {
   let api: Api
   let worker: WebhookWorker
+  let rows: ReturnType<typeof webhookRows>
   beforeAll(async () => {
     api = await openApi()
+    rows = webhookRows(api)
     worker = await openWebhookWorker(api)
   })
   afterAll(async () => {
     await worker.close()
     await api.close()
   })
-  afterEach(async () => {
-    worker.receiver.answerWith(() => ({ status: 200 }))
-    await api.ask('delete from tenant.webhooks')
-    await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook', 'webhook_care')`)
-    worker.throwFailures()
-  })
+  afterEach(() => worker.reset())
 
   const plant = (options?: Parameters<WebhookWorker['plant']>[1]) => worker.plant(api.a.scope, options)
   const record = (of?: Parameters<WebhookWorker['record']>[1]) => worker.record(api.a.scope, of)
   const answer = (status: number, headers: Record<string, string> = {}, body = '') =>
     worker.receiver.answerWith(() => ({ status, headers, body }))
-  type DeliveryRow = {
-    state: string
-    attempt_count: number
-    first_attempt_at: Date | null
-    next_attempt_at: Date | null
-    finished_at: Date | null
-  }
-  const deliveryOf = async (webhook: PlantedEndpoint, eventId: Uuid): Promise<DeliveryRow | undefined> => {
-    const [row] = await api.ask<DeliveryRow>(
-      'select * from tenant.webhook_deliveries where webhook_id = $1 and event_id = $2',
-      [webhook.id, eventId],
-    )
-    return row
-  }
-  const attemptsOf = (webhook: PlantedEndpoint) =>
-    api.ask<{
-      attempt: number
-      outcome: string
-      status_code: number | null
-      error_code: string | null
-      answer: Buffer | null
-      duration_ms: number
-    }>('select * from tenant.webhook_attempts where webhook_id = $1 order by id', [webhook.id])
-  const webhookOf = async (webhook: PlantedEndpoint) => {
-    const [row] = await api.ask<{
-      state: string
-      disabled_reason: string | null
-      consecutive_failures: number
-      failing_since: Date | null
-      last_success_at: Date | null
-    }>('select * from tenant.webhooks where id = $1', [webhook.id])
-    return row
-  }
   const idsAt = ({ path }: PlantedEndpoint) => worker.receiver.at(path).map(({ id }) => id)
 
   test('410 turns the endpoint off at once, says so as an event and to those who look after it', async () => {
@@ -77,8 +42,8 @@ describe('the health of an endpoint, and the daily look at it', () => {
     const eventId = await record()
     worker.receiver.answerWith(({ path }) => ({ status: path === webhook.path ? 410 : 200 }))
     await worker.deliver()
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'gone' })
-    expect(await deliveryOf(webhook, eventId)).toMatchObject({ state: 'failed', attempt_count: 1 })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'gone' })
+    expect(await rows.deliveryOf(webhook, eventId)).toMatchObject({ state: 'failed', attempt_count: 1 })
     expect(worker.disabled.at(-1)).toMatchObject({ webhookId: webhook.id, reason: 'gone' })
     expect(
       await api.ask(
@@ -101,11 +66,11 @@ describe('the health of an endpoint, and the daily look at it', () => {
     await worker.deliver()
     api.pass(5 * dayMs - minuteMs)
     await worker.deliver()
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'enabled' })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ state: 'enabled' })
     api.pass(2 * minuteMs)
     await record()
     await worker.deliver()
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
     expect(worker.disabled.at(-1)).toMatchObject({ webhookId: webhook.id, reason: 'failing' })
   })
 
@@ -117,12 +82,12 @@ describe('the health of an endpoint, and the daily look at it', () => {
     api.pass(4 * dayMs)
     answer(200)
     await worker.deliver()
-    expect(await webhookOf(webhook)).toMatchObject({ consecutive_failures: 0, failing_since: null })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ consecutive_failures: 0, failing_since: null })
     api.pass(2 * dayMs)
     answer(500)
     await record()
     await worker.deliver()
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'enabled', consecutive_failures: 1 })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ state: 'enabled', consecutive_failures: 1 })
   })
 
   test('the daily look turns off what has failed for five days with nothing more to send, and comes back tomorrow', async () => {
@@ -135,7 +100,7 @@ describe('the health of an endpoint, and the daily look at it', () => {
       tx.dispatchPut('webhook_care', webhook.id, new Date(0)),
     )
     await worker.deliveries.runOnce()
-    expect(await webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
+    expect(await rows.webhookOf(webhook)).toMatchObject({ state: 'disabled', disabled_reason: 'failing' })
     const [next] = await api.ask<{ due_at: Date }>(
       `select due_at from app.dispatch where kind = 'webhook_care' and ref = $1`,
       [webhook.id],
@@ -163,10 +128,10 @@ describe('the health of an endpoint, and the daily look at it', () => {
     api.pass(29 * dayMs)
     await care()
     expect(await events()).toHaveLength(2)
-    expect(await attemptsOf(webhook)).toHaveLength(2)
+    expect(await rows.attemptsOf(webhook)).toHaveLength(2)
     api.pass(2 * dayMs)
     await care()
-    expect(await attemptsOf(webhook)).toEqual([])
+    expect(await rows.attemptsOf(webhook)).toEqual([])
     expect(await events()).toEqual([])
   })
 

@@ -21,12 +21,7 @@ describe('operator and worker at one endpoint', () => {
     await worker.close()
     await api.close()
   })
-  afterEach(async () => {
-    worker.receiver.answerWith(() => ({ status: 200 }))
-    await api.ask('delete from tenant.webhooks')
-    await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook')`)
-    worker.throwFailures()
-  })
+  afterEach(() => worker.reset())
 
   const statesOf = (webhook: PlantedEndpoint) =>
     api.ask('select event_id, state from tenant.webhook_deliveries where webhook_id = $1 order by event_id', [

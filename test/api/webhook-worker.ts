@@ -44,6 +44,8 @@ export type WebhookWorker = {
   /** Makes everything due that waits in the queue, as time would, and delivers it. */
   readonly deliver: () => Promise<void>
   readonly door: OutboundDoor
+  /** Forgets every endpoint, what waits in the queue and how the receiver answers; then throws what `throwFailures` throws. */
+  readonly reset: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -85,14 +87,15 @@ export async function openWebhookWorker(api: Api): Promise<WebhookWorker> {
   const deliveries = another()
   const makeDue = (kind: string) =>
     api.ask('update app.dispatch set due_at = now() where kind = $1 and holder is null', [kind])
+  const throwFailures = (): void => {
+    const found = failures.splice(0)
+    if (found.length > 0) throw new AggregateError(found, 'a worker told of failures')
+  }
   return {
     receiver,
     deliveries,
     disabled,
-    throwFailures: () => {
-      const found = failures.splice(0)
-      if (found.length > 0) throw new AggregateError(found, 'a worker told of failures')
-    },
+    throwFailures,
     another,
     door,
     makeDue: async () => void (await makeDue('outbox')),
@@ -131,6 +134,12 @@ export async function openWebhookWorker(api: Api): Promise<WebhookWorker> {
         await makeDue(kind)
         await deliveries.runOnce()
       }
+    },
+    reset: async () => {
+      receiver.answerWith(() => ({ status: 200 }))
+      await api.ask('delete from tenant.webhooks')
+      await api.ask(`delete from app.dispatch where kind in ('outbox', 'webhook', 'webhook_care')`)
+      throwFailures()
     },
     close: async () => {
       await Promise.all(all.map((one) => one.stop()))
