@@ -8,12 +8,12 @@
  * On failure: keyring.key_missing or credential.sealed_unreadable; nothing is sealed and nothing is opened.
  */
 import type { Uuid } from '@hyponema/contract'
-import { LRUCache } from 'lru-cache'
 import { AppError } from '../kernel/app-error.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { LocalKeyService } from '../platform/crypto/key-service.ts'
 import { randomSecret } from '../platform/crypto/random-secret.ts'
 import type { Secret } from '../platform/crypto/secret.ts'
+import { createSecretCache } from '../platform/crypto/secret-cache.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 
 export type WorkspaceKeys = {
@@ -26,8 +26,6 @@ export type WorkspaceKeys = {
 
 type Purpose = 'content' | 'blind_index'
 
-/** Workspace-level keys stay unwrapped at most 5 minutes (secrets-and-outbound 1). */
-const keyTtlMs = 5 * 60 * 1000
 const maxKeys = 1000
 
 export function createWorkspaceKeys(options: {
@@ -37,13 +35,7 @@ export function createWorkspaceKeys(options: {
 }): WorkspaceKeys {
   // Transactions that made a key: until they commit it may never have existed, so it is not remembered.
   const makers = new WeakSet<WorkspaceTx>()
-  const known = new LRUCache<Uuid, Secret>({
-    max: maxKeys,
-    ttl: keyTtlMs,
-    // Without it a key that nobody asks for again would stay in memory past its time.
-    ttlAutopurge: true,
-    dispose: (key) => key.destroy(),
-  })
+  const known = createSecretCache(maxKeys)
   return {
     lend: async (tx, work) => {
       const remembered = known.get(tx.workspaceId)

@@ -5,9 +5,9 @@
  * On failure: what the sealer says; nothing is signed, nothing is sent, and the delivery stays due.
  */
 import type { Uuid } from '@hyponema/contract'
-import { LRUCache } from 'lru-cache'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { Secret } from '../../platform/crypto/secret.ts'
+import { createSecretCache } from '../../platform/crypto/secret-cache.ts'
 import type { SealedCredentialVersion } from '../credentials/public.ts'
 
 export type SigningSecrets = {
@@ -17,18 +17,11 @@ export type SigningSecrets = {
   readonly close: () => void
 }
 
-const ttlMs = 5 * 60 * 1000
 /** Where a process has more secrets than this in use, some are unwrapped again. */
 const maxSecrets = 5_000
 
 export function openSigningSecrets(sealer: Pick<CredentialSealer, 'open'>): SigningSecrets {
-  const opened = new LRUCache<string, Secret>({
-    max: maxSecrets,
-    ttl: ttlMs,
-    // Without it a secret that nobody asks for again would stay past its time.
-    ttlAutopurge: true,
-    dispose: (secret) => secret.destroy(),
-  })
+  const opened = createSecretCache(maxSecrets)
   const opening = new Map<string, Promise<Secret>>()
   const unwrap = (key: string, workspaceId: Uuid, version: SealedCredentialVersion): Promise<Secret> => {
     const running = opening.get(key)
