@@ -3,8 +3,6 @@
  * of paired ratios with its interval, and `undecided` is one. Absolute figures stand beside a control of the same run.
  */
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
-import { z } from 'zod'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio, verdictOf } from '../voice/paired-ratios.ts'
 import type { Row } from '../voice/report-rows.ts'
@@ -13,33 +11,22 @@ import { measureKeyCheck } from './measure-key-check.ts'
 import { measureProver, type Proof } from './measure-prover.ts'
 import { measureRowSecurity } from './measure-row-security.ts'
 import { measureSessionCreation } from './measure-session-creation.ts'
+import { counted, readFlags } from './read-flags.ts'
 import { reportFigures } from './report-figures.ts'
 
 const usage = 'npm run bench:boundary -- [--json] [--pairs 20] [--transactions 2000] [--seconds 2]'
-const counted = (usual: number) => z.coerce.number().int().min(1).max(100_000).default(usual)
-const flagsSchema = z.object({
+const shape = {
   pairs: counted(20),
   // With a few hundred a collector or a neighbour decides: the same build gave 0.94 and 1.00.
   transactions: counted(2_000),
   seconds: counted(2),
-  json: z.boolean().default(false),
-})
-const options = {
-  pairs: { type: 'string' },
-  transactions: { type: 'string' },
-  seconds: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
-
-if (process.argv.includes('--help')) {
-  console.log(usage)
-} else {
-  await run()
 }
 
+await run()
+
 async function run(): Promise<void> {
-  const flags = flagsSchema.parse(parseArgs({ options }).values)
+  const flags = readFlags(usage, shape)
+  if (flags === undefined) return
   const loadBefore = loadavg()[0] ?? 0
   const cluster = await startBenchCluster()
   try {

@@ -3,12 +3,11 @@
  * within one run.
  */
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
-import { z } from 'zod'
 import { openInstallation } from '../../packages/server/src/commands/open-installation.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { startBenchCluster } from '../boundary/bench-cluster.ts'
+import { counted, readFlags } from '../boundary/read-flags.ts'
 import { reportFigures } from '../boundary/report-figures.ts'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio } from '../voice/paired-ratios.ts'
@@ -24,33 +23,19 @@ const goalMs = 2
 const goalPerSecond = 10_000
 const usage =
   'npm run bench:secrets -- [--json] [--pairs 20] [--times 2000] [--starts 3000] [--rows 10000] [--rewraps 10]'
-const counted = (usual: number) => z.coerce.number().int().min(1).max(1_000_000).default(usual)
-const flagsSchema = z.object({
-  pairs: counted(20),
-  times: counted(2_000),
-  starts: counted(3_000),
-  rows: counted(10_000),
-  rewraps: counted(10),
-  json: z.boolean().default(false),
-})
-const options = {
-  pairs: { type: 'string' },
-  times: { type: 'string' },
-  starts: { type: 'string' },
-  rows: { type: 'string' },
-  rewraps: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
-
-if (process.argv.includes('--help')) {
-  console.log(usage)
-} else {
-  await run()
+const shape = {
+  pairs: counted(20, 1_000_000),
+  times: counted(2_000, 1_000_000),
+  starts: counted(3_000, 1_000_000),
+  rows: counted(10_000, 1_000_000),
+  rewraps: counted(10, 1_000_000),
 }
 
+await run()
+
 async function run(): Promise<void> {
-  const flags = flagsSchema.parse(parseArgs({ options }).values)
+  const flags = readFlags(usage, shape)
+  if (flags === undefined) return
   const loadBefore = loadavg()[0] ?? 0
   const cluster = await startBenchCluster()
   const { home, address, version, pid } = cluster

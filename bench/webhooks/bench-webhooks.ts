@@ -4,9 +4,8 @@
  * measured while a hundred others hang.
  */
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
-import { z } from 'zod'
 import { type BenchCluster, startBenchCluster } from '../boundary/bench-cluster.ts'
+import { counted, readFlags } from '../boundary/read-flags.ts'
 import { reportFigures } from '../boundary/report-figures.ts'
 import { quantile, rounded } from '../policy/statistics.ts'
 import { pairedRatio, verdictOf } from '../voice/paired-ratios.ts'
@@ -18,31 +17,19 @@ import { startBenchReceiver } from './start-receiver.ts'
 import { openWebhookBench } from './webhook-bench.ts'
 
 const usage = 'npm run bench:webhooks -- [--json] [--pairs 12] [--events 2000] [--seconds 20]'
-const counted = (usual: number) => z.coerce.number().int().min(1).max(100_000).default(usual)
-const flagsSchema = z.object({
+const shape = {
   pairs: counted(12),
   events: counted(2_000),
   /** Of the delay. */
   seconds: counted(20),
-  json: z.boolean().default(false),
-})
-const options = {
-  pairs: { type: 'string' },
-  events: { type: 'string' },
-  seconds: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
+}
 const leastShare = 0.25
 
-if (process.argv.includes('--help')) {
-  console.log(usage)
-} else {
-  await run()
-}
+await run()
 
 async function run(): Promise<void> {
-  const flags = flagsSchema.parse(parseArgs({ options }).values)
+  const flags = readFlags(usage, shape)
+  if (flags === undefined) return
   const loadBefore = loadavg()[0] ?? 0
   const cluster = await startBenchCluster()
   try {
@@ -57,7 +44,10 @@ async function run(): Promise<void> {
   }
 }
 
-async function measure(cluster: BenchCluster, flags: z.infer<typeof flagsSchema>): Promise<readonly Row[]> {
+async function measure(
+  cluster: BenchCluster,
+  flags: { pairs: number; events: number; seconds: number },
+): Promise<readonly Row[]> {
   const receiver = await startBenchReceiver()
   const bench = await openWebhookBench(cluster, receiver.port)
   pinRunning([process.pid], cores.server)
