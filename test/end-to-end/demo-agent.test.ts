@@ -44,7 +44,12 @@ function startTalk(): Talk {
     const call = events.find((event) => event.type === 'tool_call')
     if (call === undefined) return said
     const tool = tools.find(call.name)
-    const outcome = await runTool({ tool, argumentsJson: call.argumentsJson, context: { nowMs }, signal })
+    const outcome = await runTool({
+      tool,
+      argumentsJson: call.argumentsJson,
+      context: { nowMs, idempotencyKey: 'one' },
+      signal,
+    })
     if (outcome.status === 'ok') booked += 1
     const segment = makePromptSegment({ text: outcome.resultJson, source: `tool:${call.name}`, trust: 'tool' })
     return said + (await hear([...prompt, { kind: 'tool_result', callId: call.callId, toolName: call.name, segment }]))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AgentTool, agentToolSchema, nameOfTool, variableResolverSchema } from './agent-tools.ts'
 import { agentVoiceSchema } from './agent-voice.ts'
 import { baseUrlSchema } from './base-url.ts'
 import { idSchema } from './ids.ts'
@@ -10,7 +11,19 @@ import { scriptDocumentSchema } from './script-document.ts'
 import { strictFields } from './strict-fields.ts'
 import { uniqueNames } from './unique-names.ts'
 
-const variableNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected lower-case letters, digits and _')
+const variableNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, 'expected lower-case letters, digits and _')
+  .refine((name) => !name.startsWith('system__'), { message: 'names that begin with system__ are reserved' })
+
+function uniqueTools(tools: readonly AgentTool[], context: z.RefinementCtx): void {
+  const seen = new Set<string>()
+  for (const [index, tool] of tools.entries()) {
+    const name = nameOfTool(tool)
+    if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `${name} is there twice` })
+    seen.add(name)
+  }
+}
 
 /** An exact web origin, or `self` for the installation's own public origin at the time of the request. */
 const originSchema = z
@@ -82,13 +95,18 @@ export const agentDocumentSchema = strictFields({
   }),
   model: modelSchema,
   voice: agentVoiceSchema.optional(),
-  tools: z
-    .array(z.enum(['book_slot']))
-    .max(16)
-    .default([])
-    .meta({
-      description: 'Built-in tools. `book_slot` is the demo tool; it books in the memory of the session only',
-    }),
+  tools: z.array(agentToolSchema).max(16).superRefine(uniqueTools).default([]).meta({
+    description:
+      'Built-in tools by name, HTTP tools and MCP servers. `book_slot` is the demo tool; it books in the memory of the session only',
+  }),
+  knowledge: strictFields({
+    sources: z
+      .array(idSchema('knowledge'))
+      .max(50)
+      .default([])
+      .meta({ description: 'The documents that are searched before each answer' }),
+    max_chunks: z.int().min(1).max(8).default(4).meta({ description: 'How many passages the model gets at most' }),
+  }).prefault({}),
   notes: z
     .array(strictFields({ name: variableNameSchema, text: z.string().min(1).max(8000) }))
     .max(10)
@@ -99,6 +117,10 @@ export const agentDocumentSchema = strictFields({
     .max(50)
     .superRefine(uniqueNames('name'))
     .default([]),
+  variable_resolver: variableResolverSchema.optional().meta({
+    description:
+      'Asked once when a session begins; what the session was created with comes before, defaults come after',
+  }),
   policy: policyDocumentSchema,
   limits: strictFields({
     max_turns: z.int().min(1).max(500).default(100),

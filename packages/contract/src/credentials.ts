@@ -8,7 +8,7 @@ export const credentialKinds = ['model', 'speech', 'voice', 'telephony', 'webhoo
 export type CredentialKind = (typeof credentialKinds)[number]
 
 /** What a key is opened for. */
-export const openingPurposes = ['model', 'speech', 'voice', 'test'] as const
+export const openingPurposes = ['model', 'speech', 'voice', 'tool', 'resolver', 'test'] as const
 export type OpeningPurpose = (typeof openingPurposes)[number]
 
 /** Signing secrets of webhook endpoints are sealed as credentials of providers that begin so, and change with their endpoint only. */

@@ -17,6 +17,8 @@ export const idPrefixes = {
   session: 'ses',
   turn: 'trn',
   decision: 'dec',
+  knowledge: 'kno',
+  chunk: 'chk',
   auditEvent: 'aud',
   event: 'evt',
   webhook: 'whk',

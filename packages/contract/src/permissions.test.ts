@@ -57,6 +57,7 @@ describe('the permission matrix', () => {
   })
 
   test('a permission is a noun in the plural and one of three verbs', () => {
-    for (const name of names) expect(name).toMatch(/^(?:[a-z]+(?:_[a-z]+)*s|audit|privacy):(?:read|write|admin)$/)
+    for (const name of names)
+      expect(name).toMatch(/^(?:[a-z]+(?:_[a-z]+)*s|audit|privacy|knowledge):(?:read|write|admin)$/)
   })
 })

@@ -20,12 +20,13 @@ describe.each(Object.entries(sessionEventSchemas))('the event %s', (_name, schem
   })
 })
 
-test('speaks only through token and a visible result', () => {
+test('speaks only through token and what a visible tool was given and answered', () => {
   const cleared = Object.entries(sessionEventSchemas).flatMap(([name, schema]) =>
     freeStrings(z.toJSONSchema(schema), name).filter(([, holds]) => holds === 'cleared'),
   )
   expect(cleared.map(([path]) => path.replace(/\.\$defs\.\w+/, ''))).toEqual([
     'token.properties.text',
+    'tool_call.properties.arguments',
     'tool_result.properties.result',
   ])
 })

@@ -48,7 +48,17 @@ export const sessionEventSchemas = {
   token: z
     .strictObject({ turn_id: turnId, text: z.string().min(1).meta({ holds: 'cleared' }) })
     .meta({ id: 'TokenEvent', description: 'The next piece of the reply. Pieces are to be appended as they come' }),
-  tool_call: z.strictObject({ turn_id: turnId, call_id: callId, name: toolName }).meta({ id: 'ToolCallEvent' }),
+  tool_call: z
+    .strictObject({
+      turn_id: turnId,
+      call_id: callId,
+      name: toolName,
+      arguments: z
+        .string()
+        .optional()
+        .meta({ holds: 'cleared', description: 'JSON; only of a tool that is marked visible' }),
+    })
+    .meta({ id: 'ToolCallEvent' }),
   tool_result: z
     .strictObject({
       turn_id: turnId,

@@ -74,7 +74,7 @@ async function runGuarded(
   const outcome = await runTool({
     tool: context.tools.find(call.name),
     argumentsJson: call.argumentsJson,
-    context: { nowMs: context.clock.nowMs() },
+    context: { nowMs: context.clock.nowMs(), idempotencyKey: `${record.id}-${record.toolCalls.length + 1}` },
     signal,
   })
   const answer = context.gate.decideToolResult(call.name, outcome.resultJson)

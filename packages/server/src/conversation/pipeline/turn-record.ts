@@ -2,6 +2,7 @@ import type { Decision, EndReason, SessionEventData, Uuid } from '@hyponema/cont
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import { HeardText } from './heard-text.ts'
+import { TurnTrace } from './turn-trace.ts'
 
 /** A decision that will be stored with the turn. `blockedText` is what was withheld; it lives here and in the sealed row only. */
 export type RecordedDecision = {
@@ -36,6 +37,7 @@ export class TurnRecord {
   /** The session ends with this turn, for this reason. */
   readonly endReason: EndReason | undefined
   readonly startedAtMs: number
+  readonly trace = new TurnTrace(() => performance.now())
   readonly decisions: RecordedDecision[] = []
   readonly toolCalls: StoredToolCall[] = []
   status: TurnStatus = 'complete'

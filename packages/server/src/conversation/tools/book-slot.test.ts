@@ -9,7 +9,7 @@ async function book(tools: SessionTools, args: unknown): Promise<unknown> {
   const outcome = await runTool({
     tool: tools.find('book_slot'),
     argumentsJson: JSON.stringify(args),
-    context: { nowMs },
+    context: { nowMs, idempotencyKey: 'one' },
     signal: new AbortController().signal,
   })
   return JSON.parse(outcome.resultJson)
@@ -98,7 +98,7 @@ describe('book_slot', () => {
     const outcome = await runTool({
       tool: tools.find('book_slot'),
       argumentsJson: '{"weekday":"Friday","time":"8:00"}',
-      context: { nowMs: Date.parse('2026-12-31T23:59:59.999Z') },
+      context: { nowMs: Date.parse('2026-12-31T23:59:59.999Z'), idempotencyKey: 'one' },
       signal: new AbortController().signal,
     })
     expect(JSON.parse(outcome.resultJson)).toMatchObject({ date: '2027-01-01', slot: 'Friday, 8:00' })

@@ -31,6 +31,8 @@ export function createBookSlot(): Tool {
   const taken = new Set<string>()
   return defineTool({
     name: 'book_slot',
+    kind: 'built_in',
+    isIdempotent: false,
     description: 'Books a visit at the clinic. Call it only after the user has agreed to the day and the time.',
     arguments: argumentsSchema,
     execute: (args, context) => {

@@ -1,35 +1,76 @@
 import { z } from 'zod'
 
-/** A field of a tool's answer. Nothing nested: what a tool says is small and can be read out. */
-export type ToolValue = string | number | boolean
+/** What JSON can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
 /** What a tool says: its fields, or why it did not do it, in words that the user may hear. An expected refusal is a value. */
 export type ToolResult =
-  | { readonly ok: true; readonly fields: Readonly<Record<string, ToolValue>> }
+  | { readonly ok: true; readonly fields: Readonly<Record<string, JsonValue>> }
   | { readonly ok: false; readonly error: string }
 
+/** What a tool does to its turn besides answering. Only tools of the platform have one. */
+export type ToolEffect =
+  | { readonly kind: 'end_call' }
+  | { readonly kind: 'skip_turn' }
+  | { readonly kind: 'escalate' }
+  | { readonly kind: 'language'; readonly language: string }
+
+/** How a call went, for the trace. In our words: nothing of what was sent or answered. */
+export type ToolReport = {
+  readonly attempts: number
+  readonly statusCode?: number
+  readonly answerBytes?: number
+  /** A short name where it failed, as in `http_status`, `redirect`, `bad_json`, `changed`. */
+  readonly reason?: string
+  readonly problem?: string
+}
+
 /** Facts that a tool may use. What it may not have (workspace, principal, keys) is missing on purpose. */
-export type ToolContext = { readonly nowMs: number }
+export type ToolContext = {
+  readonly nowMs: number
+  /** The same for every repeat of one call, and for no other call: what a receiver can tell repeats by. */
+  readonly idempotencyKey: string
+}
+
+export type ToolKind = 'system' | 'built_in' | 'http' | 'mcp'
 
 /**
- * A tool of one session. `parameters` is the JSON Schema that the model sees, made from the zod schema that checks what the
- * model then wrote, so that the two cannot differ. `run` takes arguments that are not trusted.
+ * A tool of one session. `parameters` is the JSON Schema that the model sees and that arguments are checked by. `run` takes
+ * arguments that are not trusted.
  */
 export type Tool = {
   readonly name: string
+  readonly kind: ToolKind
   readonly description: string
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Clients get its arguments and results, cleared. */
+  readonly isVisible: boolean
+  /** Calls of it may run beside others. What changes something runs after the calls before it. */
+  readonly isIdempotent: boolean
+  readonly timeoutMs: number
+  /** Said while the person waits for it. */
+  readonly waitingLine: string | undefined
   readonly run: (untrustedArguments: unknown, context: ToolContext, signal: AbortSignal) => Promise<ToolRun>
 }
 
 /** Arguments that do not fit the schema never reach `execute`. */
 export type ToolRun =
-  | { readonly kind: 'executed'; readonly result: ToolResult }
+  | {
+      readonly kind: 'executed'
+      readonly result: ToolResult
+      readonly effect?: ToolEffect
+      readonly report?: ToolReport
+    }
   | { readonly kind: 'bad_arguments'; readonly problems: string }
+
+/** Longer than that and the user believes that the line is dead. */
+const usualTimeoutMs = 10_000
 
 /** Makes a tool from a schema and what it does with arguments that fit. */
 export function defineTool<Arguments extends z.ZodType>(definition: {
   readonly name: string
+  readonly kind: ToolKind
+  readonly isIdempotent: boolean
   readonly description: string
   readonly arguments: Arguments
   readonly execute: (
@@ -38,10 +79,15 @@ export function defineTool<Arguments extends z.ZodType>(definition: {
     signal: AbortSignal,
   ) => ToolResult | Promise<ToolResult>
 }): Tool {
-  const { name, description, execute } = definition
+  const { name, kind, isIdempotent, description, execute } = definition
   return {
     name,
+    kind,
     description,
+    isVisible: false,
+    isIdempotent,
+    timeoutMs: usualTimeoutMs,
+    waitingLine: undefined,
     parameters: z.toJSONSchema(definition.arguments, { io: 'input' }),
     run: async (untrustedArguments, context, signal) => {
       const parsed = definition.arguments.safeParse(untrustedArguments)

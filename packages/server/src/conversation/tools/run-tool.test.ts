@@ -3,13 +3,15 @@ import { z } from 'zod'
 import { defineTool, type Tool, type ToolContext, type ToolResult } from './define-tool.ts'
 import { runTool, type ToolOutcome } from './run-tool.ts'
 
-const context: ToolContext = { nowMs: 0 }
+const context: ToolContext = { nowMs: 0, idempotencyKey: 'one' }
 
 function toolOf(
   execute: (args: { text: string }, context: ToolContext, signal: AbortSignal) => ToolResult | Promise<ToolResult>,
 ): Tool {
   return defineTool({
     name: 'echo',
+    kind: 'built_in',
+    isIdempotent: true,
     description: 'Says it again',
     arguments: z.strictObject({ text: z.string().max(10) }),
     execute,

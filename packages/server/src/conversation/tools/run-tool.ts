@@ -29,8 +29,6 @@ export type RunToolOptions = {
   readonly timeoutMs?: number
 }
 
-/** Longer than that and the user believes that the line is dead. */
-const defaultTimeoutMs = 10_000
 /** No tool that a voice agent fills in from speech needs more. */
 const maxArgumentsBytes = 8 * 1024
 /** About 4,000 tokens: more would push the conversation itself out of a small model's window. */
@@ -43,7 +41,7 @@ export async function runTool(options: RunToolOptions): Promise<ToolOutcome> {
   const args = readArguments(options.argumentsJson)
   if (!args.ok) return failed('bad_arguments', args.error)
   if (signal.aborted) return cancelled()
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+  const timeoutMs = options.timeoutMs ?? tool.timeoutMs
   const limit = deadline({ timeoutMs, code: 'outbound.timeout', what: `tool ${tool.name}`, parent: signal })
   try {
     const run = await untilAborted(() => tool.run(args.value, options.context, limit.signal), limit.signal)
