@@ -10,11 +10,11 @@ type StageWiring =
  * compile, and test/architecture checks that the named files really call the gate.
  */
 export const stageWiring = {
-  input: { caller: 'conversation/pipeline/run-turn.ts' },
+  input: { caller: 'conversation/pipeline/answer-message.ts' },
   retrieval: { caller: 'conversation/pipeline/judge-note.ts' },
   tool_call: { caller: 'conversation/pipeline/call-tool.ts' },
   tool_result: { caller: 'conversation/pipeline/call-tool.ts' },
-  output: { caller: 'conversation/pipeline/run-turn.ts' },
+  output: { caller: 'conversation/pipeline/ask-model.ts' },
   escalation: { caller: 'conversation/pipeline/run-turn.ts' },
   contact: {
     safeDefault: 'allow_nothing_to_decide',
