@@ -45,6 +45,7 @@ export const allScopes: readonly Scope[] = [
   'workspace:write',
   'transcripts:read',
   'decisions:read',
+  'traces:read',
   'audit:read',
   'privacy:write',
   'webhooks:admin',

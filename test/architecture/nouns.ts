@@ -12,7 +12,7 @@ export type Noun = {
   readonly segments?: readonly string[]
 }
 
-/** The features of architecture.md, and the two nouns below a session that have routes of their own. */
+/** The features of architecture.md, and the three nouns below a session that have routes of their own. */
 export const nouns: Readonly<Record<string, Noun>> = {
   workspaces: { singular: 'workspace' },
   // A person's sign-in belongs to what it signs in to; `operator` is what the audit log calls a membership.
@@ -34,6 +34,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
   // What was said is more sensitive than that a session took place.
   turns: { singular: 'turn', permissions: ['transcripts'], actions: ['transcript'] },
   decisions: { singular: 'decision' },
+  traces: { singular: 'trace', tables: ['turn_traces'] },
   policies: { singular: 'policy' },
   escalations: { singular: 'escalation' },
   contact: { singular: 'contact', segments: ['contact-attempts'] },

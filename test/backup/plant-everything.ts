@@ -38,9 +38,9 @@ export async function plantEverything(scratch: Scratch): Promise<{ readonly work
   return { workspaceId }
 }
 
-/** A turn, a decision and an audit event of an old month, as the database had taken them then. */
+/** A turn, a decision, a trace and an audit event of an old month, as the database had taken them then. */
 async function plantOldRows({ admin }: Scratch): Promise<void> {
-  for (const table of ['turns', 'decisions', 'audit_events']) {
+  for (const table of ['turns', 'decisions', 'turn_traces', 'audit_events']) {
     await ask(
       admin,
       `create table tenant.${table}_${oldMonth.name} (like tenant.${table} including defaults including constraints including storage)`,

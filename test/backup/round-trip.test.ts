@@ -51,7 +51,7 @@ describe('a backup that is restored', () => {
   })
 
   test('has the rows of a month that is long over, in a partition of its own', async () => {
-    for (const table of ['turns', 'decisions', 'audit_events'])
+    for (const table of ['turns', 'decisions', 'turn_traces', 'audit_events'])
       expect(await rowsOf(target.admin, `tenant.${table}_${oldMonth.name}`)).toHaveLength(1)
   })
 
@@ -61,7 +61,7 @@ describe('a backup that is restored', () => {
       "select to_char(now() at time zone 'UTC', 'YYYY_MM') as month",
     )
     const shape = await shapeOf(target.admin)
-    for (const table of ['turns', 'decisions', 'audit_events']) {
+    for (const table of ['turns', 'decisions', 'turn_traces', 'audit_events']) {
       const of = (month: string) =>
         shape
           .filter((line) => line.includes(`${table}_${month}`))

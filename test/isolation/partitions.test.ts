@@ -21,7 +21,7 @@ describe('partitions and append-only tables', () => {
        where inhparent in (select oid from pg_class where relkind = 'p' and relnamespace = 'tenant'::regnamespace) group by 1 order by 1`,
     )
     expect(counts).toEqual(
-      ['audit_events', 'decisions', 'turns'].map((table) => ({ name: `tenant.${table}`, partitions: 4 })),
+      ['audit_events', 'decisions', 'turn_traces', 'turns'].map((table) => ({ name: `tenant.${table}`, partitions: 4 })),
     )
   })
 
@@ -52,7 +52,7 @@ describe('partitions and append-only tables', () => {
     })
   })
 
-  test.each(['turns', 'decisions', 'audit_events'])(
+  test.each(['turns', 'decisions', 'turn_traces', 'audit_events'])(
     '%s refuses an id whose time is more than 5 minutes from the clock',
     async (table) => {
       const planted = await plant(scratch.admin, table, 'empty')

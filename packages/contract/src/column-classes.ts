@@ -204,6 +204,13 @@ export const columnClasses = {
     versions: 'operational',
     created_at: 'none',
   },
+  'tenant.turn_traces': {
+    workspace_id: 'none',
+    id: 'none',
+    session_id: 'none',
+    content: 'user_content',
+    created_at: 'none',
+  },
   'tenant.audit_events': {
     workspace_id: 'none',
     id: 'none',

@@ -23,6 +23,7 @@ describe('the permission matrix', () => {
     expect(names.filter((name) => keyOf(name) === 'sensitive')).toEqual([
       'transcripts:read',
       'decisions:read',
+      'traces:read',
       'audit:read',
       'privacy:write',
       'webhooks:admin',

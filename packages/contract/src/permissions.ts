@@ -26,6 +26,8 @@ export const permissions = {
   'sessions:write': { roles: builders, key: 'ordinary' },
   'transcripts:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },
   'decisions:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },
+  // What ran in a turn, without the words: who builds an agent must be able to see why it did what it did.
+  'traces:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
   'audit:read': { roles: ['owner', 'admin', 'auditor'], key: 'sensitive' },
   'privacy:write': { roles: ['owner', 'privacy'], key: 'sensitive' },
   'webhooks:admin': { roles: administrators, key: 'sensitive' },

@@ -21,6 +21,7 @@ import { memberRoutes } from '../features/members/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
+import { traceRoutes } from '../features/traces/routes.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { webhookRoutes } from '../features/webhooks/routes.ts'
@@ -117,6 +118,7 @@ export function composeServer(parts: ServerParts): Server {
       sessionRoutes({ ...shared, issueToken }),
       turnRoutes(shared),
       decisionRoutes(shared),
+      traceRoutes(shared),
       auditRoutes(shared),
       workspaceRoutes(shared),
       webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),

@@ -17,7 +17,7 @@ export function createDemoKey(
     keyring: installation.keyring,
     label: 'Demo key',
     mode: 'test',
-    scopes: ['workspace:write', 'transcripts:read', 'decisions:read', 'audit:read'],
+    scopes: ['workspace:write', 'transcripts:read', 'decisions:read', 'traces:read', 'audit:read'],
     allowedAddresses: null,
     allowedAgents: null,
     createdBy: 'demo-seed',

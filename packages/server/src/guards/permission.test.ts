@@ -60,7 +60,14 @@ describe('the permissions of an API key', () => {
 
   it('are never sensitive through an aggregate', () => {
     const sensitive = ofKind('sensitive')
-    expect(sensitive).toEqual(['transcripts:read', 'decisions:read', 'audit:read', 'privacy:write', 'webhooks:admin'])
+    expect(sensitive).toEqual([
+      'transcripts:read',
+      'decisions:read',
+      'traces:read',
+      'audit:read',
+      'privacy:write',
+      'webhooks:admin',
+    ])
     for (const permission of sensitive) {
       expect(isAllowed(keyWith('workspace:read', 'workspace:write'), permission)).toBe(false)
     }

@@ -2,6 +2,7 @@ import { type EndReason, encodeId, type SessionEventData, type Uuid } from '@hyp
 import { recordOpenings, type SessionOpening } from '../../features/credentials/public.ts'
 import { insertDecision, sealDecision } from '../../features/decisions/public.ts'
 import { addUsage, closeSession, lockSession, type SessionRow } from '../../features/sessions/public.ts'
+import { insertTrace, sealTrace } from '../../features/traces/public.ts'
 import { insertTurn, sealToolCalls, sealTurnText } from '../../features/turns/public.ts'
 import { recordEvent } from '../../features/webhooks/public.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
@@ -30,7 +31,7 @@ export type CommittedTurn = {
 }
 
 /**
- * One transaction per finished turn: turns, decisions, counts, events to the outbox, and the end of the session when the
+ * One transaction per finished turn: turns, decisions, the trace, counts, events to the outbox, and the end of the session when the
  * turn decided it. A turn of a session that somebody else owns is refused.
  */
 export async function commitTurn(options: CommitOptions): Promise<CommittedTurn> {
@@ -54,6 +55,7 @@ async function commit(options: CommitOptions, openings: readonly SessionOpening[
     const now = new Date(context.clock.nowMs())
     const turns = await writeTurns(tx, options, session, now)
     await writeDecisions(tx, options, now)
+    await writeTrace(tx, options, now)
     await recordOpenings(tx, context, openings)
     await addUsage(tx, context.sessionId, {
       turns,
@@ -145,6 +147,12 @@ async function writeTurns(
     endedAt: now,
   })
   return sequence + 1 - session.turnCount
+}
+
+async function writeTrace(tx: WorkspaceTx, { context, record }: CommitOptions, now: Date): Promise<void> {
+  const { id, startedAtMs } = record
+  const content = sealTrace(context.userKey, id, { startedAtMs, ...record.takeTrace() })
+  await insertTrace(tx, { id, sessionId: context.sessionId, content, createdAt: now })
 }
 
 async function writeDecisions(

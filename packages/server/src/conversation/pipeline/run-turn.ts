@@ -29,12 +29,14 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
     const failure = await speak({ ...options, signal: limit.signal })
     const undelivered = await deliver(options, limit.signal)
     record.wasInterrupted = options.signal.aborted
-    return options.signal.aborted ? undefined : (failure ?? undelivered)
+    const why = options.signal.aborted ? undefined : (failure ?? undelivered)
+    record.failed = why !== undefined
+    return why
   } finally {
     limit.clear()
     // What the gate still holds of a turn that was cut must not come out with the words of the next one.
     context.gate.endUtterance()
-    record.decisions.push(...context.takeKeptDecisions())
+    for (const kept of context.takeKeptDecisions()) record.keep(kept)
     decideEscalation(context, record)
     remember(context, record)
   }
@@ -84,7 +86,7 @@ function decideEscalation(context: SessionContext, record: TurnRecord): void {
   const asked = record.decisions.findLast(({ decision }) => decision.action === 'escalate')
   if (asked === undefined) return
   const timed = context.gate.decideEscalation(asked.decision)
-  record.decisions.push({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
+  record.keep({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
 }
 
 /** History holds what the user said and what was really heard; nothing that was withheld on either side. */

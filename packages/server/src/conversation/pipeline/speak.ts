@@ -42,7 +42,7 @@ async function sendGuard(
   emit: Emit,
 ): Promise<boolean> {
   const id = context.newId()
-  record.decisions.push({
+  record.keep({
     id,
     decision: step.decision,
     engineUs: step.engineUs,

@@ -25,15 +25,15 @@ export async function tellGuard(
   })
 }
 
-/** Keeps a decision for the turn, but for a plain `allow`, and tells the client when the guard stepped in by it. */
+/** Keeps a decision for the turn and tells the client when the guard stepped in by it. */
 export async function keepDecision(
   { gate }: Pick<SessionContext, 'gate'>,
   record: TurnRecord,
   kept: RecordedDecision,
   emit: Emit,
 ): Promise<void> {
+  record.keep(kept)
   if (kept.decision.action === 'allow') return
-  record.decisions.push(kept)
   const mark = gate.markOf(kept.decision)
   if (mark !== undefined) await tellGuard(record, mark, kept, emit)
 }

@@ -1,6 +1,7 @@
-import type { Decision, EndReason, SessionEventData, Uuid } from '@hyponema/contract'
+import type { Decision, EndReason, SessionEventData, SpanStatus, Uuid } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
+import { addPolicySpan } from './add-policy-span.ts'
 import { HeardText } from './heard-text.ts'
 import { TurnTrace } from './turn-trace.ts'
 
@@ -11,9 +12,16 @@ export type RecordedDecision = {
   readonly engineUs: number
   readonly blockedText: string | null
   readonly charactersHeard: number
+  /** What it was decided about, as in the trace; absent: the turn itself. */
+  readonly spanId?: number
 }
 
 export type TurnStatus = SessionEventData<'turn_end'>['status']
+
+const spanStatusOf = { complete: 'ok', blocked: 'refused', cut: 'cut' } as const satisfies Record<
+  TurnStatus,
+  SpanStatus
+>
 
 /** What a turn says that nobody asked for: the first message, a prompt after a long silence, a goodbye. Not cleared yet. */
 export type AgentLine = {
@@ -47,6 +55,8 @@ export class TurnRecord {
   escalates = false
   /** Somebody ended it before it had been said: the person, mostly. */
   wasInterrupted = false
+  /** It did not end as it should have: the model, the speech or a deadline failed. */
+  failed = false
   /** As the provider counted; our estimate where it did not, or where the call was cut. */
   inputTokens = 0
   outputTokens = 0
@@ -78,6 +88,18 @@ export class TurnRecord {
     return this.decisions.filter(
       ({ decision: { stage, action } }) => stage !== 'escalation' && action !== 'allow' && action !== 'annotate',
     ).length
+  }
+
+  /** Keeps a decision for the trace and, but for a plain `allow`, as a row of its own. */
+  keep(kept: RecordedDecision): void {
+    addPolicySpan(this.trace, kept)
+    if (kept.decision.action !== 'allow') this.decisions.push(kept)
+  }
+
+  /** The trace as it is stored. What is still open was cut. */
+  takeTrace(): ReturnType<TurnTrace['take']> {
+    const detail = { role: 'agent', spoken_characters: this.heard.length } as const
+    return this.trace.take(detail, this.failed ? 'failed' : spanStatusOf[this.status])
   }
 
   say(text: Cleared, nowMs: number): void {

@@ -50,6 +50,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   session_tokens: { app: ['SELECT', 'INSERT', 'UPDATE spent_at'], worker: ['SELECT', 'DELETE'] },
   turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   decisions: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
+  turn_traces: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
   outbox: { app: ['SELECT', 'INSERT'], worker: all },
   webhooks: {

@@ -13,6 +13,7 @@ const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
   ['audit_events', 'seal'],
   ['decisions', 'clock'],
   ['memberships', 'keep_index'],
+  ['turn_traces', 'clock'],
   ['turns', 'clock'],
   ['workspaces', 'remember_canary'],
   ['workspaces', 'remember_workspace'],

@@ -217,6 +217,14 @@ type Decisions = {
   created_at: MadeAt
 }
 
+type TurnTraces = {
+  workspace_id: Uuid
+  id: Uuid
+  session_id: Uuid
+  content: SealedContent | null
+  created_at: MadeAt
+}
+
 type AuditEvents = {
   workspace_id: Uuid
   id: Uuid
@@ -330,6 +338,7 @@ export type Tables = WebhookTables & {
   'tenant.session_tokens': SessionTokens
   'tenant.turns': Turns
   'tenant.decisions': Decisions
+  'tenant.turn_traces': TurnTraces
   'tenant.audit_events': AuditEvents
   'tenant.idempotency_keys': IdempotencyKeys
   'tenant.outbox': Outbox

@@ -184,6 +184,15 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       engine_us: 12,
     }),
   },
+  turn_traces: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      content: sealed(),
+    }),
+  },
   audit_events: {
     needs: [],
     make: (workspace_id) => ({

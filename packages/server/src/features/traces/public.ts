@@ -1,0 +1,2 @@
+export { sealTrace } from './seal-trace.ts'
+export { insertTrace } from './store.ts'

@@ -1,0 +1,40 @@
+import type { Uuid } from '@hyponema/contract'
+import type { Cursor } from '../../kernel/cursor.ts'
+import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+
+export type TraceRow = {
+  /** The turn's own. */
+  readonly id: Uuid
+  readonly sessionId: Uuid
+  readonly content: SealedContent | null
+  readonly createdAt: Date
+}
+
+export async function insertTrace(tx: WorkspaceTx, trace: TraceRow): Promise<void> {
+  await tx.db
+    .insertInto('tenant.turn_traces')
+    .values({
+      workspace_id: tx.workspaceId,
+      id: trace.id,
+      session_id: trace.sessionId,
+      content: trace.content,
+      created_at: trace.createdAt,
+    })
+    .execute()
+}
+
+/** Newest first. */
+export async function listTraces(
+  tx: WorkspaceTx,
+  page: { sessionId: Uuid; cursor: Cursor; limit: number },
+): Promise<TraceRow[]> {
+  let query = tx.db
+    .selectFrom('tenant.turn_traces')
+    .select(['id', 'session_id as sessionId', 'content', 'created_at as createdAt'])
+    .where('session_id', '=', page.sessionId)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
+  return query.execute()
+}
