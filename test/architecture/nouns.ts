@@ -39,7 +39,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
   escalations: { singular: 'escalation' },
   contact: { singular: 'contact', segments: ['contact-attempts'] },
   knowledge: { singular: 'knowledge' },
-  tools: { singular: 'tool' },
+  // What a server said of its tools when a version of an agent was published.
+  tools: { singular: 'tool', tables: ['tool_pins'] },
   // Facts wait in the outbox until they are delivered.
   webhooks: { singular: 'webhook', tables: ['outbox'] },
   // What endpoints are owed, and how it gets there: the machinery of the worker behind the routes of webhooks.

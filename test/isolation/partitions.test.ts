@@ -87,7 +87,7 @@ describe('partitions and append-only tables', () => {
     expect(rows[0]?.distance).toBeLessThan(1)
   })
 
-  test.each(['audit_events', 'agent_versions'])(
+  test.each(['audit_events', 'agent_versions', 'tool_pins'])(
     '%s cannot be changed, removed or truncated, not even by its owner',
     async (table) => {
       const planted = await plant(scratch.admin, table, 'full')

@@ -130,6 +130,15 @@ export const columnClasses = {
     published_at: 'none',
     published_by: 'operational',
   },
+  'tenant.tool_pins': {
+    workspace_id: 'none',
+    agent_id: 'none',
+    version: 'none',
+    server: 'operational',
+    tools: 'operational',
+    sha256: 'operational',
+    pinned_at: 'none',
+  },
   'tenant.sessions': {
     workspace_id: 'none',
     id: 'none',

@@ -46,6 +46,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   },
   agents: { app: all, worker: ['SELECT'] },
   agent_versions: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
+  tool_pins: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
   sessions: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT', 'UPDATE', 'DELETE'] },
   session_tokens: { app: ['SELECT', 'INSERT', 'UPDATE spent_at'], worker: ['SELECT', 'DELETE'] },
   turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },

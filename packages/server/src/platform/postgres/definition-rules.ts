@@ -24,6 +24,8 @@ const reviewedTriggers: readonly string[] = [
   'audit_events seal app.dispatch_seal() after row insert',
   'decisions clock app.refuse_foreign_clock() before row insert',
   'memberships keep_index app.keep_membership_index() after row delete insert',
+  'tool_pins append_only app.refuse_change() before row delete update',
+  'tool_pins no_truncate app.refuse_change() before statement truncate',
   'turns clock app.refuse_foreign_clock() before row insert',
   'workspaces remember_canary app.remember_canary() after row insert',
   'workspaces remember_workspace app.remember_workspace() after row insert',

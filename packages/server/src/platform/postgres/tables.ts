@@ -139,6 +139,16 @@ type AgentVersions = {
   published_by: string
 }
 
+type ToolPins = {
+  workspace_id: Uuid
+  agent_id: Uuid
+  version: number
+  server: string
+  tools: Json
+  sha256: Buffer
+  pinned_at: MadeAt
+}
+
 type Sessions = {
   workspace_id: Uuid
   id: Uuid
@@ -334,6 +344,7 @@ export type Tables = WebhookTables & {
   'tenant.credential_openings': CredentialOpenings
   'tenant.agents': Agents
   'tenant.agent_versions': AgentVersions
+  'tenant.tool_pins': ToolPins
   'tenant.sessions': Sessions
   'tenant.session_tokens': SessionTokens
   'tenant.turns': Turns

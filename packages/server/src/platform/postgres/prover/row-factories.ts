@@ -127,6 +127,17 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       published_by: 'probe',
     }),
   },
+  tool_pins: {
+    needs: ['agent_versions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      agent_id: parent(parents, 'agent_versions')['agent_id'],
+      version: parent(parents, 'agent_versions')['version'],
+      server: `probe${nextNumber()}`,
+      tools: '[]',
+      sha256: hash(),
+    }),
+  },
   sessions: {
     needs: ['agent_versions', 'users'],
     refersTo: ['workspaces', 'agent_versions', 'users'],

@@ -1,0 +1,1 @@
+export { findToolPins, insertToolPins, type PinnedTool, type ServerPins } from './store.ts'
