@@ -1,3 +1,4 @@
+import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
 
 /**
@@ -257,6 +258,7 @@ export const columnClasses = {
     test_of: 'none',
   },
   ...webhookColumnClasses,
+  ...knowledgeColumnClasses,
   'tenant.signals': {
     workspace_id: 'none',
     id: 'none',

@@ -4,6 +4,7 @@
  */
 import type { ClientBase } from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
+import { tablesOfSearch } from './declared-rights.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { Migration } from './read-migrations.ts'
 import { runOwnScript } from './simple-protocol.ts'
@@ -81,9 +82,10 @@ async function refuseUnprotected(client: ClientBase, migration: Migration): Prom
     client,
     `select c.relname as name from pg_class c
      where c.relnamespace = to_regnamespace('tenant') and c.relkind in ('r', 'p')
-       and not (c.relrowsecurity and c.relforcerowsecurity
+       and not (c.relrowsecurity and (c.relforcerowsecurity or c.relname = any ($1::text[]))
          and exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'workspace_scope'))
      order by 1`,
+    [tablesOfSearch],
   )
   const names = rows.map((row) => row.name).join(', ')
   if (names !== '')

@@ -1,5 +1,5 @@
-import { harmlessVolatileFunctions, reviewedDefiners } from './reviewed-functions.ts'
-import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+import { harmlessVolatileFunctions, reviewedDefiners, searchDefiners } from './reviewed-functions.ts'
+import { adminRoles, ownerRole, searchRole, servingRoles } from './roles.ts'
 
 /** A question to the catalogue whose every row is a finding: one column `finding`, in an operator's words. */
 export type BoundaryRule = {
@@ -11,6 +11,7 @@ export type BoundaryRule = {
 }
 
 const logins = Object.values(servingRoles)
+const allRoles = [...logins, ...Object.values(adminRoles), ownerRole, searchRole]
 const definers = Object.entries(reviewedDefiners).map(([name, callers]) => ({
   name,
   callers: [...callers].sort().join(','),
@@ -24,15 +25,15 @@ export const boundaryRules: readonly BoundaryRule[] = [
       from pg_roles r cross join lateral (values
         ('SUPERUSER', r.rolsuper), ('CREATEROLE', r.rolcreaterole), ('CREATEDB', r.rolcreatedb),
         ('REPLICATION', r.rolreplication), ('BYPASSRLS', r.rolbypassrls and r.rolname <> $2),
-        ('LOGIN', r.rolcanlogin and r.rolname = $3)) a (name, has)
+        ('LOGIN', r.rolcanlogin and r.rolname = any ($3::text[]))) a (name, has)
       where r.rolname = any ($1::text[]) and a.has`,
-    parameters: [[...logins, ...Object.values(adminRoles), ownerRole], adminRoles.backup, ownerRole],
+    parameters: [allRoles, adminRoles.backup, [ownerRole, searchRole]],
   },
   {
     name: 'roles_exist',
     sql: `select format('role %s does not exist', wanted) as finding from unnest($1::text[]) wanted
       where not exists (select 1 from pg_roles r where r.rolname = wanted)`,
-    parameters: [[...logins, ...Object.values(adminRoles), ownerRole]],
+    parameters: [allRoles],
   },
   {
     name: 'memberships',
@@ -45,8 +46,8 @@ export const boundaryRules: readonly BoundaryRule[] = [
             and g.rolname = any ($2::text[])))
         and not (m.rolname = $3 and g.rolname = $4)`,
     parameters: [
-      [...logins, ...Object.values(adminRoles)],
-      [...logins, ...Object.values(adminRoles), ownerRole],
+      [...logins, ...Object.values(adminRoles), searchRole],
+      allRoles,
       adminRoles.migrator,
       ownerRole,
     ],
@@ -58,21 +59,21 @@ export const boundaryRules: readonly BoundaryRule[] = [
       where (r.rolname = any ($1::text[]) or s.setrole = 0)
         and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
         and (r.rolname is not null or s.setconfig::text ~* '(app\\.|row_security|search_path|session_replication_role|^.?role)')`,
-    parameters: [[...logins, ...Object.values(adminRoles), ownerRole]],
+    parameters: [allRoles],
   },
   {
     name: 'database_rights',
     sql: `select format('role %s has %s on this database', l, p) as finding
       from unnest($1::text[]) l cross join unnest(array['CREATE', 'TEMPORARY']) p
       where has_database_privilege(l, current_database(), p)`,
-    parameters: [logins],
+    parameters: [[...logins, searchRole]],
   },
   {
     name: 'schema_rights',
     sql: `select format('role %s may create in schema %s', l, n.nspname) as finding
       from unnest($1::text[]) l cross join pg_namespace n
       where n.nspname !~ '^pg_(temp|toast_temp)_' and has_schema_privilege(l, n.oid, 'CREATE')`,
-    parameters: [logins],
+    parameters: [[...logins, searchRole]],
   },
   {
     name: 'ownership',
@@ -111,7 +112,8 @@ export const boundaryRules: readonly BoundaryRule[] = [
         select p.oid::regprocedure::text as signature, case
           when r.name is null then 'nobody reviewed'
           when p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] then 'has no pinned search_path'
-          when p.proowner <> (select oid from pg_roles where rolname = $3) then 'does not belong to the owner'
+          when p.proowner <> (select oid from pg_roles where rolname = case when r.name = any ($4::text[]) then $5 else $3 end)
+            then 'does not belong to its owner'
           when coalesce((select string_agg(distinct g.rolname, ',' order by g.rolname)
               from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join pg_roles g on g.oid = a.grantee
               where a.grantee <> p.proowner), '') <> r.callers
@@ -124,6 +126,6 @@ export const boundaryRules: readonly BoundaryRule[] = [
       ) f where f.problem is not null
       union all
       select format('%s is reviewed and does not exist', listed) from unnest($1::text[]) listed where to_regprocedure(listed) is null`,
-    parameters: [definers.map(({ name }) => name), definers.map(({ callers }) => callers), ownerRole],
+    parameters: [definers.map(({ name }) => name), definers.map(({ callers }) => callers), ownerRole, searchDefiners, searchRole],
   },
 ]

@@ -3,7 +3,7 @@ import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import { ownCommand } from '../own-command.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { AdminLogins, Login, Logins } from './logins.ts'
-import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+import { adminRoles, ownerRole, searchRole, servingRoles } from './roles.ts'
 
 export type EnsuredRoles = {
   readonly logins: Logins
@@ -35,6 +35,7 @@ export async function ensureRoles(
     return login
   }
   await put(ownerRole, 'NOLOGIN')
+  await put(searchRole, 'NOLOGIN')
   const { known, knownAdmin } = options
   const logins = {
     app: await ensure(servingRoles.app, known.app),

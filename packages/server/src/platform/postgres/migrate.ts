@@ -3,7 +3,7 @@
  * hold per database. Run again it changes nothing.
  *
  * administrator: version, roles, rights on the database -> files written -> migrator: ledger, job tables, migrations ->
- * administrator: revokes, and what this build is. The password files are written before anything that needs them, so that a killed run leaves
+ * administrator: the search index to its owner, revokes, and what this build is. The password files are written before anything that needs them, so that a killed run leaves
  * files and server in agreement.
  */
 import type pg from 'pg'
@@ -11,6 +11,7 @@ import { asLogin } from './as-login.ts'
 import { buildDigest } from './build-digest.ts'
 import { type DatabaseAddress, parseAdminUrl } from './database-address.ts'
 import { extendedQuery } from './extended-query.ts'
+import { handOverSearch } from './hand-over-search.ts'
 import type { Logins } from './logins.ts'
 import { makeSchema } from './make-schema.ts'
 import { type LoginFiles, prepareServer } from './prepare-server.ts'
@@ -44,6 +45,7 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
   })
   const applied = await makeSchema(address, prepared.ensured.admin.migrator, migrations)
   const revokesApplied = await asLogin(address, login, async (client) => {
+    await handOverSearch(client)
     if (!(await applyRevokes(client, prepared.isSuperuser))) return false
     // Steps from another folder are a test's, and no build of ours.
     if (options.folder === undefined) await recordBuild(client)

@@ -15,6 +15,9 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
   'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
   'app.keep_membership_index()': '74f59183f3ee4c8b006fde79a917f553ef6ae8bf8eaa379a6ada576b2cde262d',
+  'app.knowledge_prefix(uuid,integer)': 'e030cc675469aa6a28bf722122e1b6d7a392af53428ba17c7a2008dd6826145a',
+  'app.knowledge_terms(uuid,integer,regconfig,text,text)':
+    'fb4e96ab34d54ddf539d0d5bd86ec97d1bf2d2becd9ee660c32a357e3f58aef2',
   'app.lease_release(uuid[],uuid)': '9be3ce3769c1fc58d43ce64b01e6a42a6028bed9738b89c821f246003de31756',
   'app.lease_renew(uuid[],uuid,interval)': '02be6d2739aea0a2ee2cc3fc79aa6323ebd8d5e490f943a72fa5b9c8ba204d7e',
   'app.lease_take(uuid[],uuid,interval)': 'ce8e16fd70047c35422815a18c40a1121f9e66b3b2dea662c0a27d38faac54dc',
@@ -26,6 +29,8 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.remember_canary()': '7f2054abee7b0ae52ba7fab4532323335113eda95827551cb7bbf230ba149f72',
   'app.remember_workspace()': 'b9c24d490021d62bd0526bdb62f869466027fd48f5de4687763f82113af9f873',
   'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
+  'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)':
+    'b961193bdab0e9cedff65ef7462270cff1e5dd779c60e4e71fdd719bcf402d70',
   'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
   'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
   'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',

@@ -22,12 +22,16 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.ensure_partitions()': [worker],
   // Budgets of the edge are the installation's: hashes and sums, and it can only add.
   'app.limits_merge(bytea[],double precision[],double precision[])': [app],
+  'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)': [app],
   // Triggers: nobody can call them.
   'app.remember_canary()': [],
   'app.remember_workspace()': [],
   'app.dispatch_seal()': [],
   'app.keep_membership_index()': [],
 }
+
+/** Of these the ones that belong to hyponema_search, and with them the table that they read; the others are the owner's. */
+export const searchDefiners: readonly string[] = ['app.search_knowledge(text,uuid[],integer[],regconfig[],integer)']
 
 /** Of these the ones that show their caller other workspaces: which are due and which there are, by ids and nothing else. */
 export const crossingFunctions: readonly string[] = [

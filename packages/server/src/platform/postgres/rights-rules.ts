@@ -7,7 +7,7 @@
  */
 import type { BoundaryRule } from './boundary-rules.ts'
 import { declaredRights, declaredTables, tablesOfFacts } from './declared-rights.ts'
-import { adminRoles, ownerRole, servingRoles } from './roles.ts'
+import { adminRoles, ownerRole, searchRole, servingRoles } from './roles.ts'
 
 const logins = Object.values(servingRoles)
 const ourSchemas = ['tenant', 'app', 'jobs', 'graphile_worker', 'identity']
@@ -58,7 +58,7 @@ export const rightsRules: readonly BoundaryRule[] = [
       union all
       select replace(wanted, ' has ', ' lacks ') from unnest($3::text[]) wanted
       where wanted not in (select line from found)`,
-    parameters: [logins, ourSchemas, declaredRights, adminRoles.backup],
+    parameters: [[...logins, searchRole], ourSchemas, declaredRights, adminRoles.backup],
   },
   {
     name: 'unknown_tables',

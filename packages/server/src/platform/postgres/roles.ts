@@ -7,3 +7,9 @@ export const servingRoles = {
 } as const
 export const adminRoles = { migrator: 'hyponema_migrator', backup: 'hyponema_backup' } as const
 export const ownerRole = 'hyponema_owner'
+
+/**
+ * Owns the search index and the function that reads it, and nothing else; nobody can log in as it or act as it
+ * (data-boundary 1).
+ */
+export const searchRole = 'hyponema_search'

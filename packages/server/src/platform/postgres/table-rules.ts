@@ -1,5 +1,7 @@
 import type { BoundaryRule } from './boundary-rules.ts'
-import { ownerRole } from './roles.ts'
+import { tablesOfSearch } from './declared-rights.ts'
+import { searchDefiners } from './reviewed-functions.ts'
+import { ownerRole, searchRole } from './roles.ts'
 
 const template = '(workspace_id = app.current_workspace())'
 
@@ -27,8 +29,12 @@ export const tableRules: readonly BoundaryRule[] = [
     name: 'row_security',
     sql: `select format('%s does not %s row level security', c.oid::regclass, case when c.relrowsecurity then 'force' else 'enable' end) as finding
       from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
-        and not (c.relrowsecurity and c.relforcerowsecurity)`,
-    parameters: [],
+        and not (c.relrowsecurity and (c.relforcerowsecurity or c.relname = any ($1::text[])))
+      union all
+      -- Under FORCE it would find nothing: its owner has no scope of its own to be bound to, and its index none to use.
+      select format('%s forces row level security, so a search reads the whole table', c.oid::regclass) from pg_class c
+      where c.relnamespace = 'tenant'::regnamespace and c.relname = any ($1::text[]) and c.relforcerowsecurity`,
+    parameters: [tablesOfSearch],
   },
   {
     name: 'policies',
@@ -54,16 +60,27 @@ export const tableRules: readonly BoundaryRule[] = [
     sql: `select format('%s belongs to %s', c.oid::regclass, r.rolname) as finding
       from pg_class c join pg_roles r on r.oid = c.relowner
       where c.relnamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity'))
-        and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and r.rolname <> $1
+        and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+        and r.rolname <> case when c.oid = any ($2::text[]::regclass[]) then $3 else $1 end
       union all
       select format('%s belongs to %s', p.oid::regprocedure, r.rolname)
       from pg_proc p join pg_roles r on r.oid = p.proowner
       where p.pronamespace in (select oid from pg_namespace where nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity'))
-        and r.rolname <> $1
+        and r.rolname <> case when p.oid = any ($4::text[]::regprocedure[]) then $3 else $1 end
       union all
       select format('schema %s belongs to %s', n.nspname, r.rolname) from pg_namespace n join pg_roles r on r.oid = n.nspowner
       where n.nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity') and r.rolname <> $1`,
-    parameters: [ownerRole],
+    parameters: [ownerRole, tablesOfSearch.map((table) => `tenant.${table}`), searchRole, searchDefiners],
+  },
+  {
+    name: 'search_owner',
+    sql: `select format('%s owns %s', $1::text, pg_describe_object(d.classid, d.objid, d.objsubid)) as finding
+      from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.deptype = 'o'
+        and d.refobjid = (select oid from pg_roles where rolname = $1)
+        and d.dbid in (0, (select oid from pg_database where datname = current_database()))
+        and not (d.classid = 'pg_class'::regclass and d.objid = any ($2::text[]::regclass[]))
+        and not (d.classid = 'pg_proc'::regclass and d.objid = any ($3::text[]::regprocedure[]))`,
+    parameters: [searchRole, tablesOfSearch.map((table) => `tenant.${table}`), searchDefiners],
   },
   {
     name: 'kinds_of_relation',

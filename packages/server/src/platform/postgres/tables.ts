@@ -5,6 +5,7 @@
 import type { CredentialKind, clients, EndReason, modalities, Role, sessionStatuses, Uuid } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
+import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
 
 /** jsonb: read as a parsed value that nobody has checked yet, written as JSON text. */
@@ -333,7 +334,7 @@ type RefreshTokens = {
   replaced_at: Date | null
 }
 
-export type Tables = WebhookTables & {
+export type Tables = KnowledgeTables & WebhookTables & {
   'tenant.workspaces': Workspaces
   'tenant.api_keys': ApiKeys
   'tenant.workspace_keys': WorkspaceKeys

@@ -10,6 +10,7 @@ export type DispatchKind =
   | 'webhook'
   | 'webhook_care'
   | 'webhook_removal'
+  | 'knowledge'
 
 /** The closed list of `jobs.enqueue`. */
 export type TaskName = 'worker_check' | 'session_finish'

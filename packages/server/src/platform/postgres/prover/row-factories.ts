@@ -324,6 +324,42 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       expires_at: later(),
     }),
   },
+  knowledge: {
+    needs: ['workspaces'],
+    make: (workspace_id) => ({
+      workspace_id,
+      id: newId(),
+      name: 'Probe',
+      source_type: 'inline',
+      media_type: 'text/plain',
+      byte_count: 1,
+      content_sha256: hash(),
+      revision: 1,
+      created_by: 'probe',
+    }),
+  },
+  knowledge_chunks: {
+    needs: ['knowledge'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      knowledge_id: parent(parents, 'knowledge')['id'],
+      revision: 1,
+      position: nextNumber(),
+      character_count: 5,
+      content: sealed(),
+    }),
+  },
+  knowledge_index: {
+    needs: ['knowledge_chunks'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      chunk_id: parent(parents, 'knowledge_chunks')['id'],
+      knowledge_id: parent(parents, 'knowledge_chunks')['knowledge_id'],
+      revision: 1,
+      terms: 'probe',
+    }),
+  },
   signals: { needs: [], make: (workspace_id) => ({ workspace_id, id: newId(), kind: 'probe', ref: newId() }) },
 }
 

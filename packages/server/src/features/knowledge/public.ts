@@ -1,0 +1,1 @@
+export { textSearchConfig } from './text-search-config.ts'
