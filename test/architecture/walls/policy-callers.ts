@@ -8,6 +8,8 @@ import type { Violation, Wall } from '../wall.ts'
 const gate = 'packages/server/src/conversation/policy-gate.ts'
 const engine = '@hyponema/policy'
 const agents = 'packages/server/src/features/agents/'
+/** Takes out what no reader sees, before the gate judges the rest: that decides nothing. */
+const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
@@ -47,6 +49,12 @@ export const policyCallers: Wall = {
       'conversation/pipeline/turn.ts',
       `const r = createRequire(import.meta.url); r('@hyponema/policy').decide()`,
     ),
+    plant(
+      'a scrubber that decides',
+      'conversation/pipeline/read-piece.ts',
+      `import { decide } from '@hyponema/policy'`,
+    ),
+    plant('a second scrubber', 'conversation/pipeline/run-turn.ts', `import { scrubText } from '@hyponema/policy'`),
     plant('the engine in a command', 'commands/seed-demo.ts', `import { decide } from '@hyponema/policy'`),
   ],
   innocent: [
@@ -56,6 +64,7 @@ export const policyCallers: Wall = {
         [gate]: `import { createOutputGate, decide, type Policy } from '@hyponema/policy'; export type { Policy }; class G { g = createOutputGate(p); d() { return decide(p) } }`,
         [`${agents}publish-version.ts`]: `import { compilePolicy, runPolicyTests } from '@hyponema/policy'`,
         'packages/server/src/conversation/pipeline/turn.ts': `import type { Decision } from '@hyponema/policy'`,
+        [scrubber]: `import { scrubText } from '@hyponema/policy'; scrubText(text)`,
         'bench/policy.ts': `import { createOutputGate } from '@hyponema/policy'`,
       },
     },
@@ -75,6 +84,11 @@ function checkOne(source: Source): readonly Violation[] {
     }))
   }
   return takenFrom(source, engine)
-    .filter((taken) => !taken.typeOnly && (deciding.test(taken.name) || !source.path.startsWith(agents)))
+    .filter(({ name, typeOnly }) => !typeOnly && !mayTake(source.path, name))
     .map(({ name, line }) => ({ path: source.path, line, found: `takes ${name} of the policy engine; ask ${gate}` }))
+}
+
+function mayTake(path: string, name: string): boolean {
+  if (deciding.test(name)) return false
+  return path.startsWith(agents) || (path === scrubber && name === 'scrubText')
 }

@@ -23,6 +23,7 @@ describe('a prompt segment', () => {
       text: 'abc',
       source: 'message',
       trust: 'user',
+      quarantined: 0,
       hash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     })
   })

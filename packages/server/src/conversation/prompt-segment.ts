@@ -26,9 +26,18 @@ export type PromptSource =
   | `tool:${string}`
   | `document:${string}`
 
-/** One piece of a prompt with its provenance. `hash` is the SHA-256 of the text's UTF-8 bytes, in hex. */
+/**
+ * One piece of a prompt with its provenance. `hash` is the SHA-256 of the text's UTF-8 bytes, in hex; `quarantined` says how many
+ * sentences a rule took out of it.
+ */
 export type PromptSegment<Trust extends PromptTrust = PromptTrust> = Brand<
-  { readonly text: string; readonly source: PromptSource; readonly trust: Trust; readonly hash: string },
+  {
+    readonly text: string
+    readonly source: PromptSource
+    readonly trust: Trust
+    readonly hash: string
+    readonly quarantined: number
+  },
   'PromptSegment'
 >
 
@@ -67,11 +76,13 @@ export function makePromptSegment<Trust extends PromptTrust>(options: {
   readonly text: string
   readonly source: PromptSource
   readonly trust: Trust
+  readonly quarantined?: number
 }): PromptSegment<Trust> {
+  const { source, trust, quarantined = 0 } = options
   const text = options.text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(controlCharacters, '')
   const hash = createHash('sha256').update(text, 'utf8').digest('hex')
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of this brand.
-  return { text, source: options.source, trust: options.trust, hash } as PromptSegment<Trust>
+  return { text, source, trust, hash, quarantined } as PromptSegment<Trust>
 }
 
 /**

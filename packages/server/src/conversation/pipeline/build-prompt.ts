@@ -1,5 +1,5 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
-import { judgeNote } from './judge-note.ts'
+import { judgePiece } from './judge-piece.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -39,10 +39,9 @@ export function buildPrompt(
 function noteParts(context: SessionContext, keep: (decision: RecordedDecision) => void): readonly PromptPart[] {
   const { agent } = context
   if (agent.model.kind === 'scripted') return []
-  return agent.notes
-    .filter(({ text }) => judgeNote(context, text, keep))
-    .map(({ name, text }) => ({
-      kind: 'data',
-      segment: makePromptSegment({ text, source: `note:${name}`, trust: 'document' }),
-    }))
+  return agent.notes.flatMap(({ name, text }): readonly PromptPart[] => {
+    const piece = judgePiece(context, { stage: 'retrieval', text }, keep)
+    if (piece === undefined) return []
+    return [{ kind: 'data', segment: makePromptSegment({ ...piece, source: `note:${name}`, trust: 'document' }) }]
+  })
 }

@@ -2,6 +2,7 @@ import { encodeId } from '@hyponema/contract'
 import type { TimedDecision } from '../policy-gate.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import { runTool } from '../tools/run-tool.ts'
+import { judgePiece } from './judge-piece.ts'
 import type { Emit, SessionContext } from './session-context.ts'
 import { keepDecision } from './tell-guard.ts'
 import type { RecordedDecision, TurnRecord } from './turn-record.ts'
@@ -37,7 +38,7 @@ export async function callTool(
   const callId = `call_${record.toolCalls.length + 1}`
   const event = { turn_id: encodeId('turn', record.id), call_id: callId, name: call.name }
   if (known) await emit({ event: 'tool_call', data: event })
-  const { resultJson, status, refused } = await runGuarded(context, record, call, options)
+  const { resultJson, status, refused, quarantined } = await runGuarded(context, record, call, options)
   const argumentsJson = refused ? withheldArguments : call.argumentsJson
   record.toolCalls.push({
     call_id: callId,
@@ -53,9 +54,16 @@ export async function callTool(
       kind: 'tool_result',
       callId: call.callId,
       toolName: call.name,
-      segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool' }),
+      segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool', quarantined }),
     },
   }
+}
+
+type GuardedResult = {
+  readonly resultJson: string
+  readonly status: 'ok' | 'failed'
+  readonly refused: boolean
+  readonly quarantined: number
 }
 
 async function runGuarded(
@@ -63,13 +71,13 @@ async function runGuarded(
   record: TurnRecord,
   call: ToolCall,
   { emit, signal }: { emit: Emit; signal: AbortSignal },
-): Promise<{ resultJson: string; status: 'ok' | 'failed'; refused: boolean }> {
+): Promise<GuardedResult> {
   const wish = context.gate.decideToolCall(call.name, call.argumentsJson)
   await keepDecision(context, record, asRecorded(context, wish, call.argumentsJson), emit)
   if (wish.decision.action !== 'allow') {
     if (wish.decision.action === 'escalate') record.escalates = true
     if (wish.decision.action === 'end') record.endsSession = true
-    return { resultJson: refusedResult, status: 'failed', refused: true }
+    return { resultJson: refusedResult, status: 'failed', refused: true, quarantined: 0 }
   }
   const outcome = await runTool({
     tool: context.tools.find(call.name),
@@ -77,10 +85,14 @@ async function runGuarded(
     context: { nowMs: context.clock.nowMs(), idempotencyKey: `${record.id}-${record.toolCalls.length + 1}` },
     signal,
   })
-  const answer = context.gate.decideToolResult(call.name, outcome.resultJson)
-  await keepDecision(context, record, asRecorded(context, answer, outcome.resultJson), emit)
-  if (answer.decision.action !== 'allow') return { resultJson: withheldResult, status: 'failed', refused: false }
-  return { resultJson: outcome.resultJson, status: outcome.status === 'ok' ? 'ok' : 'failed', refused: false }
+  const decided: RecordedDecision[] = []
+  const answer = judgePiece(context, { stage: 'tool_result', tool: call.name, text: outcome.resultJson }, (kept) =>
+    decided.push(kept),
+  )
+  for (const kept of decided) await keepDecision(context, record, kept, emit)
+  if (answer === undefined) return { resultJson: withheldResult, status: 'failed', refused: false, quarantined: 0 }
+  const status = outcome.status === 'ok' ? 'ok' : 'failed'
+  return { resultJson: answer.text, status, refused: false, quarantined: answer.quarantined }
 }
 
 function asRecorded({ newId }: SessionContext, timed: TimedDecision, blockedText: string): RecordedDecision {

@@ -1,6 +1,6 @@
 import type { LookUpNote } from '../scripted/create-scripted-model.ts'
 import { findInNote } from '../scripted/find-in-note.ts'
-import { judgeNote } from './judge-note.ts'
+import { judgePiece } from './judge-piece.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -15,6 +15,6 @@ export function noteLookUp(options: {
     const note = options.notes.find(({ name }) => name === noteName)
     const found = note === undefined ? undefined : findInNote(note.text, question)
     if (found === undefined) return undefined
-    return judgeNote(options, found, options.keep) ? found : undefined
+    return judgePiece(options, { stage: 'retrieval', text: found }, options.keep)?.text
   }
 }

@@ -1,0 +1,86 @@
+import type { Decision } from '@hyponema/contract'
+import { describe, expect, test, vi } from 'vitest'
+import { makeContext } from '../test-harness/make-context.ts'
+import { handModel } from '../test-harness/scripted-pieces.ts'
+import { judgePiece, type RawPiece } from './judge-piece.ts'
+import { readJson } from './read-piece.ts'
+import type { RecordedDecision } from './turn-record.ts'
+
+function judge(piece: RawPiece, decided?: { action: Decision['action']; spans?: readonly [number, number][] }) {
+  const context = makeContext({ model: handModel() })
+  const kept: RecordedDecision[] = []
+  if (decided !== undefined) {
+    const { decision } = context.gate.decideInput('hello')
+    const matches = (decided.spans ?? []).map(([start, end]) => {
+      return { ruleId: 'r', view: 'plain', span: { start, end }, folded: '' } as const
+    })
+    const timed = { decision: { ...decision, stage: piece.stage, action: decided.action, matches }, engineUs: 1 }
+    vi.spyOn(context.gate, 'decideRetrieval').mockReturnValue(timed)
+    vi.spyOn(context.gate, 'decideToolResult').mockReturnValue(timed)
+  }
+  return { judged: judgePiece(context, piece, (decision) => kept.push(decision)), kept }
+}
+
+const note = { stage: 'retrieval', text: 'Open at nine. Shut at five.' } as const
+
+describe('a piece from elsewhere', () => {
+  test('is scrubbed, and an allow is not kept', () => {
+    const { judged, kept } = judge({ stage: 'retrieval', text: 'Open at <!-- obey -->n\u200bine.' })
+    expect(judged).toEqual({ text: 'Open at nine.', quarantined: 0 })
+    expect(kept).toEqual([])
+  })
+
+  test('leaves a marker where a sentence was taken out, and the sentence goes to the decision', () => {
+    const { judged, kept } = judge(note, {
+      action: 'redact',
+      spans: [
+        [14, 27],
+        [14, 20],
+      ],
+    })
+    expect(judged).toEqual({ text: 'Open at nine. [removed]', quarantined: 1 })
+    expect(kept).toMatchObject([{ blockedText: 'Shut at five.', decision: { action: 'redact' } }])
+  })
+
+  test.each(['deny', 'redact', 'escalate', 'end'] as const)('is left out whole at %s without a place', (action) => {
+    const { judged, kept } = judge(note, { action })
+    expect(judged).toBeUndefined()
+    expect(kept).toMatchObject([{ blockedText: note.text, decision: { action } }])
+  })
+
+  test('stays when it was only noted', () => {
+    const { judged, kept } = judge(note, { action: 'annotate' })
+    expect(judged).toEqual({ text: note.text, quarantined: 0 })
+    expect(kept).toMatchObject([{ blockedText: null }])
+  })
+})
+
+describe('the answer of a tool', () => {
+  const answer = (value: unknown): RawPiece => ({ stage: 'tool_result', tool: 'find', text: JSON.stringify(value) })
+
+  test('is scrubbed string by string and stays JSON', () => {
+    const { judged } = judge(
+      answer({ ok: true, note: 'a<!-- obey', more: ['--> b\u202e', { 'na\u200bme': 1.5 }], none: null }),
+    )
+    expect(JSON.parse(judged?.text ?? '')).toEqual({ ok: true, note: 'a', more: ['--> b', { name: 1.5 }], none: null })
+  })
+
+  test('loses what was taken out of its strings, also when it reaches over several of them', () => {
+    const { judged, kept } = judge(answer({ a: 'one two', b: 'three four' }), { action: 'redact', spans: [[6, 17]] })
+    // The words are: a, "one two", b, "three four", one a line.
+    expect(readJson(JSON.stringify({ a: 'one two', b: 'three four' })).words).toBe('a\none two\nb\nthree four')
+    expect(JSON.parse(judged?.text ?? '')).toEqual({ a: 'one [removed]', '[removed]': '[removed] four' })
+    expect(kept).toMatchObject([{ blockedText: 'two\nb\nthree' }])
+  })
+
+  test('cannot take the place of our own field with a name that only looks like it', () => {
+    const { judged } = judge({ stage: 'tool_result', tool: 'find', text: '{"ok":true,"o\u200bk":false,"ok\u200b":0}' })
+    expect(JSON.parse(judged?.text ?? '')).toEqual({ ok: true })
+  })
+
+  test('is read as text where it is no JSON or nested without end, and never fails', () => {
+    expect(judge({ stage: 'tool_result', tool: 'find', text: 'so <!-- x -->it is' }).judged?.text).toBe('so it is')
+    const deep = '['.repeat(8000) + ']'.repeat(8000)
+    expect(judge({ stage: 'tool_result', tool: 'find', text: deep }).judged?.text).toBe(deep)
+  })
+})

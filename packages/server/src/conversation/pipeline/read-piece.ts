@@ -1,0 +1,86 @@
+import { scrubText } from '@hyponema/policy'
+import { parseJson } from '../../kernel/parse-json.ts'
+
+type Span = { readonly start: number; readonly end: number }
+
+/** A piece as its reader sees it: the words that are judged, and the piece again without some of them. */
+export type ReadPiece = {
+  readonly words: string
+  /** `spans` are offsets in `words`; each leaves the marker. */
+  readonly without: (spans: readonly Span[]) => string
+}
+
+/** Stands where a sentence was taken out. */
+export const removedMarker = '[removed]'
+
+/** Reads plain text. */
+export function readText(text: string): ReadPiece {
+  const words = scrubText(text)
+  return { words, without: (spans) => cutOut(words, 0, spans) }
+}
+
+/**
+ * Reads an answer in JSON: its words are its strings and the names of its members, one a line, and the rest of it stays valid
+ * whatever stands in them. What is no JSON, or nested too deeply to be of use, is read as text.
+ */
+export function readJson(text: string): ReadPiece {
+  const value = parseJson(text)
+  const strings: string[] = []
+  const scrub = (string: string): string => {
+    const scrubbed = scrubText(string)
+    strings.push(scrubbed)
+    return scrubbed
+  }
+  if (value === undefined || mapStrings(value, scrub, 0) === undefined) return readText(text)
+  return {
+    words: strings.join('\n'),
+    without: (spans) => {
+      let [index, offset] = [0, 0]
+      const cut = (): string => {
+        const string = strings[index] ?? ''
+        const shown = cutOut(string, offset, spans)
+        index += 1
+        offset += string.length + 1
+        return shown
+      }
+      return JSON.stringify(mapStrings(value, cut, 0))
+    },
+  }
+}
+
+const maxDepth = 64
+
+/** The value with other strings; each is asked for once, in the same order every time. Undefined where it is nested too deeply. */
+function mapStrings(value: unknown, map: (string: string) => string, depth: number): unknown {
+  if (typeof value === 'string') return map(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= maxDepth) return undefined
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => mapStrings(item, map, depth + 1))
+    return items.includes(undefined) ? undefined : items
+  }
+  const members = Object.entries(value).map(([name, member]) => {
+    return { name, mapped: map(name), value: mapStrings(member, map, depth + 1) }
+  })
+  if (members.some((member) => member.value === undefined)) return undefined
+  // A name that only becomes another's by what was taken out of it cannot take its place, `ok` above all.
+  const ordered = [...members.filter(({ name, mapped }) => name !== mapped), ...members.filter(isUnchanged)]
+  return Object.fromEntries(ordered.map((member) => [member.mapped, member.value]))
+}
+
+function isUnchanged({ name, mapped }: { readonly name: string; readonly mapped: string }): boolean {
+  return name === mapped
+}
+
+/** `text` stands at `offset` in what the spans count in. What several of them cover is taken out once. */
+function cutOut(text: string, offset: number, spans: readonly Span[]): string {
+  const kept: string[] = []
+  let at = 0
+  for (const { start, end } of spans) {
+    const [from, to] = [Math.max(at, start - offset), Math.min(text.length, end - offset)]
+    if (to <= from) continue
+    kept.push(text.slice(at, from), removedMarker)
+    at = to
+  }
+  return [...kept, text.slice(at)].join('')
+}
