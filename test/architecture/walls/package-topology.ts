@@ -26,6 +26,7 @@ const serverPackages = [
   'pg',
   'pg-copy-streams',
   'pino',
+  're2js',
   'undici',
   'ws',
   'zod',

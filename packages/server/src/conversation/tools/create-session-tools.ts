@@ -1,4 +1,8 @@
-import type { AgentTool, BuiltInTool } from '@hyponema/contract'
+/**
+ * The tools of one session, in the order of its agent. What they need from outside comes in as makers: an HTTP tool is made of
+ * its description, an MCP server is as many tools as its pins name.
+ */
+import type { AgentTool, BuiltInTool, HttpTool, McpServer } from '@hyponema/contract'
 import type { ModelTool } from '../providers/model-port.ts'
 import { createBookSlot } from './book-slot.ts'
 import type { Tool } from './define-tool.ts'
@@ -18,15 +22,35 @@ export type SessionTools = {
   readonly find: (name: string) => Tool | undefined
 }
 
-export function createSessionTools(agentTools: readonly AgentTool[]): SessionTools {
-  const made = agentTools.flatMap((tool) => {
-    if (typeof tool !== 'string') return []
-    const { [tool]: make } = builtInMakers
-    return [make()]
-  })
-  const tools = new Map<string, Tool>(made.map((tool) => [tool.name, tool] as const))
+export type ToolMakers = {
+  readonly http: (tool: HttpTool) => readonly Tool[]
+  /** Its pinned tools; none where nothing is pinned. */
+  readonly mcp: (server: McpServer) => readonly Tool[]
+}
+
+const onlyBuiltIn: ToolMakers = { http: () => [], mcp: () => [] }
+
+/** Where two have one name the built-in wins, then the HTTP tool: no server takes the place of another tool by a name. */
+export function createSessionTools(agentTools: readonly AgentTool[], makers: ToolMakers = onlyBuiltIn): SessionTools {
+  const made = agentTools.map((tool) => makeTools(tool, makers))
+  const byRank = made.flat().toSorted((one, other) => rankOf(one) - rankOf(other))
+  const tools = new Map<string, Tool>()
+  for (const tool of byRank) if (!tools.has(tool.name)) tools.set(tool.name, tool)
+  const offered = made.flat().filter((tool) => tools.get(tool.name) === tool)
   return {
-    offered: [...tools.values()].map(({ name, description, parameters }) => ({ name, description, parameters })),
+    offered: offered.map(({ name, description, parameters }) => ({ name, description, parameters })),
     find: (name) => tools.get(name),
   }
+}
+
+function makeTools(tool: AgentTool, { http, mcp }: ToolMakers): readonly Tool[] {
+  if (typeof tool === 'string') {
+    const { [tool]: make } = builtInMakers
+    return [make()]
+  }
+  return tool.kind === 'http' ? http(tool) : mcp(tool)
+}
+
+function rankOf({ kind }: Tool): number {
+  return kind === 'mcp' ? 2 : kind === 'http' ? 1 : 0
 }

@@ -15,13 +15,27 @@ export type ToolEffect =
   | { readonly kind: 'escalate' }
   | { readonly kind: 'language'; readonly language: string }
 
+/** Why a tool that calls somebody failed. */
+export type ToolReason =
+  | 'timeout'
+  | 'http_status'
+  | 'redirect'
+  | 'too_large'
+  | 'bad_json'
+  | 'refused_address'
+  | 'network'
+  | 'bad_arguments'
+  | 'changed'
+  | 'budget'
+  | 'credential'
+
 /** How a call went, for the trace. In our words: nothing of what was sent or answered. */
 export type ToolReport = {
   readonly attempts: number
   readonly statusCode?: number
   readonly answerBytes?: number
-  /** A short name where it failed, as in `http_status`, `redirect`, `bad_json`, `changed`. */
-  readonly reason?: string
+  /** Where it failed. */
+  readonly reason?: ToolReason
   readonly problem?: string
 }
 

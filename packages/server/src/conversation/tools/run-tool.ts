@@ -8,15 +8,22 @@
  * timeout the tool is told to stop and nobody waits for it; what it had done by then stays done, and the line does not claim otherwise.
  */
 import { deadline } from '../../kernel/deadline.ts'
-import type { Tool, ToolContext, ToolResult, ToolRun } from './define-tool.ts'
+import type { Tool, ToolContext, ToolEffect, ToolReason, ToolReport, ToolResult, ToolRun } from './define-tool.ts'
 
-export type ToolFailure = 'unknown_tool' | 'bad_arguments' | 'refused' | 'too_large' | 'crashed' | 'cancelled'
+export type ToolFailure = Exclude<ToolReason, 'timeout'> | 'unknown_tool' | 'refused' | 'crashed' | 'cancelled'
 
-/** `resultJson` is what the model reads, in every case; it is still tainted and has passed no stage of the policy. */
+type Answered = {
+  /** What the model reads, in every case; it is still tainted and has passed no stage of the policy. */
+  readonly resultJson: string
+  /** Of a tool that calls somebody, where it got that far. */
+  readonly report?: ToolReport | undefined
+}
+
+/** `detail` is for operators: in our words, but of a crash. */
 export type ToolOutcome =
-  | { readonly status: 'ok'; readonly resultJson: string }
-  | { readonly status: 'failed'; readonly reason: ToolFailure; readonly resultJson: string; readonly detail: string }
-  | { readonly status: 'timeout'; readonly resultJson: string; readonly detail: string }
+  | (Answered & { readonly status: 'ok'; readonly effect?: ToolEffect | undefined })
+  | (Answered & { readonly status: 'failed'; readonly reason: ToolFailure; readonly detail: string })
+  | (Answered & { readonly status: 'timeout'; readonly detail: string })
 
 export type RunToolOptions = {
   /** Undefined when the model asked for a tool that it was not offered. */
@@ -76,15 +83,19 @@ async function untilAborted(start: () => Promise<ToolRun>, signal: AbortSignal):
 
 function outcomeOf(run: ToolRun): ToolOutcome {
   if (run.kind === 'bad_arguments') return failed('bad_arguments', `The arguments do not fit: ${run.problems}`)
-  if (!run.result.ok) return failed('refused', run.result.error.slice(0, 1000))
-  const resultJson = renderResult(run.result)
+  const { result, report, effect } = run
+  if (!result.ok) return { ...refusedBy(report, result.error.slice(0, 1000)), report }
+  const resultJson = renderResult(result)
   const bytes = Buffer.byteLength(resultJson, 'utf8')
-  if (bytes <= maxResultBytes) return { status: 'ok', resultJson }
-  return failed(
-    'too_large',
-    'The answer of the tool is too long.',
-    `${bytes} bytes, expected at most ${maxResultBytes}`,
-  )
+  if (bytes <= maxResultBytes) return { status: 'ok', resultJson, effect, report }
+  const detail = `${bytes} bytes, expected at most ${maxResultBytes}`
+  return { ...failed('too_large', 'The answer of the tool is too long.', detail), report }
+}
+
+function refusedBy(report: ToolReport | undefined, error: string): ToolOutcome {
+  const { reason = 'refused', problem = error } = report ?? {}
+  if (reason !== 'timeout') return failed(reason, error, problem)
+  return { status: 'timeout', resultJson: renderResult({ ok: false, error }), detail: problem }
 }
 
 function readArguments(
