@@ -1,5 +1,5 @@
 import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
-import { findAgentVersion } from '../features/agents/public.ts'
+import { findAgentVersion, listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, findSealedVersions } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
@@ -39,6 +39,8 @@ export type SealedCredentials = {
   readonly model: CurrentVersion | undefined
   readonly speech: CurrentVersion | undefined
   readonly voice: CurrentVersion | undefined
+  /** Of tools and of the resolver of variables. Who names one that is gone goes on without: its calls fail. */
+  readonly internal: readonly CurrentVersion[]
 }
 
 export type LoadDependencies = {
@@ -161,28 +163,36 @@ async function sealedCredentials(tx: WorkspaceTx, row: SessionRow, agent: AgentD
     speech: named(spoken?.speech_to_text?.credential_id, 'speech'),
     voice: named(tts?.provider === 'flite' ? undefined : tts?.credential_id, 'voice'),
   }
-  const found = await findSealedVersions(
-    tx,
-    Object.values(ids).flatMap((id) => id ?? []),
-  )
+  const internal = listCredentialUses(agent)
+    .filter(({ kind }) => kind === 'internal_api')
+    .map(({ credentialId, pointers }) => bodyId('credential', credentialId, pointers.credential))
+  const found = await findSealedVersions(tx, [...Object.values(ids).flatMap((id) => id ?? []), ...internal])
   return {
     model: taken(found, ids.model, 'model'),
     speech: taken(found, ids.speech, 'speech'),
     voice: taken(found, ids.voice, 'voice'),
+    internal: [...new Set(internal)].flatMap((id) => ownCopy(found.get(id)) ?? []),
   }
 }
 
-function named(credentialId: string | undefined, what: keyof SealedCredentials): Uuid | undefined {
+type SpokenTo = Exclude<keyof SealedCredentials, 'internal'>
+
+function named(credentialId: string | undefined, what: SpokenTo): Uuid | undefined {
   return credentialId === undefined ? undefined : bodyId('credential', credentialId, `/${what}/credential_id`)
 }
 
 function taken(
   found: Awaited<ReturnType<typeof findSealedVersions>>,
   id: Uuid | undefined,
-  what: keyof SealedCredentials,
+  what: SpokenTo,
 ): CurrentVersion | undefined {
   if (id === undefined) return undefined
   const version = found.get(id)
   if (version === undefined) throw new AppError('credential.missing', `the ${what} credential was revoked or deleted`)
+  return ownCopy(version)
+}
+
+function ownCopy(version: CurrentVersion | undefined): CurrentVersion | undefined {
+  if (version === undefined) return undefined
   return { ...version, sealed: inOwnMemory(version.sealed), wrappedKey: inOwnMemory(version.wrappedKey) }
 }

@@ -18,6 +18,7 @@ import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import type { ProviderWatch } from './providers/provider-watch.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
+import { SessionAuths } from './session-auths.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
 import { createSessionTools } from './tools/create-session-tools.ts'
@@ -45,6 +46,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const gate = new PolicyGate(policy)
   const kept: RecordedDecision[] = []
   const secrets = holdSecrets(loaded, deps)
+  const auths = holdAuths(loaded, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
   const language = settings.overrides['persona.language'] ?? agent.persona.language
   const speech = sessionSpeech(loaded, { secrets, language, gate }, deps)
@@ -77,11 +79,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     speech,
     filler: fillerOf(loaded),
     takeSpeechUsage: speech?.takeUsage ?? (() => ({ listenedMs: 0, spokenCharacters: 0 })),
-    credentials: held.map(({ credentialId, version, secret }) => ({
-      credentialId,
-      version,
-      revoke: () => secret.revoke(),
-    })),
+    credentials: [
+      ...held.map(({ credentialId, version, secret }) => ({ credentialId, version, revoke: () => secret.revoke() })),
+      ...auths.credentials,
+    ],
     openings: deps.ledger.forSession(loaded.scope, row.id),
   }
   return {
@@ -90,6 +91,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
       speech?.close()
       userKey.destroy()
       for (const { secret } of held) secret.destroy()
+      auths.destroy()
       deps.ledger.write()
     },
   }
@@ -101,24 +103,41 @@ type Held = {
   readonly version: number
   readonly watch: ProviderWatch
 }
-type HeldSecrets = { readonly [Use in keyof SealedCredentials]: Held | undefined }
+type HeldSecrets = { readonly [Use in SpokenTo]: Held | undefined }
+type SpokenTo = Exclude<keyof SealedCredentials, 'internal'>
 
 /** Throws credential.address_mismatch where one would be sent elsewhere than it may be sent. */
 function holdSecrets({ credentials, scope, row, agent }: LoadedSession, deps: Dependencies): HeldSecrets {
   const urls = new Map(listCredentialUses(agent).map(({ kind, url }) => [kind, url]))
-  const hold = (purpose: keyof SealedCredentials): Held | undefined => {
+  const hold = (purpose: SpokenTo): Held | undefined => {
     const sealed = credentials[purpose]
     if (sealed === undefined) return undefined
     checkAddress(sealed, { url: urls.get(purpose), isOpened: (url) => deps.door.isOpened(url) })
-    const { credentialId, version, kind } = sealed
+    const { credentialId, version } = sealed
     const held = { scope, sessionId: row.id, credentialId, version, purpose }
-    const secret = new SessionSecret(
-      () => deps.sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed),
-      () => deps.ledger.opened(held),
-    )
-    return { secret, credentialId, version, watch: watchOf(held, sealed, deps.ledger) }
+    return { secret: secretOf(sealed, held, deps), credentialId, version, watch: watchOf(held, sealed, deps.ledger) }
   }
   return { model: hold('model'), speech: hold('speech'), voice: hold('voice') }
+}
+
+/** Those of tools and of the resolver are bound to their address when they are used: many go to different places. */
+function holdAuths({ credentials, scope, row }: LoadedSession, deps: Dependencies): SessionAuths {
+  return new SessionAuths({
+    versions: credentials.internal,
+    isOpened: (url) => deps.door.isOpened(url),
+    secretOf: (sealed, purpose) => {
+      const { credentialId, version } = sealed
+      return secretOf(sealed, { scope, sessionId: row.id, credentialId, version, purpose }, deps)
+    },
+  })
+}
+
+function secretOf(sealed: CurrentVersion, held: HeldVersion, { sealer, ledger }: Dependencies): SessionSecret {
+  const { credentialId, version, kind } = sealed
+  return new SessionSecret(
+    () => sealer.open({ workspaceId: held.scope.workspaceId, credentialId, version, kind }, sealed),
+    () => ledger.opened(held),
+  )
 }
 
 function watchOf(held: HeldVersion, { failingSince }: CurrentVersion, ledger: CredentialLedger): ProviderWatch {

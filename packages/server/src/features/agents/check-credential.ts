@@ -6,7 +6,7 @@ import { checkAddress, findLiveCredential, type IsOpened } from '../credentials/
 import { listCredentialUses } from './list-credential-uses.ts'
 
 /**
- * Refuses a document whose model or voice could never be called: its credential is gone, revoked, of another kind, bound to
+ * Refuses a document whose model, voice, tools or resolver could never be called: its credential is gone, revoked, of another kind, bound to
  * another address, or missing where the provider needs one, or nobody said where the provider is. A scripted model and the
  * built-in voice need neither.
  */

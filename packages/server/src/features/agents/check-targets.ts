@@ -50,7 +50,7 @@ export function requireChecked(document: AgentDocument, judged: CheckedTargets):
   throw new AppError('request.conflict', 'the draft has got another target while it was being published')
 }
 
-function targetsOf({ model, voice }: AgentDocument): readonly AimedTarget[] {
+function targetsOf({ model, voice, variable_resolver: resolver }: AgentDocument): readonly AimedTarget[] {
   const targets: AimedTarget[] = []
   if (model.kind !== 'scripted' && model.base_url !== undefined) {
     targets.push({
@@ -67,6 +67,8 @@ function targetsOf({ model, voice }: AgentDocument): readonly AimedTarget[] {
   if (mouth?.provider === 'elevenlabs' && mouth.base_url !== undefined) {
     targets.push({ url: asSocket(mouth.base_url), withKey: true, pointer: '/voice/text_to_speech/base_url' })
   }
+  // A backend of the customer's own, which may take calls without a key.
+  if (resolver !== undefined) targets.push({ url: resolver.url, withKey: true, pointer: '/variable_resolver/url' })
   return targets
 }
 

@@ -2,7 +2,16 @@
  * The rows as SQL gives them. `test/isolation` and the column classes are compared with the catalogue of a migrated
  * database, so a column that is missing here is found there.
  */
-import type { CredentialKind, clients, EndReason, modalities, Role, sessionStatuses, Uuid } from '@hyponema/contract'
+import type {
+  CredentialKind,
+  clients,
+  EndReason,
+  modalities,
+  OpeningPurpose,
+  Role,
+  sessionStatuses,
+  Uuid,
+} from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
@@ -111,7 +120,7 @@ type CredentialOpenings = {
   credential_id: Uuid
   version: number
   session_id: Uuid | null
-  purpose: 'model' | 'speech' | 'voice' | 'test'
+  purpose: OpeningPurpose
   openings: number
   first_opened_at: Date
   last_opened_at: Date

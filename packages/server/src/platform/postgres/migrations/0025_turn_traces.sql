@@ -1,3 +1,4 @@
+-- lifts-force: tenant.credential_openings
 -- What ran in a turn, as a tree of spans. Names nothing in words: ids, hashes and numbers, which still tell about a person.
 create table tenant.turn_traces (
   workspace_id uuid not null,
@@ -18,3 +19,8 @@ create trigger clock before insert on tenant.turn_traces for each row execute fu
 
 insert into app.partitioned_tables (name, append_only) values ('turn_traces', false);
 select app.ensure_partitions();
+
+-- Keys of the customer's backend are opened for tools and for the resolver of variables, too.
+alter table tenant.credential_openings drop constraint credential_openings_purpose_check;
+alter table tenant.credential_openings add constraint credential_openings_purpose_check
+  check (purpose in ('model', 'speech', 'voice', 'tool', 'resolver', 'test'));
