@@ -8,6 +8,7 @@ import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
 import { askModel } from './ask-model.ts'
 import { buildPrompt } from './build-prompt.ts'
 import { callTools } from './call-tools.ts'
+import { clearLine } from './clear-line.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
 import type { Turn } from './turn.ts'
@@ -30,7 +31,7 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     record.inputWithheld = true
     record.escalates = decision.action === 'escalate'
     record.endsSession = decision.action === 'end'
-    for (const line of input.lines.flatMap((text) => context.gate.sayLine(text)))
+    for (const line of input.lines.flatMap((text) => clearLine(context, record, text)))
       await sendText(context, record, line, emit)
     return
   }

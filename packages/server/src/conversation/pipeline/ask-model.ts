@@ -4,6 +4,8 @@ import type { ModelRequest } from '../providers/model-port.ts'
 import { sendSteps } from './speak.ts'
 import { startFiller } from './start-filler.ts'
 import { keepDecision } from './tell-guard.ts'
+import { type TracedGate, traceGate } from './trace-gate.ts'
+import { traceModelCall } from './trace-model-call.ts'
 import type { Turn } from './turn.ts'
 
 const defaultMaxOutputTokens = 512
@@ -21,13 +23,17 @@ export async function askModel(turn: Turn, prompt: readonly PromptPart[]): Promi
   const saidBefore = record.said
   const calls: ToolCall[] = []
   const call = new AbortController()
+  const traced = traceModelCall(context, record, prompt)
+  let gate: TracedGate | undefined
   const filler = startFiller(turn)
   let isFirst = true
   let stopped = false
   let ending: Ending = 'empty'
   try {
     for await (const event of context.model.stream(modelRequest(turn, prompt, call.signal))) {
-      for (const kept of context.takeKeptDecisions()) await keepDecision(context, record, kept, emit)
+      traced.take(event)
+      for (const kept of context.takeKeptDecisions())
+        await keepDecision(context, record, { ...kept, spanId: traced.spanId }, emit)
       if (event.type === 'usage') {
         record.inputTokens += event.inputTokens
         record.outputTokens += event.outputTokens
@@ -39,7 +45,10 @@ export async function askModel(turn: Turn, prompt: readonly PromptPart[]): Promi
         filler.stop()
         const separator = isFirst && record.said !== '' && !/\s$/.test(record.said) ? ' ' : ''
         isFirst = false
-        stopped = !(await sendSteps(context, record, context.gate.push(separator + event.delta), emit))
+        gate ??= traceGate(record, traced.spanId)
+        const text = separator + event.delta
+        const steps = gate.pass(text, () => context.gate.push(text))
+        stopped = !(await sendSteps(context, record, steps, emit, gate.spanId))
         if (stopped) call.abort(new AppError('provider.unavailable', 'a rule stopped the turn'))
       } else if (event.type === 'tool_call') {
         calls.push({ callId: event.callId, name: event.name, argumentsJson: event.argumentsJson })
@@ -50,12 +59,20 @@ export async function askModel(turn: Turn, prompt: readonly PromptPart[]): Promi
       }
     }
   } catch (error) {
-    if (!stopped) throw error
+    if (!stopped) {
+      traced.end(signal.aborted ? 'cut' : 'failed', error)
+      throw error
+    }
   } finally {
     filler.stop()
   }
+  traced.end(signal.aborted ? 'cut' : stopped ? 'refused' : 'ok')
   signal.throwIfAborted()
-  if (!stopped) stopped = !(await sendSteps(context, record, context.gate.endUtterance(), emit))
+  if (!stopped) {
+    const rest = gate?.pass('', () => context.gate.endUtterance()) ?? context.gate.endUtterance()
+    stopped = !(await sendSteps(context, record, rest, emit, gate?.spanId))
+  }
+  gate?.end()
   if (stopped) return { calls: [], said: '', ending: 'stopped' }
   return { calls, said: record.said.slice(saidBefore.length), ending }
 }

@@ -13,6 +13,7 @@ import { makePromptSegment } from '../prompt-segment.ts'
 import { answerMessage } from './answer-message.ts'
 import type { SessionContext } from './session-context.ts'
 import { sendSteps } from './speak.ts'
+import { traceGate } from './trace-gate.ts'
 import type { Turn } from './turn.ts'
 import type { AgentLine, TurnRecord } from './turn-record.ts'
 
@@ -78,7 +79,10 @@ function asFailure(error: unknown): AppError {
 }
 
 async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promise<void> {
-  await sendSteps(context, record, context.gate.sayWhole(line.text), emit)
+  const gate = traceGate(record)
+  const steps = gate.pass(line.text, () => context.gate.sayWhole(line.text))
+  await sendSteps(context, record, steps, emit, gate.spanId)
+  gate.end()
 }
 
 /** A rule asked for a person: the escalation stage says so after it, in a decision of its own. */

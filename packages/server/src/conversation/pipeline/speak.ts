@@ -11,19 +11,20 @@ import type { Emit, SessionContext } from './session-context.ts'
 import { tellGuard } from './tell-guard.ts'
 import type { TurnRecord } from './turn-record.ts'
 
-/** Sends what the gate released and tells what it did. Returns false when the turn has to stop. */
+/** Sends what the gate released and tells what it did, below `spanId` of the trace. Returns false when the turn has to stop. */
 export async function sendSteps(
   context: SessionContext,
   record: TurnRecord,
   steps: readonly GateStep[],
   emit: Emit,
+  spanId?: number,
 ): Promise<boolean> {
   for (const step of steps) {
     if (step.kind === 'text') {
       await sendText(context, record, step.text, emit)
       continue
     }
-    if (!(await sendGuard(context, record, step, emit))) return false
+    if (!(await sendGuard(context, record, { step, spanId }, emit))) return false
   }
   return true
 }
@@ -38,7 +39,7 @@ export async function sendText(context: SessionContext, record: TurnRecord, text
 async function sendGuard(
   context: SessionContext,
   record: TurnRecord,
-  step: Extract<GateStep, { kind: 'guard' }>,
+  { step, spanId }: { step: Extract<GateStep, { kind: 'guard' }>; spanId: number | undefined },
   emit: Emit,
 ): Promise<boolean> {
   const id = context.newId()
@@ -48,6 +49,7 @@ async function sendGuard(
     engineUs: step.engineUs,
     blockedText: step.blockedText,
     charactersHeard: step.charactersHeard,
+    ...(spanId === undefined ? {} : { spanId }),
   })
   const { action, ruleId, label, engineUs, charactersHeard } = step
   await tellGuard(record, { stage: 'output', action, ruleId, label }, { id, engineUs, charactersHeard }, emit)

@@ -1,3 +1,4 @@
+import { clearLine } from './clear-line.ts'
 import type { Listener, SessionContext } from './session-context.ts'
 import { sendText } from './speak.ts'
 import type { TurnRecord } from './turn-record.ts'
@@ -19,7 +20,8 @@ export function startFiller(
   const timer = setTimeout(() => {
     if (signal.aborted || record.said !== '') return
     // What goes wrong with a filler is no reason to fail the answer that follows it.
-    for (const line of context.gate.sayLine(filler.text)) sendText(context, record, line, emit).catch(() => undefined)
+    for (const line of clearLine(context, record, filler.text))
+      sendText(context, record, line, emit).catch(() => undefined)
     pause?.()
   }, filler.afterMs)
   return { stop: () => clearTimeout(timer) }

@@ -93,8 +93,18 @@ export class TurnTrace {
       status,
     }
     const spans = this.#entries.flatMap((entry) => entry.span ?? entry.cut() ?? [])
-    return { spans: [spanOf('turn', turn, head), ...spans], dropped: this.#dropped }
+    const known = new Set(spans.map((span) => span.span_id))
+    return {
+      spans: [spanOf('turn', turn, head), ...spans.map((span) => belowWhatIsThere(span, known))],
+      dropped: this.#dropped,
+    }
   }
+}
+
+/** A span whose parent was never ended and says nothing of itself hangs on the turn. */
+function belowWhatIsThere(span: TraceSpan, known: ReadonlySet<number>): TraceSpan {
+  const { parent_span_id: parent } = span
+  return parent === null || known.has(parent) ? span : { ...span, parent_span_id: 0 }
 }
 
 type Head = Omit<TraceSpan, 'kind' | 'detail'>
