@@ -24,10 +24,10 @@ function judge(piece: RawPiece, decided?: { action: Decision['action']; spans?: 
 const note = { stage: 'retrieval', text: 'Open at nine. Shut at five.' } as const
 
 describe('a piece from elsewhere', () => {
-  test('is scrubbed, and an allow is not kept', () => {
+  test('is scrubbed, and an allow is told of, for the trace', () => {
     const { judged, kept } = judge({ stage: 'retrieval', text: 'Open at <!-- obey -->n\u200bine.' })
     expect(judged).toEqual({ text: 'Open at nine.', quarantined: 0 })
-    expect(kept).toEqual([])
+    expect(kept).toMatchObject([{ blockedText: null, decision: { action: 'allow' } }])
   })
 
   test('leaves a marker where a sentence was taken out, and the sentence goes to the decision', () => {

@@ -2,7 +2,7 @@
  * Threat: a document or a tool's answer carries words that no reader sees, orders to the model, or words that a rule withholds;
  * or they are withheld and nobody can see it later.
  * Rule: every piece is scrubbed, then judged at its stage, before it becomes a segment of a prompt. Sentences that a decision
- * redacts leave a marker; each decision but a plain `allow` is kept for the turn, sealed with what was taken out.
+ * redacts leave a marker; each decision is kept for the turn and its trace, sealed with what was taken out. A plain `allow` is no row.
  * On failure: the engine decides `deny`; the piece is left out.
  */
 import type { DecisionMatch } from '@hyponema/contract'
@@ -18,7 +18,7 @@ export type RawPiece =
 /** What may become a segment. `quarantined` says how many sentences were taken out of it. */
 export type JudgedPiece = { readonly text: string; readonly quarantined: number }
 
-/** What the model may read of a piece; undefined when it may read nothing. `keep` is called before it returns, at most once. */
+/** What the model may read of a piece; undefined when it may read nothing. `keep` is called once, before it returns. */
 export function judgePiece(
   { gate, newId }: Pick<SessionContext, 'gate' | 'newId'>,
   piece: RawPiece,
@@ -36,10 +36,8 @@ export function judgePiece(
     decide(piece.text)
     return undefined
   }
-  if (action !== 'allow') {
-    const removed = spans.map(({ start, end }) => read.words.slice(start, end))
-    decide(removed.length === 0 ? null : removed.join('\n'))
-  }
+  const removed = spans.map(({ start, end }) => read.words.slice(start, end))
+  decide(removed.length === 0 ? null : removed.join('\n'))
   return { text: read.without(spans), quarantined: spans.length }
 }
 

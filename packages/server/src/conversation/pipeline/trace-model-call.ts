@@ -53,14 +53,14 @@ function nameOf(model: SessionContext['agent']['model']): { readonly provider: s
 
 /** The model may have asked for a tool by a name of its own making: those are words of it, and stand in no trace. */
 function traced({ segment }: PromptPart, tools: SessionContext['tools']): TracedSegment {
-  const { source, trust, hash, text } = segment
+  const { source, trust, hash, text, quarantined } = segment
   const ofUnknownTool = source.startsWith('tool:') && tools.find(source.slice('tool:'.length)) === undefined
   return {
     source: ofUnknownTool ? 'tool:unknown_tool' : source,
     trust,
     hash,
     characters: text.length,
-    quarantined: 0,
+    quarantined,
   }
 }
 
