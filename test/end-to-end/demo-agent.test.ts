@@ -27,7 +27,7 @@ function startTalk(): Talk {
   const tools = createSessionTools(agent.tools)
   const model = createScriptedModel({
     script: agent.model.script,
-    variables: {},
+    variables: () => new Map(),
     lookUpNote: (name, question) => {
       const note = agent.notes.find((candidate) => candidate.name === name)
       return Promise.resolve(note === undefined ? undefined : findInNote(note.text, question))

@@ -10,3 +10,4 @@ export { type CarriedState, createOutputGate, type OutputGate } from './output-g
 export { type ParseResult, parsePolicy } from './parse-policy.ts'
 export { type PolicyTestFailure, runPolicyTests } from './run-policy-tests.ts'
 export { scrubText } from './scrub-text.ts'
+export { stripUnseen } from './strip-unseen.ts'

@@ -210,6 +210,8 @@ function sessionHost(
             log: (message, error) => log.warn({ err: error }, message),
           }),
       )
+      // Not in the transaction that has claimed it: somebody else is asked.
+      context.variables.begin()
       return new LiveSession(
         context,
         {

@@ -23,7 +23,6 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { type CommittedTurn, commitTurn } from './pipeline/commit-turn.ts'
 import { EventQueue } from './pipeline/event-queue.ts'
-import { firstMessage } from './pipeline/first-message.ts'
 import { runTurn } from './pipeline/run-turn.ts'
 import type { Listener, SessionContext } from './pipeline/session-context.ts'
 import { TurnRecord, type TurnSubject } from './pipeline/turn-record.ts'
@@ -253,7 +252,7 @@ function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
     case 'message':
       return { userTurnId: context.newId(), userText: input.text }
     case 'start':
-      return { line: firstMessage(context) }
+      return { line: { text: context.firstMessage ?? '', source: 'first_message', trust: 'operator' } }
     case 'line': {
       const line = { text: input.text, source: 'idle_line', trust: 'operator' } as const
       return input.endReason === undefined ? { line } : { line, endReason: input.endReason }

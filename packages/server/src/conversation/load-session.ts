@@ -2,6 +2,7 @@ import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { findAgentVersion, listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, findSealedVersions } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
+import { findUser, type UserRow } from '../features/users/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import { findSettings } from '../features/workspaces/public.ts'
 import type { ContentKeys, UserContentKey } from '../guards/content-keys.ts'
@@ -27,6 +28,8 @@ export type LoadedSession = {
   readonly agent: AgentDocument
   readonly agentVersion: number
   readonly settings: Awaited<ReturnType<typeof openSettings>>
+  /** Where the person is and what it speaks, as the backend told of it. */
+  readonly person: Pick<UserRow, 'timeZone' | 'language'>
   readonly userKey: UserContentKey
   /** Still sealed; each is unwrapped at its first use. */
   readonly credentials: SealedCredentials
@@ -69,11 +72,13 @@ export async function loadSession<Made>(
   try {
     return await deps.database.withWorkspace(scope, async (tx) => {
       const row = await joinable(tx, deps, request)
-      const [version, { limits, outboundHosts }] = await Promise.all([
+      const [version, { limits, outboundHosts }, person] = await Promise.all([
         findAgentVersion(tx, row.agentId, row.agentVersion),
         findSettings(tx),
+        findUser(tx, row.userId),
       ])
       if (version === undefined) throw new AppError('session.token_invalid', 'agent version is gone')
+      if (person === undefined) throw new AppError('session.token_invalid', 'the user is gone')
       request.checkOrigins(version.document.allowed_origins)
       await deps.budgets.requireDay(tx, limits, row.modality)
       const expiresAt = await claim(tx, deps, { row, agent: version.document, kind: request.kind })
@@ -88,7 +93,7 @@ export async function loadSession<Made>(
       })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      return make({ scope, row, expiresAt, agent, agentVersion, settings, userKey, credentials, outboundHosts })
+      return make({ scope, row, expiresAt, agent, agentVersion, settings, person, userKey, credentials, outboundHosts })
     })
   } catch (error) {
     userKey?.destroy()

@@ -8,6 +8,7 @@ import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
+import { makeSessionVariables } from './make-session-variables.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 import type { RecordedDecision } from './pipeline/turn-record.ts'
@@ -21,6 +22,7 @@ import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
+import type { SessionVariables } from './session-variables.ts'
 import { createSessionTools } from './tools/create-session-tools.ts'
 
 type Dependencies = SpeechDependencies & {
@@ -50,6 +52,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const held = Object.values(secrets).filter((one) => one !== undefined)
   const language = settings.overrides['persona.language'] ?? agent.persona.language
   const speech = sessionSpeech(loaded, { secrets, language, gate }, deps)
+  const variables = makeSessionVariables(loaded, { ...deps, auths, language })
   const lookUpNote = noteLookUp({
     notes: agent.notes,
     gate,
@@ -64,12 +67,12 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     agent,
     firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
     language,
-    variables: settings.variables,
+    variables,
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: loaded.expiresAt.getTime(),
     policySha256: inOwnMemory(row.policySha256),
     userKey,
-    model: makeModel(loaded, deps, { held: secrets.model, lookUpNote }),
+    model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables }),
     tools: createSessionTools(agent.tools),
     gate,
     clock: deps.clock,
@@ -88,6 +91,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   return {
     context,
     wipe: () => {
+      variables.end()
       speech?.close()
       userKey.destroy()
       for (const { secret } of held) secret.destroy()
@@ -184,13 +188,17 @@ function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {
 }
 
 function makeModel(
-  { agent, settings, scope, outboundHosts }: LoadedSession,
+  { agent, scope, outboundHosts }: LoadedSession,
   { door, chatModels }: Dependencies,
-  { held, lookUpNote }: { held: Held | undefined; lookUpNote: ReturnType<typeof noteLookUp> },
+  {
+    held,
+    lookUpNote,
+    variables,
+  }: { held: Held | undefined; lookUpNote: ReturnType<typeof noteLookUp>; variables: SessionVariables },
 ): ModelPort {
   const { model } = agent
   if (model.kind === 'scripted') {
-    return createScriptedModel({ script: model.script, variables: settings.variables, lookUpNote })
+    return createScriptedModel({ script: model.script, variables: () => variables.values(), lookUpNote })
   }
   const port = createOpenAiCompatibleModel({
     door,

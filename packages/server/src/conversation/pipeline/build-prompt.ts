@@ -11,7 +11,7 @@ export function buildPrompt(
   context: SessionContext,
   keep: (decision: RecordedDecision) => void,
 ): (thisTurn: readonly PromptPart[]) => readonly PromptPart[] {
-  const { agent, variables, language } = context
+  const { agent, language } = context
   const instructions: PromptPart[] = [
     {
       kind: 'instruction',
@@ -25,14 +25,22 @@ export function buildPrompt(
       segment: makePromptSegment({ text, source: 'platform', trust: 'system' }),
     })
   }
-  const data = Object.entries(variables).map(
-    ([name, value]): PromptPart => ({
-      kind: 'data',
-      segment: makePromptSegment({ text: value, source: `variable:${name}`, trust: 'user' }),
-    }),
-  )
-  const head = [...instructions, ...data, ...noteParts(context, keep)]
+  const head = [...instructions, ...variableParts(context), ...noteParts(context, keep)]
   return (thisTurn) => [...head, ...context.history, ...thisTurn]
+}
+
+/**
+ * Each variable with its value as data. In an instruction `{{name}}` stays as it was written, and the model is told that it means
+ * the block of that name. Of the system's, only those that the persona names.
+ */
+function variableParts({ agent, variables }: SessionContext): readonly PromptPart[] {
+  const named = (name: string): boolean => agent.persona.prompt.includes(`{{${name}}}`)
+  return [...variables.all()]
+    .filter(([name, { trust }]) => trust !== 'system' || named(name))
+    .map(([name, { value, trust }]) => ({
+      kind: 'data',
+      segment: makePromptSegment({ text: value, source: `variable:${name}`, trust }),
+    }))
 }
 
 /** A script looks its notes up by itself, when it needs them. */

@@ -1,5 +1,4 @@
 import { fillTemplate } from '../scripted/fill-template.ts'
-import { variableValues } from '../variable-values.ts'
 import type { SessionContext } from './session-context.ts'
 import type { AgentLine } from './turn-record.ts'
 
@@ -8,6 +7,6 @@ import type { AgentLine } from './turn-record.ts'
  * written. `trust` is the operator's only while every word is.
  */
 export function firstMessage({ firstMessage: line = '', variables }: SessionContext): AgentLine {
-  const text = fillTemplate(line, variableValues(variables))
+  const text = fillTemplate(line, variables.values())
   return { text, source: 'first_message', trust: text === line ? 'operator' : 'user' }
 }

@@ -11,6 +11,8 @@ import { AppError } from '../../kernel/app-error.ts'
 import { deadline } from '../../kernel/deadline.ts'
 import { makePromptSegment } from '../prompt-segment.ts'
 import { answerMessage } from './answer-message.ts'
+import { awaitVariables } from './await-variables.ts'
+import { firstMessage } from './first-message.ts'
 import type { SessionContext } from './session-context.ts'
 import { sendSteps } from './speak.ts'
 import { traceGate } from './trace-gate.ts'
@@ -65,6 +67,8 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
   const { record } = turn
   try {
     await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
+    await awaitVariables(turn)
+    if (record.line?.source === 'first_message') record.line = firstMessage(turn.context)
     if (record.line !== undefined) await sayLine(turn, record.line)
     else await answerMessage(turn, record.userText ?? '')
     return undefined

@@ -9,6 +9,7 @@ import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
+import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -26,7 +27,7 @@ export type SessionContext = {
   readonly firstMessage: string | undefined
   /** What a model is told to answer in; undefined leaves it to the model. */
   readonly language: string | undefined
-  readonly variables: Readonly<Record<string, string>>
+  readonly variables: SessionVariables
   readonly allowedOrigins: readonly string[]
   /** When the session ends by itself. */
   readonly expiresAtMs: number

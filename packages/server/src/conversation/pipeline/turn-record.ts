@@ -41,7 +41,8 @@ export class TurnRecord {
   readonly id: Uuid
   readonly userTurnId: Uuid | undefined
   readonly userText: string | undefined
-  readonly line: AgentLine | undefined
+  /** The first message is filled in when the turn begins, with what the session knows by then. */
+  line: AgentLine | undefined
   /** The session ends with this turn, for this reason. */
   readonly endReason: EndReason | undefined
   readonly startedAtMs: number

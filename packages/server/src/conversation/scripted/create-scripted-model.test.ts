@@ -12,7 +12,7 @@ const noNote = (): Promise<undefined> => Promise.resolve(undefined)
 function modelFor(script: Input, options: Partial<ScriptedModelOptions> = {}): ModelPort {
   return createScriptedModel({
     script: scriptDocumentSchema.parse(script),
-    variables: {},
+    variables: () => new Map(),
     lookUpNote: noNote,
     ...options,
   })
@@ -88,12 +88,12 @@ describe('a stream of the scripted model', () => {
   })
 
   test('repeats the rest verbatim and reads nothing into it', async () => {
-    const model = modelFor(booking, { variables: { caller: 'Ada' } })
+    const model = modelFor(booking, { variables: () => new Map([['caller', 'Ada']]) })
     expect(await say(model, 'Repeat: d.o.s.e {{caller}} — “ＭＧ”')).toBe('d.o.s.e {{caller}} — “ＭＧ”')
   })
 
   test('fills session variables in as data', async () => {
-    const model = modelFor(booking, { variables: { caller: '{{rest}}' } })
+    const model = modelFor(booking, { variables: () => new Map([['caller', '{{rest}}']]) })
     expect(await say(model, 'who am i')).toBe('You are {{rest}}.')
     expect(await say(modelFor(booking), 'who am i')).toBe('You are {{caller}}.')
   })

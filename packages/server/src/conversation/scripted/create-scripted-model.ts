@@ -12,7 +12,6 @@ import { setTimeout } from 'node:timers/promises'
 import type { ScriptDocument, ScriptRule } from '@hyponema/contract'
 import type { PromptPart, ToolCall } from '../prompt-segment.ts'
 import type { ModelEvent, ModelPort, ModelRequest } from '../providers/model-port.ts'
-import { variableValues } from '../variable-values.ts'
 import { fillTemplate } from './fill-template.ts'
 import { matchScript, type ReadScript, readScript } from './match-script.ts'
 import { readToolResult } from './read-tool-result.ts'
@@ -26,8 +25,8 @@ export type LookUpNote = (noteName: string, question: string, signal: AbortSigna
 
 export type ScriptedModelOptions = {
   readonly script: ScriptDocument
-  /** Session variables. Values are data: they are filled in once and never read as a script. */
-  readonly variables: Readonly<Record<string, string>>
+  /** The variables of the session as they are now. Values are data: they are filled in once and never read as a script. */
+  readonly variables: () => Values
   readonly lookUpNote: LookUpNote
   /** Waits between tokens; rejects with the signal's reason when it aborts. */
   readonly pause?: (delayMs: number, signal: AbortSignal) => Promise<void>
@@ -49,14 +48,14 @@ class ScriptedConversation {
   readonly #options: ScriptedModelOptions
   readonly #script: ReadScript
   #state = 'start'
-  #remembered: Values
+  /** What the script has set and captured; a name of its own hides a variable. */
+  #remembered: Values = new Map()
   #wish: Wish | undefined
   #calls = 0
 
   constructor(options: ScriptedModelOptions) {
     this.#options = options
     this.#script = readScript(options.script)
-    this.#remembered = variableValues(options.variables)
   }
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelEvent, void, undefined> {
@@ -106,11 +105,11 @@ class ScriptedConversation {
 
   async #answerMessage(question: string, signal: AbortSignal): Promise<Reply> {
     const match = matchScript(this.#script, this.#state, question)
-    if (match === undefined) return this.#reply(this.#options.script.otherwise, this.#remembered)
+    if (match === undefined) return this.#reply(this.#options.script.otherwise, this.#known(this.#remembered))
     const { rule } = match
     const kept = new Map([...this.#remembered, ...Object.entries(rule.set)])
     for (const [name, value] of match.values) if (name !== 'rest') kept.set(name, value)
-    const values = new Map([...kept, ...match.values])
+    const values = new Map([...this.#known(kept), ...match.values])
     if (rule.note !== undefined) {
       const found = await this.#options.lookUpNote(rule.note, question, signal)
       if (found === undefined) return this.#reply(this.#elseText(rule), values)
@@ -140,6 +139,10 @@ class ScriptedConversation {
     const values = new Map([...wish.values, ...result.values])
     if (result.ok) this.#move(wish.rule, this.#remembered)
     return this.#reply(result.ok ? wish.rule.then_say.join(' ') : this.#elseText(wish.rule), values)
+  }
+
+  #known(remembered: Values): Values {
+    return new Map([...this.#options.variables(), ...remembered])
   }
 
   #move(rule: ScriptRule, kept: Values): void {

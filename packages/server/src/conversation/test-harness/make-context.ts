@@ -10,6 +10,7 @@ import { openContent, sealContent } from '../../platform/crypto/sealed-content.t
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import { SessionVariables } from '../session-variables.ts'
 import { createSessionTools } from '../tools/create-session-tools.ts'
 
 export const newId = idMaker(systemClock)
@@ -22,7 +23,9 @@ export function makeContext(options: {
   workspaceId?: Uuid
   clock?: Clock
   document?: Partial<Given>
+  /** What the session was created with. */
   variables?: Readonly<Record<string, string>>
+  sessionVariables?: SessionVariables
   filler?: SessionContext['filler']
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
@@ -42,7 +45,7 @@ export function makeContext(options: {
     agent,
     firstMessage: agent.persona.first_message,
     language: agent.persona.language,
-    variables: options.variables ?? {},
+    variables: options.sessionVariables ?? variablesOf(options.variables ?? {}, options.clock ?? systemClock),
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: (options.clock ?? systemClock).nowMs() + 3_600_000,
     policySha256: policySha256(agent),
@@ -60,6 +63,10 @@ export function makeContext(options: {
     credentials: [],
     openings: { take: () => [], putBack: () => undefined },
   }
+}
+
+function variablesOf(own: Readonly<Record<string, string>>, clock: Clock): SessionVariables {
+  return new SessionVariables({ own, nowMs: () => clock.nowMs() })
 }
 
 function makeUserKey(workspaceId: Uuid, ownerId: Uuid): UserContentKey {

@@ -51,7 +51,8 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
       ],
     })
   }
-  const variables = resolveVariables(document, body.dynamic_variables)
+  requireDeclared(document, body.dynamic_variables)
+  const variables = body.dynamic_variables
   checkOverrides(document, body.overrides)
   await budgets.requireDay(tx, limits, body.modality)
   const user = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys: input.contentKeys })
@@ -96,9 +97,9 @@ function ttlOf({ modality, ttl_seconds: asked }: CreateSessionInput['body']): nu
   })
 }
 
-/** Session values win over the agent's defaults; a name that the agent does not declare is refused. */
-function resolveVariables(document: AgentDocument, given: Readonly<Record<string, string>>): Record<string, string> {
-  const declared = new Map(document.dynamic_variables.map((variable) => [variable.name, variable.default]))
+/** A name that the agent does not declare is refused. Defaults are filled in while it runs, behind what a resolver says. */
+function requireDeclared(document: AgentDocument, given: Readonly<Record<string, string>>): void {
+  const declared = new Set(document.dynamic_variables.map(({ name }) => name))
   const unknown = Object.keys(given).filter((name) => !declared.has(name))
   if (unknown.length > 0) {
     throw new AppError('session.variable_unknown', 'undeclared variables', {
@@ -108,8 +109,6 @@ function resolveVariables(document: AgentDocument, given: Readonly<Record<string
       })),
     })
   }
-  const defaults = [...declared].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
-  return { ...Object.fromEntries(defaults), ...given }
 }
 
 /**

@@ -1,2 +1,2 @@
 export { ensureUser } from './create-user.ts'
-export { lockUser } from './store.ts'
+export { findUser, lockUser, type UserRow } from './store.ts'

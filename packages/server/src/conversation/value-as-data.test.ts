@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { variableValues } from './variable-values.ts'
+import { valueAsData } from './value-as-data.ts'
 
-const valueOf = (value: string): string | undefined => variableValues({ name: value }).get('name')
+const valueOf = (value: string): string => valueAsData(value)
 
 describe('the value of a variable', () => {
   test('stays as it is when it is a name', () => {

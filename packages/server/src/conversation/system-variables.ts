@@ -1,0 +1,54 @@
+import { encodeId, type Uuid } from '@hyponema/contract'
+
+export const systemVariableNames = [
+  'system__time_utc',
+  'system__time',
+  'system__date',
+  'system__weekday',
+  'system__time_zone',
+  'system__language',
+  'system__session_id',
+  'system__agent_id',
+  'system__agent_version',
+  'system__user_id',
+  'system__modality',
+] as const
+type SystemVariableName = (typeof systemVariableNames)[number]
+
+/** What a session knows of itself. */
+export type SystemFacts = {
+  readonly sessionId: Uuid
+  readonly agentId: Uuid
+  readonly agentVersion: number
+  readonly userId: Uuid
+  readonly modality: string
+  /** The person's, an IANA name; UTC where nobody said it. */
+  readonly timeZone: string | null
+  /** Of the conversation as it begins; undefined where nobody said it. */
+  readonly language: string | undefined
+}
+
+/** The values of the catalogue at one moment: constant over a session, but for the time. */
+export function systemVariables(facts: SystemFacts, nowMs: number): ReadonlyMap<string, string> {
+  const now = new Date(nowMs)
+  const timeZone = facts.timeZone ?? 'UTC'
+  const said = (options: Intl.DateTimeFormatOptions, language: string): string =>
+    new Intl.DateTimeFormat(language, { ...options, timeZone }).format(now)
+  const values: Record<SystemVariableName, string | undefined> = {
+    system__time_utc: `${now.toISOString().slice(0, 19)}Z`,
+    system__time: said({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'en-GB'),
+    // As ISO 8601 writes it, which this locale happens to do.
+    system__date: said({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'sv-SE'),
+    system__weekday: said({ weekday: 'long' }, facts.language ?? 'en'),
+    system__time_zone: timeZone,
+    system__language: facts.language,
+    system__session_id: encodeId('session', facts.sessionId),
+    system__agent_id: encodeId('agent', facts.agentId),
+    system__agent_version: String(facts.agentVersion),
+    system__user_id: encodeId('user', facts.userId),
+    system__modality: facts.modality,
+  }
+  return new Map(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  )
+}
