@@ -44,9 +44,8 @@ function askResolver(
   { door, auths }: Dependencies,
 ): ((signal: AbortSignal) => Promise<ResolvedVariables>) | undefined {
   const { variable_resolver: resolver } = agent
-  const names = agent.dynamic_variables
-    .map(({ name }) => name)
-    .filter((name) => !Object.hasOwn(settings.variables, name))
+  const declared = agent.dynamic_variables.map(({ name }) => name)
+  const names = declared.filter((name) => !Object.hasOwn(settings.variables, name))
   if (resolver === undefined || names.length === 0) return undefined
   const { url, auth } = resolver
   return (signal) =>
@@ -62,6 +61,7 @@ function askResolver(
         modality: row.modality,
         variables: names,
       },
+      declared,
       signal,
     })
 }

@@ -36,6 +36,8 @@ type Options = {
   /** Throws where the key is gone or belongs elsewhere. */
   readonly secretHeader: () => SecretHeader | undefined
   readonly question: ResolverQuestion
+  /** Every name that the agent declares. Whoever answers for more of them than it was asked has done nothing wrong. */
+  readonly declared: readonly string[]
   /** The session's. */
   readonly signal: AbortSignal
 }
@@ -51,7 +53,7 @@ export async function resolveVariables(options: Options): Promise<ResolvedVariab
   const limit = deadline({ timeoutMs, code: 'outbound.timeout', what: 'the resolver', parent: options.signal })
   try {
     const text = await untilAborted(ask(options, limit.signal), limit.signal)
-    return readAnswer(text, options.question.variables)
+    return readAnswer(text, { wanted: options.question.variables, declared: options.declared })
   } catch (error) {
     return failureOf(error)
   } finally {
@@ -101,15 +103,19 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
 
 class Unusable extends Error {}
 
-function readAnswer(text: string, names: readonly string[]): ResolvedVariables {
+function readAnswer(
+  text: string,
+  { wanted, declared }: { readonly wanted: readonly string[]; readonly declared: readonly string[] },
+): ResolvedVariables {
   const parsed = answerSchema.safeParse(parseJson(text))
   if (!parsed.success) throw new Unusable('the answer is not {"variables": {name: text}}')
   const given = Object.entries(parsed.data.variables)
   if (given.length > maxValues) throw new Unusable(`the answer has more than ${maxValues} values`)
-  const asked = given.filter(([name]) => names.includes(name))
+  const known = given.filter(([name]) => declared.includes(name))
+  const asked = known.filter(([name]) => wanted.includes(name))
   const kept = asked.filter(([, value]) => value.length <= maxValueCharacters)
   const problems = [
-    told(given.length - asked.length, 'under a name that was not asked for'),
+    told(given.length - known.length, 'under a name that the agent does not declare'),
     told(asked.length - kept.length, `longer than ${maxValueCharacters} characters`),
   ].filter((problem) => problem !== undefined)
   return { outcome: 'resolved', values: new Map(kept), problem: problems.length === 0 ? null : problems.join('; ') }
