@@ -32,7 +32,7 @@ describe('the variables of a session', () => {
       resolve: async () => answerOf({ c: '4' }),
     })
     await variables.beginTurn(0, nobody)
-    const trusts = [...variables.all()].map(([name, { trust }]) => [name, trust])
+    const trusts = [...variables.given(), ...variables.system()].map(([name, { trust }]) => [name, trust])
     expect(Object.fromEntries(trusts)).toEqual({ a: 'operator', b: 'user', c: 'user', system__time: 'system' })
   })
 
@@ -44,7 +44,8 @@ describe('the variables of a session', () => {
       resolve: async () => answerOf({ system__user_id: 'usr_other' }),
     })
     await variables.beginTurn(0, nobody)
-    expect(variables.all().get('system__user_id')).toEqual({ value: 'usr_1', trust: 'system' })
+    expect(variables.values().get('system__user_id')).toBe('usr_1')
+    expect(variables.system().get('system__user_id')).toEqual({ value: 'usr_1', trust: 'system' })
   })
 
   test('have the time of the running turn, however long it takes', async () => {

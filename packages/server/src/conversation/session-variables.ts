@@ -86,15 +86,19 @@ export class SessionVariables {
     return report
   }
 
-  /** Every variable that has a value in the running turn. */
-  all(): ReadonlyMap<string, SessionVariable> {
-    const system = this.#options.system?.(this.#turnMs) ?? new Map<string, string>()
-    return new Map([...this.#defaults, ...this.#resolved, ...this.#own, ...withTrust(system, 'system')])
+  /** Those that somebody gave a value. */
+  given(): ReadonlyMap<string, SessionVariable> {
+    return new Map([...this.#defaults, ...this.#resolved, ...this.#own])
   }
 
-  /** Their values by name, for what is filled in. */
+  /** Ours, as they are in the running turn. */
+  system(): ReadonlyMap<string, SessionVariable> {
+    return withTrust(this.#options.system?.(this.#turnMs) ?? [], 'system')
+  }
+
+  /** The values of all by name, for what is filled in. */
   values(): ReadonlyMap<string, string> {
-    return new Map([...this.all()].map(([name, { value }]) => [name, value]))
+    return new Map([...this.given(), ...this.system()].map(([name, { value }]) => [name, value]))
   }
 
   /** The session is over: nobody is asked any more. */

@@ -1,4 +1,5 @@
 import { encodeId, type Uuid } from '@hyponema/contract'
+import { timeFormats } from './time-formats.ts'
 
 export const systemVariableNames = [
   'system__time_utc',
@@ -32,14 +33,12 @@ export type SystemFacts = {
 export function systemVariables(facts: SystemFacts, nowMs: number): ReadonlyMap<string, string> {
   const now = new Date(nowMs)
   const timeZone = facts.timeZone ?? 'UTC'
-  const said = (options: Intl.DateTimeFormatOptions, language: string): string =>
-    new Intl.DateTimeFormat(language, { ...options, timeZone }).format(now)
+  const { time, date, weekday } = timeFormats(facts.language ?? 'en', timeZone)
   const values: Record<SystemVariableName, string | undefined> = {
     system__time_utc: `${now.toISOString().slice(0, 19)}Z`,
-    system__time: said({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'en-GB'),
-    // As ISO 8601 writes it, which this locale happens to do.
-    system__date: said({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'sv-SE'),
-    system__weekday: said({ weekday: 'long' }, facts.language ?? 'en'),
+    system__time: time.format(now),
+    system__date: date.format(now),
+    system__weekday: weekday.format(now),
     system__time_zone: timeZone,
     system__language: facts.language,
     system__session_id: encodeId('session', facts.sessionId),

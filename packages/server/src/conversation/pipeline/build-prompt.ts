@@ -46,8 +46,10 @@ function variableParts({
   agent,
   variables,
 }: SessionContext): readonly { readonly isNamed: boolean; readonly part: PromptPart }[] {
-  return [...variables.all()].flatMap(([name, { value, trust }]) => {
-    const isNamed = agent.persona.prompt.includes(`{{${name}}}`)
+  const { prompt } = agent.persona
+  const system = prompt.includes('{{system__') ? variables.system() : []
+  return [...variables.given(), ...system].flatMap(([name, { value, trust }]) => {
+    const isNamed = prompt.includes(`{{${name}}}`)
     if (trust === 'system' && !isNamed) return []
     const segment = makePromptSegment({ text: value, source: `variable:${name}`, trust })
     return [{ isNamed, part: { kind: 'data', segment } }]
