@@ -28,6 +28,7 @@ const lists = [
   '/v1/members',
   '/v1/sessions',
   '/v1/sessions/{id}/decisions',
+  '/v1/sessions/{id}/traces',
   '/v1/sessions/{id}/turns',
   '/v1/users',
   '/v1/webhooks',

@@ -61,6 +61,7 @@ describe('what belongs to another workspace', () => {
       'GET /v1/members/{id}',
       'GET /v1/sessions/{id}',
       'GET /v1/sessions/{id}/decisions',
+      'GET /v1/sessions/{id}/traces',
       'GET /v1/sessions/{id}/turns',
       'GET /v1/users/{id}',
       'GET /v1/webhooks/{id}',

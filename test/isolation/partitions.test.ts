@@ -21,7 +21,10 @@ describe('partitions and append-only tables', () => {
        where inhparent in (select oid from pg_class where relkind = 'p' and relnamespace = 'tenant'::regnamespace) group by 1 order by 1`,
     )
     expect(counts).toEqual(
-      ['audit_events', 'decisions', 'turn_traces', 'turns'].map((table) => ({ name: `tenant.${table}`, partitions: 4 })),
+      ['audit_events', 'decisions', 'turn_traces', 'turns'].map((table) => ({
+        name: `tenant.${table}`,
+        partitions: 4,
+      })),
     )
   })
 

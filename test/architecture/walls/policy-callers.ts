@@ -11,6 +11,9 @@ const agents = 'packages/server/src/features/agents/'
 /** Takes out what no reader sees, before the gate judges the rest: that decides nothing. */
 const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 
+/** The same for the value of a variable, which is a line and no document. */
+const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
+
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
   name: 'the policy engine decides only in conversation/policy-gate.ts; features/agents compiles and runs own tests',
@@ -55,6 +58,11 @@ export const policyCallers: Wall = {
       `import { decide } from '@hyponema/policy'`,
     ),
     plant('a second scrubber', 'conversation/pipeline/run-turn.ts', `import { scrubText } from '@hyponema/policy'`),
+    plant(
+      'a cleaner of values that decides',
+      'conversation/value-as-data.ts',
+      `import { decide } from '@hyponema/policy'`,
+    ),
     plant('the engine in a command', 'commands/seed-demo.ts', `import { decide } from '@hyponema/policy'`),
   ],
   innocent: [
@@ -65,6 +73,7 @@ export const policyCallers: Wall = {
         [`${agents}publish-version.ts`]: `import { compilePolicy, runPolicyTests } from '@hyponema/policy'`,
         'packages/server/src/conversation/pipeline/turn.ts': `import type { Decision } from '@hyponema/policy'`,
         [scrubber]: `import { scrubText } from '@hyponema/policy'; scrubText(text)`,
+        [valueCleaner]: `import { stripUnseen } from '@hyponema/policy'; stripUnseen(text)`,
         'bench/policy.ts': `import { createOutputGate } from '@hyponema/policy'`,
       },
     },
@@ -90,5 +99,6 @@ function checkOne(source: Source): readonly Violation[] {
 
 function mayTake(path: string, name: string): boolean {
   if (deciding.test(name)) return false
+  if (path === valueCleaner) return name === 'stripUnseen'
   return path.startsWith(agents) || (path === scrubber && name === 'scrubText')
 }

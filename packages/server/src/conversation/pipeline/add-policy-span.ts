@@ -1,5 +1,5 @@
 import { encodeId, type SpanStatus } from '@hyponema/contract'
-import type { RecordedDecision } from './turn-record.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
 import type { TurnTrace } from './turn-trace.ts'
 
 /** Tells the trace what was decided, an `allow` included, below what it was decided about. */

@@ -1,20 +1,12 @@
-import type { Decision, EndReason, SessionEventData, SpanStatus, Uuid } from '@hyponema/contract'
+import type { EndReason, SessionEventData, SpanStatus, Uuid } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import { addPolicySpan } from './add-policy-span.ts'
 import { HeardText } from './heard-text.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
 import { TurnTrace } from './turn-trace.ts'
 
-/** A decision that will be stored with the turn. `blockedText` is what was withheld; it lives here and in the sealed row only. */
-export type RecordedDecision = {
-  readonly id: Uuid
-  readonly decision: Decision
-  readonly engineUs: number
-  readonly blockedText: string | null
-  readonly charactersHeard: number
-  /** What it was decided about, as in the trace; absent: the turn itself. */
-  readonly spanId?: number
-}
+export type { RecordedDecision } from './recorded-decision.ts'
 
 export type TurnStatus = SessionEventData<'turn_end'>['status']
 
