@@ -70,7 +70,7 @@ async function converse(world: CanaryWorld, agentId: string, messages: readonly 
   const headers = { authorization: `Bearer ${token}` }
   for (const text of messages)
     await world.recorder.send(`/v1/sessions/${id}/messages`, { method: 'POST', headers, body: { text } })
-  for (const noun of ['turns', 'decisions']) await world.call('GET', `/v1/sessions/${id}/${noun}`)
+  for (const noun of ['turns', 'decisions', 'traces']) await world.call('GET', `/v1/sessions/${id}/${noun}`)
   await world.call('POST', `/v1/sessions/${id}/end`, {})
 }
 

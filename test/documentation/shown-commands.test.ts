@@ -109,6 +109,8 @@ describe('the pages', () => {
       'docs/permissions.md',
       'docs/rotate-a-key.md',
       'docs/rotate-key-encryption-keys.md',
+      'docs/traces.md',
+      'docs/variables.md',
       'docs/webhooks.md',
     ])
   })

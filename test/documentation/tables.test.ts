@@ -10,10 +10,13 @@ import {
   type Role,
   roles,
   sessionEventSchemas,
+  spanDetailSchemas,
+  spanKinds,
   workspaceLimitSizes,
 } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
+import { systemVariableNames } from '../../packages/server/src/conversation/system-variables.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage, root } from './pages.ts'
 import { tableHeader, tableRows } from './table-rows.ts'
@@ -59,6 +62,27 @@ describe('docs/api.md', () => {
     ])
     const named = tableRows(api, 'event').map(([name, fields = '']) => [name, fields.replaceAll('`', '')])
     expect(named).toEqual(sent)
+  })
+})
+
+describe('docs/traces.md', () => {
+  const text = readPage('docs/traces.md').text
+
+  it('says of every kind of span what it says', () => {
+    const kinds = tableRows(text, 'kind')
+    expect(kinds.map(([kind]) => kind).toSorted()).toEqual(spanKinds.toSorted())
+    for (const [kind, , says = ''] of kinds) {
+      const named = new Set([...says.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+      const fields = Object.entries(spanDetailSchemas).find(([name]) => name === kind)?.[1].shape ?? {}
+      expect([kind, Object.keys(fields).filter((field) => !named.has(field))]).toEqual([kind, []])
+    }
+  })
+})
+
+describe('docs/variables.md', () => {
+  it('has the catalogue of the system as it is', () => {
+    const listed = tableRows(readPage('docs/variables.md').text, 'system variable').map(([name]) => name)
+    expect(listed).toEqual([...systemVariableNames])
   })
 })
 

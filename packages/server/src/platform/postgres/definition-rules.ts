@@ -26,6 +26,7 @@ const reviewedTriggers: readonly string[] = [
   'memberships keep_index app.keep_membership_index() after row delete insert',
   'tool_pins append_only app.refuse_change() before row delete update',
   'tool_pins no_truncate app.refuse_change() before statement truncate',
+  'turn_traces clock app.refuse_foreign_clock() before row insert',
   'turns clock app.refuse_foreign_clock() before row insert',
   'workspaces remember_canary app.remember_canary() after row insert',
   'workspaces remember_workspace app.remember_workspace() after row insert',
