@@ -47,7 +47,7 @@ export async function runTool(options: RunToolOptions): Promise<ToolOutcome> {
   if (tool === undefined) return failed('unknown_tool', 'There is no such tool.')
   const args = readArguments(options.argumentsJson)
   if (!args.ok) return failed('bad_arguments', args.error)
-  if (signal.aborted) return cancelled()
+  if (signal.aborted) return failed('cancelled', 'The call was not made.')
   const timeoutMs = options.timeoutMs ?? tool.timeoutMs
   const limit = deadline({ timeoutMs, code: 'outbound.timeout', what: `tool ${tool.name}`, parent: signal })
   try {
@@ -119,7 +119,7 @@ function failed(reason: ToolFailure, error: string, detail: string = error): Too
 }
 
 function cancelled(): ToolOutcome {
-  return failed('cancelled', 'The call was cancelled.')
+  return failed('cancelled', 'The call was cancelled; whether it did its work is not known.')
 }
 
 function timedOut(name: string, timeoutMs: number): ToolOutcome {
