@@ -20,10 +20,12 @@ import type { ProviderWatch } from './providers/provider-watch.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
+import { SessionLanguage } from './session-language.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
 import type { SessionVariables } from './session-variables.ts'
 import { createSessionTools } from './tools/create-session-tools.ts'
+import { ToolBudget } from './tools/tool-budget.ts'
 
 type Dependencies = SpeechDependencies & {
   readonly clock: Clock
@@ -50,9 +52,9 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
-  const language = settings.overrides['persona.language'] ?? agent.persona.language
-  const speech = sessionSpeech(loaded, { secrets, language, gate }, deps)
-  const variables = makeSessionVariables(loaded, { ...deps, auths, language })
+  const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
+  const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
+  const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
   const lookUpNote = noteLookUp({
     notes: agent.notes,
     gate,
@@ -66,7 +68,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     tokenJti: row.tokenJti,
     agent,
     firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
-    language,
+    get language() {
+      return language.current
+    },
+    changeLanguage: (next) => language.change(next),
     variables,
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: loaded.expiresAt.getTime(),
@@ -74,6 +79,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     userKey,
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables }),
     tools: createSessionTools(agent.tools),
+    toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
     clock: deps.clock,
     newId: deps.newId,

@@ -78,6 +78,21 @@ export class PolicyGate {
     return this.#gate.gateLine(text).flatMap((step) => (step.kind === 'release' ? [cleared(step.text)] : []))
   }
 
+  /**
+   * A text that a client gets beside what is said, like the arguments of a visible tool, and how else it is read. Judged by a gate
+   * that is thrown away: the utterance that is running neither changes it nor is changed. A guard step: nothing of it may leave.
+   */
+  judgeField(text: string, readings: readonly string[]): GateStep {
+    const judge = (whole: string): readonly GateStep[] => {
+      const gate = createOutputGate(this.#policy)
+      return this.#steps(() => [...gate.push(whole), ...gate.endUtterance()])
+    }
+    const withheld = readings.flatMap(judge).find((step) => step.kind === 'guard')
+    if (withheld !== undefined) return withheld
+    const steps = judge(text)
+    return steps.find((step) => step.kind === 'guard') ?? { kind: 'text', text: joined(steps) }
+  }
+
   userTookTurn(): void {
     this.#gate.userTookTurn()
     this.#given?.userTookTurn()
@@ -118,11 +133,15 @@ export class PolicyGate {
     return this.#decide({ stage: 'tool_result', tool, text })
   }
 
-  /** Whether somebody is called in. `asked` is the decision whose rule asked for it, so that is what is decided here. */
-  decideEscalation(asked: Decision): TimedDecision {
+  /**
+   * Whether somebody is called in. `asked` is the decision whose rule asked for it, so that is what is decided here; undefined: the
+   * agent itself asked, by its tool.
+   */
+  decideEscalation(asked: Decision | undefined): TimedDecision {
     const { decision, engineUs } = this.#decide({ stage: 'escalation' })
-    const obligations = asked.obligations.filter(({ kind }) => kind === 'queue')
-    return { decision: joinDecisions(decision, { ...asked, stage: 'escalation', obligations }), engineUs }
+    const wish: Decision = asked ?? { ...decision, action: 'escalate', obligations: [] }
+    const obligations = wish.obligations.filter(({ kind }) => kind === 'queue')
+    return { decision: joinDecisions(decision, { ...wish, stage: 'escalation', obligations }), engineUs }
   }
 
   /** Undefined where the guard did not step in: what was allowed, was only noted, or was decided in the shadow. */
@@ -192,6 +211,11 @@ function guard(block: GateBlock, engineUs: number): GateStep {
 function releasedLength(steps: readonly EngineStep[]): number | undefined {
   if (steps.some((step) => step.kind === 'block')) return undefined
   return steps.reduce((sum, step) => sum + (step.kind === 'release' ? step.text.length : 0), 0)
+}
+
+/** What was released, in its order. */
+function joined(steps: readonly GateStep[]): Cleared {
+  return cleared(steps.map((step) => (step.kind === 'text' ? step.text : '')).join(''))
 }
 
 /** The only place where text becomes `Cleared`: it has come out of the gate as a release, or as a line that it judged. */

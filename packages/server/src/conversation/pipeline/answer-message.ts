@@ -7,12 +7,17 @@ import { AppError } from '../../kernel/app-error.ts'
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
 import { askModel } from './ask-model.ts'
 import { buildPrompt } from './build-prompt.ts'
-import { callTools } from './call-tools.ts'
+import { CallIds } from './call-ids.ts'
+import { callTools, type ToolsOutcome } from './call-tools.ts'
 import { clearLine } from './clear-line.ts'
+import { sayBuiltInLine } from './say-built-in-line.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
 import type { Turn } from './turn.ts'
 import type { RecordedDecision } from './turn-record.ts'
+
+/** Rounds in which no call was made that counts: a model that only changes the language or asks beyond its limit comes to an end. */
+const maxFreeRounds = 3
 
 /** Answers it. Throws what the model or a deadline fails with; a rule that ends the turn is in its record. */
 export async function answerMessage(turn: Turn, userText: string): Promise<void> {
@@ -38,31 +43,61 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
-  const { max_tool_calls: maxToolCalls } = context.agent.limits
   const aboutNotes: RecordedDecision[] = []
   const prompt = buildPrompt(context, (kept) => aboutNotes.push(kept))
   for (const kept of aboutNotes) await keepDecision(context, record, kept, emit)
-  let answered = false
-  for (let called = 0; ; ) {
-    const { calls, said, ending } = await askModel(turn, prompt(spoken))
-    answered ||= ending !== 'empty'
-    if (ending === 'stopped') return
-    if (ending === 'cut_short') return record.breakOff()
-    if (calls.length === 0) {
-      // A person who waits for an answer must be told that none comes.
-      if (!answered) throw new AppError('provider.unavailable', 'the model ended its answer without a word')
-      return
+  await askUntilAnswered(turn, prompt, spoken)
+}
+
+/** Model and tools in turns, until the model wishes nothing more or what it wished ends the turn. */
+async function askUntilAnswered(
+  turn: Turn,
+  prompt: ReturnType<typeof buildPrompt>,
+  spoken: PromptPart[],
+): Promise<void> {
+  const callIds = new CallIds()
+  let hasSpoken = false
+  let freeRounds = 0
+  /** Tools that failed and have not worked since, as long as the model has said nothing about it. */
+  const failed = new Set<string>()
+  for (;;) {
+    const reply = await askModel(turn, prompt(spoken))
+    if (reply.ending === 'stopped') return
+    if (reply.ending === 'cut_short') return turn.record.breakOff()
+    if (reply.ending !== 'empty') {
+      hasSpoken = true
+      failed.clear()
     }
-    called += calls.length
-    if (called > maxToolCalls) {
-      throw new AppError('provider.bad_request', `the model asked for more than ${maxToolCalls} tool calls in a turn`)
+    if (reply.calls.length === 0) {
+      if (hasSpoken && failed.size === 0) return
+      return await answerInstead(turn, { hasFailed: failed.size > 0 })
     }
-    const answers = await callTools(turn, calls)
-    if (answers === undefined) return
-    const segment = makePromptSegment({ text: said, source: 'reply', trust: 'tool' })
-    spoken.push(
-      { kind: 'reply', segment, toolCalls: answers.map(({ call }) => call) },
-      ...answers.map(({ result }) => result),
-    )
+    const calls = reply.calls.map((call) => callIds.unique(call))
+    const outcome = await callTools(turn, calls)
+    if (outcome.kind !== 'answered') return await closeWith(turn, outcome.kind, reply.ending !== 'empty')
+    const { answers, isFree } = outcome
+    if (isFree) freeRounds += 1
+    for (const { call, isOk } of answers) isOk ? failed.delete(call.name) : failed.add(call.name)
+    if (freeRounds >= maxFreeRounds) return await answerInstead(turn, { hasFailed: true })
+    const segment = makePromptSegment({ text: reply.said, source: 'reply', trust: 'tool' })
+    spoken.push({ kind: 'reply', segment, toolCalls: answers.map(({ call }) => call) })
+    spoken.push(...answers.map(({ result }) => result))
   }
+}
+
+/** A person who waits for an answer must be told that none comes, and above all that something went wrong. */
+async function answerInstead(turn: Turn, { hasFailed }: { hasFailed: boolean }): Promise<void> {
+  if (hasFailed && (await sayBuiltInLine(turn, 'tool_failed'))) return
+  throw new AppError('provider.unavailable', 'the model ended its answer without a word')
+}
+
+/** What the model did not say itself before it ended the call or handed it over is said for it. A skipped turn has no words. */
+async function closeWith(
+  turn: Turn,
+  kind: Exclude<ToolsOutcome['kind'], 'answered'>,
+  hasSpoken: boolean,
+): Promise<void> {
+  if (hasSpoken) return
+  if (kind === 'ended') await sayBuiltInLine(turn, 'goodbye')
+  if (kind === 'handed_over') await sayBuiltInLine(turn, 'handed_over')
 }

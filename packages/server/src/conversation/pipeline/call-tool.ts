@@ -1,100 +1,143 @@
+/**
+ * Threat: a tool does what a rule forbids, or what a rule withholds of its answer reaches the model or a client all the same.
+ * Rule: a wish has passed the tool_call stage before it comes here (call-tools.ts); what the tool answered passes the tool_result
+ * stage before the model reads it. Clients get name, status and where the guard stepped in, of a visible tool also arguments
+ * and answer, cleared. Arguments and results are stored sealed; what a rule refused lies in its decision alone.
+ * On failure: the model reads that it is not allowed, or that the answer was withheld.
+ */
 import { encodeId } from '@hyponema/contract'
-import type { TimedDecision } from '../policy-gate.ts'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
-import { runTool } from '../tools/run-tool.ts'
-import { judgePiece } from './judge-piece.ts'
-import type { Emit, SessionContext } from './session-context.ts'
+import type { Tool, ToolEffect } from '../tools/define-tool.ts'
+import { runTool, type ToolOutcome } from '../tools/run-tool.ts'
+import { clearField } from './clear-field.ts'
+import { type JudgedPiece, judgePiece } from './judge-piece.ts'
+import { startWaitingLine } from './start-waiting-line.ts'
 import { keepDecision } from './tell-guard.ts'
-import type { RecordedDecision, TurnRecord } from './turn-record.ts'
+import { type OpenToolSpan, openToolSpan } from './tool-span.ts'
+import type { Turn } from './turn.ts'
+import type { RecordedDecision } from './turn-record.ts'
 
-/** What the model reads when a rule stopped the call or withheld the answer. */
-const refusedResult = JSON.stringify({ ok: false, error: 'This is not allowed.' })
-const withheldResult = JSON.stringify({ ok: false, error: 'The answer was withheld.' })
-
-/** Stands for a name that the agent was never given: the model wrote it, so it could say anything. */
-const unknownTool = 'unknown_tool'
-/** Stands for arguments that a rule refused: they lie in the sealed decision alone. */
-const withheldArguments = '{}'
+/** A wish of the model, and the tool that it names; undefined when the agent was never given one of that name. */
+export type Wish = { readonly call: ToolCall; readonly tool: Tool | undefined }
 
 export type ToolAnswer = {
   /** The wish as the model may read it again. */
   readonly call: ToolCall
   readonly result: PromptPart
+  readonly isOk: boolean
+  readonly effect?: ToolEffect
 }
 
-/**
- * One wish of the model: tool_call stage, run, tool_result stage. Clients see the name, whether it worked and where the guard stepped in; arguments
- * and results are stored sealed, what a rule refused only in its decision. Returns what the model is told.
- */
-export async function callTool(
-  context: SessionContext,
-  record: TurnRecord,
-  call: ToolCall,
-  options: { emit: Emit; signal: AbortSignal },
-): Promise<ToolAnswer> {
-  const { emit } = options
-  // The model chose its call id and may ask for a tool that it was not offered: neither of these reaches a client.
-  const known = context.tools.find(call.name) !== undefined
-  const callId = `call_${record.toolCalls.length + 1}`
-  const event = { turn_id: encodeId('turn', record.id), call_id: callId, name: call.name }
-  if (known) await emit({ event: 'tool_call', data: event })
-  const { resultJson, status, refused, quarantined } = await runGuarded(context, record, call, options)
-  const argumentsJson = refused ? withheldArguments : call.argumentsJson
-  record.toolCalls.push({
-    call_id: callId,
-    name: known ? call.name : unknownTool,
-    status,
-    arguments: argumentsJson,
-    result: resultJson,
-  })
-  if (known) await emit({ event: 'tool_result', data: { ...event, status } })
-  return {
-    call: { ...call, argumentsJson },
-    result: {
-      kind: 'tool_result',
-      callId: call.callId,
-      toolName: call.name,
-      segment: makePromptSegment({ text: resultJson, source: `tool:${call.name}`, trust: 'tool', quarantined }),
-    },
-  }
+/** Why a wish is not carried out: a limit of calls is reached, or another call of the same answer stands against it. */
+export type Hindrance = { readonly why: 'limit' | 'order'; readonly words: string }
+
+/** Stands for a name that the agent was never given: the model wrote it, so it could say anything. */
+const unknownTool = 'unknown_tool'
+/** Stands for arguments that a rule refused: they lie in the sealed decision alone. */
+const withheldArguments = '{}'
+const withheldAnswer = 'The answer was withheld.'
+
+/** A wish that a rule stopped: told and recorded like a call that failed, and never made. */
+export async function denyCall(turn: Turn, { call, tool }: Wish, decision: RecordedDecision): Promise<ToolAnswer> {
+  const denied = { ...call, argumentsJson: withheldArguments }
+  const opened = await open(turn, { call: denied, tool }, { shows: false })
+  await keepDecision(turn.context, turn.record, { ...decision, spanId: opened.span.id }, turn.emit)
+  opened.span.refused('rule')
+  const text = failure('This is not allowed.')
+  await close(turn, opened, { status: 'failed', resultJson: text, shows: false })
+  return answerOf({ call: denied, tool }, { text, quarantined: 0, isOk: false })
 }
 
-type GuardedResult = {
-  readonly resultJson: string
-  readonly status: 'ok' | 'failed'
-  readonly refused: boolean
-  readonly quarantined: number
+/** A wish that came to nothing before anybody was asked: no call, so that nobody is told of one. The trace knows. */
+export function hinderCall(turn: Turn, wish: Wish, { why, words }: Hindrance): ToolAnswer {
+  const { call, tool } = wish
+  const name = nameOf(call, tool)
+  openToolSpan(turn.record.trace, { callId: 'not_made', name, kind: tool?.kind ?? 'unknown' }).refused(why)
+  return answerOf(wish, { text: failure(words), quarantined: 0, isOk: false })
 }
 
-async function runGuarded(
-  context: SessionContext,
-  record: TurnRecord,
-  call: ToolCall,
-  { emit, signal }: { emit: Emit; signal: AbortSignal },
-): Promise<GuardedResult> {
-  const wish = context.gate.decideToolCall(call.name, call.argumentsJson)
-  await keepDecision(context, record, asRecorded(context, wish, call.argumentsJson), emit)
-  if (wish.decision.action !== 'allow') {
-    if (wish.decision.action === 'escalate') record.escalates = true
-    if (wish.decision.action === 'end') record.endsSession = true
-    return { resultJson: refusedResult, status: 'failed', refused: true, quarantined: 0 }
-  }
+/** Makes a call that no rule stopped, and says the tool's waiting line meanwhile. Never throws for what a tool does. */
+export async function makeCall(turn: Turn, wish: Wish, allowed: RecordedDecision): Promise<ToolAnswer> {
+  const { context, record, signal } = turn
+  const { call, tool } = wish
+  const { argumentsJson } = call
+  const opened = await open(turn, wish, { shows: true })
+  await keepDecision(context, record, { ...allowed, spanId: opened.span.id }, turn.emit)
+  const waitingLine = startWaitingLine(turn, tool)
   const outcome = await runTool({
-    tool: context.tools.find(call.name),
-    argumentsJson: call.argumentsJson,
-    context: { nowMs: context.clock.nowMs(), idempotencyKey: `${record.id}-${record.toolCalls.length + 1}` },
+    tool,
+    argumentsJson,
+    context: { nowMs: context.clock.nowMs(), idempotencyKey: `${record.id}-${opened.callId}` },
     signal,
   })
-  const decided: RecordedDecision[] = []
-  const answer = judgePiece(context, { stage: 'tool_result', tool: call.name, text: outcome.resultJson }, (kept) =>
-    decided.push(kept),
-  )
-  for (const kept of decided) await keepDecision(context, record, kept, emit)
-  if (answer === undefined) return { resultJson: withheldResult, status: 'failed', refused: false, quarantined: 0 }
-  const status = outcome.status === 'ok' ? 'ok' : 'failed'
-  return { resultJson: answer.text, status, refused: false, quarantined: answer.quarantined }
+  const hasSaidLine = waitingLine.stop()
+  const read = await judgeAnswer(turn, { tool: call.name, text: outcome.resultJson, spanId: opened.span.id })
+  const isOk = outcome.status === 'ok' && read !== undefined
+  if (read === undefined) opened.span.withheld(outcome, hasSaidLine)
+  else opened.span.ended(outcome, hasSaidLine)
+  const piece = read ?? { text: failure(withheldAnswer), quarantined: 0 }
+  const status = isOk ? 'ok' : 'failed'
+  await close(turn, opened, { status, resultJson: piece.text, shows: read !== undefined })
+  const effect = isOk && outcome.status === 'ok' ? outcome.effect : undefined
+  const answer = answerOf(wish, { ...piece, isOk })
+  return effect === undefined ? answer : { ...answer, effect }
 }
 
-function asRecorded({ newId }: SessionContext, timed: TimedDecision, blockedText: string): RecordedDecision {
-  return { id: newId(), decision: timed.decision, engineUs: timed.engineUs, blockedText, charactersHeard: 0 }
+/** What the model may read of it; undefined when a rule withholds it. */
+async function judgeAnswer(
+  { context, record, emit }: Turn,
+  { spanId, ...answer }: { tool: string; text: string; spanId: number },
+): Promise<JudgedPiece | undefined> {
+  const decided: RecordedDecision[] = []
+  const read = judgePiece(context, { stage: 'tool_result', ...answer }, (kept) => decided.push(kept))
+  for (const kept of decided) await keepDecision(context, record, { ...kept, spanId }, emit)
+  return read
+}
+
+type Opened = {
+  readonly callId: string
+  readonly tool: Tool | undefined
+  readonly span: OpenToolSpan
+  readonly end: (status: 'ok' | 'failed', result: string) => void
+}
+
+/** From here on the call stands in the record and in the trace, whatever becomes of the turn. */
+async function open(turn: Turn, { call, tool }: Wish, { shows }: { shows: boolean }): Promise<Opened> {
+  const { record, emit } = turn
+  const { argumentsJson } = call
+  // The model chose its call id and may ask for a tool that it was not offered: neither of these reaches a client.
+  const name = nameOf(call, tool)
+  const { callId, end } = record.openCall(name, argumentsJson)
+  const span = openToolSpan(record.trace, { callId, name, kind: tool?.kind ?? 'unknown' })
+  if (tool !== undefined) {
+    const shown = shows && tool.isVisible ? clearField(turn, argumentsJson) : undefined
+    const data = { turn_id: encodeId('turn', record.id), call_id: callId, name }
+    await emit({ event: 'tool_call', data: shown === undefined ? data : { ...data, arguments: shown } })
+  }
+  return { callId, tool, span, end }
+}
+
+async function close(
+  turn: Turn,
+  { callId, tool, end }: Opened,
+  { status, resultJson, shows }: { status: 'ok' | 'failed'; resultJson: string; shows: boolean },
+): Promise<void> {
+  end(status, resultJson)
+  if (tool === undefined) return
+  const shown = shows && tool.isVisible ? clearField(turn, resultJson) : undefined
+  const data = { turn_id: encodeId('turn', turn.record.id), call_id: callId, name: tool.name, status }
+  await turn.emit({ event: 'tool_result', data: shown === undefined ? data : { ...data, result: shown } })
+}
+
+function answerOf({ call, tool }: Wish, { text, quarantined, isOk }: JudgedPiece & { isOk: boolean }): ToolAnswer {
+  const segment = makePromptSegment({ text, source: `tool:${nameOf(call, tool)}`, trust: 'tool', quarantined })
+  return { call, isOk, result: { kind: 'tool_result', callId: call.callId, toolName: call.name, segment } }
+}
+
+function nameOf(call: ToolCall, tool: Tool | undefined): string {
+  return tool === undefined ? unknownTool : call.name
+}
+
+function failure(error: string): string {
+  return JSON.stringify({ ok: false, error })
 }

@@ -1,19 +1,163 @@
+/**
+ * Everything that one answer of the model wished.
+ *
+ * judged (the tool_call stage of every wish, in order) --a rule escalates or ends--> over, and none of them is made
+ *   -> made, in order: what changes nothing runs beside its neighbours, what changes something waits for all before it
+ *   -> an end of the call or a skipped turn last, and only if everything else worked: who hears nothing of a failure believes
+ *      that there was none
+ * A wish for a person stops what stands behind it: from there on the person decides.
+ */
 import type { ToolCall } from '../prompt-segment.ts'
-import { callTool, type ToolAnswer } from './call-tool.ts'
+import { denyCall, type Hindrance, hinderCall, makeCall, type ToolAnswer, type Wish } from './call-tool.ts'
 import type { Turn } from './turn.ts'
+import type { RecordedDecision } from './turn-record.ts'
 
-/** Everything that one answer of the model wished. Undefined when a rule ended the turn. */
-export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise<readonly ToolAnswer[] | undefined> {
-  const { context, record } = turn
+export type ToolsOutcome =
+  /** The model reads the answers, which stand in the order of its wishes. `isFree`: none of them counted as a call. */
+  | { readonly kind: 'answered'; readonly answers: readonly ToolAnswer[]; readonly isFree: boolean }
+  /** The turn is over: a rule ended it, or what the model wished does. */
+  | { readonly kind: 'stopped' | 'handed_over' | 'ended' | 'skipped' }
+
+/** How many calls run beside each other: a model that wishes more at once waits for these first. */
+const maxBeside = 8
+
+/** A wish and what the tool_call stage decided, or why that was not asked. */
+type Judged = Wish &
+  (
+    | { readonly kind: 'allowed' | 'denied'; readonly decision: RecordedDecision }
+    | { readonly kind: 'hindered'; readonly hindrance: Hindrance }
+  )
+type Made = { readonly answers: Map<Judged, ToolAnswer>; readonly isHandedOver: boolean }
+
+/** Carries out what the model wished. Throws when the turn is cut meanwhile. */
+export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise<ToolsOutcome> {
+  const { context, record, signal } = turn
+  const wishes = calls.map((call): Wish => ({ call, tool: context.tools.find(call.name) }))
+  const counted = wishes.filter(({ tool }) => tool?.kind !== 'system').length
+  const overLimit = context.toolBudget.take(counted) ? undefined : limitWords(context.toolBudget.left)
+  const judged = judge(turn, wishes, overLimit)
   // Tools take their time, and the model after them.
   turn.pause?.()
-  const answers: ToolAnswer[] = []
-  for (const wish of calls) {
-    answers.push(await callTool(context, record, wish, turn))
-    if (record.endsSession || record.escalates) {
-      record.status = 'blocked'
-      return undefined
-    }
+  const last = judged.at(-1)
+  if (last?.kind === 'denied' && stops(last.decision)) {
+    for (const one of judged) if (one.kind === 'denied') await denyCall(turn, one, one.decision)
+    record.escalates = last.decision.decision.action === 'escalate'
+    record.endsSession = last.decision.decision.action === 'end'
+    record.status = 'blocked'
+    return { kind: 'stopped' }
   }
-  return answers
+  const { answers, isHandedOver } = await makeInOrder(
+    turn,
+    judged.filter((one) => !comesLast(one)),
+  )
+  signal.throwIfAborted()
+  if (isHandedOver) return { kind: 'handed_over' }
+  const over = await carryOutLast(turn, judged.filter(comesLast), answers)
+  if (over !== undefined) return over
+  const inOrder = judged.flatMap((one) => answers.get(one) ?? [])
+  return { kind: 'answered', answers: inOrder, isFree: counted === 0 || overLimit !== undefined }
+}
+
+/** Every wish up to the one whose rule ends the turn. A call that is over the limit is not made, so nothing is decided about it. */
+function judge(turn: Turn, wishes: readonly Wish[], overLimit: string | undefined): readonly Judged[] {
+  const { context } = turn
+  const judged: Judged[] = []
+  for (const wish of wishes) {
+    const { call, tool } = wish
+    if (overLimit !== undefined && tool?.kind !== 'system') {
+      judged.push({ ...wish, kind: 'hindered', hindrance: { why: 'limit', words: overLimit } })
+      continue
+    }
+    const { decision, engineUs } = context.gate.decideToolCall(call.name, call.argumentsJson)
+    const isAllowed = decision.action === 'allow'
+    const blockedText = isAllowed ? null : call.argumentsJson
+    const kept = { id: context.newId(), decision, engineUs, blockedText, charactersHeard: 0 }
+    judged.push({ ...wish, kind: isAllowed ? 'allowed' : 'denied', decision: kept })
+    if (stops(kept)) break
+  }
+  return judged
+}
+
+function stops({ decision }: RecordedDecision): boolean {
+  return decision.action === 'escalate' || decision.action === 'end'
+}
+
+/** What a turn ends with comes after everything else of the answer. */
+function comesLast({ tool, kind }: Judged): boolean {
+  return kind !== 'denied' && tool?.kind === 'system' && (tool.name === 'end_call' || tool.name === 'skip_turn')
+}
+
+async function makeInOrder(turn: Turn, judged: readonly Judged[]): Promise<Made> {
+  const answers = new Map<Judged, ToolAnswer>()
+  const beside: Promise<void>[] = []
+  const settle = async (): Promise<void> => {
+    await Promise.all(beside.splice(0))
+  }
+  const make = async (one: Judged): Promise<ToolAnswer> => {
+    const answer = await carryOut(turn, one)
+    answers.set(one, answer)
+    if (answer.effect?.kind === 'language') turn.context.changeLanguage(answer.effect.language)
+    return answer
+  }
+  for (const one of judged) {
+    if (runsBeside(one)) {
+      if (beside.length >= maxBeside) await settle()
+      if (turn.signal.aborted) break
+      beside.push(make(one).then(() => undefined))
+      continue
+    }
+    await settle()
+    if (turn.signal.aborted) break
+    const { effect } = await make(one)
+    if (effect?.kind !== 'escalate') continue
+    turn.record.asksForPerson = true
+    return { answers, isHandedOver: true }
+  }
+  await settle()
+  return { answers, isHandedOver: false }
+}
+
+function runsBeside({ tool, kind }: Judged): boolean {
+  return kind === 'allowed' && tool !== undefined && tool.isIdempotent && tool.kind !== 'system'
+}
+
+async function carryOut(turn: Turn, one: Judged): Promise<ToolAnswer> {
+  switch (one.kind) {
+    case 'hindered':
+      return hinderCall(turn, one, one.hindrance)
+    case 'denied':
+      return denyCall(turn, one, one.decision)
+    case 'allowed':
+      return makeCall(turn, one, one.decision)
+  }
+}
+
+/** Undefined: the turn goes on. */
+async function carryOutLast(
+  turn: Turn,
+  last: readonly Judged[],
+  answers: Map<Judged, ToolAnswer>,
+): Promise<ToolsOutcome | undefined> {
+  const hasFailed = [...answers.values()].some(({ isOk }) => !isOk)
+  let over: ToolsOutcome | undefined
+  for (const one of last) {
+    const answer = hasFailed ? hinderCall(turn, one, afterFailure) : await carryOut(turn, one)
+    answers.set(one, answer)
+    const { effect } = answer
+    if (effect?.kind === 'end_call') over = { kind: 'ended' }
+    if (effect?.kind === 'skip_turn') over ??= { kind: 'skipped' }
+  }
+  if (over?.kind === 'ended') turn.record.endReason = 'ended_by_agent'
+  return over
+}
+
+const afterFailure: Hindrance = {
+  why: 'order',
+  words: 'This was not done, because another tool of the same answer failed. Tell the user about that first.',
+}
+
+function limitWords(left: number): string {
+  return left === 0
+    ? 'No more tools can be used in this conversation. Answer with what you have.'
+    : `Only ${left} more tool calls can be made in this conversation, so none of these was made. Ask for fewer, or answer with what you have.`
 }

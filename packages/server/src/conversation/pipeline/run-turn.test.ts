@@ -184,13 +184,17 @@ describe('a turn', () => {
     expect(record.heard).toBe('That went wrong.')
   })
 
-  test('without tools allowed none runs', async () => {
-    const { model, turn } = begin({ document: { limits: { max_tool_calls: 0 } } })
+  test('without tools allowed none runs, and the model is told so', async () => {
+    const { model, events, turn } = begin({ document: { limits: { max_tool_calls: 0 } } })
     const { record, done } = turn('book')
     model.wish('book_slot', '{"weekday":"Tuesday","time":"9:30"}')
     model.finish()
-    expect(await done).toMatchObject({ code: 'provider.bad_request' })
-    expect(record.toolCalls).toEqual([])
+    model.say('I cannot book.')
+    model.finish()
+    expect(await done).toBeUndefined()
+    expect([record.toolCalls, record.heard]).toEqual([[], 'I cannot book.'])
+    expect(JSON.stringify(model.requests[1]?.prompt.at(-1))).toContain('No more tools can be used')
+    expect(events.some(({ event }) => event === 'tool_call')).toBe(false)
   })
 
   test('a message that an input rule stopped is not in later prompts', async () => {

@@ -89,11 +89,11 @@ async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promis
   gate.end()
 }
 
-/** A rule asked for a person: the escalation stage says so after it, in a decision of its own. */
+/** A rule asked for a person, or the agent did: the escalation stage says so after it, in a decision of its own. */
 function decideEscalation(context: SessionContext, record: TurnRecord): void {
   const asked = record.decisions.findLast(({ decision }) => decision.action === 'escalate')
-  if (asked === undefined) return
-  const timed = context.gate.decideEscalation(asked.decision)
+  if (asked === undefined && !record.asksForPerson) return
+  const timed = context.gate.decideEscalation(asked?.decision)
   record.keep({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
 }
 

@@ -1,4 +1,4 @@
-import type { AgentDocument, SessionEvent, Uuid } from '@hyponema/contract'
+import type { AgentDocument, SessionEvent, SessionEventData, Uuid } from '@hyponema/contract'
 import type { UserContentKey } from '../../guards/content-keys.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -11,6 +11,7 @@ import type { ModelPort } from '../providers/model-port.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
+import type { ToolBudget } from '../tools/tool-budget.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
 /** A credential that the session has loaded. `revoke` wipes it; the session goes on without. */
@@ -25,8 +26,10 @@ export type SessionContext = {
   readonly tokenJti: Uuid
   readonly agent: AgentDocument
   readonly firstMessage: string | undefined
-  /** What a model is told to answer in; undefined leaves it to the model. */
+  /** What a model is told to answer in, as it is now; undefined leaves it to the model. */
   readonly language: string | undefined
+  /** The person speaks another one: from the next prompt on it is this. */
+  readonly changeLanguage: (language: string) => void
   readonly variables: SessionVariables
   readonly allowedOrigins: readonly string[]
   /** When the session ends by itself. */
@@ -35,6 +38,7 @@ export type SessionContext = {
   readonly userKey: UserContentKey
   readonly model: ModelPort
   readonly tools: SessionTools
+  readonly toolBudget: ToolBudget
   readonly gate: PolicyGate
   readonly clock: Clock
   readonly newId: NewId
@@ -56,8 +60,16 @@ export type SessionContext = {
 
 /** What a turn tells while it runs: the events of the wire, of which words are cleared by type. */
 export type TurnEvent =
-  | Exclude<SessionEvent, { event: 'token' }>
+  | Exclude<SessionEvent, { event: 'token' | 'tool_call' | 'tool_result' }>
   | { readonly event: 'token'; readonly data: { readonly turn_id: string; readonly text: Cleared } }
+  | {
+      readonly event: 'tool_call'
+      readonly data: Omit<SessionEventData<'tool_call'>, 'arguments'> & { readonly arguments?: Cleared }
+    }
+  | {
+      readonly event: 'tool_result'
+      readonly data: Omit<SessionEventData<'tool_result'>, 'result'> & { readonly result?: Cleared }
+    }
 
 /** The way from a turn to its person. A text client has its queue, a voice its player. */
 export type Listener = {
@@ -65,6 +77,8 @@ export type Listener = {
   readonly emit: (event: TurnEvent) => Promise<boolean>
   /** Nothing that follows belongs to the same sentence, and it may be long until then: what waits for its end is said now. */
   readonly pause?: () => void
+  /** Whether what was handed on is still being spoken. Absent: nothing is spoken, it is there at once. */
+  readonly isSpeaking?: () => boolean
   /** Waits for everything that was handed on to be heard. False when it never will be: nobody listens any more. */
   readonly heardAll: (signal: AbortSignal) => Promise<boolean>
   /** How long that may take once everything was handed on. Absent: what is left of the time for the whole turn. */

@@ -28,6 +28,12 @@ export type TurnSubject =
   | { readonly userTurnId: Uuid; readonly userText: string }
   | { readonly line: AgentLine; readonly endReason?: EndReason }
 
+/** A call in the record, under the id that clients are told. */
+export type OpenCall = {
+  readonly callId: string
+  readonly end: (status: StoredToolCall['status'], result: string) => void
+}
+
 /** What has happened in one turn so far. One writer, the turn itself; read once, when it is committed. */
 export class TurnRecord {
   readonly id: Uuid
@@ -35,8 +41,8 @@ export class TurnRecord {
   readonly userText: string | undefined
   /** The first message is filled in when the turn begins, with what the session knows by then. */
   line: AgentLine | undefined
-  /** The session ends with this turn, for this reason. */
-  readonly endReason: EndReason | undefined
+  /** The session ends with this turn, for this reason, unless somebody speaks up meanwhile. */
+  endReason: EndReason | undefined
   readonly startedAtMs: number
   readonly trace = new TurnTrace(() => performance.now())
   readonly decisions: RecordedDecision[] = []
@@ -46,6 +52,10 @@ export class TurnRecord {
   inputWithheld = false
   endsSession = false
   escalates = false
+  /** The agent itself called for a person; the escalation stage decides about it when the turn is over. */
+  asksForPerson = false
+  /** Once in a turn is enough, whichever tool keeps the person waiting. */
+  hasSaidWaitingLine = false
   /** Somebody ended it before it had been said: the person, mostly. */
   wasInterrupted = false
   /** It did not end as it should have: the model, the speech or a deadline failed. */
@@ -74,6 +84,22 @@ export class TurnRecord {
   /** What was handed on so far. Only the model of this very turn may be told that it was said. */
   get said(): string {
     return this.#text.said
+  }
+
+  /**
+   * A call is made, or refused. From now on it stands in the record, as one of which nobody knows what became of it until `end`
+   * says so: a turn that is cut meanwhile has called all the same.
+   */
+  openCall(name: string, argumentsJson: string): OpenCall {
+    const index = this.toolCalls.length
+    const call = { call_id: `call_${index + 1}`, name, arguments: argumentsJson }
+    this.toolCalls.push({ ...call, status: 'failed', result: '' })
+    return {
+      callId: call.call_id,
+      end: (status, result) => {
+        this.toolCalls[index] = { ...call, status, result }
+      },
+    }
   }
 
   /** How often the guard stepped in, at whichever stage. */

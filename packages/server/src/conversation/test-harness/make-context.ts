@@ -10,8 +10,11 @@ import { openContent, sealContent } from '../../platform/crypto/sealed-content.t
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import { SessionLanguage } from '../session-language.ts'
 import { SessionVariables } from '../session-variables.ts'
-import { createSessionTools } from '../tools/create-session-tools.ts'
+import { createSessionTools, type SessionTools } from '../tools/create-session-tools.ts'
+import type { Tool } from '../tools/define-tool.ts'
+import { ToolBudget } from '../tools/tool-budget.ts'
 
 export const newId = idMaker(systemClock)
 
@@ -27,6 +30,8 @@ export function makeContext(options: {
   variables?: Readonly<Record<string, string>>
   sessionVariables?: SessionVariables
   filler?: SessionContext['filler']
+  /** Besides those of the document. */
+  tools?: readonly Tool[]
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -35,6 +40,7 @@ export function makeContext(options: {
     policy: {},
     ...options.document,
   })
+  const language = new SessionLanguage(agent.persona.language)
   const scope = provenScope(options.workspaceId ?? newId())
   const userId = newId()
   return {
@@ -44,14 +50,18 @@ export function makeContext(options: {
     tokenJti: newId(),
     agent,
     firstMessage: agent.persona.first_message,
-    language: agent.persona.language,
+    get language() {
+      return language.current
+    },
+    changeLanguage: (next) => language.change(next),
     variables: options.sessionVariables ?? variablesOf(options.variables ?? {}, options.clock ?? systemClock),
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: (options.clock ?? systemClock).nowMs() + 3_600_000,
     policySha256: policySha256(agent),
     userKey: makeUserKey(scope.workspaceId, userId),
     model: options.model,
-    tools: createSessionTools(agent.tools),
+    tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
+    toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate: new PolicyGate(compileAgentPolicy(agent, 1)),
     clock: options.clock ?? systemClock,
     newId,
@@ -67,6 +77,14 @@ export function makeContext(options: {
 
 function variablesOf(own: Readonly<Record<string, string>>, clock: Clock): SessionVariables {
   return new SessionVariables({ own, nowMs: () => clock.nowMs() })
+}
+
+function withTools(ofAgent: SessionTools, more: readonly Tool[]): SessionTools {
+  return {
+    ...ofAgent,
+    offered: [...ofAgent.offered, ...more],
+    find: (name) => more.find((tool) => tool.name === name) ?? ofAgent.find(name),
+  }
 }
 
 function makeUserKey(workspaceId: Uuid, ownerId: Uuid): UserContentKey {

@@ -4,7 +4,7 @@ import type { FinishReason, ModelEvent, ModelPort, ModelRequest } from '../provi
 export type HandModel = ModelPort & {
   readonly requests: readonly ModelRequest[]
   readonly say: (text: string) => void
-  readonly wish: (name: string, argumentsJson: string) => void
+  readonly wish: (name: string, argumentsJson: string, callId?: string) => void
   /** Ends the present answer. */
   readonly finish: (reason?: FinishReason) => void
   readonly fail: (error: Error) => void
@@ -35,9 +35,9 @@ export function handModel(): HandModel {
   return {
     requests,
     say: (delta) => give({ type: 'text', delta }),
-    wish: (name, argumentsJson) => {
+    wish: (name, argumentsJson, callId) => {
       calls += 1
-      give({ type: 'tool_call', callId: `call${calls}`, name, argumentsJson })
+      give({ type: 'tool_call', callId: callId ?? `call${calls}`, name, argumentsJson })
     },
     finish: (reason = 'stop') => {
       give({ type: 'usage', inputTokens: 3, outputTokens: 2, reported: true })

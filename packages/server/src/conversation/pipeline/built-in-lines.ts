@@ -1,0 +1,33 @@
+/** What the agent says of itself where the model left the person without a word. Not cleared: the gate judges it as any line. */
+const lines = {
+  tool_failed: {
+    en: 'I am sorry, that did not work just now.',
+    de: 'Das hat gerade leider nicht geklappt.',
+    fr: "Cela n'a malheureusement pas fonctionné.",
+    es: 'Lo siento, eso no ha funcionado.',
+  },
+  goodbye: { en: 'Goodbye.', de: 'Auf Wiedersehen.', fr: 'Au revoir.', es: 'Adiós.' },
+  handed_over: {
+    en: 'I will pass this on to a person.',
+    de: 'Ich gebe das an einen Menschen weiter.',
+    fr: 'Je transmets cela à une personne.',
+    es: 'Voy a pasar esto a una persona.',
+  },
+} as const
+
+export type BuiltInLine = keyof typeof lines
+
+/** In the language with this code, by its first part; in English where we have no words of our own in it. */
+export function builtInLine(name: BuiltInLine, language: string | undefined): string {
+  const { [name]: words } = lines
+  switch (language?.split('-')[0]?.toLowerCase()) {
+    case 'de':
+      return words.de
+    case 'fr':
+      return words.fr
+    case 'es':
+      return words.es
+    default:
+      return words.en
+  }
+}
