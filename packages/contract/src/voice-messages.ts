@@ -82,12 +82,20 @@ export const voiceMessageSchemas = {
   'bot-stopped-speaking': nothing,
   'bot-interruption': nothing,
   'llm-function-call-started': z.strictObject({ function_name: toolName }),
-  'llm-function-call-in-progress': z.strictObject({ function_name: toolName, tool_call_id: callId }),
+  'llm-function-call-in-progress': z.strictObject({
+    function_name: toolName,
+    tool_call_id: callId,
+    arguments: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ holds: 'cleared', description: 'Only of a tool that is marked visible' }),
+  }),
   'llm-function-call-stopped': z.strictObject({
     function_name: toolName,
     tool_call_id: callId,
     cancelled: z.boolean(),
     ok: z.boolean().meta({ description: 'Whether the tool did what it was asked' }),
+    result: z.unknown().optional().meta({ holds: 'cleared', description: 'Only of a tool that is marked visible' }),
   }),
   metrics: z.strictObject({
     ttfb: z.array(z.strictObject({ processor: z.enum(['model', 'text_to_speech', 'turn']), value: z.number() })),

@@ -16,6 +16,8 @@ export type Speaker = {
   readonly say: (text: Cleared) => void
   /** Speaks what waits for the end of its sentence. */
   readonly flush: () => void
+  /** Whether some of what it was given is still to be heard. */
+  readonly isSpeaking: boolean
   /** True when everything was played, false when it was cut. Throws the provider's error. */
   readonly heardAll: (signal: AbortSignal) => Promise<boolean>
 }
@@ -72,6 +74,7 @@ export function voiceDelivery(options: Options): Delivery {
       return Promise.resolve(true)
     },
     pause,
+    isSpeaking: () => speaker?.isSpeaking ?? false,
     speechMs,
     heardAll: (signal) => {
       if (speaker === undefined) pause()
@@ -96,16 +99,19 @@ function messagesOf(event: Exclude<TurnEvent, { event: 'token' }>, turn: Running
     case 'guard':
       return [{ type: 'server-message', data: { type: 'guard', ...event.data } }]
     case 'tool_call': {
-      const { name: function_name, call_id: tool_call_id } = event.data
+      const { name: function_name, call_id: tool_call_id, arguments: cleared } = event.data
+      const data = cleared === undefined ? {} : { arguments: fieldsOf(cleared) }
       return [
         { type: 'llm-function-call-started', data: { function_name } },
-        { type: 'llm-function-call-in-progress', data: { function_name, tool_call_id } },
+        { type: 'llm-function-call-in-progress', data: { function_name, tool_call_id, ...data } },
       ]
     }
     case 'tool_result': {
-      const { name: function_name, call_id: tool_call_id } = event.data
-      const data = { function_name, tool_call_id, cancelled: false, ok: event.data.status === 'ok' }
-      return [{ type: 'llm-function-call-stopped', data }]
+      const { name: function_name, call_id: tool_call_id, result: cleared } = event.data
+      const ok = event.data.status === 'ok'
+      const data = { function_name, tool_call_id, cancelled: !ok && turn.signal.aborted, ok }
+      const result = cleared === undefined ? {} : { result: fieldsOf(cleared) }
+      return [{ type: 'llm-function-call-stopped', data: { ...data, ...result } }]
     }
     case 'turn_end': {
       const heard_characters = turn.heardCharacters()
@@ -117,4 +123,10 @@ function messagesOf(event: Exclude<TurnEvent, { event: 'token' }>, turn: Running
         { type: 'error', data: { error: event.data.title, fatal: false } },
       ]
   }
+}
+
+/** RTVI has objects where our events have JSON: the same cleared characters, taken apart. What is no object has no fields. */
+function fieldsOf(cleared: Cleared): Record<string, unknown> {
+  const value: unknown = JSON.parse(cleared)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

@@ -15,27 +15,24 @@ export function buildPrompt(
   context: SessionContext,
   keep: (decision: RecordedDecision) => void,
 ): (thisTurn: readonly PromptPart[]) => readonly PromptPart[] {
-  const { agent, language } = context
-  const instructions: PromptPart[] = [
-    {
-      kind: 'instruction',
-      segment: makePromptSegment({ text: agent.persona.prompt, source: 'persona', trust: 'operator' }),
-    },
-  ]
-  if (language !== undefined) {
-    const text = `Answer in the language with the code ${language}, whatever language you are asked in.`
-    instructions.push({
-      kind: 'instruction',
-      segment: makePromptSegment({ text, source: 'platform', trust: 'system' }),
-    })
+  const persona: PromptPart = {
+    kind: 'instruction',
+    segment: makePromptSegment({ text: context.agent.persona.prompt, source: 'persona', trust: 'operator' }),
   }
   const variables = variableParts(context)
-  if (variables.some(({ isNamed }) => isNamed)) {
-    const segment = makePromptSegment({ text: bracesRule, source: 'platform', trust: 'system' })
-    instructions.push({ kind: 'instruction', segment })
-  }
-  const head = [...instructions, ...variables.map(({ part }) => part), ...noteParts(context, keep)]
-  return (thisTurn) => [...head, ...context.history, ...thisTurn]
+  const head = variables.some(({ isNamed }) => isNamed) ? [platformRule(bracesRule)] : []
+  const data = [...variables.map(({ part }) => part), ...noteParts(context, keep)]
+  // The language may change between two calls of one turn.
+  return (thisTurn) => [persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn]
+}
+
+function languageRules({ language }: SessionContext): readonly PromptPart[] {
+  if (language === undefined) return []
+  return [platformRule(`Answer in the language with the code ${language}, whatever language you are asked in.`)]
+}
+
+function platformRule(text: string): PromptPart {
+  return { kind: 'instruction', segment: makePromptSegment({ text, source: 'platform', trust: 'system' }) }
 }
 
 /**

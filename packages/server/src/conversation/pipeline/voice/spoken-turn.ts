@@ -132,6 +132,12 @@ export class SpokenTurn {
     this.#finish({ kind: 'cut' })
   }
 
+  /** Whether words that were given to the voice are still to be heard: their audio has not come, or was not played yet. */
+  get isSpeaking(): boolean {
+    if (this.#outcome !== undefined || this.#failure !== undefined) return false
+    return this.#stall !== undefined || this.#player.playedMs < this.#player.pushedMs
+  }
+
   /** The client has played so many ms of this turn's audio. */
   report(playedMs: number): void {
     this.#player.report(playedMs)
