@@ -110,7 +110,7 @@ async function open(turn: Turn, { call, tool }: Wish, { shows }: { shows: boolea
   const { callId, end } = record.openCall(name, argumentsJson)
   const span = openToolSpan(record.trace, { callId, name, kind: tool?.kind ?? 'unknown' })
   if (tool !== undefined) {
-    const shown = shows && tool.isVisible ? clearField(turn, argumentsJson) : undefined
+    const shown = shows && tool.isVisible ? clearField(turn, argumentsJson, span.id) : undefined
     const data = { turn_id: encodeId('turn', record.id), call_id: callId, name }
     await emit({ event: 'tool_call', data: shown === undefined ? data : { ...data, arguments: shown } })
   }
@@ -119,12 +119,12 @@ async function open(turn: Turn, { call, tool }: Wish, { shows }: { shows: boolea
 
 async function close(
   turn: Turn,
-  { callId, tool, end }: Opened,
+  { callId, tool, span, end }: Opened,
   { status, resultJson, shows }: { status: 'ok' | 'failed'; resultJson: string; shows: boolean },
 ): Promise<void> {
   end(status, resultJson)
   if (tool === undefined) return
-  const shown = shows && tool.isVisible ? clearField(turn, resultJson) : undefined
+  const shown = shows && tool.isVisible ? clearField(turn, resultJson, span.id) : undefined
   const data = { turn_id: encodeId('turn', turn.record.id), call_id: callId, name: tool.name, status }
   await turn.emit({ event: 'tool_result', data: shown === undefined ? data : { ...data, result: shown } })
 }

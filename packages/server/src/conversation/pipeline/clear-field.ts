@@ -8,15 +8,15 @@
 import type { Cleared } from '../../kernel/cleared.ts'
 import type { Turn } from './turn.ts'
 
-/** What a client may get of it, or undefined. */
-export function clearField({ context, record }: Turn, json: string): Cleared | undefined {
+/** What a client may get of it, or undefined. `spanId` is the call that it belongs to. */
+export function clearField({ context, record }: Turn, json: string, spanId: number): Cleared | undefined {
   const value = parsed(json)
   if (value === undefined) return undefined
   const text = JSON.stringify(value)
   const judged = context.gate.judgeField(text, [textsOf(value, true).join(' '), textsOf(value, false).join(' ')])
   if (judged.kind === 'text') return judged.text
   const { decision, engineUs, blockedText, charactersHeard } = judged
-  record.keep({ id: context.newId(), decision, engineUs, blockedText, charactersHeard })
+  record.keep({ id: context.newId(), decision, engineUs, blockedText, charactersHeard, spanId })
   return undefined
 }
 
