@@ -71,7 +71,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     get language() {
       return language.current
     },
-    changeLanguage: (next) => language.change(next),
+    changeLanguage: (next) => {
+      language.change(next)
+      speech?.changeLanguage(next)
+    },
     variables,
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: loaded.expiresAt.getTime(),

@@ -12,12 +12,16 @@ const unused = (): never => {
   throw new Error('not used here')
 }
 const socket = { send: () => true, close: () => undefined }
+const opened: string[] = []
 const door: OutboundDoor = {
   fetch: unused,
   judge: unused,
   isOpened: () => false,
   close: unused,
-  openSocket: async () => socket,
+  openSocket: async ({ url }) => {
+    opened.push(new URL(url).searchParams.get('language') ?? '')
+    return socket
+  },
 }
 const secret = {
   unseal: async () => undefined,
@@ -35,6 +39,20 @@ test('the sound of a closed stream is let go while its session lives', async () 
   expect(bytes).toBe(0)
 })
 
+test('the next stream listens for the language that somebody turned out to speak, unless the agent says for which', async () => {
+  for (const [fixed, heard] of [
+    [undefined, ['en', 'de']],
+    ['fr', ['fr', 'fr']],
+  ] as const) {
+    opened.length = 0
+    const speech = openSpeech(fixed)
+    await listen(speech.speechToText, [])
+    speech.changeLanguage('de')
+    await listen(speech.speechToText, [])
+    expect([opened, speech.language]).toEqual([heard, heard[1]])
+  }
+})
+
 /** One socket's worth: five seconds of which no final result came. */
 async function listen(
   port: ReturnType<typeof openSpeech>['speechToText'],
@@ -48,11 +66,17 @@ async function listen(
   stream?.close()
 }
 
-function openSpeech() {
+function openSpeech(language?: string) {
   const { voice } = agentDocumentSchema.parse({
     persona: { prompt: 'You listen.' },
     model: { kind: 'scripted', script: { rules: [] } },
-    voice: { speech_to_text: { provider: 'deepgram', credential_id: 'crd_01jd3v7t6zf3m8k2x9w4c5b6n7' } },
+    voice: {
+      speech_to_text: {
+        provider: 'deepgram',
+        credential_id: 'crd_01jd3v7t6zf3m8k2x9w4c5b6n7',
+        ...(language === undefined ? {} : { language }),
+      },
+    },
     policy: {},
   })
   if (voice === undefined) throw new Error('no voice')

@@ -12,6 +12,7 @@ import type { SpeechToTextPort, SpeechToTextStream } from './providers/speech-to
 import type { TextToSpeechPort } from './providers/text-to-speech-port.ts'
 import { watchSpeechToText } from './providers/watch-speech-to-text.ts'
 import { watchTextToSpeech } from './providers/watch-text-to-speech.ts'
+import { SessionLanguage } from './session-language.ts'
 
 /** What the providers were given: what will be on their bills. */
 export type SpeechUsage = { readonly listenedMs: number; readonly spokenCharacters: number }
@@ -20,8 +21,10 @@ export type SpeechUsage = { readonly listenedMs: number; readonly spokenCharacte
 export type SessionSpeech = {
   readonly textToSpeech: TextToSpeechPort
   readonly speechToText: SpeechToTextPort | undefined
-  /** What people are expected to speak, as a BCP 47 tag. */
+  /** What people are expected to speak from the next stream on, as a BCP 47 tag. */
   readonly language: string
+  /** Somebody turned out to speak another one. Changes nothing where the agent says what its ears listen for. */
+  readonly changeLanguage: (language: string) => void
   readonly takeUsage: () => SpeechUsage
   readonly close: () => void
 }
@@ -48,14 +51,21 @@ export function makeSessionSpeech(
   deps: SpeechDependencies,
 ): SessionSpeech {
   const { voice } = options
-  const language = voice.speech_to_text?.language ?? options.language ?? 'en'
+  const fixed = voice.speech_to_text?.language
+  const language = new SessionLanguage(fixed ?? options.language)
+  const spoken = (): string => language.current ?? 'en'
   const textToSpeech = makeVoice(options, deps)
-  const ears = voice.speech_to_text === undefined ? undefined : countedEars(makeEars(options, deps, language))
+  const ears = voice.speech_to_text === undefined ? undefined : countedEars(makeEars(options, deps, spoken()), spoken)
   let told: SpeechUsage = { listenedMs: 0, spokenCharacters: 0 }
   return {
     textToSpeech,
     speechToText: ears?.port,
-    language,
+    get language() {
+      return spoken()
+    },
+    changeLanguage: (next) => {
+      if (fixed === undefined) language.change(next)
+    },
     takeUsage: () => {
       const used = {
         listenedMs: Math.round((ears?.secondsUsed() ?? 0) * 1000),
@@ -115,13 +125,16 @@ function present(credential: LentSecret | undefined, what: string): LentSecret {
   return credential
 }
 
-/** One session listens through several streams, one for each socket. */
-function countedEars(port: SpeechToTextPort): { port: SpeechToTextPort; secondsUsed: () => number } {
+/** One session listens through several streams, one for each socket and for each language that is spoken on it. */
+function countedEars(
+  port: SpeechToTextPort,
+  language: () => string,
+): { port: SpeechToTextPort; secondsUsed: () => number } {
   const streams: SpeechToTextStream[] = []
   return {
     port: {
       open: (options) => {
-        const stream = port.open(options)
+        const stream = port.open({ ...options, language: language() })
         streams.push(stream)
         return stream
       },

@@ -9,6 +9,8 @@ const bytesPerMs = speechBytesPerSecond / 1000
 export class VoiceAttachment {
   readonly client: VoiceClient
   ears: Listening | undefined
+  /** What the ears were opened for. */
+  earsLanguage: string | undefined
   #epoch = 0
   #sentMs = 0
 

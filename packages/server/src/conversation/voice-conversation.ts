@@ -31,6 +31,7 @@ import { DurationWatch } from './pipeline/voice/duration-watch.ts'
 import type { CreateListening, Listening, ListeningEvents } from './pipeline/voice/listening.ts'
 import type { PlayClock } from './pipeline/voice/play-clock.ts'
 import { SilenceWatch } from './pipeline/voice/silence-watch.ts'
+import { silentEvents } from './pipeline/voice/silent-events.ts'
 import type { SpokenTurn } from './pipeline/voice/spoken-turn.ts'
 import type { TypedMessage, VoiceClient, VoiceEvents } from './pipeline/voice/voice-client.ts'
 import type { SessionSpeech } from './session-speech.ts'
@@ -188,6 +189,7 @@ export class VoiceConversation {
       },
     }
     const { language, speechToText } = speech
+    attachment.earsLanguage = language
     try {
       return createListening({ speechToText, language, events, signal: undefined })
     } catch (error) {
@@ -195,6 +197,14 @@ export class VoiceConversation {
       log('the ears of a voice session could not be opened', error)
       return undefined
     }
+  }
+
+  /** The person turned out to speak another language: new ears listen for it from here on. */
+  #followLanguage(attachment: VoiceAttachment): void {
+    const isRight = attachment.earsLanguage === this.#deps.speech.language
+    if (attachment.ears === undefined || isRight || this.#personSpeaks) return
+    this.#keepWords(attachment)
+    attachment.ears = this.#openEars(attachment)
   }
 
   #transcription(text: string, final: boolean): VoiceMessage {
@@ -287,6 +297,7 @@ export class VoiceConversation {
     if (running !== undefined && this.#turn?.running !== running) return
     this.#turn = undefined
     if (this.#session.isEnded || this.#ending !== undefined || this.#attachment === undefined) return
+    this.#followLanguage(this.#attachment)
     const next = this.#waiting.takeNext()
     if (next !== undefined) this.#begin({ kind: 'message', text: next.text }, next.spoken)
     else if (!this.#personSpeaks) this.#silence.begin()
@@ -386,12 +397,4 @@ export class VoiceConversation {
   #send(message: VoiceMessage): void {
     this.#attachment?.send(message)
   }
-}
-
-const silentEvents: VoiceEvents = {
-  onAudio: () => undefined,
-  onText: () => undefined,
-  onPlayback: () => undefined,
-  onHangUp: () => undefined,
-  onGone: () => undefined,
 }

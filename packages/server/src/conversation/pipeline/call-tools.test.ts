@@ -226,6 +226,27 @@ describe('a turn that is cut while a tool runs', () => {
     expect(model.requests).toHaveLength(1)
   })
 
+  test('has the model of the next turn know of the calls that may have changed something, and of no others', async () => {
+    const [look, pay] = [handTool({ name: 'look' }), handTool({ name: 'pay', isIdempotent: false })]
+    const { model, say } = talkWith({ tools: [look, pay] })
+    const { controller, done } = say('pay')
+    model.wish('look', '{"for":"shoes"}')
+    model.wish('pay', '{"amount":5}')
+    model.finish()
+    await vi.waitFor(() => expect(look.calls).toHaveLength(1), within)
+    look.answer()
+    await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
+    controller.abort(new AppError('request.conflict', 'the person has something to say'))
+    await done
+    const next = say('so?')
+    model.say('I do not know yet.')
+    model.finish()
+    await next.done
+    const known = (model.requests[1]?.prompt ?? []).filter(({ segment }) => segment.trust === 'tool')
+    expect(known).toMatchObject([{ kind: 'data', segment: { source: 'tool:pay' } }])
+    expect(known[0]?.segment.text).toMatch(/^In a turn that was interrupted, pay was called with \{"amount":5\}/)
+  })
+
   test('keeps what had worked by then', async () => {
     const [pay, slow] = [
       handTool({ name: 'pay', isIdempotent: false }),

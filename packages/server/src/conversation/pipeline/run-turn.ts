@@ -18,6 +18,7 @@ import { sendSteps } from './speak.ts'
 import { traceGate } from './trace-gate.ts'
 import type { Turn } from './turn.ts'
 import type { AgentLine, TurnRecord } from './turn-record.ts'
+import { unfinishedCalls } from './unfinished-calls.ts'
 
 /** A turn that takes longer to be made and delivered has been given up by everybody who waits for it. */
 const maxTurnMs = 120_000
@@ -97,13 +98,14 @@ function decideEscalation(context: SessionContext, record: TurnRecord): void {
   record.keep({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
 }
 
-/** History holds what the user said and what was really heard; nothing that was withheld on either side. */
+/** History holds what the user said, what was really heard, and what a cut turn had begun; nothing that was withheld on either side. */
 function remember(context: SessionContext, record: TurnRecord): void {
   if (record.userText !== undefined) {
     const text = record.inputWithheld ? withheldMessage : record.userText
     const segment = makePromptSegment({ text, source: 'message', trust: 'user' })
     context.history.push({ kind: 'user_message', segment })
   }
+  context.history.push(...unfinishedCalls(context, record))
   if (record.heard === '') return
   const { source, trust } = record.line ?? { source: 'reply', trust: 'tool' }
   const segment = makePromptSegment({ text: record.heard, source, trust })

@@ -36,5 +36,7 @@ export type SpeechToTextPort = {
   readonly open: (options: {
     readonly signal: AbortSignal
     readonly onEvent: (event: SpeechToTextEvent) => void
+    /** What is spoken from now on, as a BCP 47 tag, where it is not what the port was made for. A port may not be able to. */
+    readonly language?: string
   }) => SpeechToTextStream
 }

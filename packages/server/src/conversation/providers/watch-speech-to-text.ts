@@ -4,9 +4,9 @@ import type { SpeechToTextPort } from './speech-to-text-port.ts'
 /** The same ears, whose provider is watched. */
 export function watchSpeechToText(ears: SpeechToTextPort, watch: ProviderWatch): SpeechToTextPort {
   return {
-    open: ({ signal, onEvent }) =>
+    open: ({ onEvent, ...options }) =>
       ears.open({
-        signal,
+        ...options,
         onEvent: (event) => {
           if (event.type === 'failed') tellFailure(watch, event.error)
           else watch.worked()

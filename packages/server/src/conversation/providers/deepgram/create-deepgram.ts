@@ -61,9 +61,10 @@ export function createDeepgram(options: DeepgramOptions): SpeechToTextPort {
     limits: { handshakeMs: deadlines.connectMs, maxMessageBytes, maxMessagesPerSecond },
   }
   return {
-    open: ({ signal, onEvent }) =>
+    open: ({ signal, onEvent, language }) =>
       new DeepgramStream({
-        connect: (events) => door.openSocket({ url, ...events }, use),
+        connect: (events) =>
+          door.openSocket({ url: language === undefined ? url : listenUrl({ ...options, language }), ...events }, use),
         classify: (cause) => classifySocketFailure(cause, 'deepgram', redact),
         redact,
         deadlines,
