@@ -95,6 +95,11 @@ async function play(request: IncomingMessage, response: ServerResponse): Promise
     send('guard', { decision_id: `dec_${turn_id}`, stage: 'tool_call', action: 'deny', ...rest })
     send('tool_result', { ...call, status: 'failed' })
     say('I may not do that.')
+  } else if (said === 'visible tool') {
+    const call = { call_id: 'call_1', name: 'find_slot' }
+    send('tool_call', { ...call, arguments: JSON.stringify({ day: 'Tuesday' }) })
+    send('tool_result', { ...call, status: 'ok', result: JSON.stringify({ slot: hostile }) })
+    say('There is one.')
   } else if (said === 'too long') {
     say('On and on and')
     send('turn_end', { status: 'cut', session_status: 'in_progress' })
@@ -193,6 +198,18 @@ describe.skipIf(chromium === undefined).concurrent('the talk page', () => {
         'Tool failed',
         'Message withheld',
       ])
+      expect(complaints()).toEqual([])
+    }))
+
+  test('shows what a visible tool was asked and answered, as text and never as markup', () =>
+    withPage({}, async ({ page, say, decisions, complaints }) => {
+      await say('visible tool')
+      const [row = ''] = await decisions()
+      expect(row).toContain('Tool finished')
+      expect(row).toContain('find_slot')
+      expect(row).toContain('Asked day: Tuesday')
+      expect(row).toContain(`Answered slot: ${hostile}`)
+      expect(await page.locator('.row img, .row script, .row b').count()).toBe(0)
       expect(complaints()).toEqual([])
     }))
 

@@ -43,6 +43,21 @@ describe.each(names)('the event %s', (name) => {
   })
 })
 
+test('reads what a visible tool was asked and answered, and nothing there that is no text', () => {
+  const call = examples.tool_call
+  for (const [name, field] of [
+    ['tool_call', 'arguments'],
+    ['tool_result', 'result'],
+  ] as const) {
+    const data = { ...examples[name], [field]: '{"day":"Tuesday"}' }
+    expect(parseSessionEvent(name, JSON.stringify(data))).toEqual({ event: name, data })
+    for (const wrong of [1, null, { toString: 'x' }, ['<b>']]) {
+      expect(parseSessionEvent(name, JSON.stringify({ ...examples[name], [field]: wrong }))).toBeUndefined()
+    }
+  }
+  expect(parseSessionEvent('tool_call', JSON.stringify(call))).toEqual({ event: 'tool_call', data: call })
+})
+
 test.each(['', '{', 'null', '[]', '"text"', '{"__proto__":{"turn_id":"x","text":"y"}}'])(
   'refuses the data %s',
   (data) => {

@@ -22,6 +22,12 @@ const requiredFields = {
   error: { code: 'string', title: 'string', retryable: 'boolean', request_id: 'string' },
 } as const satisfies Record<SessionEventName, Record<string, FieldKind>>
 
+/** Fields that need not be there; what stands in their place and is no text is nothing that this client could show. */
+const optionalTexts: Partial<Record<SessionEventName, readonly string[]>> = {
+  tool_call: ['arguments'],
+  tool_result: ['result'],
+}
+
 /**
  * Reads one event of a session's stream. Undefined for an event that this client does not know, so that the server may add
  * some, and for one it knows whose data is not as promised: what cannot be read is not shown. Extra fields are ignored.
@@ -40,6 +46,8 @@ export function readSessionEvent(name: string, untrusted: unknown): SessionEvent
 /** The table above is held to the contract's schemas by a test; TypeScript cannot follow it that far. */
 function isComplete(untrusted: { readonly event: SessionEventName; readonly data: object }): untrusted is SessionEvent {
   const values = new Map<string, unknown>(Object.entries(untrusted.data))
+  const texts = optionalTexts[untrusted.event] ?? []
+  if (texts.some((field) => values.has(field) && typeof values.get(field) !== 'string')) return false
   return Object.entries(requiredFields[untrusted.event]).every(([field, kind]) => typeof values.get(field) === kind)
 }
 

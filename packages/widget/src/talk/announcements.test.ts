@@ -7,7 +7,7 @@ const turn: TalkTurn = {
   role: 'agent',
   text: 'Tuesday',
   status: 'writing',
-  runningTool: undefined,
+  runningTools: [],
   guards: [],
 }
 const mark = { stage: 'output', action: 'replace', zone: 'medical dosage' } as const

@@ -75,7 +75,7 @@ function closeOpenTurns(state: TalkState): TalkState {
 }
 
 function cut(turn: TalkTurn): TalkTurn {
-  return { ...turn, status: 'cut', runningTool: undefined }
+  return { ...turn, status: 'cut', runningTools: [] }
 }
 
 function markMessage(state: TalkState, status: 'unsent' | 'uncertain', text: string | undefined): TalkState {

@@ -11,15 +11,9 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
     case 'token':
       return changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, text: turn.text + event.data.text }))
     case 'tool_call':
-      return addDecision(
-        changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, runningTool: event.data.name })),
-        { kind: 'tool', key: toolKey(event.data), name: event.data.name, status: 'running', result: undefined },
-      )
+      return beginTool(state, event.data)
     case 'tool_result':
-      return finishTool(
-        changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, runningTool: undefined })),
-        event.data,
-      )
+      return finishTool(state, event.data)
     case 'guard':
       return stepIn(state, event.data)
     case 'turn_end':
@@ -31,7 +25,7 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
 }
 
 function beginTurn(turnId: string): TalkTurn {
-  return { key: turnId, role: 'agent', text: '', status: 'writing', runningTool: undefined, guards: [] }
+  return { key: turnId, role: 'agent', text: '', status: 'writing', runningTools: [], guards: [] }
 }
 
 function changeTurn(state: TalkState, turnId: string, change: (turn: TalkTurn) => TalkTurn): TalkState {
@@ -48,11 +42,30 @@ function toolKey(data: { turn_id: string; call_id: string }): string {
   return `${data.turn_id} ${data.call_id}`
 }
 
-function finishTool(state: TalkState, data: SessionEventData<'tool_result'>): TalkState {
+function beginTool(state: TalkState, data: SessionEventData<'tool_call'>): TalkState {
+  const { name, call_id: callId } = data
+  const begun = changeTurn(state, data.turn_id, (turn) => ({
+    ...turn,
+    runningTools: [...turn.runningTools, { callId, name }],
+  }))
+  const call = { kind: 'tool', key: toolKey(data), name, status: 'running', result: undefined } as const
+  return addDecision(begun, { ...call, arguments: data.arguments })
+}
+
+function finishTool(before: TalkState, data: SessionEventData<'tool_result'>): TalkState {
+  const state = changeTurn(before, data.turn_id, (turn) => ({
+    ...turn,
+    runningTools: turn.runningTools.filter(({ callId }) => callId !== data.call_id),
+  }))
   const key = toolKey(data)
-  const finished = { kind: 'tool', key, name: data.name, status: data.status, result: data.result } as const
-  if (!state.decisions.some((decision) => decision.key === key)) return addDecision(state, finished)
-  return { ...state, decisions: state.decisions.map((decision) => (decision.key === key ? finished : decision)) }
+  const { name, status, result } = data
+  if (!state.decisions.some((decision) => decision.key === key)) {
+    return addDecision(state, { kind: 'tool', key, name, status, arguments: undefined, result })
+  }
+  const decisions = state.decisions.map((decision) =>
+    decision.key === key && decision.kind === 'tool' ? { ...decision, status, result } : decision,
+  )
+  return { ...state, decisions }
 }
 
 function stepIn(state: TalkState, data: SessionEventData<'guard'>): TalkState {
@@ -68,7 +81,7 @@ function stepIn(state: TalkState, data: SessionEventData<'guard'>): TalkState {
 }
 
 function endTurn(state: TalkState, data: SessionEventData<'turn_end'>, nowMs: number): TalkState {
-  const finished = changeTurn(state, data.turn_id, (turn) => ({ ...turn, status: data.status, runningTool: undefined }))
+  const finished = changeTurn(state, data.turn_id, (turn) => ({ ...turn, status: data.status, runningTools: [] }))
   if (data.session_status === 'in_progress' || data.session_status === 'pending') return finished
   if (finished.phase === 'ending' || finished.phase === 'ended') return finished
   const guard = finished.turns.find((turn) => turn.key === data.turn_id)?.guards.findLast(isFinal)

@@ -101,9 +101,13 @@ describe('a reply', () => {
 
   test('uses tools under its own name', () => {
     const call = { kind: 'tool', name: 'book_slot', callId: 'call_1' } as const
-    const state = after(talking(), begins, { ...call, status: 'running' })
-    expect(state.turns[0]?.runningTool).toBe('book_slot')
-    expect(after(state, { ...call, status: 'ok' }).decisions).toMatchObject([{ kind: 'tool', status: 'ok' }])
+    const state = after(talking(), begins, { ...call, status: 'running', payload: '{"day":"Tuesday"}' })
+    expect(state.turns[0]?.runningTools).toEqual([{ callId: 'call_1', name: 'book_slot' }])
+    const done = after(state, { ...call, status: 'ok', payload: '{"ok":true}' })
+    expect(done.decisions).toMatchObject([
+      { kind: 'tool', status: 'ok', arguments: '{"day":"Tuesday"}', result: '{"ok":true}' },
+    ])
+    expect(done.turns[0]?.runningTools).toEqual([])
   })
 
   test('without a turn is not shown', () => {

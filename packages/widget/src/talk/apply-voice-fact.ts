@@ -94,7 +94,7 @@ function hear(state: TalkState, voice: VoiceState, fact: { text: string; final: 
   const speech = voice.speech ?? { key: `speech ${voice.speechCount + 1}`, settled: '' }
   const text = [speech.settled, fact.text].filter((part) => part !== '').join(' ')
   if (text === '') return state
-  const turn: TalkTurn = { key: speech.key, role: 'user', text, status: 'speaking', runningTool: undefined, guards: [] }
+  const turn: TalkTurn = { key: speech.key, role: 'user', text, status: 'speaking', runningTools: [], guards: [] }
   const turns =
     voice.speech === undefined
       ? [...state.turns, turn]
@@ -161,9 +161,14 @@ function applyToRunningTurn(
   if (fact.kind === 'reply') {
     return applySessionEvent(state, { event: 'token', data: { ...turn, text: fact.text } }, nowMs)
   }
-  const call = { ...turn, call_id: fact.callId, name: fact.name }
-  if (fact.status === 'running') return applySessionEvent(state, { event: 'tool_call', data: call }, nowMs)
-  return applySessionEvent(state, { event: 'tool_result', data: { ...call, status: fact.status } }, nowMs)
+  const { callId, name, status, payload } = fact
+  const call = { ...turn, call_id: callId, name }
+  if (status === 'running') {
+    const shown = payload === undefined ? {} : { arguments: payload }
+    return applySessionEvent(state, { event: 'tool_call', data: { ...call, ...shown } }, nowMs)
+  }
+  const shown = payload === undefined ? {} : { result: payload }
+  return applySessionEvent(state, { event: 'tool_result', data: { ...call, status, ...shown } }, nowMs)
 }
 
 function cutRunning(state: TalkState): TalkState {
@@ -171,7 +176,7 @@ function cutRunning(state: TalkState): TalkState {
   return {
     ...state,
     turns: state.turns.map((turn) =>
-      turn.status === 'writing' ? ({ ...turn, status: 'cut', runningTool: undefined } as const) : turn,
+      turn.status === 'writing' ? ({ ...turn, status: 'cut', runningTools: [] } as const) : turn,
     ),
     decisions: state.decisions.map((decision) =>
       decision.kind === 'tool' && decision.status === 'running'

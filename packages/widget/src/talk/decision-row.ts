@@ -1,5 +1,6 @@
 import { element } from './element.ts'
 import { formatCount, formatMs } from './format-evidence.ts'
+import { formatPayload } from './format-payload.ts'
 import { guardWords } from './guard-words.ts'
 import { type IconName, icon } from './icon.ts'
 import type { Decision } from './talk-state.ts'
@@ -23,8 +24,19 @@ export function decisionRow(decision: Decision): HTMLLIElement {
   }
   const { sign, title } = toolSigns[decision.status]
   const made = row(decision.status === 'failed' ? 'failed' : 'passed', sign, title, decision.name)
-  if (decision.result !== undefined) made.lastElementChild?.append(element('p', { class: 'result' }, decision.result))
+  for (const [what, json] of [
+    ['Asked', decision.arguments],
+    ['Answered', decision.result],
+  ] as const) {
+    const words = json === undefined ? '' : formatPayload(json)
+    if (words !== '') made.lastElementChild?.append(payload(what, words))
+  }
   return made
+}
+
+/** What a visible tool was asked, or answered: text, never markup. */
+function payload(what: string, words: string): HTMLElement {
+  return element('p', { class: 'payload' }, `${what} `, element('code', {}, words))
 }
 
 /** A line breaks between facts, never inside one that is short. */

@@ -120,6 +120,33 @@ describe('a conversation', () => {
     expect(state.decisions.at(-1)).toMatchObject({ name: 'book_slot', status: 'ok' })
   })
 
+  test('shows every tool that runs, until it has answered', () => {
+    const call = (call_id: string, name: string) =>
+      event({ event: 'tool_call', data: { turn_id: 'trn_1', call_id, name, arguments: `{"by":"${name}"}` } })
+    const both = after(opened, asked, begin, call('call_1', 'weather'), call('call_2', 'traffic'))
+    expect(both.turns.at(-1)?.runningTools.map(({ name }) => name)).toEqual(['weather', 'traffic'])
+    const data = {
+      turn_id: 'trn_1',
+      call_id: 'call_1',
+      name: 'weather',
+      status: 'ok',
+      result: '{"is":"fine"}',
+    } as const
+    const one = after(
+      opened,
+      asked,
+      begin,
+      call('call_1', 'weather'),
+      call('call_2', 'traffic'),
+      event({ event: 'tool_result', data }),
+    )
+    expect(one.turns.at(-1)?.runningTools.map(({ name }) => name)).toEqual(['traffic'])
+    expect(one.decisions).toMatchObject([
+      { name: 'traffic', status: 'running', arguments: '{"by":"traffic"}', result: undefined },
+      { name: 'weather', status: 'ok', arguments: '{"by":"weather"}', result: '{"is":"fine"}' },
+    ])
+  })
+
   test('keeps two calls apart whose call id is the same in two turns', () => {
     const second = event({ event: 'turn_start', data: { turn_id: 'trn_2', role: 'agent' } })
     const state = after(
@@ -245,7 +272,7 @@ describe('a message that failed', () => {
 
   test('is not offered again when its answer was cut in the middle', () => {
     const state = after(opened, asked, begin, token('I was'), toolCall(), answered({ kind: 'cut' }))
-    expect(state.turns.at(-1)).toMatchObject({ text: 'I was', status: 'cut', runningTool: undefined })
+    expect(state.turns.at(-1)).toMatchObject({ text: 'I was', status: 'cut', runningTools: [] })
     expect(state.decisions.at(0)).toMatchObject({ status: 'unknown' })
     expect(state.notice).toMatchObject({ tone: 'fails', action: undefined })
   })

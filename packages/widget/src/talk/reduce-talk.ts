@@ -77,7 +77,7 @@ function open(state: TalkState, action: Extract<TalkAction, { type: 'opened' }>)
 
 /** In a spoken conversation typed words cut in, so they are taken whoever is speaking. */
 function type(state: TalkState, { key, text }: { key: string; text: string }): TalkState {
-  const turn = { key, role: 'user', text, status: 'said', runningTool: undefined, guards: [] } as const
+  const turn = { key, role: 'user', text, status: 'said', runningTools: [], guards: [] } as const
   const phase = state.phase === 'ready' ? 'answering' : state.phase
   return { ...state, phase, notice: undefined, returnedText: undefined, turns: [...state.turns, turn] }
 }
@@ -91,7 +91,7 @@ function ask(state: TalkState, action: { key: string; text: string | undefined }
     role: 'user',
     text: action.text,
     status: 'said',
-    runningTool: undefined,
+    runningTools: [],
     guards: [],
   } as const
   return { ...asked, turns: [...turns, turn] }

@@ -33,9 +33,12 @@ export type TalkTurn = {
   readonly text: string
   /** `uncertain`: the connection was lost before the server answered, so nobody here knows whether it has the message. `speaking`: the words may still change. */
   readonly status: 'speaking' | 'said' | 'unsent' | 'uncertain' | 'writing' | 'complete' | 'cut' | 'blocked'
-  readonly runningTool: string | undefined
+  /** Several may run beside each other. */
+  readonly runningTools: readonly RunningTool[]
   readonly guards: readonly GuardMark[]
 }
+
+export type RunningTool = { readonly callId: string; readonly name: string }
 
 /** Where the guard stepped in. */
 export type GuardMark = { readonly stage: GuardStage; readonly action: GuardAction; readonly zone: string }
@@ -53,6 +56,8 @@ export type Decision =
       readonly key: string
       readonly name: string
       readonly status: 'running' | 'ok' | 'failed' | 'unknown'
+      /** JSON, only of a tool that is marked visible, and cleared. */
+      readonly arguments: string | undefined
       readonly result: string | undefined
     }
 

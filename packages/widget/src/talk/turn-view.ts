@@ -42,15 +42,16 @@ function whoSpeaks(turn: TalkTurn, isSpoken: boolean): string {
     case 'uncertain':
       return 'You, perhaps not received'
     case 'writing':
-      return turn.runningTool === undefined
-        ? isSpoken
-          ? 'Agent, speaking'
-          : 'Agent, writing'
-        : `Agent, using ${turn.runningTool}`
+      if (turn.runningTools.length > 0) return `Agent, using ${toolNames(turn)}`
+      return isSpoken ? 'Agent, speaking' : 'Agent, writing'
     case 'cut':
       return isSpoken ? 'Agent, interrupted' : 'Agent, cut off'
     case 'complete':
     case 'blocked':
       return 'Agent'
   }
+}
+
+function toolNames({ runningTools }: TalkTurn): string {
+  return [...new Set(runningTools.map(({ name }) => name))].join(' and ')
 }

@@ -142,5 +142,7 @@ function callbacksFor(tell: (fact: VoiceFact) => void): RTVIEventCallbacks {
 
 function tellTool(tell: (fact: VoiceFact) => void, data: unknown, status: 'running' | 'ok' | 'failed'): void {
   const [name, callId] = [fieldOf(data, 'function_name'), fieldOf(data, 'tool_call_id')]
-  if (typeof name === 'string' && typeof callId === 'string') tell({ kind: 'tool', name, callId, status })
+  const shown = fieldOf(data, status === 'running' ? 'arguments' : 'result')
+  const payload = shown === undefined ? undefined : JSON.stringify(shown)
+  if (typeof name === 'string' && typeof callId === 'string') tell({ kind: 'tool', name, callId, status, payload })
 }

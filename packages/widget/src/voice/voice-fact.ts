@@ -28,6 +28,8 @@ export type VoiceFact =
       readonly name: string
       readonly callId: string
       readonly status: 'running' | 'ok' | 'failed'
+      /** JSON: what a visible tool was asked where it runs, what it answered where it has ended. */
+      readonly payload: string | undefined
     }
   | { readonly kind: 'speaking'; readonly who: 'agent' | 'person'; readonly speaks: boolean }
   | { readonly kind: 'limit'; readonly limit: Limit['limit']; readonly secondsLeft: number | null }
