@@ -1,6 +1,6 @@
 import { sessionEventSchemas } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
-import type { ToolRun } from '../tools/define-tool.ts'
+import type { JsonValue, ToolRun } from '../tools/define-tool.ts'
 import { handTool, talkWith } from './test-harness/turn-with-tools.ts'
 
 const zone = { name: 'dosage', phrases: ['forbidden dose'], action: 'redirect' as const, line: 'Ask a doctor.' }
@@ -63,6 +63,23 @@ describe('what a client sees of a tool', () => {
   test('is nothing that is no JSON', async () => {
     const { shown } = await call('{"say":"half', found({}))
     expect(shown[0]).toBeUndefined()
+  })
+
+  test.each([
+    ['nested without end', `${'['.repeat(7000)}${']'.repeat(7000)}`],
+    ['too long', JSON.stringify({ text: 'x'.repeat(17_000) })],
+  ])('is nothing that is %s, and the turn goes on', async (_name, argumentsJson) => {
+    const { shown, record } = await call(argumentsJson, found({ slot: '9:30' }))
+    expect(shown[0]).toBeUndefined()
+    expect([record.status, record.heard]).toEqual(['complete', 'Found.'])
+  })
+
+  test('is nothing of an answer that is nested without end, and the turn goes on', async () => {
+    let deep: JsonValue = 'x'
+    for (let level = 0; level < 1000; level += 1) deep = [deep]
+    const { shown, record } = await call('{}', { kind: 'executed', result: { ok: true, fields: { deep } } })
+    expect(shown[1]).toBeUndefined()
+    expect([record.status, record.heard]).toEqual(['complete', 'Found.'])
   })
 
   test('leaves a phrase of the reply as open as it was', async () => {
