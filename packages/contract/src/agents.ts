@@ -126,7 +126,8 @@ export const agentDocumentSchema = strictFields({
     max_turns: z.int().min(1).max(500).default(100),
     max_session_seconds: z.int().min(10).max(3600).default(3600),
     max_tool_calls: z.int().min(0).max(100).default(20).meta({
-      description: 'Calls of tools in one session; those of the platform are not counted. Beyond it the model is told so',
+      description:
+        'Calls of tools in one session; those of the platform are not counted. Beyond it the model is told so',
     }),
     max_tokens: z
       .int()

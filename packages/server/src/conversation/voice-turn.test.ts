@@ -47,7 +47,7 @@ function begin(tools: readonly HandTool[], document: Parameters<typeof makeConte
     onFinished: () => undefined,
   })
   const done = runTurn({ ...delivery, context, record, signal })
-  const told = <Type extends VoiceMessage['type']>(type: Type) =>
+  const told = (type: VoiceMessage['type']): readonly unknown[] =>
     sent.flatMap((message) => (message.type === type ? [voiceMessageSchemas[type].parse(message.data)] : []))
   /** Barge-in as a conversation does it: the mouth first, then the turn. */
   const bargeIn = (): void => {

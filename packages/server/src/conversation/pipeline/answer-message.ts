@@ -77,7 +77,10 @@ async function askUntilAnswered(
     if (outcome.kind !== 'answered') return await closeWith(turn, outcome.kind, reply.ending !== 'empty')
     const { answers, isFree } = outcome
     if (isFree) freeRounds += 1
-    for (const { call, isOk } of answers) isOk ? failed.delete(call.name) : failed.add(call.name)
+    for (const { call, isOk } of answers) {
+      if (isOk) failed.delete(call.name)
+      else failed.add(call.name)
+    }
     if (freeRounds >= maxFreeRounds) return await answerInstead(turn, { hasFailed: true })
     const segment = makePromptSegment({ text: reply.said, source: 'reply', trust: 'tool' })
     spoken.push({ kind: 'reply', segment, toolCalls: answers.map(({ call }) => call) })

@@ -8,7 +8,7 @@
 import { encodeId } from '@hyponema/contract'
 import { makePromptSegment, type PromptPart, type ToolCall } from '../prompt-segment.ts'
 import type { Tool, ToolEffect } from '../tools/define-tool.ts'
-import { runTool, type ToolOutcome } from '../tools/run-tool.ts'
+import { runTool } from '../tools/run-tool.ts'
 import { clearField } from './clear-field.ts'
 import { type JudgedPiece, judgePiece } from './judge-piece.ts'
 import { startWaitingLine } from './start-waiting-line.ts'
