@@ -61,7 +61,7 @@ describe('the waiting line of a tool', () => {
     model.say('Found.')
     model.finish()
     await done
-    expect(story().filter((what) => what.startsWith('say I ask'))).toEqual(['say I ask one.'])
+    expect(story().filter((what) => what.includes('I ask'))).toEqual(['say I ask one.'])
   })
 
   test('is said in the next turn again', async () => {
@@ -79,7 +79,7 @@ describe('the waiting line of a tool', () => {
     look.answer()
     model.finish()
     await next.done
-    expect(story().filter((what) => what === `say ${line}`)).toHaveLength(2)
+    expect(story().filter((what) => what.includes(line))).toHaveLength(2)
   })
 
   test('is not said after the person has cut the turn', async () => {
