@@ -172,6 +172,28 @@ describe.concurrent('a voice session', () => {
     expect(caller.heardMs).toBeGreaterThan(700)
   })
 
+  test(
+    'an agent that ends the call lets its last words be heard, and one that skips a turn is silent',
+    slow,
+    async () => {
+      const rules = [
+        { when: ['one moment'], tool: { name: 'skip_turn' } },
+        { when: ['bye'], say: ['Thank you for calling, goodbye.'], tool: { name: 'end_call' } },
+      ]
+      const model = { kind: 'scripted', script: { rules } }
+      const session = await open({ model, tools: ['skip_turn', 'end_call'] })
+      const caller = await VoiceCaller.connect(session)
+      caller.type('one moment please')
+      await caller.turnEnd(1)
+      expect([caller.words, caller.heardMs]).toEqual(['', 0])
+      caller.type('bye')
+      await caller.until(() => caller.closed !== undefined, 'the end')
+      expect([caller.closed?.code, caller.words]).toEqual([1000, 'Thank you for calling, goodbye.'])
+      expect(caller.heardMs).toBeGreaterThan(700)
+      expect((await call('GET', `/v1/sessions/${session.id}`)).body['end_reason']).toBe('ended_by_agent')
+    },
+  )
+
   test('nobody who was lost for longer than the window comes back', slow, async () => {
     const session = await open({})
     const caller = await VoiceCaller.connect(session)
