@@ -1,4 +1,5 @@
 import type { Tool } from '../tools/define-tool.ts'
+import { clearLine } from './clear-line.ts'
 import { sendText } from './speak.ts'
 import type { Turn } from './turn.ts'
 
@@ -18,7 +19,7 @@ export function startWaitingLine(turn: Turn, tool: Tool | undefined): { readonly
   let wasSaid = false
   let wasSpeaking = turn.isSpeaking?.() === true
   const say = (): void => {
-    for (const line of context.gate.sayLine(text)) {
+    for (const line of clearLine(context, record, text)) {
       wasSaid = true
       record.hasSaidWaitingLine = true
       // What goes wrong with it is no reason to fail the answer that follows it.
