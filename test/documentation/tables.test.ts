@@ -70,7 +70,7 @@ describe('docs/traces.md', () => {
 
   it('says of every kind of span what it says', () => {
     const kinds = tableRows(text, 'kind')
-    expect(kinds.map(([kind]) => kind).toSorted()).toEqual(spanKinds.toSorted())
+    expect(new Set(kinds.map(([kind]) => kind))).toEqual(new Set(spanKinds))
     for (const [kind, , says = ''] of kinds) {
       const named = new Set([...says.matchAll(/`(\w+)`/g)].map(([, name]) => name))
       const fields = Object.entries(spanDetailSchemas).find(([name]) => name === kind)?.[1].shape ?? {}
