@@ -15,7 +15,7 @@ export type TracedCall = {
 
 /** Begins the span. What the prompt was made of is looked at when it ends, when no word waits for it any more. */
 export function traceModelCall(
-  { agent, tools }: Pick<SessionContext, 'agent' | 'tools'>,
+  { agent }: Pick<SessionContext, 'agent'>,
   record: TurnRecord,
   prompt: readonly PromptPart[],
 ): TracedCall {
@@ -26,7 +26,7 @@ export function traceModelCall(
   let finish: string | null = null
   const detail = (error: string | null): SpanDetail<'model'> => ({
     ...nameOf(agent.model),
-    segments: prompt.map((part) => traced(part, tools)),
+    segments: prompt.map(traced),
     ...usage,
     first_token_ms: firstMs,
     tool_calls: toolCalls,
@@ -51,17 +51,9 @@ function nameOf(model: SessionContext['agent']['model']): { readonly provider: s
   return { provider: model.provider, model: model.model }
 }
 
-/** The model may have asked for a tool by a name of its own making: those are words of it, and stand in no trace. */
-function traced({ segment }: PromptPart, tools: SessionContext['tools']): TracedSegment {
-  const { source, trust, hash, text, quarantined } = segment
-  const ofUnknownTool = source.startsWith('tool:') && tools.find(source.slice('tool:'.length)) === undefined
-  return {
-    source: ofUnknownTool ? 'tool:unknown_tool' : source,
-    trust,
-    hash,
-    characters: text.length,
-    quarantined,
-  }
+/** No word of it: a tool whose name the model made up is called `unknown_tool` where its segment is made. */
+function traced({ segment: { source, trust, hash, text, quarantined } }: PromptPart): TracedSegment {
+  return { source, trust, hash, characters: text.length, quarantined }
 }
 
 /** A code of the catalogue; what a provider said stays in the log. */
