@@ -37,8 +37,9 @@ export const guardStages = [
 export type GuardStage = (typeof guardStages)[number]
 
 /**
- * What a rule did, as far as a client can see it. Words of a person or a reply are replaced or redacted; a tool call, what
- * a tool answered or a note is denied: it was not made, or nobody got it. `allow` and `annotate` are no events.
+ * What a rule did, as far as a client can see it. Words of a person or a reply are replaced or redacted; of a note, a document
+ * or what a tool answered, sentences are redacted; denied, nobody got any of it, or the call was not made. `allow` and
+ * `annotate` are no events.
  */
 export const guardActions = ['replace', 'redact', 'deny', 'escalate', 'end'] as const satisfies readonly Action[]
 export type GuardAction = (typeof guardActions)[number]

@@ -35,7 +35,7 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-const engineVersion = '3'
+const engineVersion = '4'
 
 interface SourcedZone {
   readonly zone: NoGoZone

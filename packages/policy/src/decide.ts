@@ -8,6 +8,7 @@ import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import { joinDecisions } from './join-decisions.ts'
 import { matchText, type TextMatch } from './match-text.ts'
+import { quarantine } from './quarantine.ts'
 import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
 
 /** What is to be judged. Texts are as they came; folding is the engine's work. */
@@ -50,6 +51,7 @@ function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFa
     }
     case 'retrieval':
     case 'tool_result':
+      return quarantine(policy, { stage: event.stage, text: event.text }, mode)
     case 'escalation':
     case 'contact':
     case 'tick':

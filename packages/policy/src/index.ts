@@ -1,4 +1,5 @@
 /** The policy engine: pure, without input or output, clock or randomness. See runtime-safety.md. */
+export { builtInRules } from './built-in-rules.ts'
 export { canonicalPolicyText } from './canonical-policy-text.ts'
 export { type CompileOptions, type CompileResult, compilePolicy, type PolicyLayer } from './compile-policy.ts'
 export type { CompiledPolicy } from './compiled-policy.ts'

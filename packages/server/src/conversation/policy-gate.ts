@@ -7,6 +7,7 @@
  */
 import { type Decision, type GuardAction, type GuardStage, guardStages, zoneActions } from '@hyponema/contract'
 import {
+  builtInRules,
   type CompiledPolicy,
   createOutputGate,
   decide,
@@ -149,9 +150,8 @@ export class PolicyGate {
     const stage = guardStages.find((name) => name === decision.stage)
     if (stage === undefined || decision.mode === 'shadow') return undefined
     if (decision.action === 'allow' || decision.action === 'annotate') return undefined
-    const zone = this.#strongestZone(decision)
-    const rule = zone === undefined ? { ruleId: 'engine/error', label: 'safety check' } : zone
-    return { stage, action: shownAction(stage, decision.action), ruleId: rule.ruleId, label: rule.label }
+    const rule = this.#strongestZone(decision) ?? builtInRuleOf(decision) ?? engineError
+    return { stage, action: shownAction(stage, decision), ruleId: rule.ruleId, label: rule.label }
   }
 
   /** The line of the rule whose doing it is; where that has none, the first that another rule offers. */
@@ -196,7 +196,7 @@ function guard(block: GateBlock, engineUs: number): GateStep {
   return {
     kind: 'guard',
     decision: block.decision,
-    action: shownAction('output', block.action),
+    action: shownAction('output', { action: block.action, matches: [] }),
     ruleId: block.ruleId,
     label: block.label,
     lines: block.line === null ? [] : [cleared(block.line)],
@@ -224,10 +224,19 @@ function cleared(text: string): Cleared {
   return text as Cleared
 }
 
-/** Whatever else was decided is told as what became of it: words are replaced, a call, an answer or a note is denied. */
-function shownAction(stage: GuardStage, action: Decision['action']): GuardAction {
+const engineError = { ruleId: 'engine/error', label: 'safety check' } as const
+
+function builtInRuleOf({ matches }: Decision): { readonly ruleId: string; readonly label: string } | undefined {
+  return Object.values(builtInRules).find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
+}
+
+/**
+ * Whatever else was decided is told as what became of it: words are replaced, a call, an answer or a piece of a document is
+ * denied. What is redacted and names no place is left out whole.
+ */
+function shownAction(stage: GuardStage, { action, matches }: Pick<Decision, 'action' | 'matches'>): GuardAction {
   if (action === 'escalate' || action === 'end') return action
-  if (stage === 'output' && action === 'redact') return action
+  if (action === 'redact' && (stage === 'output' || matches.length > 0)) return action
   return stage === 'output' || stage === 'input' ? 'replace' : 'deny'
 }
 

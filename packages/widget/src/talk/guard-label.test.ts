@@ -13,6 +13,8 @@ describe('where the guard stepped in', () => {
     ['tool_call', 'deny', 'Tool refused: medical dosage'],
     ['tool_result', 'deny', 'Answer of a tool withheld: medical dosage'],
     ['output', 'replace', 'Reply redirected: medical dosage'],
+    ['retrieval', 'redact', 'Part of a document removed: medical dosage'],
+    ['tool_result', 'redact', 'Part of the answer of a tool removed: medical dosage'],
     ['output', 'redact', 'Part of the reply removed: medical dosage'],
     ['input', 'escalate', 'Passed to a person: medical dosage'],
     ['tool_call', 'end', 'Conversation ended by the guard: medical dosage'],

@@ -17,14 +17,18 @@ const byStage: Readonly<Record<GuardStage, GuardWords>> = {
   output: { label: 'Reply redirected', title: 'Output redirected' },
 }
 
+/** The rest of the words was read, or said. */
+const redacted: Readonly<Partial<Record<GuardStage, GuardWords>>> = {
+  retrieval: { label: 'Part of a document removed', title: 'Part of a document removed' },
+  tool_result: { label: 'Part of the answer of a tool removed', title: 'Part of the answer of a tool removed' },
+  output: { label: 'Part of the reply removed', title: 'Part of the output removed' },
+}
+
 /** A stage or an action that a newer server added is still said, in the most general words. */
 export function guardWords({ stage, action }: Pick<GuardMark, 'stage' | 'action'>): GuardWords {
   const known: readonly GuardAction[] = ['replace', 'redact', 'deny', 'escalate', 'end']
   if (action === 'escalate') return ofPerson
   if (action === 'end') return ofEnd
   if (!known.includes(action) || !Object.hasOwn(byStage, stage)) return inGeneral
-  if (stage === 'output' && action === 'redact') {
-    return { label: 'Part of the reply removed', title: 'Part of the output removed' }
-  }
-  return byStage[stage]
+  return action === 'redact' ? (redacted[stage] ?? byStage[stage]) : byStage[stage]
 }
