@@ -65,6 +65,15 @@ export function describeModelConformance(peer: ModelPeer): void {
       expect(received()[0]).not.toMatch(/sealed/i)
     })
 
+    it('hands on what a document says with the marks of its session, which are private-use characters', async () => {
+      const { model, received } = await open('answers')
+      const segment = makePromptSegment({ text: 'Open at nine.', source: 'note:hours', trust: 'document' })
+      const { prompt } = request()
+      const outcome = await collect(model, { prompt: [{ kind: 'data', segment }, ...prompt] })
+      expect(textOf(outcome)).toBe('Hello there.')
+      expect(received()[0]).toMatch(/Open(\p{Co}|\\u[ef][0-9a-f]{3})at\1nine\./u)
+    })
+
     it('sends nothing when the turn was over before it began', async () => {
       const { model, received } = await open('answers')
       const reason = new Error('over')

@@ -1,8 +1,10 @@
 import { LLMock } from '@copilotkit/aimock'
 import { type ModelProvider, needsProviderKey, parseUuid, type Uuid } from '@hyponema/contract'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { makePromptMarks } from '../../packages/server/src/conversation/make-prompt-marks.ts'
 import { makePromptSegment } from '../../packages/server/src/conversation/prompt-segment.ts'
 import { createOpenAiCompatibleModel } from '../../packages/server/src/conversation/providers/openai-compatible.ts'
+import { systemRandomBytes } from '../../packages/server/src/platform/crypto/random-bytes.ts'
 import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
 import type { LentSecret } from '../../packages/server/src/platform/outbound/lend-secret.ts'
 import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
@@ -12,6 +14,7 @@ import { startModelServer } from './start-model-server.ts'
 
 const workspaceId = uuid('0190b5a0-0000-7000-8000-000000000001')
 const credential: LentSecret = { unseal: async () => undefined, use: (work) => work(Buffer.from(conformanceKey)) }
+const marks = makePromptMarks(systemRandomBytes)
 const deadlines = { firstTokenMs: 150, betweenTokensMs: 150, totalMs: 1000 }
 
 describeModelConformance({
@@ -172,6 +175,7 @@ describe('an OpenAI-compatible model', () => {
         door,
         workspaceId,
         onlyHosts: null,
+        marks,
         provider,
         baseUrl: server.url,
         model: 'm',
@@ -183,7 +187,15 @@ describe('an OpenAI-compatible model', () => {
     expect(server.received[0]).not.toMatch(/sealed|planted/i)
     if (!needsProviderKey(provider)) {
       await drain(
-        createOpenAiCompatibleModel({ door, workspaceId, onlyHosts: null, provider, baseUrl: server.url, model: 'm' }),
+        createOpenAiCompatibleModel({
+          door,
+          workspaceId,
+          onlyHosts: null,
+          marks,
+          provider,
+          baseUrl: server.url,
+          model: 'm',
+        }),
       )
       expect(server.received[1]).not.toMatch(/authorization|sealed|planted/i)
     }
@@ -192,9 +204,9 @@ describe('an OpenAI-compatible model', () => {
   it.each(providers().filter(needsProviderKey))('sends nothing to %s without a key', (provider) => {
     const door = openDoor('http://127.0.0.1:9/v1')
     onTestFinished(() => door.close())
-    expect(() => createOpenAiCompatibleModel({ door, workspaceId, onlyHosts: null, provider, model: 'm' })).toThrow(
-      expect.objectContaining({ code: 'credential.missing' }),
-    )
+    expect(() =>
+      createOpenAiCompatibleModel({ door, workspaceId, onlyHosts: null, marks, provider, model: 'm' }),
+    ).toThrow(expect.objectContaining({ code: 'credential.missing' }))
   })
 
   it('without a key calls only what the installation opened', async () => {
@@ -204,6 +216,7 @@ describe('an OpenAI-compatible model', () => {
       door,
       workspaceId,
       onlyHosts: null,
+      marks,
       provider: 'custom',
       baseUrl: 'https://93.184.215.14/v1',
       model: 'm',
@@ -218,6 +231,7 @@ describe('an OpenAI-compatible model', () => {
       door,
       workspaceId,
       onlyHosts: null,
+      marks,
       provider: 'custom',
       baseUrl: 'https://10.0.0.1/v1',
       model: 'm',
@@ -236,6 +250,7 @@ describe('an OpenAI-compatible model', () => {
           door,
           workspaceId,
           onlyHosts: null,
+          marks,
           provider: 'custom',
           model: 'm',
           credential,
@@ -254,6 +269,7 @@ describe('an OpenAI-compatible model', () => {
       door,
       workspaceId,
       onlyHosts: null,
+      marks,
       provider: 'openai',
       baseUrl: server.url,
       model: 'gpt-x',
@@ -302,6 +318,7 @@ function createModel(door: OutboundDoor, baseUrl: string, limits: Partial<typeof
     door,
     workspaceId,
     onlyHosts: null,
+    marks,
     provider: 'custom',
     baseUrl,
     model: 'fake',

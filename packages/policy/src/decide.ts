@@ -7,6 +7,7 @@ import { type Decision, type DecisionMatch, type ZoneStage } from '@hyponema/con
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import { joinDecisions } from './join-decisions.ts'
+import { leakDecision } from './leak-decision.ts'
 import { matchText, type TextMatch } from './match-text.ts'
 import { quarantine } from './quarantine.ts'
 import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
@@ -23,6 +24,8 @@ export interface DecideFacts {
   readonly mode?: Decision['mode']
   /** Per rule id: hits within the rule's window of turns, before this event. */
   readonly earlierHits?: Readonly<Record<string, number>>
+  /** The text holds a part of the prompt that stands nowhere else; the caller has the word, the engine has no secrets. */
+  readonly leaksPrompt?: boolean
 }
 
 /** What an argument may be nested; deeper is refused, because a tool that needs it could not be reviewed either. */
@@ -32,7 +35,8 @@ const maxArgumentDepth = 32
 export function decide(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFacts = {}): Decision {
   const mode = facts.mode ?? 'enforce'
   try {
-    return decideStage(policy, event, facts, mode)
+    const decided = decideStage(policy, event, facts, mode)
+    return facts.leaksPrompt === true ? joinDecisions(decided, leakDecision(policy, event.stage, mode)) : decided
   } catch (error) {
     return failedDecision(policy, event.stage, mode, error instanceof Error ? error.name : 'error')
   }

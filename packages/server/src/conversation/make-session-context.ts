@@ -5,9 +5,11 @@ import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
+import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
+import { makePromptMarks, type PromptMarks } from './make-prompt-marks.ts'
 import { makeSessionVariables } from './make-session-variables.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
@@ -17,6 +19,7 @@ import type { ChatModels } from './providers/chat-models.ts'
 import type { ModelPort } from './providers/model-port.ts'
 import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import type { ProviderWatch } from './providers/provider-watch.ts'
+import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
@@ -47,7 +50,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const { agent, policy } = deps.agents.take(read.scope.workspaceId, { agent: read.agent, version: read.agentVersion })
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
-  const gate = new PolicyGate(policy)
+  const marks = makePromptMarks(systemRandomBytes)
+  const gate = new PolicyGate(policy, marks.canary)
   const kept: RecordedDecision[] = []
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
@@ -80,7 +84,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     expiresAtMs: loaded.expiresAt.getTime(),
     policySha256: inOwnMemory(row.policySha256),
     userKey,
-    model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables }),
+    model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
     tools: createSessionTools(agent.tools),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
@@ -203,7 +207,13 @@ function makeModel(
     held,
     lookUpNote,
     variables,
-  }: { held: Held | undefined; lookUpNote: ReturnType<typeof noteLookUp>; variables: SessionVariables },
+    marks,
+  }: {
+    held: Held | undefined
+    lookUpNote: ReturnType<typeof noteLookUp>
+    variables: SessionVariables
+    marks: PromptMarks
+  },
 ): ModelPort {
   const { model } = agent
   if (model.kind === 'scripted') {
@@ -212,6 +222,7 @@ function makeModel(
   const port = createOpenAiCompatibleModel({
     door,
     chatModels,
+    marks,
     workspaceId: scope.workspaceId,
     onlyHosts: outboundHosts,
     provider: model.provider,
@@ -219,5 +230,5 @@ function makeModel(
     ...(model.base_url === undefined ? {} : { baseUrl: model.base_url }),
     ...(held === undefined ? {} : { credential: held.secret }),
   })
-  return held === undefined ? port : watchModel(port, held.watch)
+  return unmarkModel(held === undefined ? port : watchModel(port, held.watch), marks.data)
 }

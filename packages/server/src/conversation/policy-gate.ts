@@ -10,6 +10,7 @@ import {
   builtInRules,
   type CompiledPolicy,
   createOutputGate,
+  type DecideFacts,
   decide,
   type GateStep as EngineStep,
   type GateBlock,
@@ -18,6 +19,7 @@ import {
   type PolicyEvent,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
+import { LeakWatch } from './leak-watch.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
@@ -55,23 +57,26 @@ export class PolicyGate {
   /** Judge what a voice makes of words that were cleared; made when the first of them comes. */
   #given: OutputGate | undefined
   #heard: OutputGate | undefined
+  /** Looks for the session's canary; undefined where no prompt has one. */
+  readonly #leaks: LeakWatch | undefined
 
-  constructor(policy: CompiledPolicy) {
+  constructor(policy: CompiledPolicy, canary?: string) {
     this.#policy = policy
     this.#gate = createOutputGate(policy)
+    this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
 
   push(text: string): readonly GateStep[] {
-    return this.#steps(() => this.#gate.push(text))
+    return this.#steps(() => this.#pushWatched(text))
   }
 
   endUtterance(): readonly GateStep[] {
-    return this.#steps(() => this.#gate.endUtterance())
+    return this.#steps(() => this.#endWatched())
   }
 
   /** A text that is said by itself, like the first message: judged as one utterance of the running turn. */
   sayWhole(text: string): readonly GateStep[] {
-    return this.#steps(() => [...this.#gate.push(text), ...this.#gate.endUtterance()])
+    return this.#steps(() => [...this.#pushWatched(text), ...this.#endWatched()])
   }
 
   /** A canned line after a decision of another stage, also when the turn is stopped. A line that violates a zone is not said. */
@@ -95,6 +100,7 @@ export class PolicyGate {
   }
 
   userTookTurn(): void {
+    this.#leaks?.reset()
     this.#gate.userTookTurn()
     this.#given?.userTookTurn()
     this.#heard?.userTookTurn()
@@ -127,7 +133,8 @@ export class PolicyGate {
 
   /** Arguments that are no JSON are judged as the text that they are. */
   decideToolCall(tool: string, argumentsJson: string): TimedDecision {
-    return this.#decide({ stage: 'tool_call', tool, arguments: parseJson(argumentsJson) })
+    const leaksPrompt = this.#leaks?.isIn(argumentsJson) === true
+    return this.#decide({ stage: 'tool_call', tool, arguments: parseJson(argumentsJson) }, { leaksPrompt })
   }
 
   decideToolResult(tool: string, text: string): TimedDecision {
@@ -175,9 +182,27 @@ export class PolicyGate {
       )[0]
   }
 
-  #decide(event: PolicyEvent): TimedDecision {
+  #pushWatched(text: string): readonly EngineStep[] {
+    if (this.#leaks === undefined) return this.#gate.push(text)
+    const { text: free, leaked } = this.#leaks.push(text)
+    const steps = this.#gate.push(free)
+    return leaked ? [...steps, this.#leakBlock()] : steps
+  }
+
+  #endWatched(): readonly EngineStep[] {
+    const held = this.#leaks?.end() ?? ''
+    return [...this.#gate.push(held), ...this.#gate.endUtterance()]
+  }
+
+  #leakBlock(): GateBlock {
+    const decision = decide(this.#policy, { stage: 'output', text: '' }, { leaksPrompt: true })
+    const rule = { ...builtInRules.promptLeak, action: 'replace', line: null, stopTurn: true } as const
+    return { kind: 'block', decision, ...rule, blockedText: '', span: { start: 0, end: 0 }, headHeard: 0 }
+  }
+
+  #decide(event: PolicyEvent, facts: DecideFacts = {}): TimedDecision {
     const startedMs = performance.now()
-    const decision = decide(this.#policy, event)
+    const decision = decide(this.#policy, event, facts)
     return { decision, engineUs: microseconds(startedMs) }
   }
 

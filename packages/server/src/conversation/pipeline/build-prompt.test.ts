@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { systemRandomBytes } from '../../platform/crypto/random-bytes.ts'
+import { makePromptMarks } from '../make-prompt-marks.ts'
 import { renderPrompt } from '../prompt-segment.ts'
 import { SessionVariables } from '../session-variables.ts'
 import { makeContext } from '../test-harness/make-context.ts'
@@ -19,7 +21,8 @@ function build(prompt: string, own: Readonly<Record<string, string>>) {
   })
   const context = makeContext({ model: handModel(), sessionVariables, document: { persona: { prompt } } })
   const parts = buildPrompt(context, () => undefined)([])
-  const system = renderPrompt(parts).find(({ role }) => role === 'system')?.content ?? ''
+  const system =
+    renderPrompt(parts, makePromptMarks(systemRandomBytes)).find(({ role }) => role === 'system')?.content ?? ''
   return { parts, system, sources: parts.map(({ kind, segment: { source, trust } }) => [kind, source, trust]) }
 }
 

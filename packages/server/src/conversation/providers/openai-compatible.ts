@@ -10,6 +10,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundUse } from '../../platform/outbound/outbound-door.ts'
 import { redactProviderWords } from '../../platform/outbound/redact-provider-words.ts'
+import type { PromptMarks } from '../make-prompt-marks.ts'
 import { type ModelMessage, type RenderedPrompt, renderPrompt, type ToolCall } from '../prompt-segment.ts'
 import { type ProviderProfile, providerProfiles } from './base-urls.ts'
 import { type ChatModel, ChatModels } from './chat-models.ts'
@@ -29,6 +30,8 @@ export type OpenAiCompatibleOptions = {
   readonly baseUrl?: string
   readonly model: string
   readonly credential?: LentSecret
+  /** Of the session that the model speaks in. */
+  readonly marks: PromptMarks
   readonly deadlines?: Partial<ModelDeadlines>
   /** Shared by sessions; without it this one has its own. */
   readonly chatModels?: ChatModels
@@ -70,7 +73,7 @@ type Sender = Parameters<ChatModels['stream']>[2]
 
 async function* streamModel(settings: Settings, request: ModelRequest): AsyncGenerator<ModelEvent> {
   request.signal.throwIfAborted()
-  const prompt = renderPrompt(request.prompt)
+  const prompt = renderPrompt(request.prompt, settings.options.marks)
   const watch = new TokenWatch(settings.deadlines, request.signal)
   const output = new ModelOutput({
     promptCharacters: countCharacters(prompt),
