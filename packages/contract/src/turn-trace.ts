@@ -27,6 +27,7 @@ export const tracedSegmentSchema = z
     hash: z.string().meta({ description: 'SHA-256 of its text as the model got it, hex' }),
     characters: z.int(),
     quarantined: z.int().meta({ description: 'Sentences that were taken out of it' }),
+    left_out: z.int().optional().meta({ description: 'Characters of it that did not fit; absent where all did' }),
   })
   .meta({ id: 'TracedSegment' })
 export type TracedSegment = z.infer<typeof tracedSegmentSchema>

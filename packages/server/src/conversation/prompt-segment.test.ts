@@ -32,6 +32,7 @@ describe('a prompt segment', () => {
       source: 'message',
       trust: 'user',
       quarantined: 0,
+      leftOut: 0,
       hash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     })
   })

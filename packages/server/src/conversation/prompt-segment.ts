@@ -31,7 +31,7 @@ export type PromptSource =
 
 /**
  * One piece of a prompt with its provenance. `hash` is the SHA-256 of the text's UTF-8 bytes, in hex; `quarantined` says how many
- * sentences a rule took out of it.
+ * sentences a rule took out of it, `leftOut` how many characters of it did not fit.
  */
 export type PromptSegment<Trust extends PromptTrust = PromptTrust> = Brand<
   {
@@ -40,6 +40,7 @@ export type PromptSegment<Trust extends PromptTrust = PromptTrust> = Brand<
     readonly trust: Trust
     readonly hash: string
     readonly quarantined: number
+    readonly leftOut: number
   },
   'PromptSegment'
 >
@@ -83,12 +84,18 @@ export function makePromptSegment<Trust extends PromptTrust>(options: {
   readonly source: PromptSource
   readonly trust: Trust
   readonly quarantined?: number
+  readonly leftOut?: number
 }): PromptSegment<Trust> {
-  const { source, trust, quarantined = 0 } = options
+  const { source, trust, quarantined = 0, leftOut = 0 } = options
   const text = options.text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(neverText, '')
   const hash = createHash('sha256').update(text, 'utf8').digest('hex')
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of this brand.
-  return { text, source, trust, hash, quarantined } as PromptSegment<Trust>
+  return { text, source, trust, hash, quarantined, leftOut } as PromptSegment<Trust>
+}
+
+/** The segment without its text, for what no prompt had room for: nothing of it is rendered, and the trace can tell. */
+export function leaveOut<Trust extends PromptTrust>(segment: PromptSegment<Trust>): PromptSegment<Trust> {
+  return makePromptSegment({ ...segment, text: '', leftOut: segment.leftOut + segment.text.length })
 }
 
 /**
@@ -106,6 +113,7 @@ export function renderPrompt(parts: readonly PromptPart[], marks: PromptMarks): 
         head.push(part.segment.text)
         break
       case 'data':
+        if (part.segment.text === '' && part.segment.leftOut > 0) break
         fenced = true
         head.push(fence(part.segment, marks))
         break

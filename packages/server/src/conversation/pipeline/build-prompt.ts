@@ -1,6 +1,8 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
+import { fitDataParts } from './fit-data-parts.ts'
 import { judgePiece } from './judge-piece.ts'
 import type { SessionContext } from './session-context.ts'
+import { splitNote } from './split-note.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
 const bracesRule =
@@ -23,7 +25,8 @@ export function buildPrompt(
   const head = variables.some(({ isNamed }) => isNamed) ? [platformRule(bracesRule)] : []
   const data = [...variables.map(({ part }) => part), ...noteParts(context, keep)]
   // The language may change between two calls of one turn.
-  return (thisTurn) => [persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn]
+  return (thisTurn) =>
+    fitDataParts([persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn])
 }
 
 function languageRules({ language }: SessionContext): readonly PromptPart[] {
@@ -57,7 +60,8 @@ function variableParts({
 function noteParts(context: SessionContext, keep: (decision: RecordedDecision) => void): readonly PromptPart[] {
   const { agent } = context
   if (agent.model.kind === 'scripted') return []
-  return agent.notes.flatMap(({ name, text }): readonly PromptPart[] => {
+  const pieces = agent.notes.flatMap(({ name, text }) => splitNote(text).map((piece) => ({ name, text: piece })))
+  return pieces.flatMap(({ name, text }): readonly PromptPart[] => {
     const piece = judgePiece(context, { stage: 'retrieval', text }, keep)
     if (piece === undefined) return []
     return [{ kind: 'data', segment: makePromptSegment({ ...piece, source: `note:${name}`, trust: 'document' }) }]

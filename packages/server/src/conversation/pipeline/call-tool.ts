@@ -45,7 +45,7 @@ export async function denyCall(turn: Turn, { call, tool }: Wish, decision: Recor
   opened.span.refused('rule')
   const text = failure('This is not allowed.')
   await close(turn, opened, { status: 'failed', resultJson: text, shows: false })
-  return answerOf({ call: denied, tool }, { text, quarantined: 0, isOk: false })
+  return answerOf({ call: denied, tool }, { text, quarantined: 0, leftOut: 0, isOk: false })
 }
 
 /** A wish that came to nothing before anybody was asked: no call, so that nobody is told of one. The trace knows. */
@@ -53,7 +53,7 @@ export function hinderCall(turn: Turn, wish: Wish, { why, words }: Hindrance): T
   const { call, tool } = wish
   const name = nameOf(call, tool)
   openToolSpan(turn.record.trace, { callId: 'not_made', name, kind: tool?.kind ?? 'unknown' }).refused(why)
-  return answerOf(wish, { text: failure(words), quarantined: 0, isOk: false })
+  return answerOf(wish, { text: failure(words), quarantined: 0, leftOut: 0, isOk: false })
 }
 
 /** Makes a call that no rule stopped, and says the tool's waiting line meanwhile. Never throws for what a tool does. */
@@ -75,7 +75,7 @@ export async function makeCall(turn: Turn, wish: Wish, allowed: RecordedDecision
   const isOk = outcome.status === 'ok' && read !== undefined
   if (read === undefined) opened.span.withheld(outcome, hasSaidLine)
   else opened.span.ended(outcome, hasSaidLine)
-  const piece = read ?? { text: failure(withheldAnswer), quarantined: 0 }
+  const piece = read ?? { text: failure(withheldAnswer), quarantined: 0, leftOut: 0 }
   const status = isOk ? 'ok' : 'failed'
   await close(turn, opened, { status, resultJson: piece.text, shows: read !== undefined })
   const effect = isOk && outcome.status === 'ok' ? outcome.effect : undefined

@@ -15,8 +15,11 @@ export type RawPiece =
   | { readonly stage: 'retrieval'; readonly text: string }
   | { readonly stage: 'tool_result'; readonly tool: string; readonly text: string }
 
-/** What may become a segment. `quarantined` says how many sentences were taken out of it. */
-export type JudgedPiece = { readonly text: string; readonly quarantined: number }
+/**
+ * What may become a segment. `quarantined` says how many sentences were taken out of it, `leftOut` how many characters were one
+ * too many.
+ */
+export type JudgedPiece = { readonly text: string; readonly quarantined: number; readonly leftOut: number }
 
 /** What the model may read of a piece; undefined when it may read nothing. `keep` is called once, before it returns. */
 export function judgePiece(
@@ -38,7 +41,7 @@ export function judgePiece(
   }
   const removed = spans.map(({ start, end }) => read.words.slice(start, end))
   decide(removed.length === 0 ? null : removed.join('\n'))
-  return { text: read.without(spans), quarantined: spans.length }
+  return { text: read.without(spans), quarantined: spans.length, leftOut: read.leftOut }
 }
 
 /** In their order, and each place once. */

@@ -1,11 +1,15 @@
 import { scrubText } from '@hyponema/policy'
 import { parseJson } from '../../kernel/parse-json.ts'
+import { maskKeys } from '../../platform/outbound/mask-keys.ts'
+import { maxPieceCharacters } from './split-note.ts'
 
 type Span = { readonly start: number; readonly end: number }
 
 /** A piece as its reader sees it: the words that are judged, and the piece again without some of them. */
 export type ReadPiece = {
   readonly words: string
+  /** Characters that were one too many for a piece of a document. */
+  readonly leftOut: number
   /** `spans` are offsets in `words`; each leaves the marker. */
   readonly without: (spans: readonly Span[]) => string
 }
@@ -13,27 +17,37 @@ export type ReadPiece = {
 /** Stands where a sentence was taken out. */
 export const removedMarker = '[removed]'
 
-/** Reads plain text. */
+/** Reads a piece of a document: at most 4,000 characters of it, up to the end of a word. */
 export function readText(text: string): ReadPiece {
-  const words = scrubText(text)
-  return { words, without: (spans) => cutOut(words, 0, spans) }
+  const scrubbed = scrubText(text)
+  if (scrubbed.length <= maxPieceCharacters) return wholeText(scrubbed)
+  const window = scrubbed.slice(0, maxPieceCharacters)
+  const lastBlank = window.search(/\s\S*$/)
+  const words = (lastBlank > 0 ? window.slice(0, lastBlank) : window).toWellFormed()
+  return { ...wholeText(words), leftOut: scrubbed.length - words.length }
+}
+
+function wholeText(words: string): ReadPiece {
+  return { words, leftOut: 0, without: (spans) => cutOut(words, 0, spans) }
 }
 
 /**
- * Reads an answer in JSON: its words are its strings and the names of its members, one a line, and the rest of it stays valid
- * whatever stands in them. What is no JSON, or nested too deeply to be of use, is read as text.
+ * Reads an answer in JSON, whose size is bounded already: its words are its strings and the names of its members, one a line,
+ * without what looks like a key; the rest of it stays valid whatever stands in them. What is no JSON, or nested too deeply to be
+ * of use, is read as text.
  */
 export function readJson(text: string): ReadPiece {
   const value = parseJson(text)
   const strings: string[] = []
   const scrub = (string: string): string => {
-    const scrubbed = scrubText(string)
+    const scrubbed = maskKeys(scrubText(string))
     strings.push(scrubbed)
     return scrubbed
   }
-  if (value === undefined || mapStrings(value, scrub, 0) === undefined) return readText(text)
+  if (value === undefined || mapStrings(value, scrub, 0) === undefined) return wholeText(maskKeys(scrubText(text)))
   return {
     words: strings.join('\n'),
+    leftOut: 0,
     without: (spans) => {
       let [index, offset] = [0, 0]
       const cut = (): string => {

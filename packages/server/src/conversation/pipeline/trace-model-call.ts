@@ -52,8 +52,10 @@ function nameOf(model: SessionContext['agent']['model']): { readonly provider: s
 }
 
 /** No word of it: a tool whose name the model made up is called `unknown_tool` where its segment is made. */
-function traced({ segment: { source, trust, hash, text, quarantined } }: PromptPart): TracedSegment {
-  return { source, trust, hash, characters: text.length, quarantined }
+function traced({ segment }: PromptPart): TracedSegment {
+  const { source, trust, hash, text, quarantined, leftOut } = segment
+  const head = { source, trust, hash, characters: text.length, quarantined }
+  return leftOut === 0 ? head : { ...head, left_out: leftOut }
 }
 
 /** A code of the catalogue; what a provider said stays in the log. */

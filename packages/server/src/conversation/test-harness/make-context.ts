@@ -32,6 +32,7 @@ export function makeContext(options: {
   filler?: SessionContext['filler']
   /** Besides those of the document. */
   tools?: readonly Tool[]
+  canary?: string
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -62,7 +63,7 @@ export function makeContext(options: {
     model: options.model,
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
-    gate: new PolicyGate(compileAgentPolicy(agent, 1)),
+    gate: new PolicyGate(compileAgentPolicy(agent, 1), options.canary),
     clock: options.clock ?? systemClock,
     newId,
     history: [],
