@@ -169,8 +169,8 @@ describe.skipIf(vectors === null)('an obedient model and ../shared/vectors', () 
       if ((await hello([note])).model.read.join('\n').includes(flat)) reached += 1
       expect((await hello([note], readsOutsideOfFences)).model.read.join('\n')).not.toContain(flat)
     }
-    console.log(
-      `BIPIA: ${reached} of ${attacks.length} attacks in a mail reach an obedient model; confirmations are open`,
+    process.stdout.write(
+      `BIPIA: ${reached} of ${attacks.length} attacks in a mail reach an obedient model; confirmations are open\n`,
     )
     expect(reached).toBeLessThan(attacks.length)
   })
