@@ -24,7 +24,9 @@ export const tracedSegmentSchema = z
       .string()
       .meta({ description: 'Where it came from, as in `persona`, `variable:name`, `document:chk_...`' }),
     trust: z.enum(promptTrusts),
-    hash: z.string().meta({ description: 'SHA-256 of its text as the model got it, hex' }),
+    hash: z
+      .string()
+      .meta({ description: 'SHA-256 of its text, hex; before the blanks of documents and tools were marked' }),
     characters: z.int(),
     quarantined: z.int().meta({ description: 'Sentences that were taken out of it' }),
     left_out: z.int().optional().meta({ description: 'Characters of it that did not fit; absent where all did' }),
