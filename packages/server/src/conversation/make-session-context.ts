@@ -1,4 +1,4 @@
-import type { Uuid } from '@hyponema/contract'
+import type { SealedAuth, Uuid } from '@hyponema/contract'
 import { listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, checkAddress } from '../features/credentials/public.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -27,7 +27,8 @@ import { SessionLanguage } from './session-language.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
 import type { SessionVariables } from './session-variables.ts'
-import { createSessionTools } from './tools/create-session-tools.ts'
+import { createHttpTool } from './tools/create-http-tool.ts'
+import { createSessionTools, type ToolMakers } from './tools/create-session-tools.ts'
 import { ToolBudget } from './tools/tool-budget.ts'
 
 type Dependencies = SpeechDependencies & {
@@ -85,7 +86,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     policySha256: inOwnMemory(row.policySha256),
     userKey,
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
-    tools: createSessionTools(agent.tools),
+    tools: createSessionTools(agent.tools, toolMakers(loaded, deps, { auths, variables })),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
     clock: deps.clock,
@@ -169,6 +170,21 @@ function watchOf(held: HeldVersion, { failingSince }: CurrentVersion, ledger: Cr
       ledger.refused(held, reason)
     },
   }
+}
+
+function toolMakers(
+  { scope, outboundHosts }: LoadedSession,
+  deps: Dependencies,
+  { auths, variables }: { auths: SessionAuths; variables: SessionVariables },
+): ToolMakers {
+  const options = {
+    door: deps.door,
+    workspaceId: scope.workspaceId,
+    onlyHosts: outboundHosts,
+    variables: () => variables.values(),
+    headerFor: (auth: SealedAuth, url: string) => auths.header(auth, { purpose: 'tool', url }),
+  }
+  return { http: (tool) => [createHttpTool(tool, options)], mcp: () => [] }
 }
 
 /** Where no key is used, nobody asks what its provider thinks of it. */

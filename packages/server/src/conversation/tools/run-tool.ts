@@ -2,13 +2,16 @@
  * Threat: a tool that never answers, answers without end or throws takes the conversation down with it, or its inner words
  * (a provider's error, a stack) reach the model and through it the user.
  * Rule: every run has a deadline, a bound on what goes in and one on what comes out, and ends in an outcome; it never throws.
- * Arguments are read as JSON, then by the tool's schema, before anything is executed. Unexpected errors become a fixed line;
- * their own words go to `detail`, which is for the operator's log.
+ * Arguments are read as JSON, then by the tool's schema, before anything is executed. What looks like a key is masked in what comes
+ * out. Unexpected errors become a fixed line; their own words go to `detail`, which is for the operator's log.
  * On failure: the outcome says `failed` or `timeout`; the model gets `{"ok":false,"error":...}` and may tell the user. After a
  * timeout the tool is told to stop and nobody waits for it; what it had done by then stays done, and the line does not claim otherwise.
  */
 import { deadline } from '../../kernel/deadline.ts'
+import { isNestedDeeper } from '../../platform/json-schema/is-nested-deeper.ts'
 import type { Tool, ToolContext, ToolEffect, ToolReason, ToolReport, ToolResult, ToolRun } from './define-tool.ts'
+import { maskSecrets } from './mask-secrets.ts'
+import { refuseLength, renderResult } from './render-result.ts'
 
 export type ToolFailure = Exclude<ToolReason, 'timeout'> | 'unknown_tool' | 'refused' | 'crashed' | 'cancelled'
 
@@ -38,8 +41,8 @@ export type RunToolOptions = {
 
 /** No tool that a voice agent fills in from speech needs more. */
 const maxArgumentsBytes = 8 * 1024
-/** About 4,000 tokens: more would push the conversation itself out of a small model's window. */
-const maxResultBytes = 16 * 1024
+/** What is nested deeper than that is no answer, and could not be walked through. */
+const maxNesting = 64
 
 /** Runs a tool the model asked for. Never throws. */
 export async function runTool(options: RunToolOptions): Promise<ToolOutcome> {
@@ -84,12 +87,23 @@ async function untilAborted(start: () => Promise<ToolRun>, signal: AbortSignal):
 function outcomeOf(run: ToolRun): ToolOutcome {
   if (run.kind === 'bad_arguments') return failed('bad_arguments', `The arguments do not fit: ${run.problems}`)
   const { result, report, effect } = run
-  if (!result.ok) return { ...refusedBy(report, result.error.slice(0, 1000)), report }
-  const resultJson = renderResult(result)
-  const bytes = Buffer.byteLength(resultJson, 'utf8')
-  if (bytes <= maxResultBytes) return { status: 'ok', resultJson, effect, report }
-  const detail = `${bytes} bytes, expected at most ${maxResultBytes}`
-  return { ...failed('too_large', 'The answer of the tool is too long.', detail), report }
+  if (!result.ok) return { ...refusedBy(report, maskedError(result.error)), report }
+  if (isNestedDeeper(result.fields, maxNesting)) return tooLarge(`nested deeper than ${maxNesting} levels`, report)
+  const given = refuseLength(renderResult(result))
+  if (given !== undefined) return tooLarge(given, report)
+  const fields = maskSecrets(result.fields, undefined)
+  if (fields === undefined) return { ...failed('crashed', 'The tool did not work.'), report }
+  return { status: 'ok', resultJson: renderResult({ ok: true, fields }), effect, report }
+}
+
+function maskedError(error: string): string {
+  const masked = maskSecrets({ error: error.slice(0, 1000) }, undefined)?.['error']
+  return typeof masked === 'string' ? masked : 'The tool did not work.'
+}
+
+function tooLarge(detail: string, report: ToolReport | undefined): ToolOutcome {
+  const told = report === undefined ? undefined : { ...report, reason: 'too_large' as const, problem: detail }
+  return { ...failed('too_large', 'The answer of the tool is too long.', detail), report: told }
 }
 
 function refusedBy(report: ToolReport | undefined, error: string): ToolOutcome {
@@ -107,11 +121,6 @@ function readArguments(
   } catch {
     return { ok: false, error: 'The arguments are not JSON.' }
   }
-}
-
-/** The tool's own field named `ok` cannot overrule ours. */
-function renderResult(result: ToolResult): string {
-  return JSON.stringify(result.ok ? { ...result.fields, ok: true } : { ok: false, error: result.error })
 }
 
 function failed(reason: ToolFailure, error: string, detail: string = error): ToolOutcome {

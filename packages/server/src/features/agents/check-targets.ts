@@ -1,7 +1,8 @@
 /**
  * Threat: an agent is saved with an address that leads into our own network, and somebody calls it later.
- * Rule: every base URL of a document is judged by the outbound door when it is saved and when it is published, as it will be
- * called: over a socket where the provider is, and without a key only where the installation has opened it. This is asked before
+ * Rule: every base URL of a document, and every URL of its tools and its resolver, is judged by the outbound door when it is
+ * saved and when it is published, as it will be called: over a socket where the provider is, and a model without a key only
+ * where the installation has opened it. This is asked before
  * the transaction, which would hold a connection while DNS is asked; `requireChecked` compares inside it.
  * On failure: outbound.address_refused with the place of each, whatever the reason. A name that does not resolve now is refused
  * too: to let it pass would tell unresolvable from private.
@@ -11,6 +12,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
+import { readToolOrigin } from '../tools/public.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
 
 /** The targets that were allowed a moment ago. */
@@ -50,7 +52,23 @@ export function requireChecked(document: AgentDocument, judged: CheckedTargets):
   throw new AppError('request.conflict', 'the draft has got another target while it was being published')
 }
 
-function targetsOf({ model, voice, variable_resolver: resolver }: AgentDocument): readonly AimedTarget[] {
+function targetsOf(document: AgentDocument): readonly AimedTarget[] {
+  return [...targetsOfProviders(document), ...targetsOfTools(document)]
+}
+
+/** Backends of the customer's own and public services, which may take calls without a key. Nothing of a path decides. */
+function targetsOfTools({ tools, variable_resolver: resolver }: AgentDocument): readonly AimedTarget[] {
+  const inTools = tools.flatMap((tool, index) => {
+    if (typeof tool === 'string') return []
+    const url = tool.kind === 'http' ? (readToolOrigin(tool.url) ?? tool.url) : tool.url
+    return [{ url, withKey: true, pointer: `/tools/${index}/url` }]
+  })
+  return resolver === undefined
+    ? inTools
+    : [...inTools, { url: resolver.url, withKey: true, pointer: '/variable_resolver/url' }]
+}
+
+function targetsOfProviders({ model, voice }: AgentDocument): readonly AimedTarget[] {
   const targets: AimedTarget[] = []
   if (model.kind !== 'scripted' && model.base_url !== undefined) {
     targets.push({
@@ -67,8 +85,6 @@ function targetsOf({ model, voice, variable_resolver: resolver }: AgentDocument)
   if (mouth?.provider === 'elevenlabs' && mouth.base_url !== undefined) {
     targets.push({ url: asSocket(mouth.base_url), withKey: true, pointer: '/voice/text_to_speech/base_url' })
   }
-  // A backend of the customer's own, which may take calls without a key.
-  if (resolver !== undefined) targets.push({ url: resolver.url, withKey: true, pointer: '/variable_resolver/url' })
   return targets
 }
 

@@ -23,6 +23,7 @@ import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { checkTargets } from './check-targets.ts'
+import { checkTools } from './check-tools.ts'
 import { createAgent } from './create-agent.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
@@ -173,6 +174,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
+    checkTools(body.document, '/document')
     await checkTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
     const answer = await deps.mutations.run({
       ...request,
@@ -204,6 +206,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): 
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
     if (body.document !== undefined) {
+      checkTools(body.document, '/document')
       await checkTargets(deps, { scope: principal.scope, document: body.document, below: '/document' })
     }
     const answer = await deps.mutations.run({
@@ -229,6 +232,7 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
     const body = context.req.valid('json')
     const { principal, ...request } = caller(context)
     const { draft } = await deps.database.withWorkspace(principal.scope, (tx) => readAgent(tx, principal, id))
+    checkTools(draft, '')
     const judged = await checkTargets(deps, { scope: principal.scope, document: draft, below: '' })
     const answer = await deps.mutations.run({
       ...request,

@@ -1,1 +1,3 @@
-export { findToolPins, insertToolPins, type PinnedTool, type ServerPins } from './store.ts'
+export { type CompiledHttpTool, compileHttpTool } from './compile-http-tool.ts'
+export type { TemplatePart } from './compile-template.ts'
+export { readToolOrigin } from './read-tool-origin.ts'

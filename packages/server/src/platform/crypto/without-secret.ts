@@ -14,9 +14,9 @@ const runLength = 6
 /** What ends a word: white space, and the punctuation between which JSON and texts put a value. */
 const word = /[^\s{}[\](),:]+/g
 
-/** The text with `[secret]` for every word that holds a part of the secret. */
-export function withoutSecret(text: string, secret: Uint8Array): string {
-  const runs = runsOf(secret)
+/** The text with `[secret]` for every word that holds a part of the secret: `part` characters of it in a row. */
+export function withoutSecret(text: string, secret: Uint8Array, part: number = runLength): string {
+  const runs = runsOf(secret, part)
   const [anyRun] = runs
   if (anyRun === undefined) return text
   const folded = fold(text)
@@ -24,23 +24,22 @@ export function withoutSecret(text: string, secret: Uint8Array): string {
   for (let at = 0; at + anyRun.length <= folded.length; at += 1) {
     if (runs.has(folded.slice(at, at + anyRun.length))) isPart.fill(1, at, at + anyRun.length)
   }
-  markScattered(text, secret, isPart)
+  markScattered(text, secret, { part, isPart })
   return text.replaceAll(word, (found, at: number) =>
     isPart.subarray(at, at + found.length).includes(1) ? '[secret]' : found,
   )
 }
 
-/** Marks what holds six letters and digits of the key in a row, with all that stands between them. */
-function markScattered(text: string, secret: Uint8Array, isPart: Uint8Array): void {
+/** Marks what holds so many letters and digits of the key in a row, with all that stands between them. */
+function markScattered(text: string, secret: Uint8Array, { part, isPart }: { part: number; isPart: Uint8Array }): void {
   const bytes = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
   const spellings = [...spellingsOf(bytes), bytes.join('')].map((spelling) =>
     fold(spelling).replaceAll(/[^a-z0-9]/g, ''),
   )
-  const runs = new Set(spellings.flatMap((spelling) => runsIn(spelling, runLength)))
+  const runs = new Set(spellings.flatMap((spelling) => runsIn(spelling, part)))
   const letters = lettersOf(text)
-  for (let at = 0; at + runLength <= letters.text.length; at += 1) {
-    if (runs.has(letters.text.slice(at, at + runLength)))
-      isPart.fill(1, letters.starts[at], letters.ends[at + runLength - 1])
+  for (let at = 0; at + part <= letters.text.length; at += 1) {
+    if (runs.has(letters.text.slice(at, at + part))) isPart.fill(1, letters.starts[at], letters.ends[at + part - 1])
   }
 }
 
@@ -48,8 +47,8 @@ function runsIn(spelling: string, length: number): readonly string[] {
   return Array.from({ length: Math.max(0, spelling.length - length + 1) }, (_, at) => spelling.slice(at, at + length))
 }
 
-function runsOf(secret: Uint8Array): ReadonlySet<string> {
-  const length = Math.min(runLength, secret.length)
+function runsOf(secret: Uint8Array, part: number): ReadonlySet<string> {
+  const length = Math.min(part, secret.length)
   if (length === 0) return new Set()
   const spellings = spellingsOf(Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)).map(fold)
   return new Set(spellings.flatMap((spelling) => runsIn(spelling, length)))

@@ -12,6 +12,7 @@ import { type Check, CheckRun, type SchemaProblem, TooMuchWork } from './check-r
 import { combiningKeywords } from './combining-keywords.ts'
 import { findCircle } from './find-circle.ts'
 import { isJsonObject } from './is-json-object.ts'
+import { isNestedDeeper } from './is-nested-deeper.ts'
 import type { KeywordCompiler, KeywordPlace } from './keyword-place.ts'
 import { listKeywords } from './list-keywords.ts'
 import { numberKeywords } from './number-keywords.ts'
@@ -81,13 +82,9 @@ function checkValue(root: Check, value: unknown): readonly SchemaProblem[] {
   }
 }
 
-/** Looks at the nesting first, step by step: what is nested deeply enough breaks whoever writes it as JSON. */
+/** Looks at the nesting first: what is nested deeply enough breaks whoever writes it as JSON. */
 function refuseSize(schema: unknown): string | undefined {
-  let level: readonly unknown[] = [schema]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxNesting) return `the schema is nested deeper than ${maxNesting} levels`
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
-  }
+  if (isNestedDeeper(schema, maxNesting)) return `the schema is nested deeper than ${maxNesting} levels`
   const bytes = Buffer.byteLength(JSON.stringify(schema) ?? '', 'utf8')
   return bytes > maxBytes ? `the schema has ${bytes} bytes, more than ${maxBytes}` : undefined
 }

@@ -45,12 +45,7 @@ export const boundaryRules: readonly BoundaryRule[] = [
           coalesce((to_jsonb(am) ->> 'inherit_option')::boolean, true) or (to_jsonb(am) ->> 'set_option')::boolean
             and g.rolname = any ($2::text[])))
         and not (m.rolname = $3 and g.rolname = $4)`,
-    parameters: [
-      [...logins, ...Object.values(adminRoles), searchRole],
-      allRoles,
-      adminRoles.migrator,
-      ownerRole,
-    ],
+    parameters: [[...logins, ...Object.values(adminRoles), searchRole], allRoles, adminRoles.migrator, ownerRole],
   },
   {
     name: 'role_settings',
@@ -126,6 +121,12 @@ export const boundaryRules: readonly BoundaryRule[] = [
       ) f where f.problem is not null
       union all
       select format('%s is reviewed and does not exist', listed) from unnest($1::text[]) listed where to_regprocedure(listed) is null`,
-    parameters: [definers.map(({ name }) => name), definers.map(({ callers }) => callers), ownerRole, searchDefiners, searchRole],
+    parameters: [
+      definers.map(({ name }) => name),
+      definers.map(({ callers }) => callers),
+      ownerRole,
+      searchDefiners,
+      searchRole,
+    ],
   },
 ]

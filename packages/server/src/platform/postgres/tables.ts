@@ -343,29 +343,30 @@ type RefreshTokens = {
   replaced_at: Date | null
 }
 
-export type Tables = KnowledgeTables & WebhookTables & {
-  'tenant.workspaces': Workspaces
-  'tenant.api_keys': ApiKeys
-  'tenant.workspace_keys': WorkspaceKeys
-  'tenant.users': Users
-  'tenant.user_keys': UserKeys
-  'tenant.credentials': Credentials
-  'tenant.credential_versions': CredentialVersions
-  'tenant.credential_openings': CredentialOpenings
-  'tenant.agents': Agents
-  'tenant.agent_versions': AgentVersions
-  'tenant.tool_pins': ToolPins
-  'tenant.sessions': Sessions
-  'tenant.session_tokens': SessionTokens
-  'tenant.turns': Turns
-  'tenant.decisions': Decisions
-  'tenant.turn_traces': TurnTraces
-  'tenant.audit_events': AuditEvents
-  'tenant.idempotency_keys': IdempotencyKeys
-  'tenant.outbox': Outbox
-  'tenant.signals': Signals
-  'tenant.memberships': Memberships
-  'tenant.invitations': Invitations
-  'tenant.refresh_families': RefreshFamilies
-  'tenant.refresh_tokens': RefreshTokens
-}
+export type Tables = KnowledgeTables &
+  WebhookTables & {
+    'tenant.workspaces': Workspaces
+    'tenant.api_keys': ApiKeys
+    'tenant.workspace_keys': WorkspaceKeys
+    'tenant.users': Users
+    'tenant.user_keys': UserKeys
+    'tenant.credentials': Credentials
+    'tenant.credential_versions': CredentialVersions
+    'tenant.credential_openings': CredentialOpenings
+    'tenant.agents': Agents
+    'tenant.agent_versions': AgentVersions
+    'tenant.tool_pins': ToolPins
+    'tenant.sessions': Sessions
+    'tenant.session_tokens': SessionTokens
+    'tenant.turns': Turns
+    'tenant.decisions': Decisions
+    'tenant.turn_traces': TurnTraces
+    'tenant.audit_events': AuditEvents
+    'tenant.idempotency_keys': IdempotencyKeys
+    'tenant.outbox': Outbox
+    'tenant.signals': Signals
+    'tenant.memberships': Memberships
+    'tenant.invitations': Invitations
+    'tenant.refresh_families': RefreshFamilies
+    'tenant.refresh_tokens': RefreshTokens
+  }
