@@ -17,6 +17,7 @@ import { pages, readPage } from './pages.ts'
 import { type BlockOutputs, runBlocks } from './run-blocks.ts'
 import { withoutChance } from './same-output.ts'
 import { type HookReceiver, startHookReceiver } from './start-hook-receiver.ts'
+import { startToolServer, type ToolServer } from './start-tool-server.ts'
 import { tableRows } from './table-rows.ts'
 
 const hasTools = ['curl', 'npm'].every((tool) => spawnSync(tool, ['--version']).status === 0)
@@ -42,13 +43,16 @@ let home: string
 let server: ServerProcess
 let model: ModelServer
 let hooks: HookReceiver
+let tools: ToolServer
 
 beforeAll(async () => {
   if (!hasTools) return
   home = await makeFreshHome()
   model = await startModelServer('answers')
   hooks = await startHookReceiver()
-  const environment = { HYPONEMA_OUTBOUND_ALLOW: `${new URL(model.url).origin},${new URL(hooks.url).origin}` }
+  tools = await startToolServer()
+  const opened = [model.url, hooks.url, tools.url].map((url) => new URL(url).origin)
+  const environment = { HYPONEMA_OUTBOUND_ALLOW: opened.join() }
   server = await startProcess({ home, environment })
 })
 
@@ -56,6 +60,7 @@ afterAll(async () => {
   await server?.interrupt()
   await model?.close()
   await hooks?.close()
+  await tools?.close()
   if (home !== undefined) await removeHome(home)
 })
 
@@ -109,6 +114,7 @@ describe('the pages', () => {
       'docs/permissions.md',
       'docs/rotate-a-key.md',
       'docs/rotate-key-encryption-keys.md',
+      'docs/tools.md',
       'docs/traces.md',
       'docs/variables.md',
       'docs/webhooks.md',
@@ -121,7 +127,14 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
     const blocks = fencedBlocks(text)
     const outputs = await runBlocks(
       blocks.filter(({ info }) => info === 'sh'),
-      { HYPONEMA_HOME: home, PROVIDER_KEY: 'sk-made-for-a-test-0001', MODEL_URL: model.url, HOOK_URL: hooks.url },
+      {
+        HYPONEMA_HOME: home,
+        PROVIDER_KEY: 'sk-made-for-a-test-0001',
+        MODEL_URL: model.url,
+        HOOK_URL: hooks.url,
+        TOOL_URL: tools.url,
+        TOOL_KEY: tools.key,
+      },
     )
     for (const [expected, printed] of shownOutputs(blocks, outputs)) {
       expect(withoutChance(printed)).toContain(withoutChance(expected))
@@ -131,6 +144,10 @@ describe.skipIf(!hasTools)('the commands that are shown (needs curl and npm)', (
   it('of the README reach the model server that it opens', () => {
     expect(model.received[0]).toContain('POST /v1/chat/completions')
     expect(model.received[0]).not.toContain('sk-made')
+  })
+
+  it('of the page about tools ask the tool once, and not for what a person made up', () => {
+    expect(tools.received).toEqual(['GET /v1/patients/P-1042/visits?limit=1'])
   })
 
   it('of the guide to provider keys send the key, and after the rotation the next one', () => {

@@ -17,6 +17,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { systemVariableNames } from '../../packages/server/src/conversation/system-variables.ts'
+import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage, root } from './pages.ts'
 import { tableHeader, tableRows } from './table-rows.ts'
@@ -37,6 +38,12 @@ describe('docs/permissions.md', () => {
       return [name, ...roles.map((role) => (granted.includes(role) ? 'yes' : '–')), keys[grant.key]]
     })
     expect(tableRows(text, 'permission')).toEqual(matrix)
+  })
+})
+
+describe('docs/tools.md', () => {
+  it('has every reason for which a tool fails, with its sentence', () => {
+    expect(tableRows(readPage('docs/tools.md').text, 'reason')).toEqual(Object.entries(toolSentences))
   })
 })
 
