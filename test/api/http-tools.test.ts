@@ -148,7 +148,7 @@ describe('HTTP tools in conversations', () => {
     expect((await say(api, one, 'ask good')).text).toContain('It is at nine thirty')
   })
 
-  test.each(['..', '../admin', '..%2fadmin', '%2e%2e', '%252e%252e', 'a/b', 'a\\b', '．．', `${'x'.repeat(3000)}`])(
+  test.each(['..', '../admin', '..%2fadmin', '%2e%2e', '%252e%252e', 'a/b', 'a\\b', '．．', 'x'.repeat(3000)])(
     'an argument stays where it belongs: %j',
     async (what) => {
       const before = server.requests.length

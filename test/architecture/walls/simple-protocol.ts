@@ -30,6 +30,9 @@ const tables: Readonly<Record<string, string>> = {
 /** Hono's reader of the query string, and its validator, share the word. */
 const ofRequest = { receiver: /^(context|c)\.req$/, layers: /^(http|guards|features|conversation)\// }
 
+/** The field of an HTTP tool, which one file reads and nobody calls. */
+const ofTool = { path: 'features/tools/compile-http-tool.ts', receiver: 'tool' }
+
 /**
  * `pg` falls back to the simple protocol, which takes several statements, for every query without parameters. So nobody
  * mentions the `query` of anything but those files: a method that is read can be bound, and called out of sight.
@@ -69,6 +72,8 @@ export const simpleProtocol: Wall = {
     plant('a query of a guard', 'guards/rate-limit.ts', `await pool.query('select 1')`),
     plant('a query of a feature', 'features/agents/store.ts', `await tx.query('select 1')`),
     plant('a query of a connection called req', 'platform/jobs/runner.ts', `await context.req.query('select 1')`),
+    plant('a query of a tool that is called', ofTool.path, `tool.query('select 1')`),
+    plant('a query of a connection called tool', 'features/agents/store.ts', `const send = tool.query`),
     plant('another message of the simple file', simple, `client.query('COMMIT')`),
     plant('a binding of the simple file', simple, `export const send = client.query.bind(client)`),
     plant('an extended file that forgets the mode', extended, `const query = { text: sql }; client.query(query)`),
@@ -85,6 +90,7 @@ export const simpleProtocol: Wall = {
         [`${server}${simple}`]: `client.query('BEGIN'); client.query(sql)`,
         [`${server}${extended}`]: `const query = { text: sql, queryMode: 'extended' }; client.query<Row, unknown[]>(query)`,
         [`${server}platform/jobs/dispatch-runner.ts`]: `await settings.handlers[row.kind]?.(tx, row.ref); const x = list[0]`,
+        [`${server}${ofTool.path}`]: `const named = { '/query': tool.query }`,
         [`${server}http/app.ts`]: `context.req.query('limit')`,
         [`${server}features/agents/routes.ts`]: `route({ request: { query: schema } }); const query = context.req.valid('query'); query.limit`,
         [`${server}features/agents/store.ts`]: `let query = tx.db.selectFrom('x'); query = query.where(1); await query.execute(); run.queryText()`,
@@ -106,7 +112,7 @@ function checkOne(source: Source): readonly Violation[] {
     .map(({ line }) => ({ path: source.path, line, found: 'calls a method whose name is computed; it may be query' }))
   const forced = source.properties.some(({ key, values }) => key === 'queryMode' && values.includes('extended'))
   const named = source.members
-    .filter((member) => member.name === 'query' && !isOfRequest(path, member))
+    .filter((member) => member.name === 'query' && !isOfRequest(path, member) && !isOfTool(path, member))
     .filter((member) => !isReviewed(path, member) || (path === extended && !forced))
     .map(({ line }) => ({
       path: source.path,
@@ -118,6 +124,10 @@ function checkOne(source: Source): readonly Violation[] {
 
 function isReviewed(path: string, { form, receiver, given }: Member): boolean {
   return form === 'call' && (reviewed[path] ?? []).includes(`${receiver}.query(${given.join(', ')})`)
+}
+
+function isOfTool(path: string, { form, receiver }: Member): boolean {
+  return path === ofTool.path && form === 'read' && receiver === ofTool.receiver
 }
 
 function isOfRequest(path: string, { form, receiver }: Member): boolean {

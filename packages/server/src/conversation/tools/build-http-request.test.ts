@@ -60,8 +60,13 @@ describe('the request of an HTTP tool', () => {
   })
 
   test('keeps an argument named __proto__ what it is: a name', () => {
-    const args: unknown = JSON.parse('{"id":"a","__proto__":{"tenant":"evil"}}')
-    const built = build({ method: 'POST', body: { kind: 'k' } }, Object(args))
+    const built = build(
+      { method: 'POST', body: { kind: 'k' } },
+      Object.fromEntries([
+        ['id', 'a'],
+        ['__proto__', { tenant: 'evil' }],
+      ]),
+    )
     expect(built.ok && built.body).toBe('{"__proto__":{"tenant":"evil"},"kind":"k"}')
   })
 

@@ -77,7 +77,7 @@ function leavesItsSegment(value: string): boolean {
 }
 
 function fillQuery(tool: CompiledHttpTool, values: Values): readonly string[] {
-  return tool.query.flatMap(({ name, parts }) => {
+  return tool.inQuery.flatMap(({ name, parts }) => {
     const [first] = parts
     const isAlone = parts.length === 1 && first?.kind === 'argument'
     if (isAlone && valueOf(first, values) === undefined) return []
@@ -89,7 +89,7 @@ function fillQuery(tool: CompiledHttpTool, values: Values): readonly string[] {
 }
 
 function restInQuery(tool: CompiledHttpTool, args: Values['args']): readonly string[] {
-  return rest(tool, args, tool.query).flatMap(([name, value]) => {
+  return rest(tool, args, tool.inQuery).flatMap(([name, value]) => {
     const text = asText({ kind: 'argument', name }, value)
     const part = { kind: 'argument', name } as const
     return text === undefined ? [] : [`${encode(part, name)}=${encode(part, text)}`]
@@ -116,7 +116,7 @@ function fillBody(tool: CompiledHttpTool, values: Values): string {
 function rest(
   { placed }: CompiledHttpTool,
   args: Values['args'],
-  fixed: CompiledHttpTool['query'],
+  fixed: CompiledHttpTool['inQuery'],
 ): readonly (readonly [string, unknown])[] {
   const taken = new Set(fixed.map(({ name }) => name))
   return Object.entries(args).filter(([name]) => !placed.has(name) && !taken.has(name))

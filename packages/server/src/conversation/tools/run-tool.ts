@@ -9,7 +9,7 @@
  */
 import { deadline } from '../../kernel/deadline.ts'
 import { isNestedDeeper } from '../../platform/json-schema/is-nested-deeper.ts'
-import type { Tool, ToolContext, ToolEffect, ToolReason, ToolReport, ToolResult, ToolRun } from './define-tool.ts'
+import type { Tool, ToolContext, ToolEffect, ToolReason, ToolReport, ToolRun } from './define-tool.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { refuseLength, renderResult } from './render-result.ts'
 

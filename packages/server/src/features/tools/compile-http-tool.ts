@@ -18,7 +18,7 @@ export type NamedTemplate = { readonly name: string; readonly parts: readonly Te
 export type CompiledHttpTool = {
   readonly origin: string
   readonly segments: readonly (readonly TemplatePart[])[]
-  readonly query: readonly NamedTemplate[]
+  readonly inQuery: readonly NamedTemplate[]
   readonly headers: readonly NamedTemplate[]
   readonly body: readonly NamedTemplate[]
   readonly arguments: ToolArguments
@@ -26,6 +26,8 @@ export type CompiledHttpTool = {
   readonly placed: ReadonlySet<string>
   readonly sendsBody: boolean
 }
+
+type NamedField = '/query' | '/headers' | '/body'
 
 export type CompiledTool =
   | { readonly ok: true; readonly tool: CompiledHttpTool }
@@ -69,11 +71,14 @@ class ToolReader {
   readonly #isVariable: (name: string) => boolean
   readonly #errors: FieldError[] = []
   readonly #sendsBody: boolean
+  /** By the pointer to each. */
+  readonly #named: Readonly<Record<NamedField, Readonly<Record<string, string>>>>
 
   constructor(tool: HttpTool, isVariable: (name: string) => boolean) {
     this.#tool = tool
     this.#isVariable = isVariable
     this.#sendsBody = tool.method !== 'GET' && tool.method !== 'DELETE'
+    this.#named = { '/query': tool.query, '/headers': tool.headers, '/body': tool.body }
   }
 
   read(): CompiledTool {
@@ -84,18 +89,18 @@ class ToolReader {
     }
     const origin = readToolOrigin(this.#tool.url)
     const segments = this.#readPath(origin, args)
-    const query = this.#readNamed('query', 'arguments', args)
-    const headers = this.#readNamed('headers', 'variables', args)
-    const body = this.#readNamed('body', 'text', args)
+    const inQuery = this.#readNamed('/query', 'arguments', args)
+    const headers = this.#readNamed('/headers', 'variables', args)
+    const body = this.#readNamed('/body', 'text', args)
     for (const [name, text] of Object.entries(this.#tool.headers)) this.#checkHeader(name, text)
     this.#checkAuth()
     if (!this.#sendsBody && body.length > 0) this.#refuse('/body', `${this.#tool.method} sends no body`)
-    const parts = [...segments, ...query.map((one) => one.parts)].flat()
+    const parts = [...segments, ...inQuery.map((one) => one.parts)].flat()
     const placed = new Set(parts.flatMap((part) => (part.kind === 'argument' ? [part.name] : [])))
     this.#checkRest(args, placed)
     if (origin === undefined || this.#errors.length > 0) return { ok: false, errors: this.#errors }
     const sendsBody = this.#sendsBody
-    return { ok: true, tool: { origin, segments, query, headers, body, arguments: args, placed, sendsBody } }
+    return { ok: true, tool: { origin, segments, inQuery, headers, body, arguments: args, placed, sendsBody } }
   }
 
   #readPath(origin: string | undefined, args: ToolArguments): readonly (readonly TemplatePart[])[] {
@@ -127,20 +132,16 @@ class ToolReader {
     return parts
   }
 
-  #readNamed(
-    field: 'query' | 'headers' | 'body',
-    filling: TemplateFilling,
-    args: ToolArguments,
-  ): readonly NamedTemplate[] {
-    return Object.entries(this.#tool[field]).flatMap(([name, text]) => {
-      const pointer = jsonPointer([field, name])
+  #readNamed(field: NamedField, filling: TemplateFilling, args: ToolArguments): readonly NamedTemplate[] {
+    return Object.entries(this.#named[field]).flatMap(([name, text]) => {
+      const pointer = field + jsonPointer([name])
       const parts = compileTemplate(text, filling)
       if (typeof parts === 'string') return this.#refuse(pointer, parts)
       for (const part of parts) this.#checkPart(part, pointer, args)
       const needed = parts.length > 1 ? parts.filter((part) => part.kind === 'argument') : []
       for (const part of needed.filter((one) => args.isKnown(one.name) && !args.isRequired(one.name)))
         this.#refuse(pointer, `the argument ${part.name} stands among other text, so it must be required`)
-      if (field !== 'body' && keyNames.test(name) && parts.every((part) => part.kind === 'text'))
+      if (field !== '/body' && keyNames.test(name) && parts.every((part) => part.kind === 'text'))
         this.#refuse(pointer, 'this looks like a key, which everybody could read here; seal it and name it in auth')
       return [{ name, parts }]
     })
@@ -170,10 +171,10 @@ class ToolReader {
 
   /** What stands in no template goes where the method sends it, and may not meet a field that is there already. */
   #checkRest(args: ToolArguments, placed: ReadonlySet<string>): void {
-    const field = this.#sendsBody ? 'body' : 'query'
+    const field = this.#sendsBody ? '/body' : '/query'
     for (const name of args.names.filter((one) => !placed.has(one))) {
-      if (Object.hasOwn(this.#tool[field], name))
-        this.#refuse(jsonPointer([field, name]), 'an argument has this name; it could not be told from this field')
+      if (Object.hasOwn(this.#named[field], name))
+        this.#refuse(field + jsonPointer([name]), 'an argument has this name; it could not be told from this field')
       if (!this.#sendsBody && !args.isPlain(name))
         this.#refuse(
           jsonPointer(['arguments', 'properties', name]),

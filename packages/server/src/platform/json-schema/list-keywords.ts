@@ -27,8 +27,8 @@ export const listKeywords: Readonly<Record<string, KeywordCompiler>> = {
     }
   },
   contains: compileContains,
-  minContains: (at) => (readCount(at), undefined),
-  maxContains: (at) => (readCount(at), undefined),
+  minContains: countOnly,
+  maxContains: countOnly,
   minItems: (at) => {
     const least = readCount(at)
     if (least === undefined) return undefined
@@ -49,6 +49,12 @@ export const listKeywords: Readonly<Record<string, KeywordCompiler>> = {
       new Set(value.map((one) => sameJson(one, run))).size === value.length ||
       run.fail(place, 'expected no entry twice')
   },
+}
+
+/** `contains` reads it. */
+function countOnly(at: KeywordPlace): undefined {
+  readCount(at)
+  return undefined
 }
 
 function compileContains({ value: wanted, schema, owner, subschema }: KeywordPlace) {
