@@ -62,7 +62,7 @@ describe('the request of an HTTP tool', () => {
   test('keeps an argument named __proto__ what it is: a name', () => {
     const built = build(
       { method: 'POST', body: { kind: 'k' } },
-      Object.fromEntries([
+      Object.fromEntries<unknown>([
         ['id', 'a'],
         ['__proto__', { tenant: 'evil' }],
       ]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineTool, type Tool, type ToolContext, type ToolResult } from './define-tool.ts'
+import { defineTool, type JsonValue, type Tool, type ToolContext, type ToolResult } from './define-tool.ts'
 import { runTool, type ToolOutcome } from './run-tool.ts'
 
 const context: ToolContext = { nowMs: 0, idempotencyKey: 'one' }
@@ -99,6 +99,36 @@ describe('runTool', () => {
     )
     expect(outcome).toMatchObject({ status: 'failed', reason: 'too_large' })
     expect(outcome.resultJson.length).toBeLessThan(200)
+  })
+
+  test('a result that is nested without end is not passed on', async () => {
+    const deep: JsonValue = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
+    const outcome = await run(
+      toolOf(() => ({ ok: true, fields: { deep } })),
+      '{"text":"x"}',
+    )
+    expect(outcome).toMatchObject({ status: 'failed', reason: 'too_large' })
+  })
+
+  test('what looks like a key is masked in results and in refusals of any tool', async () => {
+    const found = 'sk-proj-abcdefghijklmnopqrst'
+    const result = await run(
+      toolOf(() => ({ ok: true, fields: { list: [{ [found]: `it is ${found}` }] } })),
+      '{"text":"x"}',
+    )
+    expect(JSON.parse(result.resultJson)).toEqual({ ok: true, list: [{ '[secret]': 'it is [secret]' }] })
+    const refusal = await run(
+      toolOf(() => ({ ok: false, error: `no ${found}` })),
+      '{"text":"x"}',
+    )
+    expect(JSON.stringify(refusal)).not.toContain('abcdefgh')
+  })
+
+  test('what the model wrote stands in no report', async () => {
+    const outcome = await run(echo, '{"text":"hi","marzipan":1}')
+    expect(outcome.resultJson).toContain('marzipan')
+    expect(outcome).toMatchObject({ reason: 'bad_arguments', report: { attempts: 0, reason: 'bad_arguments' } })
+    expect(JSON.stringify({ ...outcome, resultJson: '' })).not.toContain('marzipan')
   })
 
   test('a result cannot claim its own outcome', async () => {

@@ -85,7 +85,7 @@ async function untilAborted(start: () => Promise<ToolRun>, signal: AbortSignal):
 }
 
 function outcomeOf(run: ToolRun): ToolOutcome {
-  if (run.kind === 'bad_arguments') return failed('bad_arguments', `The arguments do not fit: ${run.problems}`)
+  if (run.kind === 'bad_arguments') return badArguments(run.problems)
   const { result, report, effect } = run
   if (!result.ok) return { ...refusedBy(report, maskedError(result.error)), report }
   if (isNestedDeeper(result.fields, maxNesting)) return tooLarge(`nested deeper than ${maxNesting} levels`, report)
@@ -94,6 +94,13 @@ function outcomeOf(run: ToolRun): ToolOutcome {
   const fields = maskSecrets(result.fields, undefined)
   if (fields === undefined) return { ...failed('crashed', 'The tool did not work.'), report }
   return { status: 'ok', resultJson: renderResult({ ok: true, fields }), effect, report }
+}
+
+/** The model is told what it wrote; a trace holds no word of it. */
+function badArguments(problems: string): ToolOutcome {
+  const problem = 'the arguments do not fit the schema'
+  const report = { attempts: 0, reason: 'bad_arguments', problem } as const
+  return { ...failed('bad_arguments', `The arguments do not fit: ${problems}`, problem), report }
 }
 
 function maskedError(error: string): string {
