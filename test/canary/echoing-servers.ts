@@ -65,7 +65,8 @@ export type EchoingModel = { readonly url: string; readonly close: () => Promise
 
 /**
  * Speaks OpenAI's chat completions. A message `fail: <failure> / <echo>` is answered so, and so is what is asked below
- * `/fail/<failure>/<echo>`; anything else with "Hello there.".
+ * `/fail/<failure>/<echo>`; what is asked below `/good/<echo>` with an answer in JSON that repeats the key; anything else with
+ * "Hello there.".
  */
 export async function startEchoingModel(): Promise<EchoingModel> {
   const server = createServer((request, response) => {
@@ -94,7 +95,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
-  const path = /^\/fail\/([^/]+)\/([^/]+)/.exec(decodeURIComponent(request.url ?? ''))
+  const url = decodeURIComponent(request.url ?? '')
+  const good = /^\/good\/([^/?]+)/.exec(url)?.[1]
+  if (good !== undefined) {
+    const words = wordsFor(good, keyOf(request))
+    const json = JSON.stringify({ text: words, [words]: [{ words }], headers: request.headers })
+    response.writeHead(200, { 'content-type': 'application/json' }).end(json)
+    return
+  }
+  const path = /^\/fail\/([^/]+)\/([^/]+)/.exec(url)
   const asked = path ?? [...body.matchAll(/fail: ([\w -]+) \/ ([\w -]+)/g)].at(-1)
   if (asked === undefined) {
     response.writeHead(200, sse).end(`${chunk({ content: 'Hello there.' })}${chunk({}, 'stop')}data: [DONE]\n\n`)

@@ -23,6 +23,7 @@ import {
   useApiKeys,
   useCredentials,
 } from './use-everything.ts'
+import { useTools } from './use-tools.ts'
 import { openWebhooks, useWebhooks } from './use-webhooks.ts'
 
 /** What may lie in a place: where in it, which secrets, and why. Everything else is a leak. */
@@ -82,6 +83,7 @@ let found: ReadonlyMap<Place, Finds>
 beforeAll(async () => {
   world = await openWorld()
   await useCredentials(world)
+  await useTools(world)
   await useApiKeys(world)
   await signIn(world)
   const endpoints = await openWebhooks(world)
@@ -160,7 +162,7 @@ describe('what went out to providers', () => {
     const { wires, voices } = world
     const at = (...names: readonly (keyof typeof wires)[]) => finder.find(...names.map((name) => wires[name].sent()))
     expect(at('model')).toEqual(new Set(['model', 'a rotated key', 'planted: wire']))
-    expect(at('echoing model')).toEqual(new Set(['model']))
+    expect(at('echoing model')).toEqual(new Set(['internal_api', 'model']))
     expect(at('speech')).toEqual(new Set(['speech']))
     expect(at('voice')).toEqual(new Set(['voice']))
     expect(at('echoing sockets')).toEqual(new Set(['speech', 'voice']))
