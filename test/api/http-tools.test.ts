@@ -64,7 +64,7 @@ describe('HTTP tools in conversations', () => {
           method: 'POST',
           url: `${server.origin}/v1/twice`,
           idempotent: true,
-          arguments: { type: 'object' },
+          arguments: { type: 'object', additionalProperties: true },
         }),
       ],
       ...more,

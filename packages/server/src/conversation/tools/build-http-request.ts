@@ -54,7 +54,7 @@ function fillSegment(parts: readonly TemplatePart[], values: Values): string {
     if (part.kind === 'text') return part.text
     const value = valueOf(part, values) ?? missing(part)
     if (leavesItsSegment(value))
-      throw unfit(part, 'holds what no part of a path may hold: nothing, dots, slashes or control characters')
+      throw unfit(part, 'holds what no part of a path may hold: nothing, dots, slashes, escapes or control characters')
     return encode(part, value)
   })
   const segment = filled.join('')
@@ -65,15 +65,13 @@ function fillSegment(parts: readonly TemplatePart[], values: Values): string {
 
 const control = /\p{Cc}/u
 
-/** As a server could read it that decodes twice, folds letters, cuts parameters off or takes a backslash for a slash. */
+/**
+ * As a server could read it that folds letters, decodes twice (so nothing may look percent-encoded), cuts parameters off or takes
+ * a backslash for a slash.
+ */
 function leavesItsSegment(value: string): boolean {
-  let text = value.normalize('NFKC')
-  for (let round = 0; round < 4; round += 1) {
-    text = text.replaceAll(/%(25|2e|2f|5c|00)/gi, (_whole, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    )
-  }
-  return /[/\\]/.test(text) || control.test(text) || /^[.\s]*(?:;.*)?$/s.test(text)
+  const text = value.normalize('NFKC')
+  return /[/\\]|%(?:u|[0-9a-f]{2})/i.test(text) || control.test(text) || /^[.\s]*(?:;.*)?$/s.test(text)
 }
 
 function fillQuery(tool: CompiledHttpTool, values: Values): readonly string[] {

@@ -1,5 +1,5 @@
 import type { HttpTool, SealedAuth, Uuid } from '@hyponema/contract'
-import { compileHttpTool } from '../../features/tools/public.ts'
+import { closeArguments, compileHttpTool } from '../../features/tools/public.ts'
 import type { SchemaProblem } from '../../platform/json-schema/check-run.ts'
 import { isJsonObject } from '../../platform/json-schema/is-json-object.ts'
 import type { SecretHeader } from '../../platform/outbound/lend-secret.ts'
@@ -30,7 +30,7 @@ export function createHttpTool(tool: HttpTool, options: HttpToolOptions): Tool {
     name: tool.name,
     kind: 'http',
     description: tool.description,
-    parameters: tool.arguments ?? { type: 'object', properties: {}, additionalProperties: false },
+    parameters: closeArguments(tool.arguments),
     isVisible: tool.visible,
     isIdempotent,
     timeoutMs: tool.timeout_ms + graceMs,

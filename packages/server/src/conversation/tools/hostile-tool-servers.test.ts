@@ -345,7 +345,7 @@ describe('the key of a tool', () => {
     const made = await serveInTurn((request, response) =>
       json(response, JSON.stringify({ got: Object.keys(request.headers) })),
     )
-    const change = { method: 'POST', auth, arguments: { type: 'object' } } as const
+    const change = { method: 'POST', auth, arguments: { type: 'object', additionalProperties: true } } as const
     const argumentsJson = JSON.stringify({
       authorization: 'Bearer evil',
       headers: { authorization: 'evil' },

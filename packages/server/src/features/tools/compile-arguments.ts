@@ -2,6 +2,7 @@ import type { FieldError } from '../../kernel/app-error.ts'
 import type { SchemaProblem } from '../../platform/json-schema/check-run.ts'
 import { compileJsonSchema } from '../../platform/json-schema/compile-json-schema.ts'
 import { isJsonObject } from '../../platform/json-schema/is-json-object.ts'
+import { closeArguments } from './close-arguments.ts'
 
 export type ToolArguments = {
   /** The schema as a model is told it. */
@@ -14,13 +15,13 @@ export type ToolArguments = {
   readonly names: readonly string[]
 }
 
-const noArguments = { type: 'object', properties: {}, additionalProperties: false } as const
 const plainTypes = new Set<unknown>(['string', 'number', 'integer', 'boolean', 'null'])
 
-/** Reads the argument schema of a tool. Without one it takes no arguments. */
+/** Reads the argument schema of a tool. */
 export function compileArguments(
-  schema: Readonly<Record<string, unknown>> = noArguments,
+  given: Readonly<Record<string, unknown>> | undefined,
 ): ToolArguments | readonly FieldError[] {
+  const schema = closeArguments(given)
   const compiled = compileJsonSchema(schema)
   if (!compiled.ok) return compiled.errors
   if (schema['type'] !== 'object') return [{ pointer: '/type', detail: 'arguments are an object: expected `object`' }]

@@ -116,6 +116,22 @@ describe('an HTTP tool', () => {
     expect(pointersOf({ arguments: undefined, url: 'https://example.com/' })).toEqual([])
   })
 
+  test('takes no arguments that it does not name, unless it says so', () => {
+    const checkOf = (schema: Readonly<Record<string, unknown>>) => {
+      const compiled = compile({ url: 'https://example.com/', arguments: { type: 'object', ...schema } })
+      if (!compiled.ok) throw new Error('expected a tool')
+      return [
+        compiled.tool.arguments.check({ admin: true }).length,
+        compiled.tool.arguments.parameters['additionalProperties'],
+      ]
+    }
+    expect(checkOf({})).toEqual([1, false])
+    expect(checkOf({ properties: { day: {} } })).toEqual([1, false])
+    expect(checkOf({ additionalProperties: true })).toEqual([0, true])
+    expect(checkOf({ patternProperties: { '^a': {} } })).toEqual([0, undefined])
+    expect(checkOf({ allOf: [{ properties: { admin: {} } }] })).toEqual([0, undefined])
+  })
+
   test('sends what stands in no template in its body, or of GET and DELETE in the query, if that can hold it', () => {
     expect(pointersOf({})).toEqual(['/arguments/properties/tags'])
     expect(pointersOf({ method: 'DELETE' })).toEqual(['/arguments/properties/tags'])
