@@ -319,14 +319,26 @@ describe('repeats', () => {
 
 describe('the key of a tool', () => {
   test('is sent, and comes back in no answer', async () => {
+    // One that has the form of nobody's keys: only who knows it can find it.
+    const own = 'quagmire.Zx81.spectrum.48k.rubber'
+    const lent = {
+      unseal: async () => undefined,
+      use: <Result>(work: (bytes: Uint8Array) => Result) => work(Buffer.from(own)),
+    }
     const made = await serve((request, response) => {
       const got = request.headers.authorization ?? ''
-      expect(got).toBe(`Bearer ${key}`)
-      json(response, JSON.stringify({ got, [got]: [Buffer.from(got).toString('base64')], spaced: [...key].join(' ') }))
+      expect(got).toBe(`Key ${own}`)
+      json(response, JSON.stringify({ got, [got]: [Buffer.from(got).toString('base64')], spaced: [...own].join(' ') }))
     })
-    const outcome = await run(made, { auth })
+    const headerFor = () => ({ name: 'authorization', prefix: 'Key ', secret: lent })
+    const outcome = await run(made, { auth }, { headerFor })
     expect(outcome.status).toBe('ok')
-    expect(JSON.stringify(outcome)).not.toMatch(/0123456789|abcdef/)
+    expect(outcome.resultJson).toContain('[secret]')
+    const text = JSON.stringify(outcome)
+      .replaceAll(/[^A-Za-z0-9]/g, '')
+      .toLowerCase()
+    expect(text).not.toMatch(/quagmire|spectrum|rubber|zx81/)
+    expect(text).not.toContain(Buffer.from('spectrum').toString('base64').slice(2, 9).toLowerCase())
   })
 
   test('is not sent where there is none, and nothing else is', async () => {
