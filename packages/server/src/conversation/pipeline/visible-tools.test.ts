@@ -74,11 +74,11 @@ describe('what a client sees of a tool', () => {
     expect([record.status, record.heard]).toEqual(['complete', 'Found.'])
   })
 
-  test('is nothing of an answer that is nested without end, and the turn goes on', async () => {
+  test('is that it failed of an answer that is nested without end, and the turn goes on', async () => {
     let deep: JsonValue = 'x'
     for (let level = 0; level < 1000; level += 1) deep = [deep]
     const { shown, record } = await call('{}', { kind: 'executed', result: { ok: true, fields: { deep } } })
-    expect(shown[1]).toBeUndefined()
+    expect(shown[1]).toBe('{"ok":false,"error":"The answer of the tool is too long."}')
     expect([record.status, record.heard]).toEqual(['complete', 'Found.'])
   })
 

@@ -1,74 +1,13 @@
 /** What a tool server can answer, over the real door on loopback. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { httpToolSchema } from '@hyponema/contract'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { z } from 'zod'
 import { AppError } from '../../kernel/app-error.ts'
-import {
-  closeLoopback,
-  key,
-  openDoor,
-  secretHeader,
-  serve,
-  serveRaw,
-  workspaceId,
-} from '../../platform/outbound/test-harness/loopback.ts'
-import { createHttpTool, type HttpToolOptions } from './create-http-tool.ts'
-import { runTool, type ToolOutcome } from './run-tool.ts'
+import { closeLoopback, key, openDoor, serve, serveRaw } from '../../platform/outbound/test-harness/loopback.ts'
+import { auth, json, resultOf, runHttpTool as run, serveInTurn } from '../test-harness/run-http-tool.ts'
 
 afterEach(closeLoopback)
-
-type Given = Partial<z.input<typeof httpToolSchema>>
-type Made = { readonly door: HttpToolOptions['door']; readonly url: string }
-
-const auth = { credential_id: 'crd_01h2xcejqtf2nbrexx3vqjhp41' }
-
-function toolOf({ door, url }: Made, change: Given, options: Partial<HttpToolOptions>) {
-  const tool = httpToolSchema.parse({
-    kind: 'http',
-    name: 'find',
-    description: 'Finds',
-    url,
-    timeout_ms: 2000,
-    ...change,
-  })
-  return createHttpTool(tool, {
-    door,
-    workspaceId,
-    onlyHosts: null,
-    variables: () => new Map(),
-    headerFor: () => secretHeader,
-    ...options,
-  })
-}
-
-async function run(
-  made: Made,
-  change: Given = {},
-  given: Partial<HttpToolOptions> & { argumentsJson?: string; signal?: AbortSignal } = {},
-): Promise<ToolOutcome> {
-  const { argumentsJson = '{}', signal = new AbortController().signal, ...options } = given
-  return await runTool({
-    tool: toolOf(made, change, options),
-    argumentsJson,
-    context: { nowMs: 0, idempotencyKey: 'turn-1' },
-    signal,
-  })
-}
-const json = (response: ServerResponse, body: string, status = 200): void =>
-  void response.writeHead(status, { 'content-type': 'application/json' }).end(body)
-const resultOf = (outcome: ToolOutcome): unknown => JSON.parse(outcome.resultJson)
-
-/** A server that answers by number of the call. */
-async function serveInTurn(...answers: ((request: IncomingMessage, response: ServerResponse) => unknown)[]) {
-  const seen: IncomingMessage[] = []
-  const made = await serve((request, response) => {
-    seen.push(request)
-    return answers[Math.min(seen.length, answers.length) - 1]?.(request, response)
-  })
-  return { ...made, seen }
-}
 
 describe('an answer of a tool', () => {
   test.each<[string, number, Readonly<Record<string, string>>, string, object]>([
@@ -256,64 +195,6 @@ describe('the time of a tool', () => {
     expect(await run(made, {}, { signal: controller.signal })).toMatchObject({ status: 'failed', reason: 'cancelled' })
     await vi.waitFor(() => expect(made.seen[0]?.destroyed).toBe(true), { timeout: 5000 })
     expect(made.seen).toHaveLength(1)
-  })
-})
-
-describe('repeats', () => {
-  const busy = (status: number) => (_request: IncomingMessage, response: ServerResponse) => json(response, '{}', status)
-  const good = (_request: IncomingMessage, response: ServerResponse) => json(response, '{"a":1}')
-  const hangUp = (request: IncomingMessage) => request.socket.destroy()
-
-  test.each([429, 502, 503, 504])('are made after status %i', async (status) => {
-    const made = await serveInTurn(busy(status), good)
-    expect(await run(made)).toMatchObject({ status: 'ok', report: { attempts: 2, statusCode: 200 } })
-  })
-
-  test('are made after a broken connection, twice at most', async () => {
-    const once = await serveInTurn(hangUp, good)
-    expect(await run(once)).toMatchObject({ status: 'ok', report: { attempts: 2 } })
-    const never = await serveInTurn(hangUp)
-    expect(await run(never)).toMatchObject({ reason: 'network', report: { attempts: 3 } })
-    expect(never.seen).toHaveLength(3)
-  })
-
-  test.each<[string, Given, number]>([
-    ['GET, PUT and DELETE', { method: 'PUT' }, 2],
-    ['a POST that says so', { method: 'POST', idempotent: true }, 2],
-    ['no POST', { method: 'POST' }, 1],
-    ['no PATCH', { method: 'PATCH' }, 1],
-    ['no GET that says so', { idempotent: false }, 1],
-  ])('are made of %s', async (_name, change, calls) => {
-    const made = await serveInTurn(busy(503), good)
-    await run(made, change)
-    expect(made.seen).toHaveLength(calls)
-    const keys = made.seen.map(({ headers }) => headers['idempotency-key'])
-    expect(keys).toEqual(made.seen.map(() => (change.method === undefined ? undefined : 'turn-1')))
-  })
-
-  test('are not made after other answers, nor when the other side asks for more patience than there is', async () => {
-    for (const answer of [
-      busy(500),
-      busy(404),
-      (_request: IncomingMessage, response: ServerResponse) => response.end('<'),
-    ]) {
-      const made = await serveInTurn(answer, good)
-      await run(made)
-      expect(made.seen).toHaveLength(1)
-    }
-    const later = (after: string) => (_request: IncomingMessage, response: ServerResponse) =>
-      response.writeHead(503, { 'retry-after': after }).end()
-    for (const after of ['60', 'Wed, 21 Oct 2099 07:28:00 GMT', '-1', '1e9']) {
-      const made = await serveInTurn(later(after), good)
-      expect(await run(made)).toMatchObject({ reason: 'http_status', report: { attempts: 1 } })
-    }
-    const soon = await serveInTurn(later('1'), good)
-    expect(await run(soon, { timeout_ms: 5000 })).toMatchObject({ status: 'ok', report: { attempts: 2 } })
-  })
-
-  test('end with the time of the tool', async () => {
-    const made = await serveInTurn(busy(503))
-    expect(await run(made, { timeout_ms: 100 })).toMatchObject({ reason: 'http_status', report: { attempts: 1 } })
   })
 })
 

@@ -37,6 +37,10 @@ const maxDepth = 16
 /** Of lists and objects, those in examples included. */
 const maxNesting = 64
 const maxErrors = 20
+/** Of all patterns together: compiling them takes a tenth of a second at most. */
+const maxInstructions = 10_000
+/** What one counts that was refused: it was compiled too. */
+const refusedPattern = 1000
 
 const keywords: ReadonlyMap<string, KeywordCompiler> = new Map(
   [valueKeywords, numberKeywords, stringKeywords, listKeywords, objectKeywords, combiningKeywords].flatMap((group) =>
@@ -97,6 +101,7 @@ class SchemaCompiler {
   /** From each schema to those that judge the same value. */
   readonly #inPlace = new Map<string, string[]>()
   readonly #patterns = new Map<string, SchemaPattern | string>()
+  #instructions = 0
 
   constructor(root: unknown) {
     this.#root = root
@@ -169,12 +174,19 @@ class SchemaCompiler {
         this.#inPlace.set(from, [...(this.#inPlace.get(from) ?? []), jsonPointer(path)])
         return this.compile(schema, path)
       },
-      pattern: (source) => {
-        const known = this.#patterns.get(source) ?? compileSchemaPattern(source)
-        this.#patterns.set(source, known)
-        return known
-      },
+      pattern: (source) => this.#pattern(source),
     }
+  }
+
+  #pattern(source: string): SchemaPattern | string {
+    const known = this.#patterns.get(source)
+    if (known !== undefined) return known
+    if (this.#instructions > maxInstructions)
+      return `all patterns together compile to more than ${maxInstructions} instructions`
+    const compiled = compileSchemaPattern(source)
+    this.#instructions += typeof compiled === 'string' ? refusedPattern : compiled.size
+    this.#patterns.set(source, compiled)
+    return compiled
   }
 
   #refuse(pointer: string, detail: string): undefined {

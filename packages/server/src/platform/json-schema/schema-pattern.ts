@@ -6,7 +6,11 @@
 import { RE2JS } from 're2js'
 import type { CheckRun } from './check-run.ts'
 
-export type SchemaPattern = { readonly isIn: (text: string, run: CheckRun) => boolean }
+export type SchemaPattern = {
+  readonly isIn: (text: string, run: CheckRun) => boolean
+  /** Instructions of its program. */
+  readonly size: number
+}
 
 const maxCharacters = 500
 /** `[a-z]{1,100}` has about 200. */
@@ -22,6 +26,7 @@ export function compileSchemaPattern(source: string): SchemaPattern | string {
     const size = regex.programSize()
     if (size > maxInstructions) return `the pattern compiles to ${size} instructions, more than ${maxInstructions}`
     return {
+      size,
       isIn: (text, run) => {
         run.spend(1 + Math.ceil((size * text.length) / perStep))
         return regex.matcher(text).find()
