@@ -10,6 +10,11 @@ export const brokenWalls: readonly (readonly [rule: string, broken: string, mend
     'grant create on database DB to hyponema_worker',
     'revoke create on database DB from hyponema_worker',
   ],
+  [
+    'database_rights',
+    'grant temporary on database DB to hyponema_search',
+    'revoke temporary on database DB from hyponema_search',
+  ],
   ['database_rights', 'grant temporary on database DB to public', 'revoke temporary on database DB from public'],
   ['schema_rights', 'grant create on schema public to public', 'revoke create on schema public from public'],
   [
@@ -159,5 +164,82 @@ export const brokenWalls: readonly (readonly [rule: string, broken: string, mend
     'partitions',
     'drop trigger no_truncate on tenant.audit_events',
     'create trigger no_truncate before truncate on tenant.audit_events for each statement execute function app.refuse_change()',
+  ],
+  // The search index: the one exception, and nothing beside it.
+  [
+    'schema_rights',
+    'grant create on schema tenant to hyponema_search',
+    'revoke create on schema tenant from hyponema_search',
+  ],
+  [
+    'row_security',
+    'alter table tenant.knowledge_index disable row level security',
+    'alter table tenant.knowledge_index enable row level security',
+  ],
+  [
+    'row_security',
+    'alter table tenant.knowledge_index force row level security',
+    'alter table tenant.knowledge_index no force row level security',
+  ],
+  [
+    'row_security',
+    'alter table tenant.knowledge_words no force row level security',
+    'alter table tenant.knowledge_words force row level security',
+  ],
+  [
+    'policies',
+    'alter policy workspace_scope on tenant.knowledge_index using (true)',
+    'alter policy workspace_scope on tenant.knowledge_index using (workspace_id = app.current_workspace())',
+  ],
+  [
+    'owners',
+    'alter table tenant.knowledge_index owner to hyponema_owner',
+    'alter table tenant.knowledge_index owner to hyponema_search; grant select, insert, delete on tenant.knowledge_index to hyponema_owner',
+  ],
+  [
+    'owners',
+    'alter table tenant.knowledge_words owner to hyponema_owner',
+    'alter table tenant.knowledge_words owner to hyponema_search; grant select, insert, delete on tenant.knowledge_words to hyponema_owner',
+  ],
+  [
+    'owners',
+    'alter table tenant.signals owner to hyponema_search',
+    'alter table tenant.signals owner to hyponema_owner',
+  ],
+  [
+    'search_owner',
+    'create table public.probe (x integer); alter table public.probe owner to hyponema_search',
+    'drop table public.probe',
+  ],
+  [
+    'definers',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) owner to hyponema_owner',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) owner to hyponema_search',
+  ],
+  [
+    'definers',
+    'alter function app.signal(text, uuid) owner to hyponema_search',
+    'alter function app.signal(text, uuid) owner to hyponema_owner',
+  ],
+  [
+    'definers',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) set enable_seqscan = on',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) set enable_seqscan = off',
+  ],
+  [
+    'definers',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) set search_path = public, pg_temp',
+    'alter function app.search_knowledge(text,uuid[],integer[],regconfig[],integer) set search_path = pg_catalog, pg_temp',
+  ],
+  ['grants', 'grant select on tenant.users to hyponema_search', 'revoke select on tenant.users from hyponema_search'],
+  [
+    'grants',
+    'grant execute on function app.uuid_v7() to hyponema_search',
+    'revoke execute on function app.uuid_v7() from hyponema_search',
+  ],
+  [
+    'grants',
+    'grant select on tenant.knowledge_index to hyponema_app',
+    'revoke select on tenant.knowledge_index from hyponema_app',
   ],
 ]

@@ -42,4 +42,11 @@ export const knowledgeColumnClasses = {
     revision: 'none',
     terms: 'operational',
   },
+  'tenant.knowledge_words': {
+    workspace_id: 'none',
+    knowledge_id: 'none',
+    revision: 'none',
+    word: 'operational',
+    chunks: 'none',
+  },
 } as const

@@ -210,7 +210,7 @@ export async function insertChunks(
       ${chunks.map((chunk) => withoutNul(chunk.words))}::text[]) as c (id, headings, words)`.execute(tx.db)
 }
 
-/** From here on these passages are the source's, and those of other revisions are gone. */
+/** From here on these passages are the source's and their words are counted; those of other revisions are gone. */
 export async function swapRevision(
   tx: WorkspaceTx,
   swap: {
@@ -237,7 +237,27 @@ export async function swapRevision(
     })
     .where('id', '=', swap.id)
     .execute()
+  await countWords(tx, swap)
   await deleteOtherRevisions(tx, { id: swap.id, keep: swap.revision })
+}
+
+/** A search looks for the rarest words first, and asks here which those are. */
+async function countWords(
+  tx: WorkspaceTx,
+  { id, revision }: { readonly id: Uuid; readonly revision: number },
+): Promise<void> {
+  await sql`
+    insert into tenant.knowledge_words (workspace_id, knowledge_id, revision, word, chunks)
+    select ${tx.workspaceId}, ${id}::uuid, ${revision}::integer, w.word, w.chunks from (
+      select substr(t.lexeme, char_length(app.knowledge_prefix(${id}::uuid, ${revision}::integer)) + 1) as word, count(*) as chunks
+      from tenant.knowledge_chunks c
+      join tenant.knowledge_index i on i.workspace_id = c.workspace_id and i.chunk_id = c.id
+      cross join lateral unnest(i.terms) as t
+      where c.knowledge_id = ${id} and c.revision = ${revision}
+      group by 1 having count(*) >= 4
+      union all
+      select '', count(*) from tenant.knowledge_chunks c where c.knowledge_id = ${id} and c.revision = ${revision} having count(*) > 0
+    ) w`.execute(tx.db)
 }
 
 /** Takes away what a try that failed has left; 0 keeps none. What they were found by goes with them. */
@@ -247,6 +267,11 @@ export async function deleteOtherRevisions(
 ): Promise<void> {
   await tx.db
     .deleteFrom('tenant.knowledge_chunks')
+    .where('knowledge_id', '=', source.id)
+    .where('revision', '<>', source.keep)
+    .execute()
+  await tx.db
+    .deleteFrom('tenant.knowledge_words')
     .where('knowledge_id', '=', source.id)
     .where('revision', '<>', source.keep)
     .execute()

@@ -4,7 +4,7 @@
  */
 import type { ClientBase } from 'pg'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
-import { tablesOfSearch } from './declared-rights.ts'
+import { tablesWithoutForce } from './declared-rights.ts'
 import { extendedQuery } from './extended-query.ts'
 import type { Migration } from './read-migrations.ts'
 import { runOwnScript } from './simple-protocol.ts'
@@ -85,7 +85,7 @@ async function refuseUnprotected(client: ClientBase, migration: Migration): Prom
        and not (c.relrowsecurity and (c.relforcerowsecurity or c.relname = any ($1::text[]))
          and exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'workspace_scope'))
      order by 1`,
-    [tablesOfSearch],
+    [tablesWithoutForce],
   )
   const names = rows.map((row) => row.name).join(', ')
   if (names !== '')

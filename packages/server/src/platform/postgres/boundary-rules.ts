@@ -1,4 +1,4 @@
-import { harmlessVolatileFunctions, reviewedDefiners, searchDefiners } from './reviewed-functions.ts'
+import { harmlessVolatileFunctions, reviewedDefiners, searchDefiners, searchSettings } from './reviewed-functions.ts'
 import { adminRoles, ownerRole, searchRole, servingRoles } from './roles.ts'
 
 /** A question to the catalogue whose every row is a finding: one column `finding`, in an operator's words. */
@@ -106,7 +106,9 @@ export const boundaryRules: readonly BoundaryRule[] = [
     sql: `select format('%s is a definer function that %s', f.signature, f.problem) as finding from (
         select p.oid::regprocedure::text as signature, case
           when r.name is null then 'nobody reviewed'
-          when p.proconfig is distinct from array['search_path=pg_catalog, pg_temp'] then 'has no pinned search_path'
+          when p.proconfig is null or p.proconfig[1] <> 'search_path=pg_catalog, pg_temp' then 'has no pinned search_path'
+          when p.proconfig[2:] <> case when r.name = any ($4::text[]) then $6::text[] else '{}' end
+            then 'has settings that nobody reviewed'
           when p.proowner <> (select oid from pg_roles where rolname = case when r.name = any ($4::text[]) then $5 else $3 end)
             then 'does not belong to its owner'
           when coalesce((select string_agg(distinct g.rolname, ',' order by g.rolname)
@@ -127,6 +129,7 @@ export const boundaryRules: readonly BoundaryRule[] = [
       ownerRole,
       searchDefiners,
       searchRole,
+      searchSettings,
     ],
   },
 ]

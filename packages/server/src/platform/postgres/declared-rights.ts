@@ -1,5 +1,5 @@
 import { reviewedDefiners } from './reviewed-functions.ts'
-import { searchRole, servingRoles } from './roles.ts'
+import { ownerRole, searchRole, servingRoles } from './roles.ts'
 
 type LoginName = keyof typeof servingRoles
 type Verb = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE'
@@ -85,6 +85,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   knowledge: { app: all, worker: all },
   knowledge_chunks: { app: ['SELECT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   knowledge_index: { worker: ['SELECT', 'INSERT'] },
+  knowledge_words: { worker: ['SELECT', 'INSERT', 'DELETE'] },
   signals: { app: ['SELECT'], worker: ['SELECT', 'DELETE'] },
   memberships: { app: ['SELECT', 'INSERT', 'DELETE', 'UPDATE role', 'UPDATE version', 'UPDATE updated_at'] },
   invitations: {
@@ -140,10 +141,13 @@ const otherRights: Readonly<Record<string, Rights>> = {
 }
 
 /**
- * The one named exception to FORCE: row security switches the index of a text search off, so this table belongs to
- * hyponema_search, whose one function reads it in the scope. Everybody else is bound by the policy.
+ * The one named exception to FORCE: row security switches the index of a text search off, so the owner of this table is not
+ * bound, and its one function reads it in the scope. Everybody else is bound by the policy.
  */
-export const tablesOfSearch: readonly string[] = ['knowledge_index']
+export const tablesWithoutForce: readonly string[] = ['knowledge_index']
+
+/** What belongs to hyponema_search; everything else of ours is the owner's. */
+export const tablesOfSearch: readonly string[] = [...tablesWithoutForce, 'knowledge_words']
 
 /** What its owner has elsewhere: the names of what it owns, the scope, and what the words of a source begin with. */
 const rightsOfSearch: readonly string[] = [
@@ -152,6 +156,11 @@ const rightsOfSearch: readonly string[] = [
   'EXECUTE on app.current_workspace()',
   'EXECUTE on app.knowledge_prefix(uuid,integer)',
 ]
+
+/** The owner of the rest is bound by the policy of these two, as it is by FORCE elsewhere; it plants the canaries. */
+const rightsOfOwner: readonly string[] = tablesOfSearch.flatMap((table) =>
+  ['SELECT', 'INSERT', 'DELETE'].map((verb) => `${verb} on tenant.${table}`),
+)
 
 /** The tables of tenants that this build knows, without their partitions. */
 export const declaredTables: readonly string[] = Object.keys(tenantRights)
@@ -164,6 +173,7 @@ export const declaredRights: readonly string[] = [
   ...Object.entries(tenantRights).flatMap(([table, rights]) => linesOf(`tenant.${table}`, rights)),
   ...Object.entries(otherRights).flatMap(([object, rights]) => linesOf(object, rights)),
   ...rightsOfSearch.map((right) => `${searchRole} has ${right}`),
+  ...rightsOfOwner.map((right) => `${ownerRole} has ${right}`),
   ...Object.entries(reviewedDefiners).flatMap(([name, callers]) =>
     callers.map((role) => `${role} has EXECUTE on ${name}`),
   ),

@@ -46,8 +46,17 @@ type KnowledgeIndex = {
   terms: string
 }
 
+type KnowledgeWords = {
+  workspace_id: Uuid
+  knowledge_id: Uuid
+  revision: number
+  word: string
+  chunks: number
+}
+
 export type KnowledgeTables = {
   'tenant.knowledge': Knowledge
   'tenant.knowledge_chunks': KnowledgeChunks
   'tenant.knowledge_index': KnowledgeIndex
+  'tenant.knowledge_words': KnowledgeWords
 }

@@ -15,7 +15,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
   'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
   'app.keep_membership_index()': '74f59183f3ee4c8b006fde79a917f553ef6ae8bf8eaa379a6ada576b2cde262d',
-  'app.knowledge_prefix(uuid,integer)': 'e030cc675469aa6a28bf722122e1b6d7a392af53428ba17c7a2008dd6826145a',
+  'app.knowledge_prefix(uuid,integer)': '87c07b818cb4e8173f5c056a1fa89c3283e622981c71cd569ca35a41c8d485be',
   'app.knowledge_terms(uuid,integer,regconfig,text,text)':
     'fb4e96ab34d54ddf539d0d5bd86ec97d1bf2d2becd9ee660c32a357e3f58aef2',
   'app.lease_release(uuid[],uuid)': '9be3ce3769c1fc58d43ce64b01e6a42a6028bed9738b89c821f246003de31756',
@@ -30,7 +30,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.remember_workspace()': 'b9c24d490021d62bd0526bdb62f869466027fd48f5de4687763f82113af9f873',
   'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
   'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)':
-    'b961193bdab0e9cedff65ef7462270cff1e5dd779c60e4e71fdd719bcf402d70',
+    '0ca9c5e2f9063801ee9e6177c058725b93b3b9a97419b65cea203126a26a8609',
   'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
   'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
   'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',

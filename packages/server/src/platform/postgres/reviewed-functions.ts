@@ -33,6 +33,9 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
 /** Of these the ones that belong to hyponema_search, and with them the table that they read; the others are the owner's. */
 export const searchDefiners: readonly string[] = ['app.search_knowledge(text,uuid[],integer[],regconfig[],integer)']
 
+/** What they are planned with besides their search_path: the index is the only way, and its plan is made once. */
+export const searchSettings: readonly string[] = ['enable_seqscan=off', 'jit=off', 'plan_cache_mode=force_generic_plan']
+
 /** Of these the ones that show their caller other workspaces: which are due and which there are, by ids and nothing else. */
 export const crossingFunctions: readonly string[] = [
   'app.claim_dispatch(text[],integer,integer,uuid,interval)',

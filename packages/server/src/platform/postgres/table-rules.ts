@@ -1,5 +1,5 @@
 import type { BoundaryRule } from './boundary-rules.ts'
-import { tablesOfSearch } from './declared-rights.ts'
+import { tablesOfSearch, tablesWithoutForce } from './declared-rights.ts'
 import { searchDefiners } from './reviewed-functions.ts'
 import { ownerRole, searchRole } from './roles.ts'
 
@@ -31,10 +31,10 @@ export const tableRules: readonly BoundaryRule[] = [
       from pg_class c where c.relnamespace = 'tenant'::regnamespace and c.relkind in ('r', 'p')
         and not (c.relrowsecurity and (c.relforcerowsecurity or c.relname = any ($1::text[])))
       union all
-      -- Under FORCE it would find nothing: its owner has no scope of its own to be bound to, and its index none to use.
+      -- Under FORCE its index is not used.
       select format('%s forces row level security, so a search reads the whole table', c.oid::regclass) from pg_class c
       where c.relnamespace = 'tenant'::regnamespace and c.relname = any ($1::text[]) and c.relforcerowsecurity`,
-    parameters: [tablesOfSearch],
+    parameters: [tablesWithoutForce],
   },
   {
     name: 'policies',

@@ -71,11 +71,25 @@ create policy workspace_scope on tenant.knowledge_index as permissive for all to
 -- Searched by the function alone. Rows leave with their passages.
 grant select, insert on tenant.knowledge_index to hyponema_worker;
 
+-- In how many passages of a source each word stands, from four on; '' stands in all. What is searched for is chosen by it.
+-- It belongs to the same role, which the policy binds here: a key finds these rows.
+create table tenant.knowledge_words (
+  workspace_id uuid not null,
+  knowledge_id uuid not null,
+  revision integer not null check (revision >= 1),
+  word text not null,
+  chunks integer not null check (chunks >= 1),
+  primary key (workspace_id, knowledge_id, revision, word),
+  foreign key (workspace_id, knowledge_id) references tenant.knowledge (workspace_id, id) on delete cascade
+);
+call app.protect_table('tenant.knowledge_words');
+grant select, insert, delete on tenant.knowledge_words to hyponema_worker;
+
 -- What every word of one revision of one source begins with in the index. A word has a list of its own there for each
 -- of them, so that neither a search nor its cost knows what other sources and other workspaces hold.
 create function app.knowledge_prefix(source uuid, revision integer) returns text
   language sql immutable parallel safe
-  return left(encode(sha256(convert_to(source::text || ':' || revision::text, 'UTF8')), 'base64'), 8);
+  return left(encode(sha256(convert_to(source::text || ':' || revision::text, 'UTF8')), 'base64'), 6);
 
 -- Each word once: A where it stands in a heading, else B, C and D for three times and more, twice and once.
 create function app.knowledge_terms(source uuid, revision integer, config regconfig, headings text, words text) returns tsvector
@@ -94,9 +108,16 @@ grant execute on function app.knowledge_prefix(uuid, integer) to hyponema_worker
 
 -- The one way into the index. No argument names a workspace; without a scope it raises. `sources` are read in the revision
 -- and the words of the question in the language that stand at the same place. Best first, at most `most`.
+--
+-- What it may cost does not depend on the words. How often each of them occurs is looked up first. The rarest ones, as long
+-- as they occur in 1,000 passages together, are each looked for; of what is left the two rarest are looked for where they
+-- stand together, in the sources where walking their lists takes at most 20,000 steps, and one alone where nothing else was
+-- found. Of the 300 best the other words are weighed too. A sequential scan would read everybody's rows: it is never worth
+-- its while here, and the planner cannot know.
 create function app.search_knowledge(question text, sources uuid[], revisions integer[], configs regconfig[], most integer)
   returns table (chunk_id uuid, knowledge_id uuid, score double precision)
-  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+  language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin
@@ -108,29 +129,75 @@ begin
     raise exception 'search_knowledge: arguments out of range' using errcode = '22023';
   end if;
   return query
-    with source as (
+    with source as materialized (
       select s.id, s.revision, s.config, app.knowledge_prefix(s.id, s.revision) as prefix
       from unnest(sources, revisions, configs) as s (id, revision, config)
-    ), word as (
-      select c.config, t.lexeme from (select distinct s.config from source s) c
-      cross join lateral unnest(tsvector_to_array(to_tsvector(c.config, question))) as t (lexeme)
-    ), term as (
-      select w.config, w.lexeme, string_agg('''' || s.prefix || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery as query
-      from word w join source s on s.config = w.config group by 1, 2
-    ), hit as (
-      select t.config, t.lexeme, h.chunk_id, h.knowledge_id, h.revision, ts_rank(h.terms, t.query) as weight
+    ), word as materialized (
+      select c.config, w.lexeme from (select distinct s.config from source s) c
+      cross join lateral (
+        select t.lexeme from unnest(tsvector_to_array(to_tsvector(c.config, question))) as t (lexeme)
+        order by char_length(t.lexeme) desc, t.lexeme limit 32
+      ) w
+    ), spread as materialized (
+      -- In how many passages of each source each word stands. Fewer than four are not kept.
+      select w.config, w.lexeme, s.id, coalesce(k.chunks, 1) as chunks,
+        '''' || s.prefix || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || '''' as key
+      from word w join source s on s.config = w.config
+      left join tenant.knowledge_words k on k.workspace_id = app.current_workspace()
+        and k.knowledge_id = s.id and k.revision = s.revision and k.word = w.lexeme
+    ), whole as materialized (
+      select coalesce(sum(k.chunks), 0) as chunks from source s
+      join tenant.knowledge_words k on k.workspace_id = app.current_workspace()
+        and k.knowledge_id = s.id and k.revision = s.revision and k.word = ''
+    ), term as materialized (
+      select t.*, sum(t.chunks) over (order by t.chunks, t.config, t.lexeme) <= 1000 as is_rare,
+        ln(1 + greatest((select whole.chunks from whole), t.chunks) / t.chunks::numeric)::double precision as rarity
+      from (
+        select p.config, p.lexeme, sum(p.chunks) as chunks, string_agg(p.key, ' | ')::tsquery as query from spread p group by 1, 2
+      ) t
+    ), hit as materialized (
+      -- The index alone finds them: what a word begins with is the source's own, and the scope is asked below.
+      select t.rarity * ts_rank('{0.5, 0.65, 0.75, 1}', h.terms, t.query) as weight, h.*
       from term t cross join lateral (
         select i.workspace_id, i.chunk_id, i.knowledge_id, i.revision, i.terms
         from tenant.knowledge_index i where i.terms @@ t.query limit 1000
-      ) h where h.workspace_id = app.current_workspace()
-    ), weighed as (
-      select h.*, ln(1 + 2000.0 / count(*) over (partition by h.config, h.lexeme)) as rarity from hit h
+      ) h
+      where t.is_rare
+    ), frequent as materialized (
+      select p.id, p.chunks, p.key, t.rarity, p.key::tsquery as query,
+        row_number() over (partition by p.id order by t.chunks, t.lexeme) as place
+      from term t join spread p on p.config = t.config and p.lexeme = t.lexeme where not t.is_rare
+    ), pair as materialized (
+      select concat_ws(' & ', a.key, b.key)::tsquery as both, a.query as one,
+        sum(least(a.chunks, b.chunks)) over (order by a.id) as walked, sum(a.chunks) over (order by a.id) as walked_alone
+      from frequent a left join frequent b on b.id = a.id and b.place = 2 where a.place = 1
+    ), together as materialized (
+      select h.* from pair p cross join lateral (
+        select i.workspace_id, i.chunk_id, i.knowledge_id, i.revision, i.terms
+        from tenant.knowledge_index i where i.terms @@ p.both limit (select greatest(10, 500 / count(*)) from pair)
+      ) h
+      where p.walked <= 20000
+    ), alone as materialized (
+      select h.* from pair p cross join lateral (
+        select i.workspace_id, i.chunk_id, i.knowledge_id, i.revision, i.terms
+        from tenant.knowledge_index i where i.terms @@ p.one limit (select greatest(10, 500 / count(*)) from pair)
+      ) h
+      where p.walked_alone <= 20000 and not exists (select 1 from hit) and not exists (select 1 from together)
+    ), candidate as materialized (
+      select c.chunk_id, c.knowledge_id, c.terms, sum(c.weight) as weight from (
+        select h.weight, h.workspace_id, h.chunk_id, h.knowledge_id, h.revision, h.terms from hit h
+        union all select 0, t.* from together t
+        union all select 0, o.* from alone o
+      ) c join source s on s.id = c.knowledge_id and s.revision = c.revision
+      where c.workspace_id = app.current_workspace()
+      group by 1, 2, 3 order by 4 desc, 1 limit 300
     )
-    select w.chunk_id, w.knowledge_id, sum(w.weight * w.rarity)::double precision as score
-    from weighed w join source s on s.id = w.knowledge_id and s.revision = w.revision
-    group by 1, 2 order by 3 desc, 1 limit most;
+    select c.chunk_id, c.knowledge_id, c.weight + coalesce(sum(f.rarity * ts_rank('{0.5, 0.65, 0.75, 1}', c.terms, f.query)), 0)
+    from candidate c left join frequent f on f.id = c.knowledge_id
+    group by c.chunk_id, c.knowledge_id, c.weight order by 3 desc, 1 limit most;
 end
 $$;
+
 -- All that its owner has elsewhere: the names of what it owns, the scope, and how words begin.
 grant usage on schema tenant, app to hyponema_search;
 grant execute on function app.current_workspace(), app.knowledge_prefix(uuid, integer) to hyponema_search;

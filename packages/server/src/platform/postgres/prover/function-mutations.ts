@@ -1,4 +1,4 @@
-import { adminRoles, ownerRole, servingRoles } from '../roles.ts'
+import { adminRoles, ownerRole, searchRole, servingRoles } from '../roles.ts'
 import type { Asker } from './asker.ts'
 import type { Mutation } from './mutation.ts'
 
@@ -76,7 +76,7 @@ const scopeMutations: readonly Mutation[] = [
 ]
 
 function roleMutations(): readonly Mutation[] {
-  const ours = [...logins, ...Object.values(adminRoles), ownerRole]
+  const ours = [...logins, ...Object.values(adminRoles), ownerRole, searchRole]
   const attributes = ['superuser', 'createrole', 'createdb', 'replication', 'bypassrls']
   return [
     ...ours.flatMap((role) =>
@@ -85,6 +85,12 @@ function roleMutations(): readonly Mutation[] {
         .map((attribute) => ({ rule: 'role_attributes', statements: [`alter role ${role} ${attribute}`] })),
     ),
     { rule: 'role_attributes', statements: [`alter role ${ownerRole} login`] },
+    { rule: 'role_attributes', statements: [`alter role ${searchRole} login`] },
+    ...[ownerRole, adminRoles.migrator].map((role) => ({
+      rule: 'memberships',
+      statements: [`grant ${searchRole} to ${role}`],
+    })),
+    ...logins.map((role) => ({ rule: 'memberships', statements: [`grant ${role} to ${searchRole}`] })),
     ...ours.map((role) => ({ rule: 'roles_exist', statements: [`alter role ${role} rename to hyponema_gone`] })),
     ...logins.flatMap((login) =>
       [...ours, 'pg_read_all_data', 'pg_write_all_data', 'pg_signal_backend', 'pg_read_all_stats']

@@ -16,8 +16,8 @@ import { type WorkspaceDigest, workspaceDigest } from './workspace-digest.ts'
 
 const newId = idMaker(systemClock)
 
-/** What ours take today are 112 at most. More would make a run long; trying some of them would hide that the others were not. */
-const mostCalls = 400
+/** What ours take today are 720 at most. More would make a run long; trying some of them would hide that the others were not. */
+const mostCalls = 1_000
 
 type KnownRows = Known & { readonly markers: ReadonlySet<string> }
 
@@ -74,10 +74,10 @@ async function know(client: ClientBase, roots: readonly string[], { kinds }: Wor
   }
   // The one question across workspaces is the login of sign-in's by design, and outside-probes.ts names who may ask it.
   await ask('delete from identity.membership_index where workspace_id = $1', [workspaceId])
-  const session = rows.get('sessions') ?? {}
   return {
     workspaceId,
-    session,
+    session: rows.get('sessions') ?? {},
+    knowledge: rows.get('knowledge') ?? {},
     ref,
     holder,
     markers: new Set([...rows.values()].flatMap(markersOf).concat(ref, holder)),

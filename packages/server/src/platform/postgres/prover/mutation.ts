@@ -5,6 +5,8 @@ export type Mutation = {
   readonly rule: string
   /** The table whose probes are tried on it as well; rules cannot see all of it. */
   readonly table?: string
+  /** The search of knowledge is called from both workspaces on it as well. */
+  readonly probesSearch?: true
   /** How many lines of its own the rule must print for it. Those with a number are tried many at a time. */
   readonly lines?: number
 }

@@ -5,6 +5,7 @@ import type { Row } from './row-factories.ts'
 export type Known = {
   readonly workspaceId: Uuid
   readonly session: Row
+  readonly knowledge: Row
   /** Row of `dispatch`, of every kind, and who holds it. */
   readonly ref: Uuid
   readonly holder: Uuid
@@ -17,13 +18,16 @@ const tasks = ['worker_check', 'session_finish', 'probe']
 
 /** Values by type for our own functions, all of which are tried in every combination. */
 export function plausibleArguments(type: string, known: Known, { kinds }: Words): readonly unknown[] {
-  const uuids = [known.ref, known.holder, known.workspaceId, known.session['id']]
+  const uuids = [known.ref, known.holder, known.workspaceId, known.session['id'], known.knowledge['id']]
   const byType: Readonly<Record<string, readonly unknown[]>> = {
     text: [...kinds, ...tasks],
     'text[]': kinds.map((kind) => [kind]),
     uuid: uuids,
     'uuid[]': uuids.map((id) => [id]),
     integer: [10],
+    'integer[]': [[1]],
+    regconfig: ['pg_catalog.simple'],
+    'regconfig[]': [['pg_catalog.simple']],
     bigint: [10],
     boolean: [true],
     interval: ['1 minute'],

@@ -8,6 +8,7 @@ import { systemClock } from '../../../kernel/clock.ts'
 import { idMaker } from '../../../kernel/new-id.ts'
 import { inspectBoundary } from '../assert-boundary.ts'
 import { everyRule } from '../every-rule.ts'
+import { extendedQuery } from '../extended-query.ts'
 import type { LoginPool } from '../login-pool.ts'
 import type { Logins } from '../logins.ts'
 import { probeAdmins } from './admin-probes.ts'
@@ -22,6 +23,7 @@ import { NoRowFactory } from './planted-workspaces.ts'
 import { type Arena, probeTable } from './probe-table.ts'
 import { type LoginName, loginNames, readTables, type TableInfo } from './read-tables.ts'
 import { probeScopes } from './scope-probes.ts'
+import { probeSearch } from './search-probes.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A scratch database and everybody who may connect to it. Rows are planted and left. */
@@ -63,6 +65,7 @@ export async function proveIsolation(ground: ProvingGround): Promise<readonly Ve
     ...(await proveStatically(ground.logins.app)),
     ...known.verdicts,
     ...byLogin.flat(),
+    ...(await callSearch(ground.superuser)),
     ...(await probeAdmins({ ask, backup: ground.backup, migrator: ground.migrator, tables })),
     ...(await checkForeignKeyRows(askerOf(ground.backup))),
     ...(await checkDerivedRows(askerOf(ground.backup))),
@@ -96,6 +99,19 @@ export async function probeTables(arena: Arena, tables: readonly TableInfo[]) {
     }
   }
   return { verdicts, tables: filled }
+}
+
+/** The one function whose owner no policy binds. */
+async function callSearch(superuser: LoginPool): Promise<readonly Verdict[]> {
+  const client = await superuser.pool.connect()
+  try {
+    await extendedQuery(client, 'begin')
+    const verdicts = await probeSearch(client)
+    await extendedQuery(client, 'rollback')
+    return verdicts
+  } finally {
+    client.release(true)
+  }
 }
 
 async function callFunctions(

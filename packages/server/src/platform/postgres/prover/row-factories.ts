@@ -357,10 +357,29 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       chunk_id: parent(parents, 'knowledge_chunks')['id'],
       knowledge_id: parent(parents, 'knowledge_chunks')['knowledge_id'],
       revision: 1,
-      terms: 'probe',
+      terms: indexedTerm(parent(parents, 'knowledge_chunks')['knowledge_id'], 'probe'),
+    }),
+  },
+  knowledge_words: {
+    needs: ['knowledge'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      knowledge_id: parent(parents, 'knowledge')['id'],
+      revision: 1,
+      word: `probe${nextNumber()}`,
+      chunks: 4,
     }),
   },
   signals: { needs: [], make: (workspace_id) => ({ workspace_id, id: newId(), kind: 'probe', ref: newId() }) },
+}
+
+/** A word as it stands in the index of a source's first revision, which app.knowledge_prefix() says. */
+export function indexedTerm(knowledgeId: unknown, word: string): string {
+  const prefix = createHash('sha256')
+    .update(`${String(knowledgeId)}:1`)
+    .digest('base64')
+    .slice(0, 6)
+  return `'${prefix}${word}':1`
 }
 
 let lastNumber = 0

@@ -16,6 +16,8 @@ import { orphanMutations } from './orphan-mutations.ts'
 import { probeTable } from './probe-table.ts'
 import { loginNames, readTables } from './read-tables.ts'
 import { rightMutations } from './right-mutations.ts'
+import { searchMutations } from './search-mutations.ts'
+import { probeSearch } from './search-probes.ts'
 import { tableMutations } from './table-mutations.ts'
 import { transactionArena } from './transaction-arena.ts'
 
@@ -43,6 +45,7 @@ export async function runMutations(superuser: LoginPool): Promise<MutationRun> {
       ...(await keyMutations(ask)),
       ...(await rightMutations(ask)),
       ...(await functionMutations(ask)),
+      ...(await searchMutations(ask)),
     ]
     const noticed: Named[] = []
     const { single = [], many = [] } = Object.groupBy(mutations, ({ lines }) =>
@@ -106,7 +109,9 @@ export async function noticeMutation(client: ClientBase, mutation: Mutation): Pr
     for (const statement of mutation.statements) await ask(statement)
     const rules = await seenByRules(ask, mutation.rule)
     const probes = mutation.table === undefined ? false : await seenByProbes(client, mutation.table)
-    return { name, rules, probes, why: 'nobody noticed' }
+    const searched =
+      mutation.probesSearch === true && (await probeSearch(client)).some(({ result }) => result !== 'held')
+    return { name, rules, probes: probes || searched, why: 'nobody noticed' }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { name, rules: false, probes: false, why: `could not be tried: ${why}` }

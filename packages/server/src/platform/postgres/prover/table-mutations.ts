@@ -1,4 +1,5 @@
-import { adminRoles, servingRoles } from '../roles.ts'
+import { tablesOfSearch, tablesWithoutForce } from '../declared-rights.ts'
+import { adminRoles, ownerRole, searchRole, servingRoles } from '../roles.ts'
 import type { Asker } from './asker.ts'
 import type { Mutation } from './mutation.ts'
 
@@ -62,12 +63,19 @@ function policyMutations({ name, relation, policies }: TableRow): readonly Mutat
     seen('policies', `create policy loose on ${name} for update using (true)`),
     seen('policies', `create policy loose on ${name} for delete using (true)`),
     seen('row_security', `alter table ${name} disable row level security`),
-    { rule: 'row_security', statements: [`alter table ${name} no force row level security`] },
+    {
+      rule: 'row_security',
+      // The other way round where it must not be forced.
+      statements: [
+        `alter table ${name} ${tablesWithoutForce.includes(relation) ? 'force' : 'no force'} row level security`,
+      ],
+    },
   ]
 }
 
-function ownerMutations({ name }: TableRow): readonly Mutation[] {
-  return ['current_user', ...logins, adminRoles.migrator].map((role) => ({
+function ownerMutations({ name, relation }: TableRow): readonly Mutation[] {
+  const wrong = tablesOfSearch.includes(relation) ? ownerRole : searchRole
+  return ['current_user', ...logins, adminRoles.migrator, wrong].map((role) => ({
     rule: 'owners',
     statements: [`alter table ${name} owner to ${role}`],
   }))

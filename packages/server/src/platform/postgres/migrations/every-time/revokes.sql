@@ -39,8 +39,8 @@ begin
   for target in
     select g.rolname as granted, m.rolname as member
     from pg_auth_members am join pg_roles g on g.oid = am.roleid join pg_roles m on m.oid = am.member
-    where (g.rolname ~ '^hyponema_(owner|app|worker|auth|sealer|migrator|backup)$' and not m.rolsuper
-        or m.rolname ~ '^hyponema_(app|worker|auth|sealer|migrator|backup)$')
+    where (g.rolname ~ '^hyponema_(owner|search|app|worker|auth|sealer|migrator|backup)$' and not m.rolsuper
+        or m.rolname ~ '^hyponema_(search|app|worker|auth|sealer|migrator|backup)$')
       and not (g.rolname = 'hyponema_owner' and m.rolname = 'hyponema_migrator')
   loop
     execute format('revoke %I from %I cascade', target.granted, target.member);

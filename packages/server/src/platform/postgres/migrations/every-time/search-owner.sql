@@ -7,7 +7,8 @@ begin
   -- Asked of the catalogue: one that is not superuser may not even name what is in a schema of ours.
   if not exists (
     select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'tenant' and c.relname = 'knowledge_index' and c.relowner <> 'hyponema_search'::regrole
+    where n.nspname = 'tenant' and c.relname in ('knowledge_index', 'knowledge_words')
+      and (c.relowner <> 'hyponema_search'::regrole or not has_table_privilege('hyponema_owner', c.oid, 'select'))
     union all
     select 1 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'app' and p.proname = 'search_knowledge' and p.proowner <> 'hyponema_search'::regrole
@@ -23,8 +24,11 @@ begin
   -- A new owner must be able to create where the object is.
   grant create on schema tenant, app to hyponema_search;
   alter table tenant.knowledge_index owner to hyponema_search;
+  alter table tenant.knowledge_words owner to hyponema_search;
   alter function app.search_knowledge(text, uuid[], integer[], regconfig[], integer) owner to hyponema_search;
   revoke create on schema tenant, app from hyponema_search;
+  -- As everywhere the owner of the rest sees and writes the rows of a scope and no others: it plants the canaries.
+  grant select, insert, delete on tenant.knowledge_index, tenant.knowledge_words to hyponema_owner;
   if joins then
     execute format('revoke hyponema_owner, hyponema_search from %I', current_user);
   end if;
