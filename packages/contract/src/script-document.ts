@@ -48,7 +48,7 @@ export const scriptRuleSchema = strictFields({
     .meta({ description: 'Values to remember for this and later rules, as {{name}}' }),
   say: linesSchema.meta({
     description:
-      'Said before the tool. {{rest}}, {{note}}, remembered values and session variables are filled in as data',
+      'Said before the tool. {{rest}}, {{note}}, {{passage}}, remembered values and session variables are filled in as data',
   }),
   tool: strictFields({
     name: z.string().max(64),
@@ -57,10 +57,14 @@ export const scriptRuleSchema = strictFields({
   note: valueNameSchema
     .optional()
     .meta({ description: 'Looks the answer up in this note of the agent; fills {{note}}' }),
+  from_documents: z.boolean().optional().meta({
+    description:
+      'Reads the passages of the agent’s documents that were found for the message; fills {{passage}} with the line or sentence that fits best',
+  }),
   then_say: linesSchema.meta({ description: 'Said after the tool; {{result.field}} is filled in' }),
   else_say: linesSchema.meta({
     description:
-      'Said instead when the tool failed ({{result.error}}) or the note has no answer; without it, `otherwise`',
+      'Said instead when the tool failed ({{result.error}}) or the note or the documents have no answer; without it, `otherwise`',
   }),
   next_state: stateSchema.optional().meta({ description: 'Taken when all was said, or the tool has done its work' }),
 }).meta({ id: 'ScriptRule' })

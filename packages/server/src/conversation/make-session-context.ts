@@ -1,6 +1,7 @@
-import type { SealedAuth, Uuid } from '@hyponema/contract'
+import { decodeId, type SealedAuth, type Uuid } from '@hyponema/contract'
 import { listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, checkAddress } from '../features/credentials/public.ts'
+import type { KnowledgeSearch } from '../features/knowledge/public.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
@@ -38,6 +39,7 @@ type Dependencies = SpeechDependencies & {
   readonly agents: AgentsInUse
   readonly chatModels: ChatModels
   readonly ledger: CredentialLedger
+  readonly knowledge: KnowledgeSearch
 }
 
 /** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
@@ -94,6 +96,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     history: [],
     takeKeptDecisions: () => kept.splice(0),
     speech,
+    searchKnowledge: searchOf(loaded, deps),
     filler: fillerOf(loaded),
     takeSpeechUsage: speech?.takeUsage ?? (() => ({ listenedMs: 0, spokenCharacters: 0 })),
     credentials: [
@@ -209,6 +212,13 @@ function sessionSpeech(
     },
     deps,
   )
+}
+
+function searchOf({ agent, scope }: LoadedSession, { knowledge }: Dependencies): SessionContext['searchKnowledge'] {
+  const sources = agent.knowledge.sources.flatMap((id) => decodeId('knowledge', id) ?? [])
+  if (sources.length === 0) return undefined
+  const most = agent.knowledge.max_chunks
+  return (question, signal) => knowledge.find({ scope, sources, question, most }, signal)
 }
 
 function fillerOf({ row, agent }: LoadedSession): SessionContext['filler'] {

@@ -1,7 +1,7 @@
 /**
  * The answer to what a person said.
  *
- * input stage -> prompt -> model -> (tools, each between its two stages -> model)* -> output stage, token by token.
+ * input stage -> documents, each through the retrieval stage -> prompt -> model -> (tools, each between its two stages -> model)* -> output stage, token by token.
  */
 import { AppError } from '../../kernel/app-error.ts'
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
@@ -10,6 +10,7 @@ import { buildPrompt } from './build-prompt.ts'
 import { CallIds } from './call-ids.ts'
 import { callTools, type ToolsOutcome } from './call-tools.ts'
 import { clearLine } from './clear-line.ts'
+import { retrieveKnowledge } from './retrieve-knowledge.ts'
 import { sayBuiltInLine } from './say-built-in-line.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
@@ -43,9 +44,10 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
-  const aboutNotes: RecordedDecision[] = []
-  const prompt = buildPrompt(context, (kept) => aboutNotes.push(kept))
-  for (const kept of aboutNotes) await keepDecision(context, record, kept, emit)
+  const aboutData: RecordedDecision[] = []
+  const keep = (kept: RecordedDecision): unknown => aboutData.push(kept)
+  const prompt = buildPrompt(context, keep, await retrieveKnowledge(turn, userText, keep))
+  for (const kept of aboutData) await keepDecision(context, record, kept, emit)
   await askUntilAnswered(turn, prompt, spoken)
 }
 

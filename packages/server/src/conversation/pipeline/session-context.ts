@@ -1,4 +1,5 @@
 import type { AgentDocument, SessionEvent, SessionEventData, Uuid } from '@hyponema/contract'
+import type { FoundChunk } from '../../features/knowledge/public.ts'
 import type { UserContentKey } from '../../guards/content-keys.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -17,7 +18,10 @@ import type { RecordedDecision } from './turn-record.ts'
 /** A credential that the session has loaded. `revoke` wipes it; the session goes on without. */
 export type HeldCredential = { readonly credentialId: Uuid; readonly version: number; readonly revoke: () => void }
 
-/** Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits. */
+/**
+ * Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits, but for the
+ * search of an agent that has documents.
+ */
 export type SessionContext = {
   readonly scope: WorkspaceScope
   readonly sessionId: Uuid
@@ -48,6 +52,11 @@ export type SessionContext = {
   readonly takeKeptDecisions: () => readonly RecordedDecision[]
   /** The ears and the mouth; undefined in a text session. */
   readonly speech: SessionSpeech | undefined
+  /**
+   * Finds what the agent's documents say about a question: the best first, not judged yet. Rejects when the signal aborts or the
+   * database fails. Undefined where the agent has no documents.
+   */
+  readonly searchKnowledge: ((question: string, signal: AbortSignal) => Promise<readonly FoundChunk[]>) | undefined
   /** Said once in a turn whose model is slow; a text session has none. */
   readonly filler: { readonly afterMs: number; readonly text: string } | undefined
   /** What the speech providers were given since it was last asked; nothing in a text session. */

@@ -254,3 +254,29 @@ describe('a stream that is cut', () => {
     expect(waits).toEqual([25, 25, 25])
   })
 })
+
+describe('the documents of the agent', () => {
+  const script: Input = {
+    rules: [{ when: ['open'], from_documents: true, say: ['It says: {{passage}}'], else_say: ['I find nothing.'] }],
+  }
+  const document: PromptPart = {
+    kind: 'data',
+    segment: makePromptSegment({
+      text: '# Hours\nOpen from nine. {{caller}} closes.',
+      source: 'document:chk_1',
+      trust: 'document',
+    }),
+  }
+
+  test('are read from the prompt, and what stands in them is data', async () => {
+    const model = modelFor(script, { variables: { caller: 'Ada' } })
+    expect(textOf(await listen(model, document, user('are you open?')))).toBe('It says: Open from nine.')
+    expect(textOf(await listen(model, document, user('open when the caller closes')))).toBe(
+      'It says: {{caller}} closes.',
+    )
+  })
+
+  test('have no answer where the prompt has none', async () => {
+    expect(textOf(await listen(modelFor(script), user('are you open?')))).toBe('I find nothing.')
+  })
+})

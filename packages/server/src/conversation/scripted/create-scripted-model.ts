@@ -13,6 +13,7 @@ import type { ScriptDocument, ScriptRule } from '@hyponema/contract'
 import type { PromptPart, ToolCall } from '../prompt-segment.ts'
 import type { ModelEvent, ModelPort, ModelRequest } from '../providers/model-port.ts'
 import { fillTemplate } from './fill-template.ts'
+import { findInDocuments } from './find-in-documents.ts'
 import { matchScript, type ReadScript, readScript } from './match-script.ts'
 import { readToolResult } from './read-tool-result.ts'
 import { splitTokens } from './split-tokens.ts'
@@ -100,10 +101,10 @@ class ScriptedConversation {
       return this.#finishWish(wish, last.segment.text)
     }
     const question = last?.kind === 'user_message' ? last.segment.text : ''
-    return await this.#answerMessage(question, request.signal)
+    return await this.#answerMessage(question, request)
   }
 
-  async #answerMessage(question: string, signal: AbortSignal): Promise<Reply> {
+  async #answerMessage(question: string, request: ModelRequest): Promise<Reply> {
     const match = matchScript(this.#script, this.#state, question)
     if (match === undefined) return this.#reply(this.#options.script.otherwise, this.#known(this.#remembered))
     const { rule } = match
@@ -111,9 +112,14 @@ class ScriptedConversation {
     for (const [name, value] of match.values) if (name !== 'rest') kept.set(name, value)
     const values = new Map([...this.#known(kept), ...match.values])
     if (rule.note !== undefined) {
-      const found = await this.#options.lookUpNote(rule.note, question, signal)
+      const found = await this.#options.lookUpNote(rule.note, question, request.signal)
       if (found === undefined) return this.#reply(this.#elseText(rule), values)
       values.set('note', found)
+    }
+    if (rule.from_documents === true) {
+      const passage = findInDocuments(request.prompt, question)
+      if (passage === undefined) return this.#reply(this.#elseText(rule), values)
+      values.set('passage', passage)
     }
     if (rule.tool === undefined) return this.#reply(rule.say.join(' '), values, () => this.#move(rule, kept))
     return this.#askForTool(rule, rule.tool, values, kept)

@@ -33,6 +33,7 @@ export function makeContext(options: {
   /** Besides those of the document. */
   tools?: readonly Tool[]
   canary?: string
+  searchKnowledge?: SessionContext['searchKnowledge']
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -69,6 +70,7 @@ export function makeContext(options: {
     history: [],
     takeKeptDecisions: () => [],
     speech: undefined,
+    searchKnowledge: options.searchKnowledge,
     filler: options.filler,
     takeSpeechUsage: () => ({ listenedMs: 0, spokenCharacters: 0 }),
     credentials: [],

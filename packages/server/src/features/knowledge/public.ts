@@ -1,1 +1,1 @@
-export { textSearchConfig } from './text-search-config.ts'
+export { type FoundChunk, KnowledgeSearch } from './knowledge-search.ts'

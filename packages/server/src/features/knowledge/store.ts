@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { searchableText } from './searchable-text.ts'
 import { type TextSearchConfig, textSearchConfig } from './text-search-config.ts'
 
 export type KnowledgeRow = {
@@ -188,26 +189,18 @@ export async function insertChunks(
 ): Promise<void> {
   const { knowledgeId, revision, chunks } = source
   if (chunks.length === 0) return
-  await tx.db
-    .insertInto('tenant.knowledge_chunks')
-    .values(
-      chunks.map((chunk) => ({
-        workspace_id: tx.workspaceId,
-        id: chunk.id,
-        knowledge_id: knowledgeId,
-        revision,
-        position: chunk.position,
-        character_count: chunk.characterCount,
-        content: chunk.content,
-      })),
-    )
-    .execute()
+  await sql`
+    insert into tenant.knowledge_chunks (workspace_id, id, knowledge_id, revision, position, character_count, content)
+    select ${tx.workspaceId}, c.id, ${knowledgeId}::uuid, ${revision}::integer, c.position, c.character_count, c.content
+    from unnest(${chunks.map(({ id }) => id)}::uuid[], ${chunks.map(({ position }) => position)}::integer[],
+      ${chunks.map(({ characterCount }) => characterCount)}::integer[], ${chunks.map(({ content }) => content)}::bytea[])
+      as c (id, position, character_count, content)`.execute(tx.db)
   await sql`
     insert into tenant.knowledge_index (workspace_id, chunk_id, knowledge_id, revision, terms)
     select ${tx.workspaceId}, c.id, ${knowledgeId}::uuid, ${revision}::integer,
       app.knowledge_terms(${knowledgeId}::uuid, ${revision}::integer, ${textSearchConfig(source.language)}::text::regconfig, c.headings, c.words)
-    from unnest(${chunks.map(({ id }) => id)}::uuid[], ${chunks.map((chunk) => withoutNul(chunk.headings))}::text[],
-      ${chunks.map((chunk) => withoutNul(chunk.words))}::text[]) as c (id, headings, words)`.execute(tx.db)
+    from unnest(${chunks.map(({ id }) => id)}::uuid[], ${chunks.map((chunk) => searchableText(chunk.headings))}::text[],
+      ${chunks.map((chunk) => searchableText(chunk.words))}::text[]) as c (id, headings, words)`.execute(tx.db)
 }
 
 /** From here on these passages are the source's and their words are counted; those of other revisions are gone. */
@@ -296,7 +289,7 @@ export async function findSearched(tx: WorkspaceTx, ids: readonly Uuid[]): Promi
   const rows = await tx.db
     .selectFrom('tenant.knowledge')
     .select(['id', 'revision', 'language'])
-    .where('id', 'in', ids)
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
     .where('chunk_count', '>', 0)
     .orderBy('id')
     .execute()
@@ -314,7 +307,7 @@ export async function findChunkHits(
   if (sources.length === 0) return []
   const { rows } = await sql<ChunkHit>`
     select chunk_id as id, knowledge_id as "knowledgeId", score
-    from app.search_knowledge(${withoutNul(question)}, ${sources.map(({ id }) => id)}::uuid[],
+    from app.search_knowledge(${searchableText(question)}, ${sources.map(({ id }) => id)}::uuid[],
       ${sources.map(({ revision }) => revision)}::integer[],
       ${sources.map(({ config }) => config)}::text[]::regconfig[], ${most}::integer)`.execute(tx.db)
   return rows
@@ -325,10 +318,9 @@ export async function findChunks(
   ids: readonly Uuid[],
 ): Promise<readonly { readonly id: Uuid; readonly content: SealedContent }[]> {
   if (ids.length === 0) return []
-  return tx.db.selectFrom('tenant.knowledge_chunks').select(['id', 'content']).where('id', 'in', ids).execute()
-}
-
-/** PostgreSQL keeps no NUL in a text. */
-function withoutNul(text: string): string {
-  return text.replaceAll('\0', ' ')
+  return tx.db
+    .selectFrom('tenant.knowledge_chunks')
+    .select(['id', 'content'])
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .execute()
 }

@@ -28,6 +28,10 @@ export function scopedCalls(run: RunStatement): Omit<WorkspaceTxParts, 'workspac
       ]),
     leaseRelease: (refs, holder) =>
       lease('select ref from app.lease_release($1::uuid[], $2) as ref', [[...refs], holder]),
+    endSlowStatements: async () => {
+      // A setting takes no parameter; check-in resets it.
+      await run("set local statement_timeout = '200ms'", [])
+    },
     signal: async (kind, ref) => {
       await run('select app.signal($1, $2)', [kind, ref])
     },

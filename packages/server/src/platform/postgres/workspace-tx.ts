@@ -29,6 +29,11 @@ export type WorkspaceTxParts = {
   /** Returns the refs that `holder` still holds; one that is missing was taken over, and its owner must stop. */
   readonly leaseRenew: (refs: readonly Uuid[], holder: Uuid, ttlMs: number) => Promise<readonly Uuid[]>
   readonly leaseRelease: (refs: readonly Uuid[], holder: Uuid) => Promise<readonly Uuid[]>
+  /**
+   * From here on the server ends each statement of this transaction itself after a fifth of a second, for what nobody waits
+   * longer for: it must not run on unheard.
+   */
+  readonly endSlowStatements: () => Promise<void>
   /** Writes a row and wakes every listener with its id when this transaction commits. */
   readonly signal: (kind: string, ref: Uuid) => Promise<void>
   /** Enqueues a wake-up for the worker; it re-reads the entity in this workspace and trusts nothing else. */

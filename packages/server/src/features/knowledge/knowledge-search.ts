@@ -1,0 +1,93 @@
+/**
+ * Finds the passages that fit a question, of some sources of one workspace.
+ *
+ * slot -> connection -> [still wanted?] -> sources that are ready -> index -> passages, opened
+ *
+ * Who aborts gets its answer at once. What runs then ends by itself: the server ends each statement after a fifth of a second, and
+ * until it has, its slot is taken.
+ */
+import type { Uuid } from '@hyponema/contract'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import { unlessAborted } from '../../kernel/unless-aborted.ts'
+import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
+import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { type ChunkContent, openChunk } from './seal-chunk.ts'
+import { SearchSlots } from './search-slots.ts'
+import { searchableText } from './searchable-text.ts'
+import { findChunkHits, findChunks, findSearched } from './store.ts'
+
+/** A passage as its document has it: nobody has judged it yet. */
+export type FoundChunk = ChunkContent & {
+  readonly chunkId: Uuid
+  readonly knowledgeId: Uuid
+  /** How well it fits: to be compared within one search only. */
+  readonly score: number
+}
+
+export type KnowledgeQuestion = {
+  readonly scope: WorkspaceScope
+  /** Those that are not there, not of this workspace or not ready are passed over. */
+  readonly sources: readonly Uuid[]
+  /** A person's words, whatever they are. */
+  readonly question: string
+  readonly most: number
+}
+
+/** Half of the connections that a process has, so that turns can always be written beside it. */
+const slots = { most: 8, mostOfOne: 4 } as const
+
+/** The database takes as much; of a longer question its beginning and its end are asked. */
+const maxQuestionLength = 2_000
+
+export class KnowledgeSearch {
+  readonly #deps: { readonly withWorkspace: WithWorkspace; readonly contentKeys: ContentKeys }
+  readonly #slots = new SearchSlots(slots)
+
+  constructor(deps: { readonly withWorkspace: WithWorkspace; readonly contentKeys: ContentKeys }) {
+    this.#deps = deps
+  }
+
+  /** The best first. Rejects with the signal's reason when that aborts, and with what the database fails with. */
+  async find(asked: KnowledgeQuestion, signal: AbortSignal): Promise<readonly FoundChunk[]> {
+    const leave = await this.#slots.take(asked.scope.workspaceId, signal)
+    const search = this.#deps.withWorkspace(asked.scope, (tx) => this.#search(tx, asked, signal)).finally(leave)
+    return unlessAborted(search, signal)
+  }
+
+  async #search(tx: WorkspaceTx, asked: KnowledgeQuestion, signal: AbortSignal): Promise<readonly FoundChunk[]> {
+    // It may have waited for its connection longer than anybody waits for it.
+    signal.throwIfAborted()
+    const [, sources] = await Promise.all([tx.endSlowStatements(), findSearched(tx, asked.sources)])
+    signal.throwIfAborted()
+    const hits = await findChunkHits(tx, {
+      question: shortened(searchableText(asked.question)),
+      sources,
+      most: asked.most,
+    })
+    signal.throwIfAborted()
+    if (hits.length === 0) return []
+    const contents = await findChunks(
+      tx,
+      hits.map(({ id }) => id),
+    )
+    const sealed = new Map(contents.map(({ id, content }) => [id, content]))
+    const key = await this.#deps.contentKeys.forWorkspace(tx)
+    try {
+      return hits.flatMap(({ id: chunkId, knowledgeId, score }): readonly FoundChunk[] => {
+        const content = sealed.get(chunkId)
+        if (content === undefined) return []
+        return [{ chunkId, knowledgeId, score, ...openChunk(key, chunkId, content, 'conversation') }]
+      })
+    } finally {
+      key.destroy()
+    }
+  }
+}
+
+function shortened(question: string): string {
+  const characters = [...question]
+  if (characters.length <= maxQuestionLength) return question
+  const half = maxQuestionLength / 2 - 1
+  return `${characters.slice(0, half).join('')} ${characters.slice(-half).join('')}`
+}
