@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { textSearchConfig } from '../../packages/server/src/features/knowledge/text-search-config.ts'
+import { findSearchConfig } from '../../packages/server/src/features/knowledge/find-search-config.ts'
 import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import { readLogins } from '../../packages/server/src/platform/postgres/logins.ts'
@@ -79,7 +79,7 @@ export async function measureSearch(
 
 async function search(tx: WorkspaceTx, { sources }: PlantedWorkspace, question: string): Promise<void> {
   const { rows } = await sql`select chunk_id, score from app.search_knowledge(${question}, ${sources}::uuid[],
-    ${sources.map(() => 1)}::integer[], ${sources.map(() => textSearchConfig('en'))}::text[]::regconfig[], 4)`.execute(
+    ${sources.map(() => 1)}::integer[], ${sources.map(() => findSearchConfig('en'))}::text[]::regconfig[], 4)`.execute(
     tx.db,
   )
   if (rows.length === 0) throw new Error(`nothing is found for ${question}`)

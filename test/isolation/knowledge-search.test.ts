@@ -1,7 +1,10 @@
 import type { Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { KnowledgeSearch } from '../../packages/server/src/features/knowledge/knowledge-search.ts'
+import {
+  createKnowledgeSearch,
+  type KnowledgeSearch,
+} from '../../packages/server/src/features/knowledge/create-knowledge-search.ts'
 import { deleteKnowledge } from '../../packages/server/src/features/knowledge/store.ts'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import type { WorkspaceScope } from '../../packages/server/src/kernel/workspace-scope.ts'
@@ -36,7 +39,7 @@ describe('the search of knowledge', () => {
     scratch = await openScratch()
     const contentKeys = createContentKeys({ epochKeys: keyringKeyService(testKeyring(), 'epoch'), newId })
     doors = { database: scratch.database, contentKeys }
-    search = new KnowledgeSearch({ withWorkspace: scratch.database.withWorkspace, contentKeys })
+    search = createKnowledgeSearch({ withWorkspace: scratch.database.withWorkspace, contentKeys })
     scope = await makeWorkspace(doors)
   })
   afterAll(() => scratch.close())

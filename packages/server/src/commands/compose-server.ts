@@ -16,7 +16,7 @@ import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
-import { KnowledgeSearch } from '../features/knowledge/public.ts'
+import { createKnowledgeSearch } from '../features/knowledge/public.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
@@ -187,7 +187,7 @@ function sessionHost(
   const agents = new AgentsInUse()
   const ledger = new CredentialLedger({ database, clock, newId, contentKeys: keys.contentKeys, log: failed })
   const chatModels = new ChatModels()
-  const knowledge = new KnowledgeSearch({ withWorkspace: database.withWorkspace, contentKeys: keys.contentKeys })
+  const knowledge = createKnowledgeSearch({ withWorkspace: database.withWorkspace, contentKeys: keys.contentKeys })
   const host: SessionHost = new SessionHost({
     database,
     clock,

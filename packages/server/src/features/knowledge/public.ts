@@ -1,1 +1,1 @@
-export { type FoundChunk, KnowledgeSearch } from './knowledge-search.ts'
+export { createKnowledgeSearch, type FoundChunk, type KnowledgeSearch } from './create-knowledge-search.ts'

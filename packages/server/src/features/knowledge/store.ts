@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { searchableText } from './searchable-text.ts'
-import { type TextSearchConfig, textSearchConfig } from './text-search-config.ts'
+import { findSearchConfig, type TextSearchConfig } from './find-search-config.ts'
+import { renderSearchText } from './render-search-text.ts'
 
 export type KnowledgeRow = {
   readonly id: Uuid
@@ -198,9 +198,9 @@ export async function insertChunks(
   await sql`
     insert into tenant.knowledge_index (workspace_id, chunk_id, knowledge_id, revision, terms)
     select ${tx.workspaceId}, c.id, ${knowledgeId}::uuid, ${revision}::integer,
-      app.knowledge_terms(${knowledgeId}::uuid, ${revision}::integer, ${textSearchConfig(source.language)}::text::regconfig, c.headings, c.words)
-    from unnest(${chunks.map(({ id }) => id)}::uuid[], ${chunks.map((chunk) => searchableText(chunk.headings))}::text[],
-      ${chunks.map((chunk) => searchableText(chunk.words))}::text[]) as c (id, headings, words)`.execute(tx.db)
+      app.knowledge_terms(${knowledgeId}::uuid, ${revision}::integer, ${findSearchConfig(source.language)}::text::regconfig, c.headings, c.words)
+    from unnest(${chunks.map(({ id }) => id)}::uuid[], ${chunks.map((chunk) => renderSearchText(chunk.headings))}::text[],
+      ${chunks.map((chunk) => renderSearchText(chunk.words))}::text[]) as c (id, headings, words)`.execute(tx.db)
 }
 
 /** From here on these passages are the source's and their words are counted; those of other revisions are gone. */
@@ -293,7 +293,7 @@ export async function findSearched(tx: WorkspaceTx, ids: readonly Uuid[]): Promi
     .where('chunk_count', '>', 0)
     .orderBy('id')
     .execute()
-  return rows.map(({ id, revision, language }) => ({ id, revision, config: textSearchConfig(language) }))
+  return rows.map(({ id, revision, language }) => ({ id, revision, config: findSearchConfig(language) }))
 }
 
 export type ChunkHit = { readonly id: Uuid; readonly knowledgeId: Uuid; readonly score: number }
@@ -307,7 +307,7 @@ export async function findChunkHits(
   if (sources.length === 0) return []
   const { rows } = await sql<ChunkHit>`
     select chunk_id as id, knowledge_id as "knowledgeId", score
-    from app.search_knowledge(${searchableText(question)}, ${sources.map(({ id }) => id)}::uuid[],
+    from app.search_knowledge(${renderSearchText(question)}, ${sources.map(({ id }) => id)}::uuid[],
       ${sources.map(({ revision }) => revision)}::integer[],
       ${sources.map(({ config }) => config)}::text[]::regconfig[], ${most}::integer)`.execute(tx.db)
   return rows

@@ -149,6 +149,9 @@ export const tablesWithoutForce: readonly string[] = ['knowledge_index']
 /** What belongs to hyponema_search; everything else of ours is the owner's. */
 export const tablesOfSearch: readonly string[] = [...tablesWithoutForce, 'knowledge_words']
 
+/** The same as the catalogue names them. */
+export const relationsOfSearch: readonly string[] = tablesOfSearch.map((table) => `tenant.${table}`)
+
 /** What its owner has elsewhere: the names of what it owns, the scope, and what the words of a source begin with. */
 const rightsOfSearch: readonly string[] = [
   'USAGE on schema tenant',
@@ -158,8 +161,8 @@ const rightsOfSearch: readonly string[] = [
 ]
 
 /** The owner of the rest is bound by the policy of these two, as it is by FORCE elsewhere; it plants the canaries. */
-const rightsOfOwner: readonly string[] = tablesOfSearch.flatMap((table) =>
-  ['SELECT', 'INSERT', 'DELETE'].map((verb) => `${verb} on tenant.${table}`),
+const rightsOfOwner: readonly string[] = relationsOfSearch.flatMap((relation) =>
+  ['SELECT', 'INSERT', 'DELETE'].map((verb) => `${verb} on ${relation}`),
 )
 
 /** The tables of tenants that this build knows, without their partitions. */

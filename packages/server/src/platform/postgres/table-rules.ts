@@ -1,5 +1,5 @@
 import type { BoundaryRule } from './boundary-rules.ts'
-import { tablesOfSearch, tablesWithoutForce } from './declared-rights.ts'
+import { relationsOfSearch, tablesWithoutForce } from './declared-rights.ts'
 import { searchDefiners } from './reviewed-functions.ts'
 import { ownerRole, searchRole } from './roles.ts'
 
@@ -70,7 +70,7 @@ export const tableRules: readonly BoundaryRule[] = [
       union all
       select format('schema %s belongs to %s', n.nspname, r.rolname) from pg_namespace n join pg_roles r on r.oid = n.nspowner
       where n.nspname in ('tenant', 'app', 'jobs', 'graphile_worker', 'identity') and r.rolname <> $1`,
-    parameters: [ownerRole, tablesOfSearch.map((table) => `tenant.${table}`), searchRole, searchDefiners],
+    parameters: [ownerRole, relationsOfSearch, searchRole, searchDefiners],
   },
   {
     name: 'search_owner',
@@ -80,7 +80,7 @@ export const tableRules: readonly BoundaryRule[] = [
         and d.dbid in (0, (select oid from pg_database where datname = current_database()))
         and not (d.classid = 'pg_class'::regclass and d.objid = any ($2::text[]::regclass[]))
         and not (d.classid = 'pg_proc'::regclass and d.objid = any ($3::text[]::regprocedure[]))`,
-    parameters: [searchRole, tablesOfSearch.map((table) => `tenant.${table}`), searchDefiners],
+    parameters: [searchRole, relationsOfSearch, searchDefiners],
   },
   {
     name: 'kinds_of_relation',

@@ -4,7 +4,7 @@ const configs = { en: 'english', de: 'german', fr: 'french', es: 'spanish' } as 
 export type TextSearchConfig = `pg_catalog.${(typeof configs)[keyof typeof configs] | 'simple'}`
 
 /** Of words in this language, as in `en` or `en-GB`; of any other language each word stands for itself. */
-export function textSearchConfig(language: string | null): TextSearchConfig {
+export function findSearchConfig(language: string | null): TextSearchConfig {
   const primary = language?.slice(0, 2)
   switch (primary) {
     case 'en':

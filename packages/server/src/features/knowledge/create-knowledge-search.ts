@@ -8,13 +8,13 @@
  */
 import type { Uuid } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
+import { FairSlots } from '../../kernel/fair-slots.ts'
 import { unlessAborted } from '../../kernel/unless-aborted.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { renderSearchText } from './render-search-text.ts'
 import { type ChunkContent, openChunk } from './seal-chunk.ts'
-import { SearchSlots } from './search-slots.ts'
-import { searchableText } from './searchable-text.ts'
 import { findChunkHits, findChunks, findSearched } from './store.ts'
 
 /** A passage as its document has it: nobody has judged it yet. */
@@ -35,53 +35,61 @@ export type KnowledgeQuestion = {
 }
 
 /** Half of the connections that a process has, so that turns can always be written beside it. */
-const slots = { most: 8, mostOfOne: 4 } as const
+const limits = { most: 8, mostOfOne: 4 } as const
 
 /** The database takes as much; of a longer question its beginning and its end are asked. */
 const maxQuestionLength = 2_000
 
-export class KnowledgeSearch {
-  readonly #deps: { readonly withWorkspace: WithWorkspace; readonly contentKeys: ContentKeys }
-  readonly #slots = new SearchSlots(slots)
+type Dependencies = { readonly withWorkspace: WithWorkspace; readonly contentKeys: ContentKeys }
 
-  constructor(deps: { readonly withWorkspace: WithWorkspace; readonly contentKeys: ContentKeys }) {
-    this.#deps = deps
-  }
-
+export type KnowledgeSearch = {
   /** The best first. Rejects with the signal's reason when that aborts, and with what the database fails with. */
-  async find(asked: KnowledgeQuestion, signal: AbortSignal): Promise<readonly FoundChunk[]> {
-    const leave = await this.#slots.take(asked.scope.workspaceId, signal)
-    const search = this.#deps.withWorkspace(asked.scope, (tx) => this.#search(tx, asked, signal)).finally(leave)
-    return unlessAborted(search, signal)
-  }
+  readonly find: (asked: KnowledgeQuestion, signal: AbortSignal) => Promise<readonly FoundChunk[]>
+}
 
-  async #search(tx: WorkspaceTx, asked: KnowledgeQuestion, signal: AbortSignal): Promise<readonly FoundChunk[]> {
-    // It may have waited for its connection longer than anybody waits for it.
-    signal.throwIfAborted()
-    const [, sources] = await Promise.all([tx.endSlowStatements(), findSearched(tx, asked.sources)])
-    signal.throwIfAborted()
-    const hits = await findChunkHits(tx, {
-      question: shortened(searchableText(asked.question)),
-      sources,
-      most: asked.most,
+/** One of a process: its slots are what bounds them all. */
+export function createKnowledgeSearch(deps: Dependencies): KnowledgeSearch {
+  const slots = new FairSlots(limits)
+  return {
+    find: async (asked, signal) => {
+      const leave = await slots.take(asked.scope.workspaceId, signal)
+      const search = deps
+        .withWorkspace(asked.scope, (tx) => searchIn(tx, { ...asked, contentKeys: deps.contentKeys, signal }))
+        .finally(leave)
+      return unlessAborted(search, signal)
+    },
+  }
+}
+
+async function searchIn(
+  tx: WorkspaceTx,
+  { contentKeys, signal, ...asked }: KnowledgeQuestion & { contentKeys: ContentKeys; signal: AbortSignal },
+): Promise<readonly FoundChunk[]> {
+  // It may have waited for its connection longer than anybody waits for it.
+  signal.throwIfAborted()
+  const [, sources] = await Promise.all([tx.endSlowStatements(), findSearched(tx, asked.sources)])
+  signal.throwIfAborted()
+  const hits = await findChunkHits(tx, {
+    question: shortened(renderSearchText(asked.question)),
+    sources,
+    most: asked.most,
+  })
+  signal.throwIfAborted()
+  if (hits.length === 0) return []
+  const contents = await findChunks(
+    tx,
+    hits.map(({ id }) => id),
+  )
+  const sealed = new Map(contents.map(({ id, content }) => [id, content]))
+  const key = await contentKeys.forWorkspace(tx)
+  try {
+    return hits.flatMap(({ id: chunkId, knowledgeId, score }): readonly FoundChunk[] => {
+      const content = sealed.get(chunkId)
+      if (content === undefined) return []
+      return [{ chunkId, knowledgeId, score, ...openChunk(key, chunkId, content, 'conversation') }]
     })
-    signal.throwIfAborted()
-    if (hits.length === 0) return []
-    const contents = await findChunks(
-      tx,
-      hits.map(({ id }) => id),
-    )
-    const sealed = new Map(contents.map(({ id, content }) => [id, content]))
-    const key = await this.#deps.contentKeys.forWorkspace(tx)
-    try {
-      return hits.flatMap(({ id: chunkId, knowledgeId, score }): readonly FoundChunk[] => {
-        const content = sealed.get(chunkId)
-        if (content === undefined) return []
-        return [{ chunkId, knowledgeId, score, ...openChunk(key, chunkId, content, 'conversation') }]
-      })
-    } finally {
-      key.destroy()
-    }
+  } finally {
+    key.destroy()
   }
 }
 

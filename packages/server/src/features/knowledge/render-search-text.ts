@@ -3,7 +3,7 @@
  * server knows the small form of every capital), nothing that nobody sees between the
  * letters of a word, and no NUL, which PostgreSQL keeps in no text.
  */
-export function searchableText(text: string): string {
+export function renderSearchText(text: string): string {
   return text
     .toWellFormed()
     .normalize('NFKC')

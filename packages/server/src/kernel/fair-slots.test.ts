@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../kernel/clock.ts'
-import { idMaker } from '../../kernel/new-id.ts'
-import { SearchSlots } from './search-slots.ts'
+import { FairSlots } from './fair-slots.ts'
 
-const newId = idMaker(systemClock)
+let owners = 0
+const newOwner = (): string => `workspace ${(owners += 1)}`
 const never = (): AbortSignal => new AbortController().signal
 
 /** Whether it has settled by now, once everything that was ready has run. */
@@ -21,15 +20,15 @@ async function isOpen(promise: Promise<unknown>): Promise<boolean> {
   return !settled
 }
 
-describe('the slots of searches', () => {
+describe('slots that are shared fairly', () => {
   test('lets in as many as there are, and the next when one has left', async () => {
-    const slots = new SearchSlots({ most: 2, mostOfOne: 2 })
-    const [one, two] = [await slots.take(newId(), never()), await slots.take(newId(), never())]
-    const third = slots.take(newId(), never())
+    const slots = new FairSlots({ most: 2, mostOfOne: 2 })
+    const [one, two] = [await slots.take(newOwner(), never()), await slots.take(newOwner(), never())]
+    const third = slots.take(newOwner(), never())
     expect(await isOpen(third)).toBe(true)
     one()
     expect(await isOpen(third)).toBe(false)
-    const fourth = slots.take(newId(), never())
+    const fourth = slots.take(newOwner(), never())
     // Giving the same one back again makes no room.
     one()
     expect(await isOpen(fourth)).toBe(true)
@@ -37,9 +36,9 @@ describe('the slots of searches', () => {
     expect(await isOpen(fourth)).toBe(false)
   })
 
-  test('one workspace does not take what is left for others, and is not waited for', async () => {
-    const slots = new SearchSlots({ most: 3, mostOfOne: 1 })
-    const [large, small] = [newId(), newId()]
+  test('one owner does not take what is left for others, and is not waited for', async () => {
+    const slots = new FairSlots({ most: 3, mostOfOne: 1 })
+    const [large, small] = [newOwner(), newOwner()]
     const leave = await slots.take(large, never())
     const waiting = slots.take(large, never())
     expect(await isOpen(waiting)).toBe(true)
@@ -49,16 +48,16 @@ describe('the slots of searches', () => {
   })
 
   test('who gives up leaves the line, with the reason', async () => {
-    const slots = new SearchSlots({ most: 1, mostOfOne: 1 })
-    const leave = await slots.take(newId(), never())
+    const slots = new FairSlots({ most: 1, mostOfOne: 1 })
+    const leave = await slots.take(newOwner(), never())
     const gone = new AbortController()
-    const waiting = slots.take(newId(), gone.signal)
-    const behind = slots.take(newId(), never())
+    const waiting = slots.take(newOwner(), gone.signal)
+    const behind = slots.take(newOwner(), never())
     const reason = new Error('too late')
     gone.abort(reason)
     await expect(waiting).rejects.toBe(reason)
     leave()
     expect(await isOpen(behind)).toBe(false)
-    await expect(slots.take(newId(), gone.signal)).rejects.toBe(reason)
+    await expect(slots.take(newOwner(), gone.signal)).rejects.toBe(reason)
   })
 })
