@@ -42,10 +42,10 @@ function statementsOf(workspaceId: Uuid, source: Uuid, rows: number): readonly s
        select string_agg('w' || floor(exp(random() * ln(${vocabulary})))::int, ' ') as words
        from generate_series(1, ${wordsOfChunk}) where c > 0) t`,
     `insert into tenant.knowledge_words (workspace_id, knowledge_id, revision, word, chunks)
-     select '${workspaceId}', '${source}', 1, substr(t.lexeme, 7), count(*)
+     select '${workspaceId}'::uuid, '${source}'::uuid, 1, substr(t.lexeme, 7), count(*)
      from tenant.knowledge_index i cross join lateral unnest(i.terms) t
      where i.workspace_id = '${workspaceId}' and i.knowledge_id = '${source}' group by t.lexeme having count(*) >= 4
-     union all select '${workspaceId}', '${source}', 1, '', ${rows}`,
+     union all select '${workspaceId}'::uuid, '${source}'::uuid, 1, '', ${rows}`,
   ]
 }
 

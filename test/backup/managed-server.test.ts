@@ -9,6 +9,7 @@ import { restoreBackup } from '../../packages/server/src/platform/postgres/backu
 import { parseAdminUrl } from '../../packages/server/src/platform/postgres/database-address.ts'
 import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { readAdminLogins } from '../../packages/server/src/platform/postgres/logins.ts'
+import { migrate } from '../../packages/server/src/platform/postgres/migrate.ts'
 import { startTestCluster, type TestCluster } from '../harness/fresh-database.ts'
 import { ask, openScratch, type Scratch } from '../isolation/scratch-database.ts'
 import { backupOf, piecesOf } from './backup-of.ts'
@@ -60,11 +61,54 @@ describe('a server whose administrator may not do everything', () => {
     })
     expect(done.notices).toEqual([expect.stringContaining('not against injected SQL')])
     const managed = openLoginPool({ address: done.address, login: cluster.superuser, limits: { maxConnections: 1 } })
-    for (const table of ['tenant.turns', 'tenant.audit_events', 'tenant.memberships', 'identity.membership_index'])
+    for (const table of [
+      'tenant.turns',
+      'tenant.knowledge_index',
+      'tenant.knowledge_words',
+      'tenant.audit_events',
+      'tenant.memberships',
+      'identity.membership_index',
+    ])
       expect(await rowsOf(managed, table), table).toEqual(await rowsOf(scratch.admin, table))
     expect(await rowsOf(managed, 'app.installation')).toEqual([
       '{"built_by": null, "only_row": true, "revokes_applied_at": null}',
     ])
+    await managed.close()
+  })
+
+  test('hands the search index to a role that nobody is a member of, and changes nothing when it is migrated again', async () => {
+    const { loginsPath, adminPath } = { loginsPath: join(folder, 'logins.json'), adminPath: join(folder, 'admin.json') }
+    const managed = openLoginPool({
+      address: parseAdminUrl(adminUrl()).address,
+      login: cluster.superuser,
+      limits: { maxConnections: 1 },
+    })
+    const handedOver = async () => [
+      ...(await ask(
+        managed,
+        `select c.oid::regclass::text as name, c.relowner::regrole::text as owner, c.relacl::text as rights from pg_class c
+         where c.relname in ('knowledge_index', 'knowledge_words')
+         union all
+         select p.oid::regprocedure::text, p.proowner::regrole::text, p.proacl::text from pg_proc p where p.proname = 'search_knowledge'
+         order by 1`,
+      )),
+      ...(await ask(
+        managed,
+        // Since 16 whoever made a role holds ADMIN on it, which alone lets nobody act as it.
+        `select m.rolname::text as member from pg_auth_members am join pg_roles m on m.oid = am.member
+         join pg_roles g on g.oid = am.roleid where g.rolname = 'hyponema_search'
+           and coalesce((to_jsonb(am) ->> 'set_option')::boolean or (to_jsonb(am) ->> 'inherit_option')::boolean, true)`,
+      )),
+    ]
+    const before = await handedOver()
+    expect(before.map((row) => row['owner'])).toEqual(['hyponema_search', 'hyponema_search', 'hyponema_search'])
+    await migrate({ adminUrl: adminUrl(), loginsPath, adminPath, newPassword })
+    expect(await handedOver()).toEqual(before)
+    // What was lost by hand is put right by the next one.
+    await ask(managed, 'alter table tenant.knowledge_index owner to hyponema_owner')
+    expect(await handedOver()).not.toEqual(before)
+    await migrate({ adminUrl: adminUrl(), loginsPath, adminPath, newPassword })
+    expect((await handedOver()).map((row) => row['owner'])).toEqual(before.map((row) => row['owner']))
     await managed.close()
   })
 
