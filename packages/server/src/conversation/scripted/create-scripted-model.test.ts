@@ -269,7 +269,7 @@ describe('the documents of the agent', () => {
   }
 
   test('are read from the prompt, and what stands in them is data', async () => {
-    const model = modelFor(script, { variables: { caller: 'Ada' } })
+    const model = modelFor(script, { variables: () => new Map([['caller', 'Ada']]) })
     expect(textOf(await listen(model, document, user('are you open?')))).toBe('It says: Open from nine.')
     expect(textOf(await listen(model, document, user('open when the caller closes')))).toBe(
       'It says: {{caller}} closes.',

@@ -30,7 +30,7 @@ const migratedRows = [
   {
     table: 'app.partitioned_tables',
     sql: "select format('%s %s', name, append_only) as line from app.partitioned_tables order by 1",
-    lines: ['audit_events t', 'decisions f', 'turns f'],
+    lines: ['audit_events t', 'decisions f', 'turn_traces f', 'turns f'],
   },
 ] as const
 
