@@ -23,6 +23,12 @@ const shape = {
   pairs: counted(10),
 }
 
+const words: Readonly<Record<Kind, string>> = {
+  ordinary: 'three words, a rare one among them',
+  common: 'eight words that stand in most passages',
+  long: '24 words of every kind',
+}
+
 await run()
 
 async function run(): Promise<void> {
@@ -37,7 +43,7 @@ async function run(): Promise<void> {
     const planted = await plantChunks(cluster, { number: 1, chunks: flags.chunks })
     await cluster.ask('vacuum analyze')
     const alone = await measureSearch(cluster, planted, flags)
-    await plantChunks(cluster, { number: 2, chunks: flags.neighbour })
+    await plantChunks(cluster, { number: 2, chunks: flags.neighbour, isNeighbour: true })
     await cluster.ask('vacuum analyze')
     const beside = await measureSearch(cluster, planted, flags)
     const note = `${flags.chunks} passages in ${planted.sources.length} sources, beside ${flags.neighbour} of a neighbour`
@@ -50,12 +56,6 @@ async function run(): Promise<void> {
   } finally {
     await cluster.stop()
   }
-}
-
-const words: Readonly<Record<Kind, string>> = {
-  ordinary: 'three words, a rare one among them',
-  common: 'eight words that stand in most passages',
-  long: '24 words of every kind',
 }
 
 function rowsOf({ alone, beside }: { alone: SearchFigures; beside: SearchFigures }, note: string): readonly Row[] {

@@ -15,7 +15,12 @@ export type PlantedWorkspace = { readonly workspaceId: Uuid; readonly sources: r
  */
 export async function plantChunks(
   cluster: BenchCluster,
-  options: { readonly number: number; readonly chunks: number },
+  options: {
+    readonly number: number
+    readonly chunks: number
+    /** A neighbour's rows have the same words and are made faster: nobody ranks them. */
+    readonly isNeighbour?: true
+  },
 ): Promise<PlantedWorkspace> {
   const workspaceId = uuidOf('7000', options.number, 0)
   const count = Math.ceil(options.chunks / chunksOfSource)
@@ -23,12 +28,17 @@ export async function plantChunks(
   await cluster.ask(`insert into tenant.workspaces (workspace_id, name) values ('${workspaceId}', 'Bench')`)
   for (const [index, source] of sources.entries()) {
     const rows = Math.min(chunksOfSource, options.chunks - index * chunksOfSource)
-    for (const statement of statementsOf(workspaceId, source, rows)) await cluster.ask(statement)
+    const statements = statementsOf(workspaceId, source, { rows, isNeighbour: options.isNeighbour === true })
+    for (const statement of statements) await cluster.ask(statement)
   }
   return { workspaceId, sources }
 }
 
-function statementsOf(workspaceId: Uuid, source: Uuid, rows: number): readonly string[] {
+function statementsOf(
+  workspaceId: Uuid,
+  source: Uuid,
+  { rows, isNeighbour }: { rows: number; isNeighbour: boolean },
+): readonly string[] {
   const chunkId = `('01970000-' || lpad(to_hex(c), 4, '0') || '-7200-8000-' || right('${source}', 12))::uuid`
   return [
     `insert into tenant.knowledge (workspace_id, id, name, source_type, media_type, language, byte_count, content_sha256, state,
@@ -37,16 +47,30 @@ function statementsOf(workspaceId: Uuid, source: Uuid, rows: number): readonly s
     `insert into tenant.knowledge_chunks (workspace_id, id, knowledge_id, revision, position, character_count, content)
      select '${workspaceId}', ${chunkId}, '${source}', 1, c, 700, sha256(c::text::bytea) from generate_series(1, ${rows}) c`,
     `insert into tenant.knowledge_index (workspace_id, chunk_id, knowledge_id, revision, terms)
-     select '${workspaceId}', ${chunkId}, '${source}', 1, app.knowledge_terms('${source}', 1, 'pg_catalog.english', '', t.words)
+     select '${workspaceId}', ${chunkId}, '${source}', 1, ${isNeighbour ? bareTerms(source) : terms(source)}
      from generate_series(1, ${rows}) c cross join lateral (
-       select string_agg('w' || floor(exp(random() * ln(${vocabulary})))::int, ' ') as words
+       select array_agg('w' || floor(exp(random() * ln(${vocabulary})))::int) as words
        from generate_series(1, ${wordsOfChunk}) where c > 0) t`,
-    `insert into tenant.knowledge_words (workspace_id, knowledge_id, revision, word, chunks)
-     select '${workspaceId}'::uuid, '${source}'::uuid, 1, substr(t.lexeme, 7), count(*)
-     from tenant.knowledge_index i cross join lateral unnest(i.terms) t
-     where i.workspace_id = '${workspaceId}' and i.knowledge_id = '${source}' group by t.lexeme having count(*) >= 4
-     union all select '${workspaceId}'::uuid, '${source}'::uuid, 1, '', ${rows}`,
+    ...(isNeighbour ? [] : [countsOf(workspaceId, source, rows)]),
   ]
+}
+
+function terms(source: Uuid): string {
+  return `app.knowledge_terms('${source}', 1, 'pg_catalog.english', '', array_to_string(t.words, ' '))`
+}
+
+function bareTerms(source: Uuid): string {
+  return `array_to_tsvector(array(select distinct app.knowledge_prefix('${source}', 1) || u.word from unnest(t.words) as u (word)))`
+}
+
+/** As the store counts them when a source is ready. */
+function countsOf(workspaceId: Uuid, source: Uuid, rows: number): string {
+  return `insert into tenant.knowledge_words (workspace_id, knowledge_id, revision, word, chunks)
+     select '${workspaceId}'::uuid, '${source}'::uuid, 1, substr(t.lexeme, 7), count(*)
+     from tenant.knowledge_chunks c join tenant.knowledge_index i on i.workspace_id = c.workspace_id and i.chunk_id = c.id
+     cross join lateral unnest(i.terms) t
+     where c.workspace_id = '${workspaceId}' and c.knowledge_id = '${source}' group by t.lexeme having count(*) >= 4
+     union all select '${workspaceId}'::uuid, '${source}'::uuid, 1, '', ${rows}`
 }
 
 function uuidOf(kind: string, workspace: number, number: number): Uuid {
