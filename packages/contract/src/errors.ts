@@ -200,6 +200,56 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The endpoint is not enabled, so nothing is sent to it; verify it, or enable it again',
   },
+  'knowledge.type_unsupported': {
+    status: 422,
+    retryable: false,
+    title: 'Files of this type are not read; send PDF, DOCX, HTML, Markdown, plain text or JSON',
+  },
+  'knowledge.type_mismatch': {
+    status: 422,
+    retryable: false,
+    title: 'The file is of another type than its name or its media type says',
+  },
+  'knowledge.encrypted': {
+    status: 422,
+    retryable: false,
+    title: 'The document asks for a password; save a copy without one and send that',
+  },
+  'knowledge.empty': {
+    status: 422,
+    retryable: false,
+    title: 'The document has no text that could be read; pictures of text are not read',
+  },
+  'knowledge.too_large': {
+    status: 422,
+    retryable: false,
+    title: 'The document is larger than 20 MiB or has too much text; split it',
+  },
+  'knowledge.too_many_pages': {
+    status: 422,
+    retryable: false,
+    title: 'The document has more than 2,000 pages; split it',
+  },
+  'knowledge.bomb': {
+    status: 422,
+    retryable: false,
+    title: 'The document unpacks to far more than a document needs; save it anew and send that',
+  },
+  'knowledge.unreadable': {
+    status: 422,
+    retryable: false,
+    title: 'The document is damaged, or is not what it seems; save it anew and send that',
+  },
+  'knowledge.timeout': {
+    status: 422,
+    retryable: false,
+    title: 'Reading the document took too long; split it, or save it in a simpler form',
+  },
+  'knowledge.memory': {
+    status: 422,
+    retryable: false,
+    title: 'Reading the document took too much memory; split it, or save it in a simpler form',
+  },
   'keyring.key_missing': { status: 503, retryable: true, title: 'A key that seals this data is not in the keyring' },
   'provider.unavailable': { status: 502, retryable: true, title: 'The provider did not answer' },
   'provider.rate_limited': { status: 502, retryable: true, title: 'The provider is limiting requests' },

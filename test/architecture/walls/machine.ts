@@ -37,7 +37,8 @@ const parts: readonly Part[] = [
     what: 'the terminal and the log',
     modules: [['node:console'], ['pino'], ['node:util', /^(debuglog|debug|\*)$/]],
     globals: /^(console|process\.(stdout|stderr|stdin|emitWarning|_rawDebug))(\.|$)/,
-    below: ['commands/', 'main.ts', 'platform/telemetry/'],
+    // The process that reads a document has its input and its answer there, and nobody's terminal.
+    below: ['commands/', 'main.ts', 'platform/telemetry/', 'platform/documents/parser-process.ts'],
     instead: 'take the logger, which knows what must not be printed',
   },
   {
@@ -45,7 +46,8 @@ const parts: readonly Part[] = [
     modules: [],
     globals:
       /^process\.(exit|reallyExit|kill|abort|on|once|addListener|prependListener|off|removeAllListeners|emit|chdir|umask|set\w*id|setgroups|setUncaughtExceptionCaptureCallback)(\.|$)/,
-    below: ['commands/', 'main.ts', 'platform/postgres/embedded/'],
+    // A process of its own there, which ends itself when nobody waits for it.
+    below: ['commands/', 'main.ts', 'platform/postgres/embedded/', 'platform/documents/parser-process.ts'],
     instead: 'say what happened; the composition root decides whether to stop',
   },
   {

@@ -62,6 +62,11 @@ const exceptions: readonly {
     because: 'the database of this installation and the embedded server process',
   },
   {
+    below: 'packages/server/src/platform/documents/run-parser.ts',
+    modules: /^node:child_process$/,
+    because: 'the process that reads one document, without an environment and without rights',
+  },
+  {
     below: 'packages/server/src/platform/email/',
     modules: /^nodemailer$/,
     because: 'the mail server that the operator of the installation has configured',

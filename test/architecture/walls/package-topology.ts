@@ -16,6 +16,7 @@ const serverPackages = [
   '@hono/node-server',
   '@hono/zod-openapi',
   'canonicalize',
+  'file-type',
   'graphile-worker',
   'hono',
   'ipaddr.js',

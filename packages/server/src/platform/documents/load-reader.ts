@@ -1,0 +1,31 @@
+import type { ChunkWriter } from './chunk-writer.ts'
+import type { DocumentType } from './document-type.ts'
+import { readText } from './read-text.ts'
+import type { ReadingLimits } from './reading-limits.ts'
+
+/** What a reader gets; `progress` is told where a type has parts that can be counted. */
+export type ReadOptions = {
+  readonly bytes: Buffer
+  readonly writer: ChunkWriter
+  readonly limits: ReadingLimits
+  readonly progress: (done: number, total: number | null) => void
+}
+
+/** @returns the number of pages, null where the type has none */
+export type ReadDocument = (options: ReadOptions) => Promise<number | null>
+
+/** The reader of a type. Each loads its library only when it is asked for. */
+export async function loadReader(type: DocumentType): Promise<ReadDocument> {
+  switch (type) {
+    case 'text':
+    case 'pdf':
+    case 'docx':
+    case 'html':
+    case 'markdown':
+    case 'json':
+      return async ({ bytes, writer }) => {
+        readText(bytes, writer)
+        return null
+      }
+  }
+}
