@@ -75,6 +75,20 @@ const parts: readonly Part[] = [
     instead: 'a channel sees the headers and the bodies that others keep; ask for a port',
   },
   {
+    what: 'the readers of strangers’ documents',
+    modules: [
+      ['mammoth'],
+      ['micromark'],
+      ['micromark-extension-gfm-table'],
+      ['parse5'],
+      ['saxes'],
+      ['unpdf'],
+      ['yauzl'],
+    ],
+    below: ['platform/documents/'],
+    instead: 'call parseDocument, which reads in a process of its own',
+  },
+  {
     what: 'connections without a scope',
     modules: [],
     members: /^logins$/,
@@ -120,6 +134,7 @@ export const machine: Wall = {
     plant('a feature that asks who runs it', 'features/agents/list-agents.ts', `import { userInfo } from 'node:os'`),
     plant('a channel of undici', 'features/webhooks/list-webhooks.ts', `import d from 'node:diagnostics_channel'`),
     plant('a store of the whole request', 'guards/permission.ts', `import { AsyncLocalStorage } from 'async_hooks'`),
+    plant('a page that is read in the server', 'features/agents/read-page.ts', `import { parse } from 'parse5'`),
     plant('a login in a feature', 'features/agents/store.ts', `database.logins.sealer.connect()`),
     plant('a login, taken apart', 'conversation/load-session.ts', `const { logins } = database`),
   ],

@@ -56,6 +56,14 @@ export class ChunkWriter {
     if (!isWhole) this.#add(text)
   }
 
+  /** What comes next does not stand below the headings of this level and deeper ones any more. */
+  leave(level: number): void {
+    const last = this.#headings.at(-1)
+    if (last === undefined || last.level < level) return
+    this.#flush()
+    this.#closeHeadings(level)
+  }
+
   /** @param lead the line that introduces a list or the head of a table: said again where a chunk would begin without it */
   block(text: string, lead?: string): void {
     if (text === '') return

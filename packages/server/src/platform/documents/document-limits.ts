@@ -21,9 +21,9 @@ export const maxDocumentBytes = 20 * mebibyte
 export const documentLimits: DocumentLimits = {
   bytes: maxDocumentBytes,
   pages: 2_000,
-  // 2,000 full pages; twice the longest novels.
-  characters: 5_000_000,
-  // Characters come to a third of that at the size that is aimed at; the rest is for documents of very short sections.
+  // 2,000 pages of small print.
+  characters: 8_000_000,
+  // Characters come to half of that at the size that is aimed at; the rest is for documents of very short sections.
   chunks: 20_000,
   // The XML of a Word file packs 10 to 30 times; more than this is read by nobody.
   inflatedBytes: 100 * mebibyte,

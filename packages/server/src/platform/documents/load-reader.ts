@@ -1,31 +1,29 @@
 import type { ChunkWriter } from './chunk-writer.ts'
+import { decodeText } from './decode-text.ts'
+import type { ReadDocument } from './document-reader.ts'
 import type { DocumentType } from './document-type.ts'
-import { readText } from './read-text.ts'
-import type { ReadingLimits } from './reading-limits.ts'
 
-/** What a reader gets; `progress` is told where a type has parts that can be counted. */
-export type ReadOptions = {
-  readonly bytes: Buffer
-  readonly writer: ChunkWriter
-  readonly limits: ReadingLimits
-  readonly progress: (done: number, total: number | null) => void
-}
-
-/** @returns the number of pages, null where the type has none */
-export type ReadDocument = (options: ReadOptions) => Promise<number | null>
-
-/** The reader of a type. Each loads its library only when it is asked for. */
+/** The reader of a type. Its library is loaded here and no other, before the process has seen a byte of the document. */
 export async function loadReader(type: DocumentType): Promise<ReadDocument> {
   switch (type) {
     case 'text':
-    case 'pdf':
-    case 'docx':
+      return ofText((await import('./read-text.ts')).readText)
     case 'html':
+      return ofText((await import('./html/read-html.ts')).readHtml)
     case 'markdown':
+      return ofText((await import('./markdown/read-markdown.ts')).readMarkdown)
     case 'json':
-      return async ({ bytes, writer }) => {
-        readText(bytes, writer)
-        return null
-      }
+      return ofText((await import('./read-json.ts')).readJson)
+    case 'pdf':
+      return (await import('./pdf/read-pdf.ts')).readPdf
+    case 'docx':
+      return (await import('./docx/read-docx.ts')).readDocx
+  }
+}
+
+function ofText(read: (text: string, writer: ChunkWriter) => void): ReadDocument {
+  return async ({ bytes, writer }) => {
+    read(decodeText(bytes), writer)
+    return null
   }
 }

@@ -1,19 +1,28 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DocumentLimits } from './document-limits.ts'
 
-const isSource = import.meta.url.endsWith('.ts')
-
-/** Where code may be read: our readers, the packages of this installation, and the manifest that says that we are modules. */
+/** Where code may be read: our readers, the packages of this installation, and the manifests that say that we are modules. */
 function readablePlaces(): readonly string[] {
-  const packages = new Set(
-    ['unpdf', 'mammoth', 'parse5', 'yauzl'].map((name) => {
-      const path = fileURLToPath(import.meta.resolve(name))
-      return path.slice(0, path.lastIndexOf('node_modules') + 'node_modules'.length)
-    }),
-  )
+  const packages = ['unpdf', 'mammoth', 'parse5', 'micromark', 'yauzl', 'saxes'].map((name) => {
+    const path = fileURLToPath(import.meta.resolve(name))
+    return path.slice(0, path.lastIndexOf('node_modules') + 'node_modules'.length)
+  })
   const here = fileURLToPath(new URL('.', import.meta.url))
-  const manifests = ['../../../package.json', '../../package.json', '../package.json', 'package.json']
-  return [here, ...packages, ...manifests.map((path) => fileURLToPath(new URL(path, import.meta.url)))]
+  return [here, ...new Set([...packages, ...foldersOfPackages(here)]), ...manifestsAbove(here)]
+}
+
+/** Where Node looks for a package before it follows a link to where the package lies. */
+function foldersOfPackages(folder: string): readonly string[] {
+  const above = dirname(folder)
+  const own = join(folder, 'node_modules')
+  return [...(existsSync(own) ? [own] : []), ...(above === folder ? [] : foldersOfPackages(above))]
+}
+
+function manifestsAbove(folder: string): readonly string[] {
+  const above = dirname(folder)
+  return [join(folder, 'package.json'), ...(above === folder ? [] : manifestsAbove(above))]
 }
 
 /** Counted by the kernel over all that a process may write to; Node alone reserves 600 MB of it. A backstop between two looks. */
@@ -24,10 +33,9 @@ const cpuGraceSeconds = 5
 /**
  * The program that reads documents and its arguments: Node without the rights to write, to start processes or threads, to load
  * native code or to make code from text; under a shell that first lets the kernel bound it, where there is such a shell.
- * @param script seen from this file without its ending
  */
 export function parserCommand(options: {
-  script: string
+  script: URL
   args: readonly string[]
   limits: Pick<DocumentLimits, 'heapMb' | 'cpuSeconds'>
 }): { readonly file: string; readonly args: readonly string[] } {
@@ -36,11 +44,10 @@ export function parserCommand(options: {
     '--permission',
     ...readablePlaces().map((path) => `--allow-fs-read=${path}`),
     '--disallow-code-generation-from-strings',
-    '--disable-proto=throw',
     `--max-old-space-size=${limits.heapMb}`,
     '--max-semi-space-size=16',
     '--no-warnings',
-    fileURLToPath(new URL(`${script}${isSource ? '.ts' : '.js'}`, import.meta.url)),
+    fileURLToPath(script),
     ...options.args,
   ]
   if (process.platform === 'win32') return { file: process.execPath, args: node }
@@ -52,5 +59,9 @@ export function parserCommand(options: {
     `ulimit -d ${dataKb} || :`,
     'ulimit -f 0',
   ].map((bound) => `${bound} 2>/dev/null`)
-  return { file: '/bin/sh', args: ['-c', `${bounds.join('; ')}; exec "$0" "$@"`, process.execPath, ...node] }
+  // A shell adds variables of its own.
+  return {
+    file: '/bin/sh',
+    args: ['-c', `${bounds.join('; ')}; exec /usr/bin/env -i "$0" "$@"`, process.execPath, ...node],
+  }
 }

@@ -4,8 +4,9 @@
  * stdout: one `ParserMessage` a line.
  */
 import { ChunkWriter } from './chunk-writer.ts'
+import type { ReadDocument } from './document-reader.ts'
 import { type DocumentType, documentTypes } from './document-type.ts'
-import { loadReader, type ReadDocument } from './load-reader.ts'
+import { loadReader } from './load-reader.ts'
 import type { ParserMessage } from './parser-message.ts'
 import { readingLimits } from './reading-limits.ts'
 import { reasonOf } from './reason-of.ts'

@@ -1,23 +1,22 @@
 import type { ChunkWriter } from './chunk-writer.ts'
-import { decodeText } from './decode-text.ts'
 import { visibleText } from './visible-text.ts'
 
 const startsItem = /^\s*(?:[-*•–]|\d{1,3}[.)])\s/u
 
 /** Plain text: paragraphs between empty lines; lines that begin like items of a list stand for themselves. */
-export function readText(bytes: Uint8Array, writer: ChunkWriter): void {
+export function readText(text: string, writer: ChunkWriter): void {
   let lines: string[] = []
   let isItem = false
   let lead: string | undefined
   const close = (): void => {
     if (lines.length === 0) return
-    const text = visibleText(lines.join('\n'))
-    writer.block(text, isItem ? lead : undefined)
-    if (!isItem) lead = text
+    const paragraph = visibleText(lines.join('\n'))
+    writer.block(paragraph, isItem ? lead : undefined)
+    if (!isItem) lead = paragraph
     lines = []
     isItem = false
   }
-  for (const line of linesOf(decodeText(bytes))) {
+  for (const line of linesOf(text)) {
     const isEmpty = line.trim() === ''
     const begins = startsItem.test(line)
     if (isEmpty || begins) close()

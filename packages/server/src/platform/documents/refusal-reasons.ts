@@ -12,7 +12,7 @@ export const refusalReasons = {
   too_many_bytes: ['knowledge.too_large', 'The file is larger than 20 MiB; split it, or leave out its pictures.'],
   too_much_text: [
     'knowledge.too_large',
-    'The document has more than 5,000,000 characters of text; split it into several documents.',
+    'The document has more than 8,000,000 characters of text; split it into several documents.',
   ],
   too_many_chunks: [
     'knowledge.too_large',

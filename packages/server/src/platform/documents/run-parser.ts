@@ -14,11 +14,14 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { DocumentLimits } from './document-limits.ts'
 import { documentRefusal } from './document-refusal.ts'
 import type { DocumentType } from './document-type.ts'
-import type { DocumentChunk, ParsedDocument } from './parsed-document.ts'
+import type { ParsedDocument } from './parsed-document.ts'
 import { parserCommand } from './parser-command.ts'
 import { ParserOutput } from './parser-output.ts'
 import { readingLimits } from './reading-limits.ts'
 import { watchMemory } from './watch-memory.ts'
+
+const isSource = import.meta.url.endsWith('.ts')
+const parserProcess = new URL(isSource ? './parser-process.ts' : './parser-process.js', import.meta.url)
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
@@ -71,7 +74,7 @@ export async function runParser(options: RunParserOptions): Promise<ParsedDocume
 
 function start({ type, limits }: RunParserOptions): Child {
   const args = [type, ...readingLimits.write(limits)]
-  const command = parserCommand({ script: './parser-process', args, limits })
+  const command = parserCommand({ script: parserProcess, args, limits })
   try {
     return spawn(command.file, command.args, {
       cwd: dirname(process.execPath),

@@ -110,7 +110,6 @@ function agreed(found: DocumentType, said: DocumentType | undefined): DocumentTy
 function isText(file: Buffer): boolean {
   if (isUtf16(file)) return true
   if (file.includes(0)) return false
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return !/[\x01-\x08\x0B\x0E-\x1A\x1C-\x1F\x7F]/.test(file.toString('latin1', 0, 65_536))
 }
 
