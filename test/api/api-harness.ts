@@ -22,6 +22,7 @@ import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/pla
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import type { Mail } from '../../packages/server/src/platform/email/mail.ts'
+import { createFolderObjectStore } from '../../packages/server/src/platform/objects/folder-object-store.ts'
 import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
@@ -154,6 +155,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     signingKeys,
     credentialKeys: options.credentialKeys?.(keyring) ?? asKeyService(keyringKeyService(keyring, 'credentials')),
     keyAdministration: undefined,
+    objects: createFolderObjectStore(join(folder, 'objects')),
     closeKeys: () => Promise.resolve(keyring.destroy()),
   }
   const logged: string[] = []

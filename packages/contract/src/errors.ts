@@ -267,6 +267,16 @@ export const errorCatalogue = {
     title: 'This workspace calls that address too often; wait as long as Retry-After says',
   },
   'server.draining': { status: 503, retryable: true, title: 'The server is stopping; try again' },
+  'server.storage_full': {
+    status: 507,
+    retryable: true,
+    title: 'The server has no room for files; its operator makes room',
+  },
+  'server.storage_unavailable': {
+    status: 503,
+    retryable: true,
+    title: 'The server cannot reach its files; its operator finds out why in the log',
+  },
   'server.database_unavailable': { status: 503, retryable: true, title: 'The database is not reachable' },
   'server.internal': {
     status: 500,

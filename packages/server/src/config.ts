@@ -1,5 +1,5 @@
 /** The one reader of the environment. Everything else takes values. */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { StartupRefusal } from './kernel/startup-refusal.ts'
 import { type KeyServiceSettings, parseKeyServiceSettings } from './platform/crypto/key-service-settings.ts'
 import { type MailSender, parseMailSender, parseSmtpUrl, type SmtpAddress } from './platform/email/smtp-address.ts'
@@ -9,6 +9,8 @@ import { parseTarget } from './platform/outbound/parse-target.ts'
 export type Config = {
   /** Folder of the installation: keyring, logins, embedded database. Mode 0700. */
   readonly homeFolder: string
+  /** Where the sealed files of documents lie; every process of the installation needs the same. Mode 0700. */
+  readonly objectsFolder: string
   /** undefined starts the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
   readonly host: string
@@ -36,8 +38,11 @@ export function readConfig(options: { environment?: Environment; workingFolder?:
   const environment = options.environment ?? process.env
   const host = text(environment, 'HYPONEMA_HOST') ?? '127.0.0.1'
   const port = readPort(text(environment, 'HYPONEMA_PORT') ?? text(environment, 'PORT'))
+  const workingFolder = options.workingFolder ?? process.cwd()
+  const homeFolder = resolve(workingFolder, text(environment, 'HYPONEMA_HOME') ?? '.hyponema')
   return {
-    homeFolder: resolve(options.workingFolder ?? process.cwd(), text(environment, 'HYPONEMA_HOME') ?? '.hyponema'),
+    homeFolder,
+    objectsFolder: resolve(workingFolder, text(environment, 'HYPONEMA_OBJECTS') ?? join(homeFolder, 'objects')),
     databaseUrl: text(environment, 'DATABASE_URL'),
     host,
     port,

@@ -20,7 +20,7 @@ const usage = `hyponema COMMAND
   operator-token create ...              print a member's access token (10 minutes)
   prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
 
-Settings are environment variables: HYPONEMA_HOME, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
+Settings are environment variables: HYPONEMA_HOME, HYPONEMA_OBJECTS, HYPONEMA_HOST, HYPONEMA_PORT, HYPONEMA_PUBLIC_ORIGIN,
 HYPONEMA_TRUSTED_PROXIES, HYPONEMA_OUTBOUND_ALLOW, HYPONEMA_OUTBOUND_OWN, HYPONEMA_OUTBOUND_PROXY, HYPONEMA_SMTP_URL,
 HYPONEMA_MAIL_FROM, HYPONEMA_LOG_LEVEL, DATABASE_URL; for key-encryption keys in a service HYPONEMA_KEY_SERVICE, HYPONEMA_KMS_KEYS, HYPONEMA_KMS_REGION,
 HYPONEMA_KMS_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, HYPONEMA_VAULT_ADDR,

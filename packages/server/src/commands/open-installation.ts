@@ -8,6 +8,8 @@ import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
+import { createFolderObjectStore } from '../platform/objects/folder-object-store.ts'
+import type { ObjectStore } from '../platform/objects/object-store.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
 import type { DatabaseAddress } from '../platform/postgres/database-address.ts'
@@ -26,6 +28,8 @@ export type Installation = {
   readonly credentialKeys: KeyService<'credentials'>
   /** Of all configured services; undefined where there is none. The keyring file is looked after by its path. */
   readonly keyAdministration: KeyAdministration | undefined
+  /** Sealed files of documents. */
+  readonly objects: ObjectStore
   /** Wipes the keys of this process and ends what it has open to key services. */
   readonly closeKeys: () => Promise<void>
 }
@@ -70,6 +74,7 @@ export async function openInstallation(options: {
     signingKeys,
     credentialKeys: keys,
     keyAdministration: administration,
+    objects: createFolderObjectStore(options.config.objectsFolder),
     closeKeys: async () => {
       await close()
       keyring.destroy()

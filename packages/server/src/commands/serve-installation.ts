@@ -21,6 +21,7 @@ import { openOutbound } from './open-outbound.ts'
 import { openSpeech } from './open-speech.ts'
 import type { PreparedDatabase } from './prepare-database.ts'
 import { prepareDemo } from './prepare-demo.ts'
+import { prepareObjects } from './prepare-objects.ts'
 import { proveCredentialKeys } from './prove-credential-keys.ts'
 import { runWorker } from './run-worker.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -65,6 +66,7 @@ export async function serveInstallation(options: Options): Promise<void> {
     await installation.closeKeys()
   })
   await proveCredentialKeys(installation, config)
+  await prepareObjects(config)
   const base = { installation, clock, newId, log }
   const isEmbedded = prepared.embedded !== undefined
   const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })

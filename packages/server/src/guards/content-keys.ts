@@ -17,8 +17,10 @@ import {
   type ContentPlace,
   type ContentPurpose,
   openContent,
+  openContentBytes,
   type SealedContent,
   sealContent,
+  sealContentBytes,
 } from '../platform/crypto/sealed-content.ts'
 import { Secret } from '../platform/crypto/secret.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
@@ -37,6 +39,13 @@ export type ContentKey = {
 /** The key of one user. */
 export type UserContentKey = ContentKey
 
+/** The key of a workspace as a whole, which seals files too. */
+export type WorkspaceContentKey = ContentKey & {
+  /** The caller's bytes stay the caller's. */
+  readonly sealBytes: (place: RowPlace, plain: Uint8Array) => SealedContent
+  readonly openBytes: (place: RowPlace, sealed: Uint8Array, purpose: ContentPurpose) => Buffer
+}
+
 export type ContentKeys = {
   /** The key of a user of this workspace. Throws when it is gone, which is what erasure means. */
   readonly forUser: (tx: WorkspaceTx, userId: Uuid) => Promise<UserContentKey>
@@ -49,7 +58,7 @@ export type ContentKeys = {
     userIds: readonly (Uuid | null)[],
   ) => Promise<ReadonlyMap<Uuid, () => UserContentKey>>
   /** The key for content that is about nobody. It may hold no identifier of a user but our own public id. */
-  readonly forWorkspace: (tx: WorkspaceTx) => Promise<ContentKey>
+  readonly forWorkspace: (tx: WorkspaceTx) => Promise<WorkspaceContentKey>
   /** A new key for a user whose row is being written; `store` it in the same transaction, after that row. */
   readonly makeUserKey: (
     workspaceId: Uuid,
@@ -113,10 +122,13 @@ export function createContentKeys(options: { epochKeys: LocalKeyService<'epoch'>
   }
 }
 
-function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): ContentKey {
+function contentKey(secret: Secret, workspaceId: Uuid, ownerId: Uuid): WorkspaceContentKey {
+  const owner = { workspaceId, ownerId }
   return {
-    seal: (place, text) => sealContent(secret, { ...place, workspaceId, ownerId }, text),
-    open: (place, sealed, purpose) => openContent(secret, { ...place, workspaceId, ownerId }, sealed, purpose),
+    seal: (place, text) => sealContent(secret, { ...place, ...owner }, text),
+    open: (place, sealed, purpose) => openContent(secret, { ...place, ...owner }, sealed, purpose),
+    sealBytes: (place, plain) => sealContentBytes(secret, { ...place, ...owner }, plain),
+    openBytes: (place, sealed, purpose) => openContentBytes(secret, { ...place, ...owner }, sealed, purpose),
     destroy: () => secret.destroy(),
   }
 }

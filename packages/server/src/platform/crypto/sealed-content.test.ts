@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ContentPlace, openContent, type SealedContent, sealContent } from './sealed-content.ts'
+import {
+  type ContentPlace,
+  openContent,
+  openContentBytes,
+  type SealedContent,
+  sealContent,
+  sealContentBytes,
+} from './sealed-content.ts'
 import { refusalOf, secretOf, testUuid, withFlippedBit } from './test-harness/key-fixtures.ts'
 
 const key = secretOf(1)
@@ -73,5 +80,39 @@ describe('sealed content', () => {
         expect(openContent(key, place, sealContent(key, place, text), 'replay')).toBe(text)
       }),
     )
+  })
+})
+
+describe('sealed bytes', () => {
+  const file: ContentPlace = { ...place, table: 'tenant.knowledge', column: 'object' }
+
+  it('open as they were, whatever they are, and are no text', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        const opened = openContentBytes(key, file, sealContentBytes(key, file, bytes), 'processing')
+        expect(opened.equals(bytes)).toBe(true)
+      }),
+    )
+  })
+
+  it('leave the bytes of the caller as they are', () => {
+    const bytes = Buffer.from(words)
+    sealContentBytes(key, file, bytes)
+    expect(bytes.toString()).toBe(words)
+  })
+
+  it.each<[string, Partial<ContentPlace>]>([
+    ['workspace', { workspaceId: testUuid(9) }],
+    ['row', { rowId: testUuid(9) }],
+    ['column', { column: 'content' }],
+  ])('do not open after a move to another %s, with a flipped bit, or as the plain bytes', (_name, change) => {
+    const bytes = sealContentBytes(key, file, Buffer.from(words))
+    for (const [at, found] of [
+      [{ ...file, ...change }, bytes],
+      [file, withFlippedBit(bytes, bytes.length * 8 - 1)],
+      [file, Buffer.from(words)],
+      [file, Buffer.alloc(0)],
+    ] as const)
+      expect(refusalOf(() => openContentBytes(key, at, found, 'processing'))).toBe(unreadable)
   })
 })

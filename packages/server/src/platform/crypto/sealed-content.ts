@@ -14,9 +14,10 @@ export type SealedContent = Brand<Buffer, 'SealedContent'>
 
 /**
  * Why content is opened: `review`, `replay` and `export` are audited by the caller; `conversation` and `delivery` are
- * counted on the session and on the attempt (evidence-and-privacy 2).
+ * counted on the session and on the attempt (evidence-and-privacy 2). `processing` is the worker that reads a document which is
+ * about nobody; that it does stands on the document.
  */
-export type ContentPurpose = 'conversation' | 'delivery' | 'review' | 'replay' | 'export'
+export type ContentPurpose = 'conversation' | 'delivery' | 'processing' | 'review' | 'replay' | 'export'
 
 export type ContentPlace = {
   readonly workspaceId: Uuid
@@ -28,12 +29,29 @@ export type ContentPlace = {
 }
 
 export function sealContent(key: Secret, place: ContentPlace, text: string): SealedContent {
-  const plain = Buffer.from(text, 'utf8')
+  return sealContentBytes(key, place, Buffer.from(text, 'utf8'))
+}
+
+/** The same for what is no text: the caller's bytes are read and stay the caller's. */
+export function sealContentBytes(key: Secret, place: ContentPlace, plain: Uint8Array): SealedContent {
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of SealedContent
   return key.use((dataKey) => sealEnvelope({ dataKey, plain, context: context(place) })) as SealedContent
 }
 
 export function openContent(key: Secret, place: ContentPlace, sealed: SealedContent, purpose: ContentPurpose): string {
+  const plain = openContentBytes(key, place, sealed, purpose)
+  const text = plain.toString('utf8')
+  plain.fill(0)
+  return text
+}
+
+/** What was sealed as bytes. `sealed` may come from anywhere: what is not exactly as it was sealed does not open. */
+export function openContentBytes(
+  key: Secret,
+  place: ContentPlace,
+  sealed: Uint8Array,
+  purpose: ContentPurpose,
+): Buffer {
   const plain = key.use((dataKey) => openEnvelope({ dataKey, sealed, context: context(place) }))
   if (plain === undefined) {
     throw new AppError(
@@ -41,9 +59,7 @@ export function openContent(key: Secret, place: ContentPlace, sealed: SealedCont
       `${place.table}.${place.column} of row ${place.rowId} does not open for ${purpose}`,
     )
   }
-  const text = plain.toString('utf8')
-  plain.fill(0)
-  return text
+  return plain
 }
 
 function context(place: ContentPlace): EnvelopeContext {

@@ -7,7 +7,7 @@ import { systemRandomBytes } from './random-bytes.ts'
  */
 export async function writeBeside(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   place: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = `${path}.${systemRandomBytes(8).toString('hex')}.new`
