@@ -17,7 +17,8 @@ async function serveBody(options: { bodyMs: number; limits?: ArrivalLimits }): P
   app.post('/guarded', wellFormedBody({ timeoutMs: options.bodyMs }), async (context) =>
     context.json(await context.req.json()),
   )
-  app.post('/unguarded', async (context) => context.text(await context.req.text()))
+  for (const path of ['/unguarded', '/v1/knowledge/files'])
+    app.post(path, async (context) => context.text(await context.req.text()))
   app.onError((error, context) => {
     if (!(error instanceof AppError)) throw error
     return problemResponse(error, 'req_test', context.res.headers)
@@ -69,8 +70,16 @@ describe('a body that comes drop by drop', () => {
   )
 
   test('holds no connection for longer than a request may take, where nobody gave its body a limit', async () => {
-    const { port } = await serveBody({ bodyMs: 60_000, limits: { headersMs: 100, requestMs: 200 } })
+    const { port } = await serveBody({ bodyMs: 60_000, limits: { headersMs: 100, requestMs: 200, fileMs: 60_000 } })
     expect(await drip(port, '/unguarded', 'Content-Length: 100000', ' ')).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  test('has longer where files are taken, and not for ever', async () => {
+    const { port } = await serveBody({ bodyMs: 60_000, limits: { headersMs: 100, requestMs: 50, fileMs: 700 } })
+    const began = performance.now()
+    const answer = await drip(port, '/v1/knowledge/files?name=a.txt', 'Content-Length: 100000', ' ')
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(performance.now() - began).toBeGreaterThan(500)
   })
 
   test('that is whole in time is read', async () => {

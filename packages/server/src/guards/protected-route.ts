@@ -13,6 +13,7 @@ import { AppError } from '../kernel/app-error.ts'
 import { fieldErrors } from '../kernel/field-errors.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
 import { requirePermission } from './permission.ts'
+import { uploadedBody } from './uploaded-body.ts'
 import { wellFormedBody } from './well-formed-body.ts'
 
 /** What the edge may answer whatever the route. */
@@ -65,12 +66,17 @@ export function apiRouter(): OpenAPIHono<ApiEnv> {
  * of its method may answer with.
  */
 export function protectedRoute<const Path extends string, const Route extends Omit<RouteConfig, 'path'>>(
-  options: { readonly permission: Permission; readonly codes?: readonly ErrorCode[] },
+  options: {
+    readonly permission: Permission
+    readonly codes?: readonly ErrorCode[]
+    /** The body is a file in place of JSON; its path stands in request-edge.ts. */
+    readonly takesFile?: true
+  },
   route: Route & { path: Path },
 ) {
   return createRoute({
     ...route,
-    middleware: [requirePermission(options.permission), wellFormedBody()] as const,
+    middleware: [requirePermission(options.permission), options.takesFile ? uploadedBody() : wellFormedBody()] as const,
     security: [{ workspaceKey: [] }, { operatorToken: [] }],
     'x-permission': options.permission,
     responses: { ...problemResponses([...everyCode(route), ...(options.codes ?? [])]), ...route.responses },

@@ -9,12 +9,11 @@
  * JSON pointer for each place; nothing else is looked at.
  */
 import { isUtf8 } from 'node:buffer'
-import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { AppError, type FieldError } from '../kernel/app-error.ts'
 import { jsonPointer } from '../kernel/json-pointer.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
-import { within } from '../kernel/within.ts'
+import { readBody } from './read-body.ts'
 import { maxBodyBytes } from './request-edge.ts'
 
 /** 1 MiB in 10 s is 0.8 Mbit/s; backends and browsers send a few kB. */
@@ -28,9 +27,9 @@ const maxErrors = 20
 
 /** Install behind whatever proves who asks; where nobody does, with fewer bytes. Later readers of the body get what was read here. */
 export function wellFormedBody(options: { timeoutMs?: number; maxBytes?: number } = {}): MiddlewareHandler<ApiEnv> {
-  const limit = boundedBody(options.maxBytes ?? maxBodyBytes)
+  const read = readBody({ timeoutMs: options.timeoutMs ?? bodyTimeoutMs, maxBytes: options.maxBytes ?? maxBodyBytes })
   return async (context, next) => {
-    const bytes = await inTime(context, { timeoutMs: options.timeoutMs ?? bodyTimeoutMs, limit })
+    const bytes = await read(context)
     if (!isUtf8(new Uint8Array(bytes))) throw new AppError('request.malformed', 'body is not UTF-8')
     if (bytes.byteLength > 0) {
       const errors = findErrors(await readJson(context.req))
@@ -38,34 +37,6 @@ export function wellFormedBody(options: { timeoutMs?: number; maxBytes?: number 
     }
     await next()
   }
-}
-
-async function inTime(
-  context: Context<ApiEnv, string>,
-  { timeoutMs, limit }: { timeoutMs: number; limit: MiddlewareHandler },
-): Promise<ArrayBuffer> {
-  const late = (): Error => new AppError('request.timeout', `a body took longer than ${timeoutMs} ms`)
-  try {
-    return await within(timeoutMs, readBytes(context, limit), late)
-  } catch (error) {
-    if (error instanceof AppError) throw error
-    throw new AppError('request.malformed', 'the client left before its body was read', { cause: error })
-  }
-}
-
-function boundedBody(maxSize: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new AppError('request.too_large', `a body over ${maxSize} bytes`)
-    },
-  })
-}
-
-/** As bytes first: reading as text would put the replacement character where the bytes are no UTF-8. */
-async function readBytes(context: Context<ApiEnv, string>, limit: MiddlewareHandler): Promise<ArrayBuffer> {
-  await limit(context, async () => undefined)
-  return context.req.arrayBuffer()
 }
 
 /** What is no JSON is refused where the schema is applied, so here it has no errors. */
