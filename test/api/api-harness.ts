@@ -88,6 +88,7 @@ export type Api = Server & {
   readonly b: ApiWorkspace
   readonly installation: Installation
   readonly signingKeysPath: string
+  readonly objectsFolder: string
   readonly clock: Clock
   /** Moves the clock of the server on. */
   readonly pass: (milliseconds: number) => void
@@ -134,6 +135,7 @@ export type ApiOptions = {
 export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const fresh = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'hyponema-api-'))
+  const objectsFolder = join(folder, 'objects')
   let offsetMs = 0
   let heldMs: number | undefined
   const clock: Clock = { nowMs: () => (heldMs ?? Date.now()) + offsetMs }
@@ -155,7 +157,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     signingKeys,
     credentialKeys: options.credentialKeys?.(keyring) ?? asKeyService(keyringKeyService(keyring, 'credentials')),
     keyAdministration: undefined,
-    objects: createFolderObjectStore(join(folder, 'objects')),
+    objects: createFolderObjectStore(objectsFolder),
     closeKeys: () => Promise.resolve(keyring.destroy()),
   }
   const logged: string[] = []
@@ -201,6 +203,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     b,
     installation,
     signingKeysPath,
+    objectsFolder,
     clock,
     pass: (milliseconds) => {
       offsetMs += milliseconds

@@ -4,7 +4,7 @@ import type { Server } from '../../packages/server/src/commands/compose-server.t
 export type Call = {
   readonly body?: unknown
   /** Sent as it is, in place of `body`. */
-  readonly rawBody?: string
+  readonly rawBody?: string | Uint8Array<ArrayBuffer>
   readonly credential?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }

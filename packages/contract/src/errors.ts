@@ -155,6 +155,46 @@ export const errorCatalogue = {
     retryable: false,
     title: 'A sensitive agent needs each safety control set or waived with a reason before it is published',
   },
+  'knowledge.missing': {
+    status: 409,
+    retryable: false,
+    title: 'The agent names a source of knowledge that does not exist, or that was deleted',
+  },
+  'knowledge.not_ready': {
+    status: 409,
+    retryable: true,
+    title: 'The agent names a source of knowledge that is not ready; wait for it, or see why it failed',
+  },
+  'knowledge.in_progress': {
+    status: 409,
+    retryable: true,
+    title: 'The source is waiting or being read; wait until it is ready or has failed',
+  },
+  'knowledge.too_many_sources': {
+    status: 409,
+    retryable: false,
+    title: 'The workspace has as many sources of knowledge as it may; delete one, or have the limit raised',
+  },
+  'knowledge.too_many_bytes': {
+    status: 409,
+    retryable: false,
+    title: 'The files of the workspace would be larger than they may be together; delete one, or have the limit raised',
+  },
+  'knowledge.too_many_chunks': {
+    status: 409,
+    retryable: false,
+    title: 'The workspace would have more passages than it may; delete a source, or have the limit raised',
+  },
+  'knowledge.file_missing': {
+    status: 409,
+    retryable: false,
+    title: 'The file of the source is not there or was altered; delete the source and send the file again',
+  },
+  'knowledge.interrupted': {
+    status: 500,
+    retryable: true,
+    title: 'Reading the source was cut off three times; process it again, or send it in another form',
+  },
   'policy.does_not_compile': { status: 422, retryable: false, title: 'The policy does not compile; see errors' },
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
   'credential.rejected': { status: 424, retryable: false, title: 'The provider refused the credential' },

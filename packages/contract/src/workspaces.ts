@@ -11,6 +11,9 @@ export const workspaceLimitSizes = {
   voice_minutes_per_day: { least: 0, most: 10_000_000, usual: 10_000 },
   model_tokens_per_day: { least: 0, most: 1_000_000_000_000, usual: 100_000_000 },
   spoken_characters_per_day: { least: 0, most: 10_000_000_000, usual: 5_000_000 },
+  knowledge_sources: { least: 0, most: 100_000, usual: 1_000 },
+  knowledge_bytes: { least: 0, most: 1_000_000_000_000, usual: 1_073_741_824 },
+  knowledge_chunks: { least: 0, most: 10_000_000, usual: 100_000 },
 } as const
 
 function limit({ least, most, usual }: { readonly least: number; readonly most: number; readonly usual: number }) {
@@ -28,6 +31,9 @@ export const workspaceLimitsSchema = strictFields({
   voice_minutes_per_day: limit(workspaceLimitSizes.voice_minutes_per_day),
   model_tokens_per_day: limit(workspaceLimitSizes.model_tokens_per_day),
   spoken_characters_per_day: limit(workspaceLimitSizes.spoken_characters_per_day),
+  knowledge_sources: limit(workspaceLimitSizes.knowledge_sources),
+  knowledge_bytes: limit(workspaceLimitSizes.knowledge_bytes),
+  knowledge_chunks: limit(workspaceLimitSizes.knowledge_chunks),
 }).meta({ id: 'WorkspaceLimits' })
 
 export type WorkspaceLimits = z.infer<typeof workspaceLimitsSchema>

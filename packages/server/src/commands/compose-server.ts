@@ -17,6 +17,7 @@ import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
 import { createKnowledgeSearch } from '../features/knowledge/public.ts'
+import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
@@ -116,6 +117,7 @@ export function composeServer(parts: ServerParts): Server {
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),
+      knowledgeRoutes({ ...shared, objects: installation.objects }),
       sessionRoutes({ ...shared, issueToken }),
       turnRoutes(shared),
       decisionRoutes(shared),

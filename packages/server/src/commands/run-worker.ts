@@ -7,14 +7,16 @@ import {
   removeEndpoint,
   sendDisabledMail,
 } from '../features/deliveries/public.ts'
+import { createProcessing, type Processing, purgeObjects } from '../features/knowledge/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
-import { createContentKeys } from '../guards/content-keys.ts'
+import { type ContentKeys, createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { createCredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
+import { parseDocument } from '../platform/documents/parse-document.ts'
 import type { SendMail } from '../platform/email/mail.ts'
 import { claimDispatch } from '../platform/jobs/claim-dispatch.ts'
 import { createDispatchRunner } from '../platform/jobs/dispatch-runner.ts'
@@ -85,9 +87,11 @@ export async function runWorker(options: {
     onDisabled: tellDisabled(options),
     onError: (error, kind) => log.error({ err: error, kind }, 'a delivery was not handled and will be due again'),
   })
+  const processing = readSources(options, contentKeys)
   await checkWorker({ database, newId })
   dispatch.start()
   deliveries.start()
+  processing.start()
   const care = (): void => {
     ensurePartitions(database.logins.worker).catch((error: unknown) =>
       log.error({ err: error }, 'partitions were not made'),
@@ -95,7 +99,7 @@ export async function runWorker(options: {
   }
   const purge = (): void => {
     purgeEverywhere(options).catch((error: unknown) => {
-      if (!stopping) log.error({ err: error }, 'old events were not removed; the next look comes in a day')
+      if (!stopping) log.error({ err: error }, 'old events and files were not removed; the next look comes in a day')
     })
   }
   care()
@@ -105,15 +109,36 @@ export async function runWorker(options: {
     stop: async () => {
       stopping = true
       for (const timer of timers) clearInterval(timer)
-      await Promise.all([deliveries.stop(), dispatch.stop()])
+      await Promise.all([deliveries.stop(), processing.stop(), dispatch.stop()])
       await jobs.stop()
     },
   }
 }
 
-/** A workspace without an endpoint has no daily look of its own, and its events would stay for ever. */
-async function purgeEverywhere({ installation: { database }, clock }: Parameters<typeof runWorker>[0]): Promise<void> {
+/** What reads the documents of all workspaces. */
+function readSources(
+  { installation, clock, newId, log }: Parameters<typeof runWorker>[0],
+  contentKeys: ContentKeys,
+): Processing {
+  const { database, objects } = installation
+  return createProcessing({
+    claim: (most) => claimDispatch(database.logins.worker, most),
+    withWorkspace: database.workerWithWorkspace,
+    parse: parseDocument,
+    objects,
+    contentKeys,
+    clock,
+    newId,
+    claimant: newId(),
+    onError: (error) => log.error({ err: error }, 'a source of knowledge was not read and will be tried again'),
+  })
+}
+
+/** A workspace without an endpoint has no daily look of its own, and its events would stay for ever; so would lost files. */
+async function purgeEverywhere({ installation, clock }: Parameters<typeof runWorker>[0]): Promise<void> {
+  const { database, objects } = installation
   for await (const scope of listWorkspaces(database.logins.worker)) {
+    await purgeObjects({ objects, withWorkspace: database.workerWithWorkspace, clock }, scope)
     const purge = (): Promise<boolean> => database.workerWithWorkspace(scope, (tx) => purgeOldEvents(tx, clock.nowMs()))
     let hasMore = await purge()
     while (hasMore) hasMore = await purge()

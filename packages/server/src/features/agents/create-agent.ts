@@ -4,6 +4,7 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
+import { checkSources } from '../knowledge/public.ts'
 import { checkDraftAddresses } from './check-draft-addresses.ts'
 import { insertAgent } from './store.ts'
 
@@ -14,6 +15,7 @@ export async function createAgent(
 ): Promise<Uuid> {
   requireEveryAgent(input.principal)
   await checkDraftAddresses(tx, input.document, { prefix: '/document', isOpened: input.isOpened })
+  await checkSources(tx, input.document, { prefix: '/document', areReady: false })
   const id = input.newId()
   await insertAgent(tx, { id, name: input.name, sensitivity: input.document.sensitivity, draft: input.document })
   await tx.audit({ action: 'agent.created', target: { kind: 'agent', id }, after: { draft_revision: 1 } })

@@ -8,6 +8,7 @@ import { principalName } from '../../kernel/principal-name.ts'
 import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { IsOpened } from '../credentials/public.ts'
+import { checkSources } from '../knowledge/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
 import { type CheckedTargets, requireChecked } from './check-targets.ts'
@@ -35,6 +36,7 @@ export async function publishAgent(
   testAgentPolicy(agent.draft)
   checkLaunch(agent.draft)
   await checkCredential(tx, agent.draft, input.isOpened)
+  await checkSources(tx, agent.draft, { prefix: '', areReady: true })
   requireChecked(agent.draft, input.judged)
   const version = (await lastVersionNumber(tx, input.id)) + 1
   const digest = sha256(canonicalJson(agent.draft))

@@ -46,7 +46,13 @@ const idempotency = ['idempotency.mismatch', 'idempotency.in_progress'] as const
 const create = protectedRoute(
   {
     permission: 'agents:write',
-    codes: ['api_key.agent_refused', 'outbound.address_refused', 'credential.address_mismatch', ...idempotency],
+    codes: [
+      'api_key.agent_refused',
+      'outbound.address_refused',
+      'credential.address_mismatch',
+      'knowledge.missing',
+      ...idempotency,
+    ],
   },
   {
     method: 'post',
@@ -90,6 +96,7 @@ const update = protectedRoute(
       'request.conflict',
       'outbound.address_refused',
       'credential.address_mismatch',
+      'knowledge.missing',
       ...idempotency,
     ],
   },
@@ -115,6 +122,8 @@ const publish = protectedRoute(
       'credential.kind_mismatch',
       'outbound.address_refused',
       'credential.address_mismatch',
+      'knowledge.missing',
+      'knowledge.not_ready',
       ...idempotency,
     ],
   },

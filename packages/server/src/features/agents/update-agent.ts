@@ -1,11 +1,12 @@
 import type { AgentDocument, Uuid } from '@hyponema/contract'
-import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
+import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
+import { checkSources } from '../knowledge/public.ts'
 import { checkDraftAddresses } from './check-draft-addresses.ts'
 import { lockAgent, updateDraft } from './store.ts'
 
@@ -28,8 +29,11 @@ export async function updateAgent(
   if (input.draftRevision !== undefined && input.draftRevision !== agent.draftRevision) {
     throw new AppError('request.conflict', `draft is at revision ${agent.draftRevision}`)
   }
-  if (input.document !== undefined)
+  if (input.document !== undefined) {
     await checkDraftAddresses(tx, input.document, { prefix: '/document', isOpened: input.isOpened })
+    const onlyOf = allowedAgents(input.principal) === undefined ? undefined : agent.draft.knowledge.sources
+    await checkSources(tx, input.document, { prefix: '/document', areReady: false, onlyOf })
+  }
   const draftRevision = agent.draftRevision + 1
   await updateDraft(tx, {
     id: input.id,

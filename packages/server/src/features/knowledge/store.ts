@@ -109,6 +109,56 @@ export async function listKnowledge(
   return query.execute()
 }
 
+export async function setKnowledgeName(
+  tx: WorkspaceTx,
+  change: { readonly id: Uuid; readonly name: string; readonly now: Date },
+): Promise<void> {
+  await tx.db
+    .updateTable('tenant.knowledge')
+    .set({ name: change.name, updated_at: change.now })
+    .where('id', '=', change.id)
+    .execute()
+}
+
+/** Which of these there are, and how far each is. */
+export async function listStates(tx: WorkspaceTx, ids: readonly Uuid[]): Promise<ReadonlyMap<Uuid, KnowledgeState>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.db
+    .selectFrom('tenant.knowledge')
+    .select(['id', 'state'])
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .execute()
+  return new Map(rows.map(({ id, state }) => [id, state]))
+}
+
+export type ChunkRow = {
+  readonly id: Uuid
+  readonly position: number
+  readonly characterCount: number
+  readonly content: SealedContent
+}
+
+/** The passages of a source that are searched now, in the order of the document. */
+export async function listChunks(
+  tx: WorkspaceTx,
+  page: {
+    readonly knowledgeId: Uuid
+    readonly revision: number
+    readonly after: number | undefined
+    readonly limit: number
+  },
+): Promise<ChunkRow[]> {
+  return tx.db
+    .selectFrom('tenant.knowledge_chunks')
+    .select(['id', 'position', 'character_count as characterCount', 'content'])
+    .where('knowledge_id', '=', page.knowledgeId)
+    .where('revision', '=', page.revision)
+    .where('position', '>', page.after ?? -1)
+    .orderBy('position')
+    .limit(page.limit + 1)
+    .execute()
+}
+
 /** What a workspace's quotas are compared with. */
 export type KnowledgeTotals = {
   readonly sources: number
