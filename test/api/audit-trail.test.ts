@@ -6,6 +6,7 @@ import { canonicalJson } from '../../packages/server/src/platform/crypto/canonic
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
+import { createdSource, openKnowledgeWorker, sendFile } from './knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readRoutes } from './read-routes.ts'
 
@@ -28,6 +29,7 @@ const keyPath = async (api: Api, credential: string): Promise<string> =>
 const invite = (api: Api, credential: string, email: string) =>
   api.a.call('POST', '/v1/invitations', { credential, body: { email, role: 'builder' } })
 
+const sourcePath = async (api: Api): Promise<string> => `/v1/knowledge/${(await createdSource(api.a)).id}`
 const webhookPath = async (api: Api): Promise<string> => `/v1/webhooks/${(await verifiedWebhook(api.a)).id}`
 
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
@@ -120,6 +122,30 @@ const acts: Readonly<Record<string, Act>> = {
       const session = await createdSession(api.a, await publishedAgent(api.a))
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
+  },
+  'POST /v1/knowledge': {
+    action: 'knowledge.created',
+    run: async (api) => api.a.call('POST', '/v1/knowledge', { body: { name: 'a', text: 'words' } }),
+  },
+  'POST /v1/knowledge/files': {
+    action: 'knowledge.created',
+    run: async (api) => sendFile(api.a, '?name=a.txt', 'words'),
+  },
+  'PATCH /v1/knowledge/{id}': {
+    action: 'knowledge.updated',
+    run: async (api) => api.a.call('PATCH', await sourcePath(api), { body: { name: 'b' } }),
+  },
+  'POST /v1/knowledge/{id}/reprocess': {
+    action: 'knowledge.reprocessed',
+    run: async (api) => {
+      const path = await sourcePath(api)
+      await openKnowledgeWorker(api).read()
+      return api.a.call('POST', `${path}/reprocess`)
+    },
+  },
+  'DELETE /v1/knowledge/{id}': {
+    action: 'knowledge.deleted',
+    run: async (api) => api.a.call('DELETE', await sourcePath(api)),
   },
   'POST /v1/webhooks': {
     action: 'webhook.created',

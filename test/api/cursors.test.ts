@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { scriptedDocument, zone } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
+import { createdSource, openKnowledgeWorker } from './knowledge-worker.ts'
 import { createdSession, createdWebhook, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { plantAttempts } from './planted-attempts.ts'
 import { say } from './talk.ts'
@@ -25,6 +26,8 @@ const lists = [
   '/v1/credentials/{id}/openings',
   '/v1/credentials/{id}/versions',
   '/v1/invitations',
+  '/v1/knowledge',
+  '/v1/knowledge/{id}/chunks',
   '/v1/members',
   '/v1/sessions',
   '/v1/sessions/{id}/decisions',
@@ -83,12 +86,20 @@ describe('cursors', () => {
       for (let time = 0; time < 3; time += 1)
         await api[name].call('POST', `/v1/webhooks/${webhook.id}/test`, { body: { type: 'session.started' } })
       await plantAttempts(api, api[name])
+      let source = ''
+      for (let time = 0; time < 3; time += 1) {
+        const text = Array.from({ length: 4 }, (_, part) => `# Part ${part}\n\n${'Words. '.repeat(150)}`).join('\n\n')
+        source = (await createdSource(api[name], { text })).id
+      }
       for (const list of lists) {
         const id =
-          { agents: agent.id, credentials: sealed, webhooks: webhook.id }[list.split('/')[2] ?? ''] ?? session.id
+          { agents: agent.id, credentials: sealed, webhooks: webhook.id, knowledge: source }[
+            list.split('/')[2] ?? ''
+          ] ?? session.id
         paths[name].set(list, list.replace('{id}', id))
       }
     }
+    await openKnowledgeWorker(api).read()
   })
   afterAll(() => api.close())
 

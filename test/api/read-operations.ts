@@ -9,7 +9,7 @@ export type Operation = {
   readonly path: string
   /** The noun of the path, as in `/v1/agents/{id}`. */
   readonly noun: string
-  /** JSON Schema of the body; undefined where there is none. */
+  /** JSON Schema of the body; undefined where there is none, or where it is a file. */
   readonly body: unknown
   readonly query: readonly { readonly name: string; readonly schema: unknown }[]
 }
@@ -31,7 +31,7 @@ const documentSchema = z.object({
         'x-permission': z.string().optional(),
         parameters: z.array(parameterSchema).default([]),
         requestBody: z
-          .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }) })
+          .object({ content: z.object({ 'application/json': z.object({ schema: z.unknown() }).optional() }) })
           .optional(),
       }),
     ),
@@ -53,7 +53,7 @@ export async function readOperations(api: Api): Promise<ApiDocument> {
           method,
           path,
           noun: path.split('/')[2] ?? '',
-          body: operation.requestBody?.content['application/json'].schema,
+          body: operation.requestBody?.content['application/json']?.schema,
           query: operation.parameters
             .filter((parameter) => parameter.in === 'query')
             .map(({ name, schema }) => ({ name, schema })),

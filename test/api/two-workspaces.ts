@@ -1,6 +1,7 @@
 import { encodeId, type IdKind } from '@hyponema/contract'
 import { z } from 'zod'
 import { type Api, type ApiWorkspace, newId } from './api-harness.ts'
+import { createdSource } from './knowledge-worker.ts'
 import { createdSession, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { say } from './talk.ts'
 
@@ -14,6 +15,7 @@ export const kindOf = {
   members: 'operator',
   invitations: 'invitation',
   webhooks: 'webhook',
+  knowledge: 'knowledge',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -63,9 +65,17 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     members: (await workspace.makeMember('builder')).operator,
     invitations: madeSchema.parse(invitation.body).id,
     webhooks: (await verifiedWebhook(workspace, { description: `endpoint of ${mark}` })).id,
+    knowledge: await readySource(api, workspace, mark),
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
+}
+
+/** As a worker leaves it, so that it may be read again. */
+async function readySource(api: Api, workspace: ApiWorkspace, mark: string): Promise<string> {
+  const { id, uuid } = await createdSource(workspace, { name: `source of ${mark}`, text: `document of ${mark}` })
+  await api.ask("update tenant.knowledge set state = 'ready', processed_at = now() where id = $1", [uuid])
+  return id
 }
 
 /** Ids of the same kinds that nobody has. */
@@ -79,5 +89,6 @@ export function nobodysIds(): Ids {
     members: encodeId('operator', newId()),
     invitations: encodeId('invitation', newId()),
     webhooks: encodeId('webhook', newId()),
+    knowledge: encodeId('knowledge', newId()),
   }
 }

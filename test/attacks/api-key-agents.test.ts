@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Api, allScopes, newId, openApi } from '../api/api-harness.ts'
 import type { Answer } from '../api/call-api.ts'
+import { createdSource } from '../api/knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from '../api/made-things.ts'
 import { readRoutes } from '../api/read-routes.ts'
 
@@ -28,6 +29,8 @@ describe('a key for some agents', () => {
     'POST /v1/agents/{id}/rollback': { version: 1 },
     'POST /v1/webhooks': { url: 'https://hooks.example.com/x', event_types: ['*'] },
     'PATCH /v1/webhooks/{id}': { description: 'taken over' },
+    'POST /v1/knowledge': { name: 'taken over', text: 'words' },
+    'PATCH /v1/knowledge/{id}': { name: 'taken over' },
     'POST /v1/webhooks/{id}/test': { type: 'session.started' },
     'POST /v1/webhooks/{id}/replay': { since: new Date().toISOString() },
   }
@@ -82,6 +85,15 @@ describe('a key for some agents', () => {
     for (const { name, method, path } of routes.filter((route) => route.path.startsWith('/v1/webhooks'))) {
       tried.add(name)
       for (const id of [webhook, encodeId('webhook', newId())]) {
+        const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body: bodies[name] })
+        expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
+      }
+    }
+    // A document may be another agent's.
+    const source = (await createdSource(api.a)).id
+    for (const { name, method, path } of routes.filter((route) => route.path.startsWith('/v1/knowledge'))) {
+      tried.add(name)
+      for (const id of [source, encodeId('knowledge', newId())]) {
         const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body: bodies[name] })
         expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
       }
