@@ -110,6 +110,7 @@ describe('the pages', () => {
       'docs/api.md',
       'docs/first-workspace.md',
       'docs/isolation.md',
+      'docs/knowledge.md',
       'docs/operations.md',
       'docs/permissions.md',
       'docs/rotate-a-key.md',
