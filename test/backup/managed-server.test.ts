@@ -84,7 +84,7 @@ describe('a server whose administrator may not do everything', () => {
       limits: { maxConnections: 1 },
     })
     const handedOver = async () => [
-      ...(await ask(
+      ...(await ask<{ owner: string }>(
         managed,
         `select c.oid::regclass::text as name, c.relowner::regrole::text as owner, c.relacl::text as rights from pg_class c
          where c.relname in ('knowledge_index', 'knowledge_words')
@@ -92,23 +92,23 @@ describe('a server whose administrator may not do everything', () => {
          select p.oid::regprocedure::text, p.proowner::regrole::text, p.proacl::text from pg_proc p where p.proname = 'search_knowledge'
          order by 1`,
       )),
-      ...(await ask(
+      ...(await ask<{ owner: string }>(
         managed,
         // Since 16 whoever made a role holds ADMIN on it, which alone lets nobody act as it.
-        `select m.rolname::text as member from pg_auth_members am join pg_roles m on m.oid = am.member
+        `select m.rolname::text as owner from pg_auth_members am join pg_roles m on m.oid = am.member
          join pg_roles g on g.oid = am.roleid where g.rolname = 'hyponema_search'
            and coalesce((to_jsonb(am) ->> 'set_option')::boolean or (to_jsonb(am) ->> 'inherit_option')::boolean, true)`,
       )),
     ]
     const before = await handedOver()
-    expect(before.map((row) => row['owner'])).toEqual(['hyponema_search', 'hyponema_search', 'hyponema_search'])
+    expect(before.map(({ owner }) => owner)).toEqual(['hyponema_search', 'hyponema_search', 'hyponema_search'])
     await migrate({ adminUrl: adminUrl(), loginsPath, adminPath, newPassword })
     expect(await handedOver()).toEqual(before)
     // What was lost by hand is put right by the next one.
     await ask(managed, 'alter table tenant.knowledge_index owner to hyponema_owner')
     expect(await handedOver()).not.toEqual(before)
     await migrate({ adminUrl: adminUrl(), loginsPath, adminPath, newPassword })
-    expect((await handedOver()).map((row) => row['owner'])).toEqual(before.map((row) => row['owner']))
+    expect((await handedOver()).map(({ owner }) => owner)).toEqual(before.map(({ owner }) => owner))
     await managed.close()
   })
 
