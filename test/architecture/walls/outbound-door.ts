@@ -18,6 +18,9 @@ const processes = /^node:child_process$/
 /** Libraries that speak to vendors; they get the door's `fetch`, so they stay where it is handed to them. */
 const vendors = /^(@ai-sdk\/.+|ai|openai|@anthropic-ai\/.+)$/
 const vendorHome = 'packages/server/src/conversation/providers/'
+/** The client of tool servers, which can open sockets and start processes when it is given neither. */
+const toolClients = /^@modelcontextprotocol\/.+$/
+const toolClientHome = 'packages/server/src/platform/mcp/'
 
 const voiceTransport = 'packages/server/src/conversation/transports/voice/'
 
@@ -97,6 +100,7 @@ export const outboundDoor: Wall = {
       `import { execFile } from 'node:child_process'`,
     ),
     plant('a vendor library elsewhere', 'features/agents/store.ts', `import { x } from '@ai-sdk/openai-compatible'`),
+    plant('a client of tool servers elsewhere', 'conversation/tools/a.ts', `import('@modelcontextprotocol/client')`),
     plant('a mail from a feature', 'features/sign-in/send-link.ts', `import { createTransport } from 'nodemailer'`),
     plant('another socket beside the mail', 'platform/email/send-mail.ts', `import { connect } from 'node:tls'`),
     plant('a listed file with another module', 'main.ts', `import { request } from 'node:https'`),
@@ -178,6 +182,7 @@ function checkOne(source: Source): readonly Violation[] {
 
 function mayHold(source: Source, module: string): boolean {
   if (vendors.test(module)) return source.path.startsWith(vendorHome)
+  if (toolClients.test(module)) return source.path.startsWith(toolClientHome)
   if (!sockets.test(module) && !processes.test(module)) return true
   return exceptions.some(({ below, modules, names }) => {
     if (!source.path.startsWith(below) || !modules.test(module)) return false

@@ -15,6 +15,7 @@ const serverPackages = [
   '@evan/opus',
   '@hono/node-server',
   '@hono/zod-openapi',
+  '@modelcontextprotocol/client',
   'canonicalize',
   'file-type',
   'graphile-worker',
