@@ -2,6 +2,7 @@ import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { findAgentVersion, listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, findSealedVersions } from '../features/credentials/public.ts'
 import { lockSession, openSettings, type SessionRow, setStarted, spendToken } from '../features/sessions/public.ts'
+import { findToolPins, type ServerPins } from '../features/tools/public.ts'
 import { findUser, type UserRow } from '../features/users/public.ts'
 import { recordEvent } from '../features/webhooks/public.ts'
 import { findSettings } from '../features/workspaces/public.ts'
@@ -35,6 +36,8 @@ export type LoadedSession = {
   readonly credentials: SealedCredentials
   /** Where the workspace lets its calls go, as it was when the session began; null where it says nothing. */
   readonly outboundHosts: readonly string[] | null
+  /** What each of its MCP servers is held to. */
+  readonly toolPins: readonly ServerPins[]
 }
 
 /** The credentials that the agent version names, by what they are for. */
@@ -86,6 +89,7 @@ export async function loadSession<Made>(
       const { userId } = row
       const settings = await openSettings(tx, { contentKeys, sessionId: row.id, userId, sealed: row.settings })
       const credentials = await sealedCredentials(tx, row, version.document)
+      const toolPins = await pinsOf(tx, row, version.document)
       requireBinding(request, {
         ...row,
         variables: settings.variables,
@@ -93,12 +97,18 @@ export async function loadSession<Made>(
       })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      return make({ scope, row, expiresAt, agent, agentVersion, settings, person, userKey, credentials, outboundHosts })
+      const kept = { settings, person, userKey, credentials, outboundHosts, toolPins }
+      return make({ scope, row, expiresAt, agent, agentVersion, ...kept })
     })
   } catch (error) {
     userKey?.destroy()
     throw error
   }
+}
+
+async function pinsOf(tx: WorkspaceTx, row: SessionRow, { tools }: AgentDocument): Promise<readonly ServerPins[]> {
+  if (tools.every((tool) => typeof tool === 'string' || tool.kind !== 'mcp')) return []
+  return findToolPins(tx, { agentId: row.agentId, version: row.agentVersion })
 }
 
 async function joinable(tx: WorkspaceTx, deps: LoadDependencies, request: JoinRequest): Promise<SessionRow> {

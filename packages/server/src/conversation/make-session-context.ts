@@ -30,6 +30,7 @@ import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from '
 import type { SessionVariables } from './session-variables.ts'
 import { createHttpTool } from './tools/create-http-tool.ts'
 import { createSessionTools, type ToolMakers } from './tools/create-session-tools.ts'
+import { createMcpTools, type McpTools } from './tools/mcp/create-mcp-tools.ts'
 import { ToolBudget } from './tools/tool-budget.ts'
 
 type Dependencies = SpeechDependencies & {
@@ -58,6 +59,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const kept: RecordedDecision[] = []
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
+  const servers = toolServers(loaded, auths, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
@@ -88,7 +90,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     policySha256: inOwnMemory(row.policySha256),
     userKey,
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
-    tools: createSessionTools(agent.tools, toolMakers(loaded, deps, { auths, variables })),
+    tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
     clock: deps.clock,
@@ -112,7 +114,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
       speech?.close()
       userKey.destroy()
       for (const { secret } of held) secret.destroy()
-      auths.destroy()
+      // What ends the session at a tool server carries the key of that server, so it is wiped behind it.
+      const closing = servers.close()
+      if (closing === undefined) auths.destroy()
+      else void closing.finally(() => auths.destroy())
       deps.ledger.write()
     },
   }
@@ -153,6 +158,19 @@ function holdAuths({ credentials, scope, row }: LoadedSession, deps: Dependencie
   })
 }
 
+function toolServers(
+  { agent, scope, outboundHosts, toolPins }: LoadedSession,
+  auths: SessionAuths,
+  { door }: Dependencies,
+): McpTools {
+  return createMcpTools(agent.tools, toolPins, {
+    door,
+    workspaceId: scope.workspaceId,
+    onlyHosts: outboundHosts,
+    headerFor: (auth, url) => auths.header(auth, { purpose: 'tool', url }),
+  })
+}
+
 function secretOf(sealed: CurrentVersion, held: HeldVersion, { sealer, ledger }: Dependencies): SessionSecret {
   const { credentialId, version, kind } = sealed
   return new SessionSecret(
@@ -179,7 +197,7 @@ function toolMakers(
   { scope, outboundHosts }: LoadedSession,
   deps: Dependencies,
   { auths, variables }: { auths: SessionAuths; variables: SessionVariables },
-): ToolMakers {
+): Pick<ToolMakers, 'http'> {
   const options = {
     door: deps.door,
     workspaceId: scope.workspaceId,
@@ -187,7 +205,7 @@ function toolMakers(
     variables: () => variables.values(),
     headerFor: (auth: SealedAuth, url: string) => auths.header(auth, { purpose: 'tool', url }),
   }
-  return { http: (tool) => [createHttpTool(tool, options)], mcp: () => [] }
+  return { http: (tool) => [createHttpTool(tool, options)] }
 }
 
 /** Where no key is used, nobody asks what its provider thinks of it. */
