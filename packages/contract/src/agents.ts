@@ -9,6 +9,7 @@ import { timestampSchema } from './page.ts'
 import { policyDocumentSchema } from './policy-document.ts'
 import { scriptDocumentSchema } from './script-document.ts'
 import { strictFields } from './strict-fields.ts'
+import { toolsDigestSchema } from './tool-servers.ts'
 import { uniqueNames } from './unique-names.ts'
 
 const variableNameSchema = z
@@ -182,7 +183,12 @@ export const updateAgentSchema = strictFields({
     .meta({ description: 'When given, the draft is changed only if it still has this revision' }),
 }).meta({ id: 'UpdateAgent' })
 
-export const publishAgentSchema = strictFields({ note: z.string().max(500).optional() }).meta({ id: 'PublishAgent' })
+export const publishAgentSchema = strictFields({
+  note: z.string().max(500).optional(),
+  approved_tools: z.array(toolsDigestSchema).max(16).optional().meta({
+    description: 'sha256 of each changed list of tools that was looked at, as `GET /v1/agents/{id}/tools` says it',
+  }),
+}).meta({ id: 'PublishAgent' })
 
 export const rollBackAgentSchema = strictFields({
   version: z.int().min(1).max(maxInteger),

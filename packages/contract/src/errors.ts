@@ -197,6 +197,17 @@ export const errorCatalogue = {
   },
   'policy.does_not_compile': { status: 422, retryable: false, title: 'The policy does not compile; see errors' },
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
+  'tool.changed': {
+    status: 409,
+    retryable: false,
+    title: 'A tool server says other things of its tools than were approved; look at them and send approved_tools',
+  },
+  'tool.unreachable': {
+    status: 424,
+    retryable: true,
+    title: 'A tool server could not be asked for its tools; see errors',
+  },
+  'tool.unusable': { status: 422, retryable: false, title: 'A tool server lists what no agent can use; see errors' },
   'credential.rejected': { status: 424, retryable: false, title: 'The provider refused the credential' },
   'credential.missing': {
     status: 409,

@@ -113,7 +113,7 @@ export function composeServer(parts: ServerParts): Server {
         : [talkRoutes({ ...shared, issueToken, verifyToken, demoScope: demo.demoScope, buckets: edge.talk })]),
     ],
     apiRoutes: [
-      agentRoutes({ ...shared, door: parts.door }),
+      agentRoutes({ ...shared, sealer, door: parts.door }),
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),

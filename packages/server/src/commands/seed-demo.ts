@@ -28,7 +28,16 @@ export async function seedDemo(parts: { installation: Installation; clock: Clock
       document: renderDemoAgent(),
       isOpened,
     })
-    await publishAgent(tx, { principal, clock, id: agentId, note: 'The demo as it ships', judged: new Set(), isOpened })
+    await publishAgent(tx, {
+      principal,
+      clock,
+      id: agentId,
+      note: 'The demo as it ships',
+      judged: new Set(),
+      isOpened,
+      readings: [],
+      approvedTools: [],
+    })
     return { workspaceId, agentId, apiKey: await createDemoKey(tx, parts) }
   })
 }

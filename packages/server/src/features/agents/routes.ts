@@ -1,6 +1,7 @@
 import {
   agentSchema,
   agentSummarySchema,
+  agentToolServersSchema,
   agentVersionSchema,
   createAgentSchema,
   pageQuerySchema,
@@ -19,9 +20,11 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { readVersionCursor, versionId, versionNumber } from '../../kernel/version-id.ts'
+import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { findToolPins, judgeServer, readServers, renderServers } from '../tools/public.ts'
 import { checkTargets } from './check-targets.ts'
 import { checkTools } from './check-tools.ts'
 import { createAgent } from './create-agent.ts'
@@ -36,7 +39,8 @@ export type AgentDependencies = {
   readonly mutations: Mutations
   readonly clock: Clock
   readonly newId: NewId
-  readonly door: Pick<OutboundDoor, 'judge' | 'isOpened'>
+  readonly door: Pick<OutboundDoor, 'judge' | 'isOpened' | 'fetch'>
+  readonly sealer: CredentialSealer
 }
 
 const tags = ['agents']
@@ -118,6 +122,10 @@ const publish = protectedRoute(
       'policy.does_not_compile',
       'policy.tests_failed',
       'agent.launch_gate',
+      'tool.changed',
+      'tool.unreachable',
+      'tool.unusable',
+      'credential.revoked',
       'credential.missing',
       'credential.kind_mismatch',
       'outbound.address_refused',
@@ -171,10 +179,32 @@ const versions = protectedRoute(
   },
 )
 
+const tools = protectedRoute(
+  {
+    permission: 'agents:write',
+    codes: [
+      'request.not_found',
+      'credential.missing',
+      'credential.kind_mismatch',
+      'credential.address_mismatch',
+      'credential.revoked',
+    ],
+  },
+  {
+    method: 'get',
+    path: '/v1/agents/{id}/tools',
+    tags,
+    summary: 'Ask the MCP servers of the draft for their tools, and compare with what is published',
+    request: { params: idParamsSchema },
+    responses: { 200: json(agentToolServersSchema, 'What each server says now; its words are not ours') },
+  },
+)
+
 export function agentRoutes(deps: AgentDependencies) {
   const app = apiRouter()
   addDrafts(app, deps)
   addVersions(app, deps)
+  addTools(app, deps)
   return app
 }
 
@@ -242,15 +272,17 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
     const { principal, ...request } = caller(context)
     const { draft } = await deps.database.withWorkspace(principal.scope, (tx) => readAgent(tx, principal, id))
     checkTools(draft, '')
-    const judged = await checkTargets(deps, { scope: principal.scope, document: draft, below: '' })
+    const { scope } = principal
+    const judged = await checkTargets(deps, { scope, document: draft, below: '' })
+    const readings = await readServers(deps, { scope, document: draft })
+    const input = { principal, clock: deps.clock, id, note: body?.note, judged, isOpened, readings }
     const answer = await deps.mutations.run({
       ...request,
       principal,
       route: 'POST /v1/agents/{id}/publish',
       status: 201,
       input: { id, body },
-      work: async (tx) =>
-        versionId(await publishAgent(tx, { principal, clock: deps.clock, id, note: body?.note, judged, isOpened })),
+      work: async (tx) => versionId(await publishAgent(tx, { ...input, approvedTools: body?.approved_tools ?? [] })),
       read: (tx, made) => readVersion(tx, principal, { id, version: versionNumber(made) }),
     })
     return context.json(answer, 201)
@@ -284,6 +316,21 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
       return pageOf(rows, limit, (row) => renderAgentVersion(row, agent.publishedVersion))
     })
     return context.json(page, 200)
+  })
+}
+
+function addTools(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
+  app.openapi(tools, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const principal = context.get('principal')
+    const { scope } = principal
+    const { draft, pins } = await deps.database.withWorkspace(scope, async (tx) => {
+      const { draft: document, publishedVersion: version } = await readAgent(tx, principal, id)
+      return { draft: document, pins: version === null ? [] : await findToolPins(tx, { agentId: id, version }) }
+    })
+    const readings = await readServers(deps, { scope, document: draft })
+    const judged = readings.map((reading) => judgeServer(reading, pins))
+    return context.json(renderServers(draft.tools, judged), 200)
   })
 }
 

@@ -1,6 +1,7 @@
 export { addSealedVersion } from './add-sealed-version.ts'
 export { checkAddress, type IsOpened } from './check-address.ts'
 export { credentialJobs } from './jobs.ts'
+export { type OpenCountedDependencies, openCounted } from './open-counted.ts'
 export { recordOpenings, type SessionOpening } from './record-openings.ts'
 export { type RefusalReason, recordRefusal } from './record-refusal.ts'
 export { rewrapVersions } from './rewrap-versions.ts'

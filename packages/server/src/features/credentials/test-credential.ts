@@ -15,14 +15,13 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
-import type { Secret } from '../../platform/crypto/secret.ts'
-import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import { redactProviderWords } from '../../platform/outbound/redact-provider-words.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
 import { findProviderCall, type ProviderCall } from './find-provider-call.ts'
-import { addOpenings, findCredential, findSealedVersions, type SealedCredentialVersion } from './store.ts'
+import { openCounted } from './open-counted.ts'
+import { findCredential, findSealedVersions } from './store.ts'
 
 type TestDependencies = {
   readonly database: Pick<Database, 'withWorkspace'>
@@ -52,7 +51,7 @@ export async function testCredential(
     if (found === undefined) throw new AppError('credential.revoked', `credential ${id} has no live version`)
     return { sealed: found, call: findCall(credential), onlyHosts: await readOutboundHosts(tx) }
   })
-  const lent = new CountedSecret({ ...deps, scope, sealed })
+  const lent = openCounted(deps, { scope, sealed, purpose: 'test' })
   const startedMs = performance.now()
   try {
     const use = {
@@ -161,38 +160,4 @@ async function readStart(response: Response): Promise<string> {
   }
   await reader.cancel().catch(() => undefined)
   return new TextDecoder().decode(Buffer.concat(pieces).subarray(0, maxWordsBytes))
-}
-
-/** Opened once, for the door, and counted before: an opening that could not be written down does not happen. */
-class CountedSecret implements LentSecret {
-  readonly #deps: TestDependencies & { readonly scope: WorkspaceScope; readonly sealed: SealedCredentialVersion }
-  #secret: Secret | undefined
-
-  constructor(deps: TestDependencies & { readonly scope: WorkspaceScope; readonly sealed: SealedCredentialVersion }) {
-    this.#deps = deps
-  }
-
-  async unseal(): Promise<void> {
-    if (this.#secret !== undefined) return
-    const { database, clock, newId, sealer, scope, sealed } = this.#deps
-    const { credentialId, version, kind } = sealed
-    const now = new Date(clock.nowMs())
-    const opening = { sessionId: null, purpose: 'test', openings: 1, firstOpenedAt: now, lastOpenedAt: now } as const
-    await database.withWorkspace(scope, async (tx) => {
-      // DNS may have taken seconds since it was read, and a revocation that was answered meanwhile holds for this too.
-      if ((await findSealedVersions(tx, [credentialId])).get(credentialId)?.version !== version)
-        throw new AppError('credential.revoked', `version ${version} of ${credentialId} has ended meanwhile`)
-      await addOpenings(tx, [{ ...opening, id: newId(), credentialId, version }])
-    })
-    this.#secret = await sealer.open({ workspaceId: scope.workspaceId, credentialId, version, kind }, sealed)
-  }
-
-  use<Result>(work: (bytes: Uint8Array) => Result): Result {
-    if (this.#secret === undefined) throw new RangeError('the credential has not been opened')
-    return this.#secret.use(work)
-  }
-
-  destroy(): void {
-    this.#secret?.destroy()
-  }
 }

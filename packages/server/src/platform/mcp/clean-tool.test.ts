@@ -74,7 +74,8 @@ describe('the schema of a tool', () => {
   })
 
   test('keeps a field that is called __proto__ as a field', () => {
-    const result = cleaned('', JSON.parse('{"properties":{"__proto__":{"type":"string"}}}'))
+    const schema = { properties: Object.fromEntries([['__proto__', { type: 'string' }]]) }
+    const result = cleaned('', schema)
     expect(result.ok && JSON.stringify(result.tool.inputSchema)).toBe('{"properties":{"__proto__":{"type":"string"}}}')
   })
 })

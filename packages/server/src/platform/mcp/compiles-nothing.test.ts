@@ -29,20 +29,18 @@ async function start(): Promise<OfficialServer> {
 /** The sources of functions that are made of text from now on. */
 function watchMakers(): readonly string[] {
   const made: string[] = []
-  const Real = globalThis.Function
-  vi.stubGlobal(
-    'Function',
-    new Proxy(Real, {
-      construct: (target, parts) => {
-        made.push(parts.join('\n'))
-        return Reflect.construct(target, parts)
-      },
-      apply: (target, self, parts) => {
-        made.push(parts.join('\n'))
-        return Reflect.apply(target, self, parts)
-      },
-    }),
-  )
+  const note = (parts: readonly unknown[]): void => void made.push(parts.map(String).join('\n'))
+  const watched: ProxyHandler<FunctionConstructor> = {
+    construct: (target, parts: readonly string[]): object => {
+      note(parts)
+      return new target(...parts)
+    },
+    apply: (target, _self, parts: readonly string[]): unknown => {
+      note(parts)
+      return target(...parts)
+    },
+  }
+  vi.stubGlobal('Function', new Proxy(globalThis.Function, watched))
   return made
 }
 

@@ -350,7 +350,7 @@ describe('a connection', () => {
     ],
     ['closes at once', (response) => response.destroy(), 'network'],
   ])('to a server that %s fails within its time', async (_name, answer, reason) => {
-    const port = await listen(createServer((_request, response) => void answer(response)))
+    const port = await listen(createServer((_request, response) => answer(response)))
     const origin = `http://127.0.0.1:${port}`
     const target = {
       door: openDoor([origin]),

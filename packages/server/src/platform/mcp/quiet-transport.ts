@@ -55,9 +55,12 @@ export class QuietTransport implements Transport {
         reconnectionDelayGrowFactor: 1,
       },
     })
-    this.#inner.onclose = () => this.onclose?.()
-    this.#inner.onerror = (error) => this.onerror?.(error)
-    this.#inner.onmessage = (message) => this.#receive(message)
+    // The library takes one listener of each kind, as a field.
+    Object.assign(this.#inner, {
+      onclose: () => this.onclose?.(),
+      onerror: (error: Error) => this.onerror?.(error),
+      onmessage: (message: JSONRPCMessage) => this.#receive(message),
+    })
   }
 
   get sessionId(): string | undefined {

@@ -24,7 +24,7 @@ afterEach(closeLoopback)
 const book: OfficialTool = {
   name: 'book',
   description: 'Books a visit.',
-  inputSchema: { properties: { day: { type: 'string' } }, required: ['day'], additionalProperties: false },
+  inputSchema: { properties: { day: { type: 'string' } }, required: ['day'] },
   answer: ({ day }) => ({ content: [{ type: 'text', text: `booked on ${String(day)}` }] }),
 }
 

@@ -5,8 +5,8 @@
  * server is a failure with its words, which stay as untrusted as any answer.
  * On failure: a run that failed, with a sentence that a person may hear.
  */
-import { type AgentTool, type McpServer, nameOfTool, type SealedAuth, systemTools, type Uuid } from '@hyponema/contract'
-import type { PinnedTool, ServerPins } from '../../../features/tools/public.ts'
+import type { AgentTool, McpServer, SealedAuth, Uuid } from '@hyponema/contract'
+import { closeArguments, listToolNames, type PinnedTool, type ServerPins } from '../../../features/tools/public.ts'
 import { deadline } from '../../../kernel/deadline.ts'
 import type { SchemaProblem } from '../../../platform/json-schema/check-run.ts'
 import { type CompiledSchema, compileJsonSchema } from '../../../platform/json-schema/compile-json-schema.ts'
@@ -19,7 +19,6 @@ import type { OutboundDoor } from '../../../platform/outbound/outbound-door.ts'
 import type { Tool, ToolReport, ToolRun } from '../define-tool.ts'
 import { maskSecrets } from '../mask-secrets.ts'
 import { sentenceOfStatus, toolSentences, unknownWork } from '../tool-sentences.ts'
-import { nameForModel } from './name-for-model.ts'
 import { readToolFields } from './read-tool-fields.ts'
 import { type LinkedAnswer, ServerLink } from './server-link.ts'
 
@@ -46,7 +45,7 @@ export function createMcpTools(
   pins: readonly ServerPins[],
   options: McpToolsOptions,
 ): McpTools {
-  const taken = new Set<string>([...systemTools, ...agentTools.map(nameOfTool)])
+  const names = listToolNames(agentTools, pins)
   const links: ServerLink[] = []
   const made = new Map<string, readonly Tool[]>()
   for (const server of agentTools) {
@@ -59,8 +58,7 @@ export function createMcpTools(
     made.set(
       server.name,
       pinned.tools.map((tool) => {
-        const name = nameForModel(server.name, tool.name, taken)
-        taken.add(name)
+        const name = names.get(server.name)?.get(tool.name) ?? ''
         return makeTool({ server, tool, name, link, lent })
       }),
     )
@@ -95,18 +93,19 @@ function targetOf(server: McpServer, options: McpToolsOptions, lent: Lent): McpT
 
 function makeTool({ server, tool, name, link, lent }: Parts): Tool {
   let compiled: CompiledSchema | undefined
+  const parameters = closeArguments(tool.inputSchema)
   const isIdempotent = server.idempotent.includes(tool.name)
   return {
     name,
     kind: 'mcp',
     description: tool.description,
-    parameters: tool.inputSchema,
+    parameters,
     isVisible: server.visible,
     isIdempotent,
     timeoutMs: server.timeout_ms + graceMs,
     waitingLine: server.waiting_line,
     run: async (untrustedArguments, { idempotencyKey }, signal) => {
-      compiled ??= compileJsonSchema(tool.inputSchema)
+      compiled ??= compileJsonSchema(parameters)
       if (!compiled.ok) return failed({ attempts: 0, reason: 'bad_arguments', problem: 'the schema cannot be checked' })
       const problems = compiled.check(untrustedArguments)
       if (problems.length > 0 || !isJsonObject(untrustedArguments)) return badArguments(problems)
@@ -166,9 +165,9 @@ function runOfFailure(
   const known = { attempts, problem: message.slice(0, 300), ...(statusCode === undefined ? {} : { statusCode }) }
   if (reason !== 'refused') return failed({ ...known, reason }, isSettled)
   // Its words go where an answer goes, and are as untrusted.
-  const masked = maskSecrets({ words: untrustedWords }, secret)
-  if (masked === undefined) return withheld(attempts)
-  return { kind: 'executed', result: { ok: false, error: String(masked['words']) }, report: known }
+  const words = maskSecrets({ words: untrustedWords }, secret)?.['words']
+  if (typeof words !== 'string') return withheld(attempts)
+  return { kind: 'executed', result: { ok: false, error: words }, report: known }
 }
 
 function withheld(attempts: number): ToolRun {

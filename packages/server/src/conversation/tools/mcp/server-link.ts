@@ -9,7 +9,6 @@
  * On failure: nothing is called, or nothing more; the run says why in a sentence that a person may hear.
  */
 import type { PinnedTool } from '../../../features/tools/public.ts'
-import { AppError } from '../../../kernel/app-error.ts'
 import { deadline } from '../../../kernel/deadline.ts'
 import { connectMcp, type McpConnection } from '../../../platform/mcp/connect-mcp.ts'
 import { failureOfDoor, McpFailure } from '../../../platform/mcp/mcp-failure.ts'

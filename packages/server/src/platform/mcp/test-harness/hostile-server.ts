@@ -1,13 +1,20 @@
 /** Tool servers that keep to the protocol until a test says otherwise. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { z } from 'zod'
 import { listen, openDoor, workspaceId } from '../../outbound/test-harness/loopback.ts'
 import type { McpTarget } from '../mcp-target.ts'
 
 export type Asked = {
-  readonly id: unknown
+  readonly id?: unknown
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
 }
+const askedSchema = z.object({
+  id: z.unknown().optional(),
+  method: z.string().default(''),
+  params: z.record(z.string(), z.unknown()).default({}),
+})
+
 export type Answer = (asked: Asked, response: ServerResponse, request: IncomingMessage) => unknown
 
 export type Hostile = {
@@ -29,8 +36,7 @@ export async function serveHostile(answer: Answer, changes: Partial<McpTarget> =
     const chunks: string[] = []
     for await (const chunk of request) chunks.push(String(chunk))
     if (request.method !== 'POST') return void response.writeHead(405).end()
-    const message = JSON.parse(chunks.join(''))
-    const one: Asked = { id: message.id, method: message.method ?? '', params: message.params ?? {} }
+    const one: Asked = askedSchema.parse(JSON.parse(chunks.join('')))
     asked.push(one)
     if (one.method === 'server/discover') return fail(response, one.id, -32_601)
     if (one.method.startsWith('notifications/')) return void response.writeHead(202).end()

@@ -5,7 +5,7 @@ import {
   type CallToolResult,
   createMcpHandler,
   isInitializeRequest,
-  Server,
+  McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 
@@ -50,7 +50,7 @@ export async function startOfficialServer(
 ): Promise<OfficialServer> {
   let tools = initial
   const seen: SeenRequest[] = []
-  const make = (): Server => makeServer(() => tools)
+  const make = (): McpServer => makeServer(() => tools)
   const transports = new Map<string, WebStandardStreamableHTTPServerTransport>()
   const modern = createMcpHandler(make, { responseMode: style === 'modern-events' ? 'sse' : 'auto' })
   const answer = style.startsWith('modern')
@@ -93,8 +93,9 @@ export async function startOfficialServer(
   return official
 }
 
-function makeServer(tools: () => readonly OfficialTool[]): Server {
-  const server = new Server({ name: 'official', version: '1.0.0' }, { capabilities: { tools: {} } })
+function makeServer(tools: () => readonly OfficialTool[]): McpServer {
+  const made = new McpServer({ name: 'official', version: '1.0.0' }, { capabilities: { tools: {} } })
+  const { server } = made
   server.setRequestHandler('tools/list', () => ({
     tools: tools().map(({ name, description, inputSchema, outputSchema }) => ({
       name,
@@ -108,13 +109,13 @@ function makeServer(tools: () => readonly OfficialTool[]): Server {
     if (tool?.answer === undefined) return { content: [{ type: 'text', text: 'no such tool' }], isError: true }
     return await tool.answer(params.arguments ?? {})
   })
-  return server
+  return made
 }
 
 type Sessions = {
   readonly body: string
   readonly transports: Map<string, WebStandardStreamableHTTPServerTransport>
-  readonly make: () => Server
+  readonly make: () => McpServer
   readonly isJson: boolean
 }
 
@@ -165,7 +166,7 @@ async function write(answer: Response, response: ServerResponse): Promise<void> 
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   response.flushHeaders()
   if (answer.body !== null) {
-    const reader = answer.body.getReader()
+    const reader: ReadableStreamDefaultReader<Uint8Array> = answer.body.getReader()
     response.once('close', () => void reader.cancel().catch(() => undefined))
     for (;;) {
       const { done, value } = await reader.read()

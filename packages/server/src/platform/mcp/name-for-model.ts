@@ -1,4 +1,4 @@
-import { sha256 } from '../../../platform/crypto/sha256.ts'
+import { sha256 } from '../crypto/sha256.ts'
 
 /** What every model takes. */
 const maxCharacters = 64
