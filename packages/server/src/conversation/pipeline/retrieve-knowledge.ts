@@ -13,7 +13,7 @@ import { judgePiece } from './judge-piece.ts'
 import type { Turn } from './turn.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
-/** What voice can spare before an answer; the search itself takes a tenth of it (`npm run bench:knowledge`). */
+/** What voice can spare before an answer; the slowest search takes half of it on a busy machine (`npm run bench:knowledge`). */
 const budgetMs = 150
 
 type Outcome = SpanDetail<'retrieval'>['outcome']
