@@ -17,7 +17,7 @@ export type FakeReply = {
 }
 
 export type FakeModelDoor = OutboundDoor & {
-  /** The bodies of the requests that the model got. */
+  /** The bodies of the requests that the model got, with the mark of a session read as the blank that it stands for. */
   readonly requests: readonly string[]
   /** The keys that those requests bore, as they went out. */
   readonly keys: readonly string[]
@@ -63,7 +63,7 @@ export function createFakeModelDoor(): FakeModelDoor {
           return echo(request.body)
         }
         uses.push(use)
-        requests.push(typeof request.body === 'string' ? request.body : '')
+        requests.push(typeof request.body === 'string' ? request.body.replaceAll(/\p{Co}/gu, ' ') : '')
         if (use.secretHeader !== undefined) keys.push(headers[use.secretHeader.name] ?? '')
         const { response, reply } = makeAnswer(request.signal)
         const reader = waiting.shift()

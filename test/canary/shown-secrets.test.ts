@@ -35,6 +35,7 @@ const harmless: Readonly<Record<string, string>> = {
   credential_id: 'an id',
   error_code: 'a word of the catalogue of errors',
   status_code: 'a number, or null',
+  first_token_ms: 'a time in milliseconds',
   public_key: 'what signatures are verified with; it signs nothing',
 }
 
@@ -57,10 +58,11 @@ describe('the answers of all routes', () => {
     for (const [path, methods] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(methods)) {
         const { responses } = z.object({ responses: z.record(z.string(), z.unknown()) }).parse(operation)
-        // Of a problem document it is a word of the catalogue of errors.
+        // Of a problem document it is a word of the catalogue of errors; so it is of a document that could not be read.
         for (const [status, response] of Object.entries(responses))
           for (const name of namesIn(response, document.components.schemas))
-            if (Number(status) < 300 || name !== 'code') found.add(`${method} ${path} ${name}`)
+            if ((Number(status) < 300 && !path.startsWith('/v1/knowledge')) || name !== 'code')
+              found.add(`${method} ${path} ${name}`)
       }
     for (const [route, schema] of Object.entries(pageAnswers))
       for (const name of namesIn(z.toJSONSchema(schema), {})) found.add(`${route} ${name}`)
