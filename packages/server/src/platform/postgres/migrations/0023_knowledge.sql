@@ -11,7 +11,7 @@ create table tenant.knowledge (
   language text check (language ~ '^[a-z]{2}(-[A-Z]{2})?$'),
   byte_count integer not null check (byte_count >= 0),
   content_sha256 bytea not null check (octet_length(content_sha256) = 32),
-  state text not null default 'queued' check (state in ('uploading', 'queued', 'processing', 'ready', 'failed')),
+  state text not null default 'queued' check (state in ('queued', 'processing', 'ready', 'failed')),
   error_code text check (char_length(error_code) between 1 and 100),
   -- Our words only, never those of a document.
   error_detail text check (char_length(error_detail) between 1 and 500),
