@@ -129,8 +129,12 @@ export const mcpServerSchema = strictFields({
   waiting_line: waitingLineSchema,
 }).meta({ id: 'McpServer' })
 
+const builtInToolSchema = z.enum(builtInTools, {
+  error: `expected one of ${builtInTools.join(', ')}, or an object of kind http or mcp`,
+})
+
 export const agentToolSchema = z
-  .union([z.enum(builtInTools), z.discriminatedUnion('kind', [httpToolSchema, mcpServerSchema])])
+  .union([builtInToolSchema, z.discriminatedUnion('kind', [httpToolSchema, mcpServerSchema])])
   .meta({ id: 'AgentTool' })
 
 export type AgentTool = z.infer<typeof agentToolSchema>

@@ -22,5 +22,21 @@ function errorsOf(issue: z.core.$ZodIssue, base: string): readonly FieldError[] 
       detail: lines[index] ?? 'this field is not known; remove it or correct its name',
     }))
   }
-  return [{ pointer: base + jsonPointer(issue.path), detail: issue.message }]
+  const pointer = base + jsonPointer(issue.path)
+  if (issue.code === 'invalid_union') {
+    const meant = meantForm(issue.errors)
+    if (meant !== undefined) return meant.flatMap((inner) => errorsOf(inner, pointer))
+  }
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ pointer, detail: message }))
+  return [{ pointer, detail: isMissing(issue) ? `missing; expected ${issue.expected}` : issue.message }]
+}
+
+/** Of the forms that a value may have, the one that it fits furthest into; the first where none is further than another. */
+function meantForm(forms: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(...issues.map(({ path }) => path.length))
+  return forms.toSorted((left, right) => depth(right) - depth(left))[0]
+}
+
+function isMissing(issue: z.core.$ZodIssue): issue is z.core.$ZodIssueInvalidType {
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
 }
