@@ -1,5 +1,5 @@
 /** HTTP tools in conversations, against a tool server on loopback behind the real outbound door. */
-import { credentialOpeningSchema, credentialSchema, pageSchema, type Uuid } from '@hyponema/contract'
+import { credentialOpeningSchema, credentialSchema, pageSchema, problemSchema, type Uuid } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
@@ -298,12 +298,30 @@ describe('HTTP tools in conversations', () => {
       expect([updated.code(), updated.pointers()]).toEqual(['request.invalid', ['/document/tools/0/headers/x-a']])
     })
 
+    test('with what to write instead, where a name is of nothing', async () => {
+      const details = async (document: object) => {
+        const { errors = [] } = problemSchema.parse((await save(document)).body)
+        return errors.map(({ pointer, detail }) => [pointer, detail])
+      }
+      expect(await details(documentWith({ headers: { 'x-a': '{{patient}}', 'x-b': '{{system__nothing}}' } }))).toEqual([
+        ['/document/tools/0/headers/x-a', 'the agent has no dynamic variable patient; declare it in dynamic_variables'],
+        ['/document/tools/0/headers/x-b', 'there is no system variable system__nothing'],
+      ])
+      const [slip] = await details(scriptedDocument({ tools: ['end_call'] }))
+      expect(slip).toEqual([
+        expect.stringMatching(/^\/document\/model\/script\/rules\/\d+\/tool\/name$/),
+        'the agent has no tool of this name; name it in tools, or correct it (known: end_call)',
+      ])
+      const server = { kind: 'mcp' as const, name: 'book', url: 'https://198.51.100.1/mcp' }
+      expect((await save(scriptedDocument({ tools: [server] }))).pointers()).toEqual(['/document/tools/0/url'])
+    })
+
     test('and never call an address inside, nor a server that could take the name of another tool', async () => {
       const inside = await save(documentWith({ url: 'https://crm.inside.example/{what}' }))
       expect([inside.code(), inside.pointers()]).toEqual(['outbound.address_refused', ['/document/tools/0/url']])
       const mcp = { kind: 'mcp' as const, name: 'a', url: 'http://169.254.169.254/mcp' }
-      const metadata = await save(scriptedDocument({ tools: [mcp] }))
-      expect([metadata.code(), metadata.pointers()]).toEqual(['outbound.address_refused', ['/document/tools/0/url']])
+      const metadata = await save(scriptedDocument({ tools: ['book_slot', mcp] }))
+      expect([metadata.code(), metadata.pointers()]).toEqual(['outbound.address_refused', ['/document/tools/1/url']])
       const taken = { kind: 'mcp' as const, name: 'book', url: 'https://mcp.example.com' }
       const refused = await save(scriptedDocument({ tools: ['book_slot', taken] }))
       expect([refused.code(), refused.pointers()]).toEqual(['request.invalid', ['/document/tools/1/name']])

@@ -12,11 +12,11 @@ import {
   sessionEventSchemas,
   spanDetailSchemas,
   spanKinds,
+  systemVariableNames,
   workspaceLimitSizes,
 } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
-import { systemVariableNames } from '../../packages/server/src/conversation/system-variables.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage, root } from './pages.ts'

@@ -1,5 +1,6 @@
+import { systemVariableNames } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
-import { type SystemFacts, systemVariableNames, systemVariables } from './system-variables.ts'
+import { type SystemFacts, systemVariables } from './system-variables.ts'
 import { newId } from './test-harness/make-context.ts'
 
 const facts: SystemFacts = {

@@ -1,20 +1,5 @@
-import { encodeId, type Uuid } from '@hyponema/contract'
+import { encodeId, type SystemVariableName, type Uuid } from '@hyponema/contract'
 import { timeFormats } from './time-formats.ts'
-
-export const systemVariableNames = [
-  'system__time_utc',
-  'system__time',
-  'system__date',
-  'system__weekday',
-  'system__time_zone',
-  'system__language',
-  'system__session_id',
-  'system__agent_id',
-  'system__agent_version',
-  'system__user_id',
-  'system__modality',
-] as const
-type SystemVariableName = (typeof systemVariableNames)[number]
 
 /** What a session knows of itself. */
 export type SystemFacts = {

@@ -150,7 +150,7 @@ class ToolReader {
   #checkPart(part: TemplatePart, pointer: string, args: ToolArguments): void {
     if (part.kind === 'text') return
     if (part.kind === 'variable') {
-      if (!this.#isVariable(part.name)) this.#refuse(pointer, `the agent has no dynamic variable ${part.name}`)
+      if (!this.#isVariable(part.name)) this.#refuse(pointer, unknownVariable(part.name))
     } else if (!args.isKnown(part.name)) this.#refuse(pointer, `arguments has no property ${part.name}`)
     else if (!args.isPlain(part.name))
       this.#refuse(pointer, `the argument ${part.name} is no plain value; only a text, a number or a boolean fits here`)
@@ -191,4 +191,10 @@ class ToolReader {
 
 function isReserved(header: string): boolean {
   return reservedHeaders.has(header) || reservedFamilies.test(header)
+}
+
+function unknownVariable(name: string): string {
+  return name.startsWith('system__')
+    ? `there is no system variable ${name}`
+    : `the agent has no dynamic variable ${name}; declare it in dynamic_variables`
 }
