@@ -105,7 +105,7 @@ function requireDeclared(document: AgentDocument, given: Readonly<Record<string,
     throw new AppError('session.variable_unknown', 'undeclared variables', {
       errors: unknown.map((name) => ({
         pointer: jsonPointer(['dynamic_variables', name]),
-        detail: 'the published version declares no variable of this name',
+        detail: `the published version declares no variable of this name (known: ${[...declared].join(', ') || 'none'})`,
       })),
     })
   }
