@@ -87,6 +87,7 @@ describe('the search of knowledge', () => {
     expect(best).toEqual({
       chunkId: expect.any(String),
       knowledgeId: source,
+      position: 4,
       score: expect.any(Number),
       headingPath: ['Treatments', 'Vaccination'],
       page: null,

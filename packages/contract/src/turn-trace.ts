@@ -55,9 +55,17 @@ export const spanDetailSchemas = {
       z.strictObject({
         chunk_id: idSchema('chunk'),
         knowledge_id: idSchema('knowledge'),
-        score: z.number(),
+        position: count.meta({
+          description: 'Its place among the passages of the source; ids change when it is read again',
+        }),
+        page: count.nullable().meta({ description: 'Of the document, where it has pages' }),
+        score: z
+          .number()
+          .meta({ description: 'How well it fits the question: to be compared within this search only' }),
         characters: count,
-        used: z.boolean().meta({ description: 'false: a rule withheld it, or it was one too many' }),
+        used: z.boolean().meta({
+          description: 'false: a rule withheld it. Where it did not fit into the prompt, its segment says `left_out`',
+        }),
       }),
     ),
   }),

@@ -14,9 +14,10 @@ const source = newId()
 const chunk = (text: string, headingPath: readonly string[] = []): FoundChunk => ({
   chunkId: newId(),
   knowledgeId: source,
+  position: 7,
   score: 1.5,
   headingPath,
-  page: null,
+  page: 3,
   text,
 })
 
@@ -77,7 +78,13 @@ describe('the documents of a turn', () => {
         outcome: 'found',
         sources: 1,
         chunks: [
-          { chunk_id: encodeId('chunk', first.chunkId), knowledge_id: encodeId('knowledge', source), used: true },
+          {
+            chunk_id: encodeId('chunk', first.chunkId),
+            knowledge_id: encodeId('knowledge', source),
+            position: 7,
+            page: 3,
+            used: true,
+          },
           { used: true },
         ],
       },

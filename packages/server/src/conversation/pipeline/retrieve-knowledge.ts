@@ -47,6 +47,8 @@ export async function retrieveKnowledge(
     return {
       chunk_id: id,
       knowledge_id: encodeId('knowledge', chunk.knowledgeId),
+      position: chunk.position,
+      page: chunk.page,
       score: chunk.score,
       characters: text.length,
       used: piece !== undefined,

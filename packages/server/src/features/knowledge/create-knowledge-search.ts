@@ -21,6 +21,8 @@ import { findChunkHits, findChunks, findSearched } from './store.ts'
 export type FoundChunk = ChunkContent & {
   readonly chunkId: Uuid
   readonly knowledgeId: Uuid
+  /** Its place in the document. */
+  readonly position: number
   /** How well it fits: to be compared within one search only. */
   readonly score: number
 }
@@ -80,13 +82,14 @@ async function searchIn(
     tx,
     hits.map(({ id }) => id),
   )
-  const sealed = new Map(contents.map(({ id, content }) => [id, content]))
+  const rows = new Map(contents.map((row) => [row.id, row]))
   const key = await contentKeys.forWorkspace(tx)
   try {
     return hits.flatMap(({ id: chunkId, knowledgeId, score }): readonly FoundChunk[] => {
-      const content = sealed.get(chunkId)
-      if (content === undefined) return []
-      return [{ chunkId, knowledgeId, score, ...openChunk(key, chunkId, content, 'conversation') }]
+      const row = rows.get(chunkId)
+      if (row === undefined) return []
+      const { position } = row
+      return [{ chunkId, knowledgeId, position, score, ...openChunk(key, chunkId, row.content, 'conversation') }]
     })
   } finally {
     key.destroy()

@@ -366,11 +366,11 @@ export async function findChunkHits(
 export async function findChunks(
   tx: WorkspaceTx,
   ids: readonly Uuid[],
-): Promise<readonly { readonly id: Uuid; readonly content: SealedContent }[]> {
+): Promise<readonly { readonly id: Uuid; readonly position: number; readonly content: SealedContent }[]> {
   if (ids.length === 0) return []
   return tx.db
     .selectFrom('tenant.knowledge_chunks')
-    .select(['id', 'content'])
+    .select(['id', 'position', 'content'])
     .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
     .execute()
 }
