@@ -5,7 +5,7 @@ import { parseSource } from './parse-source.ts'
 import type { Source } from './source.ts'
 
 /** What we write by hand. Peers under bench have their own lockfile and are not our code. */
-const roots = ['packages', 'test', 'bench', 'tools', 'deploy']
+const roots = ['packages', 'test', 'bench', 'examples', 'tools', 'deploy']
 const skipped = /^(node_modules|dist|coverage|\..*)$/
 const watched = /\.([cm]?[jt]s|[jt]sx|css|sql|sh|html|node|wasm)$/
 
