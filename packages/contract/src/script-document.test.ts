@@ -33,7 +33,7 @@ describe('script document', () => {
 
   test('fills in what was left out', () => {
     expect(scriptDocumentSchema.parse({ rules: [{ when: ['hello'], say: ['Hi.'] }] })).toEqual({
-      rules: [{ when: ['hello'], say: ['Hi.'], set: {}, then_say: [], else_say: [] }],
+      rules: [{ when: ['hello'], say: ['Hi.'], set: {}, then_say: [], else_say: [], refused_say: [] }],
       otherwise: 'I did not understand that.',
       token_delay_ms: 0,
     })

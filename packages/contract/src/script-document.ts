@@ -53,6 +53,10 @@ export const scriptRuleSchema = strictFields({
   tool: strictFields({
     name: z.string().max(64),
     arguments: z.record(z.string().max(64), z.string().max(500)).refine(isShort, tooMany).default({}),
+    refused_by: valueNameSchema.optional().meta({
+      description:
+        'A field of the result. Where it holds a text the tool has answered and not done its work: `refused_say` is said',
+    }),
   }).optional(),
   note: valueNameSchema
     .optional()
@@ -65,6 +69,10 @@ export const scriptRuleSchema = strictFields({
   else_say: linesSchema.meta({
     description:
       'Said instead when the tool failed ({{result.error}}) or the note or the documents have no answer; without it, `otherwise`',
+  }),
+  refused_say: linesSchema.meta({
+    description:
+      'Said instead when the result has a text in the field `refused_by` of the tool; without it, `else_say`. {{result.field}} is filled in',
   }),
   next_state: stateSchema.optional().meta({ description: 'Taken when all was said, or the tool has done its work' }),
 }).meta({ id: 'ScriptRule' })

@@ -142,6 +142,42 @@ describe('a tool of the script', () => {
     expect((await listen(model, user('yes'))).at(-3)).toMatchObject({ type: 'tool_call', callId: 'call_2' })
   })
 
+  const refusing: Input = {
+    ...booking,
+    rules: booking.rules.map((rule) =>
+      rule.tool === undefined
+        ? rule
+        : { ...rule, tool: { ...rule.tool, refused_by: 'refused' }, refused_say: ['Not then: {{result.refused}}'] },
+    ),
+  }
+
+  test('that answered with a refusal is told so, and the state stays', async () => {
+    const model = modelFor(refusing)
+    await say(model, 'Friday')
+    await say(model, 'yes')
+    const refused = result('call_1', { ok: true, booked: false, refused: 'taken' })
+    expect(textOf(await listen(model, user('yes'), refused))).toBe('Not then: taken')
+    expect((await listen(model, user('yes'))).at(-3)).toMatchObject({ type: 'tool_call', callId: 'call_2' })
+  })
+
+  test.each(['', false, undefined])('that refused nothing (%j) has done its work', async (refused) => {
+    const model = modelFor(refusing)
+    await say(model, 'Friday')
+    await say(model, 'yes')
+    const answered = result('call_1', { ok: true, slot: 'Friday, 9:30', refused })
+    expect(textOf(await listen(model, user('yes'), answered))).toBe('Booked for Friday, 9:30. Goodbye.')
+  })
+
+  test('that refuses is told like one that failed where nothing else is written', async () => {
+    const rules = booking.rules.map((rule) =>
+      rule.tool === undefined ? rule : { ...rule, tool: { ...rule.tool, refused_by: 'error' } },
+    )
+    const model = modelFor({ ...booking, rules })
+    await say(model, 'Friday')
+    await say(model, 'yes')
+    expect(textOf(await listen(model, result('call_1', { ok: true, error: 'taken' })))).toBe('No: taken')
+  })
+
   test('whose words are cut has still done its work', async () => {
     const model = await offered()
     await say(model, 'yes')

@@ -141,10 +141,13 @@ class ScriptedConversation {
 
   /** The tool's work cannot be taken back by cutting the words about it, so the state moves before they are spoken. */
   #finishWish(wish: Wish, resultText: string): Reply {
+    const { rule } = wish
     const result = readToolResult(resultText)
     const values = new Map([...wish.values, ...result.values])
-    if (result.ok) this.#move(wish.rule, this.#remembered)
-    return this.#reply(result.ok ? wish.rule.then_say.join(' ') : this.#elseText(wish.rule), values)
+    if (!result.ok) return this.#reply(this.#elseText(rule), values)
+    if (isRefusal(rule, result.values)) return this.#reply(this.#refusedText(rule), values)
+    this.#move(rule, this.#remembered)
+    return this.#reply(rule.then_say.join(' '), values)
   }
 
   #known(remembered: Values): Values {
@@ -156,6 +159,10 @@ class ScriptedConversation {
     this.#state = rule.next_state ?? this.#state
   }
 
+  #refusedText(rule: ScriptRule): string {
+    return rule.refused_say.length > 0 ? rule.refused_say.join(' ') : this.#elseText(rule)
+  }
+
   #elseText(rule: ScriptRule): string {
     return rule.else_say.length > 0 ? rule.else_say.join(' ') : this.#options.script.otherwise
   }
@@ -163,6 +170,12 @@ class ScriptedConversation {
   #reply(line: string, values: Values, finished: () => void = () => undefined): Reply {
     return { text: fillTemplate(line, values), finished }
   }
+}
+
+/** Of a truth value the false one says that nothing was refused. */
+function isRefusal({ tool }: ScriptRule, result: Values): boolean {
+  const said = tool?.refused_by === undefined ? '' : (result.get(`result.${tool.refused_by}`) ?? '')
+  return said !== '' && said !== 'false'
 }
 
 async function pause(delayMs: number, signal: AbortSignal): Promise<void> {

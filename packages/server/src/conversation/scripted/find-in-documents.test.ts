@@ -12,6 +12,7 @@ const prompt = [
     '# Practice > Opening hours\nMonday to Friday 8:00 to 18:00. On Saturday from 9:00 to 13:00.\nSunday is a day off.',
   ),
   part('Parking is free. Cancel 24 hours before.'),
+  part('# Staff\nOur doctors are Dr. Marsh and Dr. Okafor. Ask for either.'),
   part('Open day: the museum.', 'note:museum'),
 ]
 
@@ -20,6 +21,7 @@ describe('findInDocuments', () => {
     ['When are you open on Saturday?', 'On Saturday from 9:00 to 13:00.'],
     ['opening hours', 'Monday to Friday 8:00 to 18:00.'],
     ['Where can I park?', 'Parking is free.'],
+    ['Which doctors are there?', 'Our doctors are Dr. Marsh and Dr. Okafor.'],
     ['How do I cancel?', 'Cancel 24 hours before.'],
   ])('answers %j with the sentence that fits best', (question, answer) => {
     expect(findInDocuments(prompt, question)).toBe(answer)

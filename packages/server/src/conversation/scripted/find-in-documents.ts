@@ -28,10 +28,10 @@ export function findInDocuments(prompt: readonly PromptPart[], question: string)
   return best?.answer
 }
 
-/** A stop inside a number or a time is not followed by a space. */
+/** A stop inside a number or a time is not followed by a space; one after a title ends nothing. */
 function sentencesOf(line: string): readonly string[] {
   return line
-    .split(/(?<=[.!?])\s+/)
+    .split(/(?<=[.!?])(?<!\b(?:Dr|Mr|Mrs|Ms|Prof|St|No)\.)\s+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')
 }

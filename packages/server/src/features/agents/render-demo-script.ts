@@ -15,12 +15,25 @@ const asksForDose = listed(`
 
 const yes = ['^yes', '^yeah', '^yep', '^sure$', '^ok$', '^okay$', '^please do', '^please book', '^book it', '^go ahead']
 
+type Booking = Required<Pick<Rule, 'tool' | 'else_say' | 'refused_say'>>
+
 /** The day and time stay what was agreed on last; the tool decides whether they are possible. */
-const bookIt = {
-  name: 'book_slot',
-  arguments: { weekday: '{{weekday}}', time: '{{time}}', doctor: 'Dr. Marsh' },
+function booking(name: 'book_slot' | 'book_visit'): Booking {
+  const agreed = { weekday: '{{weekday}}', time: '{{time}}', doctor: 'Dr. Marsh' }
+  const another = 'Which other day or time would suit you?'
+  // Its own refusals are all that can go wrong with the built-in one.
+  if (name === 'book_slot')
+    return {
+      tool: { name, arguments: agreed },
+      else_say: ['I could not book that. {{result.error}}', another],
+      refused_say: [],
+    }
+  return {
+    tool: { name, arguments: agreed, refused_by: 'refused' },
+    else_say: ['I could not book that just now. {{result.error}}', 'The front desk books for you on 555 0123, too.'],
+    refused_say: ['I could not book that. {{result.refused}}', another],
+  }
 }
-const refusedBooking = ['I could not book that. {{result.error}}', 'Which other day or time would suit you?']
 const isFree = ['{{weekday}} at {{time}} with Dr. Marsh is free. Shall I book it?']
 /** For a time of the user's own choice: whether it is free shows when it is booked. */
 const asChosen = ['{{weekday}} at {{time}} with Dr. Marsh. Shall I book it?']
@@ -46,7 +59,7 @@ const beforeAll: readonly Rule[] = [
 ]
 
 /** Nothing is booked by a message that holds a no, whatever else stands in it. */
-const answersToOffer: readonly Rule[] = [
+const answersToOffer = (bookIt: Booking): readonly Rule[] => [
   {
     state: 'offered',
     when: ['no', 'nope', 'not', 'dont', 'never', 'wait', 'different', 'another', 'something else', 'forget it'],
@@ -56,9 +69,8 @@ const answersToOffer: readonly Rule[] = [
   {
     state: 'offered',
     when: asksForDose.map((words) => `^yes ${words}`),
-    tool: bookIt,
+    ...bookIt,
     then_say: ['Booked for {{result.slot}}.', forbidden],
-    else_say: refusedBooking,
     next_state: 'booked',
   },
 ]
@@ -84,21 +96,28 @@ const questions: readonly Rule[] = [
       'This is a demonstration, so nobody will call you. For a question about a medicine, please ask a pharmacist or your doctor.',
     ],
   },
+  // Words that a search does not look for.
+  {
+    when: ['where are you', 'where is it', 'where is the clinic'],
+    say: ['We are at 12 Mill Lane, next to the library.'],
+  },
   {
     when: listed(`
       opening, open, close, closed, hours, address, where, located, location, directions, find you, park, parking,
-      car, cancel, cancelling, cancellation, reschedule, move my, phone, telephone, night line, bring, insurance,
-      which doctors, what doctors
+      car, bus, bicycle, cancel, cancelling, cancellation, reschedule, move my, phone, telephone, night line, bring,
+      insurance, which doctors, what doctors, children, child, baby, vaccination, vaccinations, flu, referral, specialist,
+      prescription, prescriptions, test results, blood test, how much does, cost, costs, fee, fees, pay, wheelchair, step free,
+      languages, speak german, speak polish, interpreter, complaint, complain, new patient, first time, my record, my data
     `),
-    note: 'clinic',
-    say: ['{{note}}'],
+    from_documents: true,
+    say: ['{{passage}}'],
     else_say: ['I do not know that. The front desk can tell you.'],
   },
 ]
 
 const dayIsChosen = ['offered', 'day_chosen'] as const
 
-const booking: readonly Rule[] = [
+const choices = (bookIt: Booking): readonly Rule[] => [
   {
     when: ['saturday', 'sunday', 'saturdays', 'sundays', 'weekend'],
     say: ['The clinic is closed at the weekend. Which day from Monday to Friday would suit you?'],
@@ -143,9 +162,8 @@ const booking: readonly Rule[] = [
   {
     state: 'offered',
     when: yes,
-    tool: bookIt,
+    ...bookIt,
     then_say: ['Booked for {{result.slot}}, with {{result.doctor}}.', 'Your reference is {{result.reference}}.'],
-    else_say: refusedBooking,
     next_state: 'booked',
   },
   {
@@ -184,15 +202,18 @@ const smallTalk: readonly Rule[] = [
   { when: ['weather'], say: ['I cannot see outside. I can book a visit, though.'] },
   {
     when: ['help', 'what can you do'],
-    say: ['I can book a visit, and answer questions about hours, parking, the address and cancelling.'],
+    say: [
+      'I can book a visit, and answer questions about the clinic: hours, parking, cancelling, prescriptions and so on.',
+    ],
   },
   { state: 'booked', when: yes, say: ['Your visit is booked. Is there anything else?'] },
 ]
 
-/** What the demo receptionist says and does. Rules that must not be overtaken stand first. */
-export function renderDemoScript(): Script {
+/** What the demo receptionist says and does, and which tool books. Rules that must not be overtaken stand first. */
+export function renderDemoScript({ tool }: { readonly tool: 'book_slot' | 'book_visit' }): Script {
+  const bookIt = booking(tool)
   return {
-    rules: [...beforeAll, ...answersToOffer, ...questions, ...booking, ...smallTalk],
+    rules: [...beforeAll, ...answersToOffer(bookIt), ...questions, ...choices(bookIt), ...smallTalk],
     otherwise:
       'I did not understand that. I can book a visit, or tell you about opening hours, parking, the address and cancelling.',
     token_delay_ms: 15,
