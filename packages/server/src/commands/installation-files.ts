@@ -8,6 +8,8 @@ export function installationFiles(homeFolder: string) {
     keyring: join(homeFolder, 'keyring.json'),
     signingKeys: join(homeFolder, 'signing-keys.json'),
     demo: join(homeFolder, 'demo.json'),
+    /** Where the booking desk of the demo listens, and its key. */
+    desk: join(homeFolder, 'desk.json'),
     /** Where the embedded database listens while it runs; commands on the host find it here. */
     address: join(homeFolder, 'address.json'),
   }

@@ -13,6 +13,16 @@ import { freshDatabase } from '../test-harness/fresh-database.ts'
 import { installationFiles } from './installation-files.ts'
 import { openDemo } from './open-demo.ts'
 import { type Installation, openInstallation } from './open-installation.ts'
+import type { DemoClinic } from './renew-demo.ts'
+
+const noClinic: DemoClinic = {
+  desk: undefined,
+  handbookPath: undefined,
+  door: { judge: (url) => Promise.reject(new Error(`asked for ${url}`)), isOpened: () => true },
+  warn: (sentence, error) => {
+    throw new Error(sentence, { cause: error })
+  },
+}
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -25,7 +35,8 @@ describe('the demo', () => {
   const clock: Clock = { nowMs: () => Date.now() + passedMs }
   // The database refuses ids of another time than its own.
   const newId = idMaker(systemClock)
-  const start = (publicOrigin = 'http://127.0.0.1:4700') => openDemo({ installation, clock, newId, path, publicOrigin })
+  const start = (publicOrigin = 'http://127.0.0.1:4700', clinic = noClinic) =>
+    openDemo({ installation, clock, newId, path, publicOrigin, clinic })
   const actions = (scope: WorkspaceScope) =>
     installation.database.withWorkspace(scope, async (tx) => {
       const events = await tx.db.selectFrom('tenant.audit_events').select('action').orderBy('id').execute()
@@ -63,9 +74,10 @@ describe('the demo', () => {
     expect(await actions(first.demoScope)).toEqual([
       'workspace.created',
       'agent.created',
-      'agent.published',
       'api_key.created',
       'member.added',
+      'agent.updated',
+      'agent.published',
     ])
     expect(await actions(installationScope())).toEqual(['demo.seeded'])
   })
@@ -78,7 +90,7 @@ describe('the demo', () => {
     expect(second.file.api_key).not.toBe(first.file.api_key)
     expect(second.file.agent_id).toBe(first.file.agent_id)
     expect(second.notice).toBe(`${path} held a key that has expired; it has a new key for the same demo workspace now.`)
-    expect((await actions(first.demoScope)).slice(-3)).toEqual(['api_key.created', 'member.added', 'api_key.created'])
+    expect((await actions(first.demoScope)).slice(-3)).toEqual(['agent.updated', 'agent.published', 'api_key.created'])
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(second.file)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect((await start()).file).toEqual(second.file)

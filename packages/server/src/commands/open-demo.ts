@@ -1,5 +1,5 @@
 /**
- * The demo is seeded once for an installation. Afterwards demo.json says where it is and bears its key; whatever becomes of
+ * The demo is seeded once for an installation, and its agent kept as this version has it (renew-demo.ts). Afterwards demo.json says where it is and bears its key; whatever becomes of
  * that file or of the key, the next start writes it anew for the same workspace, and says so.
  *
  * file reads, key valid -> as it is, with today's address | file reads, key dead -> new key | no file, or one that does not
@@ -18,6 +18,7 @@ import { type DemoFile, placeOf, readDemoFile, writeDemoFile } from './demo-file
 import { demoMember } from './demo-member.ts'
 import { type DemoPlace, findDemoRecord, recordDemo } from './demo-record.ts'
 import type { Installation } from './open-installation.ts'
+import { type DemoClinic, renewDemo } from './renew-demo.ts'
 import { seedDemo } from './seed-demo.ts'
 
 export type OpenDemo = {
@@ -29,23 +30,27 @@ export type OpenDemo = {
 
 type Parts = { readonly installation: Installation; readonly clock: Clock; readonly newId: NewId }
 
-export async function openDemo(options: Parts & { path: string; publicOrigin: string }): Promise<OpenDemo> {
-  const { path, publicOrigin } = options
+export async function openDemo(
+  options: Parts & { path: string; publicOrigin: string; clinic: DemoClinic },
+): Promise<OpenDemo> {
+  const { path, publicOrigin, installation, clinic } = options
   const known = await readDemoFile(path)
   const place = await findPlace(options, known)
   const opened =
     place === undefined ? { ...(await seedDemo(options)), notice: undefined } : await keyFor(options, place, known)
   if (place?.isRecorded !== true) await recordDemo(options, opened)
-  await ensureOwner(options, provenScope(opened.workspaceId))
+  const act = actIn(options, provenScope(opened.workspaceId))
+  // Somebody has to be able to sign in to the demo; one of an earlier version has nobody yet.
+  await demoMember(act, 'owner')
+  await renewDemo({ installation, act, clinic }, opened.agentId)
   const agentId = encodeId('agent', opened.agentId)
   const file = await writeDemoFile(path, { apiKey: opened.apiKey, agentId }, publicOrigin)
   return { demoScope: provenScope(opened.workspaceId), file, notice: opened.notice }
 }
 
-/** Somebody has to be able to sign in to the demo; one of an earlier version has nobody yet. */
-async function ensureOwner({ installation, clock, newId }: Parts, scope: WorkspaceScope): Promise<void> {
+function actIn({ installation, clock, newId }: Parts, scope: WorkspaceScope) {
   const principal = { kind: 'system', scope, name: 'demo-seed' } as const
-  await demoMember({ database: installation.database, clock, newId, scope, principal }, 'owner')
+  return { database: installation.database, clock, newId, scope, principal }
 }
 
 /** A workspace that this database does not have is none: the file came from another one, or the database is new. */
@@ -66,12 +71,8 @@ async function findPlace(
 async function keyFor(parts: Parts & { path: string }, place: DemoPlace, known: DemoFile | undefined) {
   if (known !== undefined && (await isAlive(parts, known)))
     return { ...place, apiKey: known.api_key, notice: undefined }
-  const scope = provenScope(place.workspaceId)
-  const principal = { kind: 'system', scope, name: 'demo-seed' } as const
-  const { installation, clock, newId } = parts
-  const apiKey = await auditedTransaction({ database: installation.database, clock, newId, scope, principal }, (tx) =>
-    createDemoKey(tx, parts),
-  )
+  const act = actIn(parts, provenScope(place.workspaceId))
+  const apiKey = await auditedTransaction(act, (tx) => createDemoKey(tx, parts))
   const reason = known === undefined ? 'could not be read' : 'held a key that has expired'
   return { ...place, apiKey, notice: `${parts.path} ${reason}; it has a new key for the same demo workspace now.` }
 }

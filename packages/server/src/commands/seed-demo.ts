@@ -1,4 +1,4 @@
-import { createAgent, publishAgent, renderDemoAgent } from '../features/agents/public.ts'
+import { createAgent, renderDemoAgent } from '../features/agents/public.ts'
 import { createWorkspace } from '../features/workspaces/public.ts'
 import { auditedTransaction } from '../guards/audited-transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -11,13 +11,14 @@ import type { Installation } from './open-installation.ts'
 
 export type SeededDemo = DemoPlace & { readonly apiKey: string }
 
-/** Makes the demo workspace, its receptionist and a test key, in one transaction: all of it or nothing. */
+/**
+ * Makes the demo workspace, the draft of its receptionist and a test key, in one transaction: all of it or nothing. It is
+ * published when it has what it names (renew-demo.ts).
+ */
 export async function seedDemo(parts: { installation: Installation; clock: Clock; newId: NewId }): Promise<SeededDemo> {
   const { installation, clock, newId } = parts
   const workspaceId = newId()
   const scope = provenScope(workspaceId)
-  // It names no credential.
-  const isOpened = (): boolean => false
   const principal: Principal = { kind: 'system', scope, name: 'demo-seed' }
   return auditedTransaction({ database: installation.database, clock, newId, scope, principal }, async (tx) => {
     await createWorkspace(tx, { name: 'Demo' })
@@ -25,18 +26,9 @@ export async function seedDemo(parts: { installation: Installation; clock: Clock
       principal,
       newId,
       name: 'Riverside Clinic',
-      document: renderDemoAgent(),
-      isOpened,
-    })
-    await publishAgent(tx, {
-      principal,
-      clock,
-      id: agentId,
-      note: 'The demo as it ships',
-      judged: new Set(),
-      isOpened,
-      readings: [],
-      approvedTools: [],
+      document: renderDemoAgent({ handbook: undefined, desk: undefined }),
+      // It names no credential.
+      isOpened: () => false,
     })
     return { workspaceId, agentId, apiKey: await createDemoKey(tx, parts) }
   })

@@ -1,7 +1,7 @@
 /**
  * The second half of `hyponema start`: an installation whose database runs is opened, checked and served.
  *
- * open, checked -> worker, demo, signals and speech, side by side -> all of them there -> listen -> ready
+ * open, checked, the booking desk of the demo beside it -> worker, demo, signals and speech, side by side -> all of them there -> listen -> ready
  */
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
@@ -16,6 +16,7 @@ import { announceEmbedded } from './announce-embedded.ts'
 import { composeServer } from './compose-server.ts'
 import { listen } from './listen.ts'
 import { openChecked } from './open-checked.ts'
+import { openDesk } from './open-desk.ts'
 import { openMail } from './open-mail.ts'
 import { openOutbound } from './open-outbound.ts'
 import { openSpeech } from './open-speech.ts'
@@ -53,6 +54,10 @@ export async function serveInstallation(options: Options): Promise<void> {
   const { config, prepared, log, shutdown } = options
   const clock = systemClock
   const newId = idMaker(clock)
+  const isEmbedded = prepared.embedded !== undefined
+  // It starts beside what follows.
+  const opening = isEmbedded && options.serves ? openDesk({ config, log, shutdown }) : undefined
+  opening?.catch(() => undefined)
   const installation = await openChecked({
     ...options,
     clock,
@@ -68,9 +73,10 @@ export async function serveInstallation(options: Options): Promise<void> {
   await proveCredentialKeys(installation, config)
   await prepareObjects(config)
   const base = { installation, clock, newId, log }
-  const isEmbedded = prepared.embedded !== undefined
   const sendMail = openMail({ config, isEmbedded, print: (text) => void process.stdout.write(text) })
-  const outbound = { ...base, config, allow: options.allow, databaseAddress: prepared.address, shutdown }
+  const desk = await opening
+  const allow = desk === undefined ? options.allow : [...options.allow, desk.opening]
+  const outbound = { ...base, config, allow, databaseAddress: prepared.address, shutdown }
   // Closed after the worker, which may be sending.
   const door = openOutbound(outbound)
   const webhookDoor = openOutbound({ ...outbound, budget: webhookBudget })
@@ -84,7 +90,7 @@ export async function serveInstallation(options: Options): Promise<void> {
   }
   // Each is mostly waiting for an answer. What serves is composed when all of them have come.
   const [demo, pages, speech] = await Promise.all([
-    isEmbedded ? prepareDemo({ config, ...base }) : undefined,
+    isEmbedded ? prepareDemo({ config, ...base, door, desk }) : undefined,
     createPages({ assetsFolder, talk: isEmbedded }),
     openSpeech((message, error) => log.warn({ err: error }, message)),
     working,

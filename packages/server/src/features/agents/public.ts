@@ -6,7 +6,7 @@ import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
 export { compileAgentPolicy, policySha256 } from './compile-agent-policy.ts'
 export type { AgentVersionRow } from './store.ts'
-export { findExistingAgents, findVersion as findAgentVersion } from './store.ts'
+export { findAgent, findExistingAgents, findVersion as findAgentVersion } from './store.ts'
 
 /** An agent's name and its current version; `version` is undefined while nothing is published. */
 export async function findPublishedAgent(
@@ -18,6 +18,8 @@ export async function findPublishedAgent(
   const version = agent.publishedVersion === null ? undefined : await findVersion(tx, id, agent.publishedVersion)
   return { name: agent.name, version }
 }
+export { checkTargets } from './check-targets.ts'
 export { createAgent } from './create-agent.ts'
 export { publishAgent } from './publish-agent.ts'
-export { renderDemoAgent } from './render-demo-agent.ts'
+export { type DemoSurroundings, renderDemoAgent } from './render-demo-agent.ts'
+export { updateAgent } from './update-agent.ts'

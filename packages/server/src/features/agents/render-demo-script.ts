@@ -75,6 +75,18 @@ const answersToOffer = (bookIt: Booking): readonly Rule[] => [
   },
 ]
 
+/** What the handbook answers. A rule has room for fifty. */
+const aboutTheHouse = listed(`
+      opening, open, close, closed, hours, address, where, located, location, directions, find you, park, parking, car, bus,
+      bicycle, phone, telephone, night line, which doctors, what doctors, wheelchair, step free, languages, speak german,
+      speak polish, interpreter, complaint, complain, my record, my data
+    `)
+const aboutVisits = listed(`
+      cancel, cancelling, cancellation, reschedule, move my, bring, insurance, children, child, baby, vaccination,
+      vaccinations, flu, referral, specialist, prescription, prescriptions, test results, blood test, how much does, cost,
+      costs, fee, fees, pay, new patient, first time
+    `)
+
 const questions: readonly Rule[] = [
   { when: asksForDose, say: [forbidden] },
   {
@@ -101,18 +113,14 @@ const questions: readonly Rule[] = [
     when: ['where are you', 'where is it', 'where is the clinic'],
     say: ['We are at 12 Mill Lane, next to the library.'],
   },
-  {
-    when: listed(`
-      opening, open, close, closed, hours, address, where, located, location, directions, find you, park, parking,
-      car, bus, bicycle, cancel, cancelling, cancellation, reschedule, move my, phone, telephone, night line, bring,
-      insurance, which doctors, what doctors, children, child, baby, vaccination, vaccinations, flu, referral, specialist,
-      prescription, prescriptions, test results, blood test, how much does, cost, costs, fee, fees, pay, wheelchair, step free,
-      languages, speak german, speak polish, interpreter, complaint, complain, new patient, first time, my record, my data
-    `),
-    from_documents: true,
-    say: ['{{passage}}'],
-    else_say: ['I do not know that. The front desk can tell you.'],
-  },
+  ...[aboutTheHouse, aboutVisits].map(
+    (words): Rule => ({
+      when: words,
+      from_documents: true,
+      say: ['{{passage}}'],
+      else_say: ['I do not know that. The front desk can tell you.'],
+    }),
+  ),
 ]
 
 const dayIsChosen = ['offered', 'day_chosen'] as const

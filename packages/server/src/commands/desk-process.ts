@@ -1,0 +1,103 @@
+/**
+ * The booking desk of the demo: a program beside the server, on a loopback port of its own.
+ *
+ * started -> listening -> [ended by itself -> waiting -> started again ...] -> stopped
+ *
+ * Its port is what the demo's agent names. The first one is kept; only when it is taken at a start another one is chosen. Without
+ * it everything else works: whoever wants to book hears that it does not go just now.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+
+type Options = {
+  readonly script: string
+  readonly key: string
+  readonly warn: (sentence: string) => void
+}
+
+const messageSchema = z.object({ port: z.int() })
+/** Ten times what it takes on a small machine; a start does not wait longer for a demo. */
+const startTimeoutMs = 5_000
+const firstPauseMs = 200
+const longestPauseMs = 30_000
+/** Of what it says when it ends. */
+const maxWords = 500
+
+type Launched = { readonly port: number; readonly ended: Promise<string> }
+
+export class DeskProcess {
+  readonly #options: Options
+  readonly #stopping = new AbortController()
+  #child: ChildProcess | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Resolves to the port on which it listens, to `wanted` where it does not yet, or to undefined where it has none. */
+  async start(wanted: number | undefined): Promise<number | undefined> {
+    const first = await this.#launch(wanted ?? 0)
+    const launched = typeof first === 'string' && wanted !== undefined ? await this.#launch(0) : first
+    const port = typeof launched === 'string' ? wanted : launched.port
+    if (typeof launched === 'string') {
+      this.#options.warn(`the booking desk of the demo does not run, so the demo books nothing: ${launched}`)
+    }
+    if (port !== undefined) this.#running = this.#keepRunning(port, launched)
+    return port
+  }
+
+  /** Resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#child?.kill()
+    await this.#running
+  }
+
+  async #keepRunning(port: number, first: Launched | string): Promise<void> {
+    const { signal } = this.#stopping
+    let launched = first
+    let pauseMs = firstPauseMs
+    for (;;) {
+      if (typeof launched !== 'string') {
+        const words = await launched.ended
+        pauseMs = firstPauseMs
+        if (!signal.aborted) this.#options.warn(`the booking desk of the demo ended and is started again: ${words}`)
+      }
+      if (signal.aborted) return
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      launched = await this.#launch(port)
+    }
+  }
+
+  /** Resolves when it listens, or to the reason why it does not. */
+  async #launch(port: number): Promise<Launched | string> {
+    const child = fork(this.#options.script, [], {
+      env: { DESK_KEY: this.#options.key, DESK_PORT: String(port) },
+      execArgv: ['--max-old-space-size=64', '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Ctrl-C is for the server, which finishes what is being said first; then it stops the desk.
+      detached: true,
+    })
+    this.#child = child
+    let words = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-maxWords)
+    })
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('close', (code, ended) => resolve(words.trim() || `ended with ${ended ?? `code ${code}`}`))
+    })
+    const listening = new Promise<number>((resolve) => {
+      child.once('message', (message) => resolve(messageSchema.parse(message).port))
+    })
+    const late = wait(startTimeoutMs, `not ready after ${startTimeoutMs} ms`, { ref: false })
+    const first = await Promise.race([listening, ended, late])
+    if (typeof first === 'number') return { port: first, ended }
+    child.kill('SIGKILL')
+    return first
+  }
+}
