@@ -1,11 +1,16 @@
 /** What the demo agent's policy makes of words: every line of its script, and sentences with a dose in many spellings. */
-import { type AgentDocument, policyDocumentSchema } from '@hyponema/contract'
+
+import { readFileSync } from 'node:fs'
+import { type AgentDocument, policyDocumentSchema, scriptDocumentSchema } from '@hyponema/contract'
 import { type CompiledPolicy, compilePolicy, createOutputGate, runPolicyTests } from '@hyponema/policy'
 import { describe, expect, test } from 'vitest'
+import { clinicFiles } from '../../packages/server/src/commands/clinic-files.ts'
 import { splitTokens } from '../../packages/server/src/conversation/scripted/split-tokens.ts'
+import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { renderDemoAgent } from '../../packages/server/src/features/agents/render-demo-agent.ts'
+import { renderDemoScript } from '../../packages/server/src/features/agents/render-demo-script.ts'
 
-const agent = renderDemoAgent()
+const agent = renderDemoAgent({ handbook: undefined, desk: undefined })
 const layers = [{ layer: 'agent', document: agent.policy }] as const
 const policy = compiled(agent.policy)
 const redirected = "I can't advise on doses. I can have a nurse call you today, or you can ring the night line."
@@ -34,11 +39,15 @@ function heard(
   }
 }
 
-/** Every line the script can say, with the values that it is likely to be filled with. */
+/** Every line the scripts can say, with a desk and without, with the values that it is likely to be filled with. */
 function linesOfScript(): readonly string[] {
-  if (agent.model.kind !== 'scripted') throw new Error('expected the scripted model')
-  const { rules, otherwise } = agent.model.script
-  const lines = [...rules.flatMap((rule) => [...rule.say, ...rule.then_say, ...rule.else_say]), otherwise]
+  const lines = (['book_slot', 'book_visit'] as const).flatMap((tool) => {
+    const { rules, otherwise } = scriptDocumentSchema.parse(renderDemoScript({ tool }))
+    return [
+      ...rules.flatMap((rule) => [...rule.say, ...rule.then_say, ...rule.else_say, ...rule.refused_say]),
+      otherwise,
+    ]
+  })
   const samples: Readonly<Record<string, string>> = {
     weekday: 'Wednesday',
     time: '14:30',
@@ -46,18 +55,24 @@ function linesOfScript(): readonly string[] {
     'result.doctor': 'Dr. Okafor',
     'result.reference': 'RC-106',
     'result.error': 'Visits begin on the hour or the half hour.',
-    note: 'x',
+    'result.refused': 'That day is in the past.',
+    passage: 'x',
     rest: 'x',
   }
-  return lines.map((line) => line.replaceAll(/\{\{([a-z._]+)\}\}/g, (place, name: string) => samples[name] ?? place))
+  return [...new Set(lines)].map((line) =>
+    line.replaceAll(/\{\{([a-z._]+)\}\}/g, (place, name: string) => samples[name] ?? place),
+  )
 }
 
-const noteLines = agent.notes.flatMap((note) => note.text.split('\n'))
+const handbookLines = readFileSync(clinicFiles.handbook, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
 const benign = [
   agent.persona.first_message ?? '',
   agent.persona.prompt,
   ...linesOfScript().filter((line) => line !== forbidden),
-  ...noteLines,
+  ...handbookLines,
+  ...Object.values(toolSentences),
   redirected,
   agent.policy.disclosure?.line ?? '',
   'Wednesday, 14:30 with Dr. Marsh is already taken.',

@@ -1,41 +1,96 @@
 /**
- * The demo receptionist without server and database: its document, its script, its note and its tool, in the order in which the
- * session core joins them. What the policy makes of its words is the second half.
+ * The demo receptionist without server and database: its document, its script, its handbook and its tool, in the order in which the
+ * session core joins them; the desk that it books at is the real one. What the policy makes of its words is the second half.
  */
-import { agentDocumentSchema } from '@hyponema/contract'
-import { describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { agentDocumentSchema, parseUuid } from '@hyponema/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clinicFiles } from '../../packages/server/src/commands/clinic-files.ts'
+import { DeskProcess } from '../../packages/server/src/commands/desk-process.ts'
 import { makePromptSegment, type PromptPart } from '../../packages/server/src/conversation/prompt-segment.ts'
 import type { ModelEvent } from '../../packages/server/src/conversation/providers/model-port.ts'
 import { createScriptedModel } from '../../packages/server/src/conversation/scripted/create-scripted-model.ts'
-import { findInNote } from '../../packages/server/src/conversation/scripted/find-in-note.ts'
+import { createHttpTool } from '../../packages/server/src/conversation/tools/create-http-tool.ts'
 import { createSessionTools } from '../../packages/server/src/conversation/tools/create-session-tools.ts'
 import { runTool } from '../../packages/server/src/conversation/tools/run-tool.ts'
 import { renderDemoAgent } from '../../packages/server/src/features/agents/render-demo-agent.ts'
+import { parseDocument } from '../../packages/server/src/platform/documents/parse-document.ts'
 
-const agent = renderDemoAgent()
-/** A Monday. */
-const nowMs = Date.parse('2026-03-09T10:00:00Z')
+const key = 'key-of-the-desk'
+const anyId = parseUuid('0198f2a0-0000-7000-8000-000000000001')
 const offer = 'Tuesday at 9:30 with Dr. Marsh is free. Shall I book it?'
 const forbidden =
   'You can give your son 200 milligrams of ibuprofen every six hours, the maximum dose is 800 milligrams a day.'
 
+const desk = new DeskProcess({
+  script: clinicFiles.desk,
+  key,
+  warn: (sentence) => {
+    throw new Error(sentence)
+  },
+})
+let origin: string
+/** The whole handbook: what a search would leave out answers nothing either. */
+let handbook: readonly PromptPart[]
+
+beforeAll(async () => {
+  origin = `http://127.0.0.1:${await desk.start(undefined)}`
+  const { chunks } = await parseDocument(
+    { bytes: await readFile(clinicFiles.handbook), name: 'handbook.md', declaredType: undefined },
+    { signal: AbortSignal.timeout(30_000), onProgress: () => undefined },
+  )
+  handbook = chunks.map(({ headingPath, text }) => ({
+    kind: 'data',
+    segment: makePromptSegment({
+      text: `# ${headingPath.join(' > ')}\n${text}`,
+      source: 'document:chk_1',
+      trust: 'document',
+    }),
+  }))
+})
+afterAll(() => desk.stop())
+
 type Talk = { readonly say: (text: string) => Promise<string>; readonly booked: () => number }
+
+let sessions = 0
 
 /** A session: `say` gives the agent's whole answer, its tool calls carried out. */
 function startTalk(): Talk {
+  if (anyId === undefined) throw new Error('expected an id')
+  const agent = renderDemoAgent({ handbook: anyId, desk: { origin, credentialId: anyId } })
   if (agent.model.kind !== 'scripted') throw new Error('expected the scripted model')
-  const tools = createSessionTools(agent.tools)
+  const session = `session-${++sessions}`
+  const tools = createSessionTools(agent.tools, {
+    // The door of this test adds the key.
+    http: ({ auth: _sealed, ...tool }) => [
+      createHttpTool(tool, {
+        door: {
+          fetch: ({ url, method, headers, body }) =>
+            fetch(url, {
+              ...(method === undefined ? {} : { method }),
+              headers: { ...headers, authorization: `Bearer ${key}` },
+              ...(typeof body === 'string' ? { body } : {}),
+            }),
+        },
+        workspaceId: anyId,
+        onlyHosts: null,
+        variables: () => new Map([['system__session_id', session]]),
+        headerFor: () => {
+          throw new Error('nobody asks for a key')
+        },
+      }),
+    ],
+    mcp: () => [],
+  })
   const model = createScriptedModel({
     script: agent.model.script,
     variables: () => new Map(),
-    lookUpNote: (name, question) => {
-      const note = agent.notes.find((candidate) => candidate.name === name)
-      return Promise.resolve(note === undefined ? undefined : findInNote(note.text, question))
-    },
+    lookUpNote: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
   })
   const { signal } = new AbortController()
   let booked = 0
+  let calls = 0
   const hear = async (prompt: readonly PromptPart[]): Promise<string> => {
     const events: ModelEvent[] = []
     const request = { prompt, tools: tools.offered, maxOutputTokens: 512, signal }
@@ -47,26 +102,39 @@ function startTalk(): Talk {
     const outcome = await runTool({
       tool,
       argumentsJson: call.argumentsJson,
-      context: { nowMs, idempotencyKey: 'one' },
+      context: { nowMs: Date.now(), idempotencyKey: `${session} ${++calls}` },
       signal,
     })
-    if (outcome.status === 'ok') booked += 1
+    if (outcome.status === 'ok' && outcome.resultJson.includes('"booked":true')) booked += 1
     const segment = makePromptSegment({ text: outcome.resultJson, source: `tool:${call.name}`, trust: 'tool' })
     return said + (await hear([...prompt, { kind: 'tool_result', callId: call.callId, toolName: call.name, segment }]))
   }
   return {
     say: (text) =>
-      hear([{ kind: 'user_message', segment: makePromptSegment({ text, source: 'message', trust: 'user' }) }]),
+      hear([
+        ...handbook,
+        { kind: 'user_message', segment: makePromptSegment({ text, source: 'message', trust: 'user' }) },
+      ]),
     booked: () => booked,
   }
 }
 
 describe('the demo agent', () => {
-  test('is a valid document', () => {
+  test.each([
+    ['with all that it has around it', true],
+    ['alone', false],
+  ])('is a valid document %s', (_, isComplete) => {
+    const credentialId = anyId
+    const surroundings =
+      isComplete && credentialId !== undefined
+        ? { handbook: anyId, desk: { origin, credentialId } }
+        : { handbook: undefined, desk: undefined }
+    const agent = renderDemoAgent(surroundings)
     expect(agentDocumentSchema.parse(agent)).toEqual(agent)
   })
 
   test('says in its first sentence that it is an AI', () => {
+    const agent = renderDemoAgent({ handbook: undefined, desk: undefined })
     expect(agent.persona.first_message?.split('.')[0]).toContain('the AI receptionist of Riverside Clinic')
   })
 
