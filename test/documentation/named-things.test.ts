@@ -23,6 +23,8 @@ const leftToOtherTests = [
   /^npm test\b/,
   /^npm run check\b/,
   /^npm run test:browser\b/,
+  // test/end-to-end/clinic-conversations.test.ts talks to both.
+  /^npm run desk(:mcp)?$/,
   // .ci/run runs it.
   /^npm run prove:isolation\b/,
   /^npx (biome|vitest)\b/,

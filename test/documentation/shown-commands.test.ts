@@ -109,6 +109,7 @@ describe('the pages', () => {
       'docs/add-a-provider-key.md',
       'docs/api.md',
       'docs/first-workspace.md',
+      'docs/give-your-agent-a-document-and-a-tool.md',
       'docs/isolation.md',
       'docs/knowledge.md',
       'docs/operations.md',
