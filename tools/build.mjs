@@ -15,10 +15,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const target = join(root, 'dist', 'hyponema')
 const bundled = ['contract', 'policy']
 
-const compiled = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/server'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+const compiled = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'packages/server', 'examples'],
+  { cwd: root, stdio: 'inherit' },
+)
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 await buildWidget()
 
@@ -34,6 +35,10 @@ await cp(join(root, 'packages/widget/dist'), join(target, 'packages/widget/dist'
   recursive: true,
   filter: isShipped,
 })
+// The demo's desk, which runs beside the server, and its handbook.
+for (const file of ['booking-desk.js', 'diary.js'])
+  await cp(join(root, 'examples/dist/clinic', file), join(target, 'examples/clinic', file))
+await cp(join(root, 'examples/clinic/handbook.md'), join(target, 'examples/clinic/handbook.md'))
 for (const name of bundled) {
   await copyCompiled(`packages/${name}/dist`, `node_modules/@hyponema/${name}/dist`)
   const manifest = await readManifest(`packages/${name}`)

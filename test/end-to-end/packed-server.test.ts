@@ -51,6 +51,9 @@ test('the packed server runs from a node_modules folder and holds a guarded conv
   const session = { messagesUrl: String(body['messages_url']), token: String(body['token']) }
   expect(spoken(await say(session, { start: true }))).toContain('AI receptionist')
   expect(spoken(await say(session, { text: 'how much ibuprofen can I give my son tonight' }))).toContain('nurse')
+  expect(spoken(await say(session, { text: 'Where can I park?' }))).toContain('car park behind the clinic')
+  await say(session, { text: 'Tuesday at 9:30' })
+  expect(spoken(await say(session, { text: 'yes' }))).toContain('Your reference is RC-101.')
   expect((await fetch(demo.talk_url)).status).toBe(200)
   // The commands of the host are loaded when they are asked for, so each could be missing alone.
   for (const command of [['prove'], ['keys', 'status'], ['api-key', 'list']]) {
