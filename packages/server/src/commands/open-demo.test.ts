@@ -1,17 +1,22 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type AgentDocument, encodeId, type Uuid } from '@hyponema/contract'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../config.ts'
+import { findPublishedAgent, publishAgent, updateAgent } from '../features/agents/public.ts'
+import { auditedTransaction } from '../guards/audited-transaction.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
+import { bodyId } from '../kernel/path-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { writeSecretFile } from '../platform/crypto/write-secret-file.ts'
 import { installationScope } from '../platform/postgres/installation-scope.ts'
 import { freshDatabase } from '../test-harness/fresh-database.ts'
+import { clinicFiles } from './clinic-files.ts'
 import { installationFiles } from './installation-files.ts'
-import { openDemo } from './open-demo.ts'
+import { type OpenDemo, openDemo } from './open-demo.ts'
 import { type Installation, openInstallation } from './open-installation.ts'
 import type { DemoClinic } from './renew-demo.ts'
 
@@ -35,6 +40,10 @@ describe('the demo', () => {
   const clock: Clock = { nowMs: () => Date.now() + passedMs }
   // The database refuses ids of another time than its own.
   const newId = idMaker(systemClock)
+  const personIn = ({ demoScope: scope }: OpenDemo) => {
+    const principal = { kind: 'system', scope, name: 'a-person' } as const
+    return { scope, act: { database: installation.database, clock, newId, scope, principal } }
+  }
   const start = (publicOrigin = 'http://127.0.0.1:4700', clinic = noClinic) =>
     openDemo({ installation, clock, newId, path, publicOrigin, clinic })
   const actions = (scope: WorkspaceScope) =>
@@ -51,7 +60,7 @@ describe('the demo', () => {
     const fresh = await freshDatabase()
     drop = fresh.drop
     await writeSecretFile(files.logins, JSON.stringify(fresh.logins))
-    const config = { ...readConfig({ environment: {} }), homeFolder: folder }
+    const config = { ...readConfig({ environment: {} }), homeFolder: folder, objectsFolder: join(folder, 'objects') }
     installation = await openInstallation({ config, clock, address: fresh.address })
   })
   afterEach(async () => {
@@ -127,5 +136,111 @@ describe('the demo', () => {
     const second = await start()
     expect(second.demoScope).not.toEqual(first.demoScope)
     expect(await actions(second.demoScope)).toContain('workspace.created')
+  })
+
+  describe('its clinic', () => {
+    /** What the desk remembers between two starts. */
+    let credentialId: Uuid | undefined
+    const clinicAt = (port: number): DemoClinic => ({
+      desk: {
+        origin: `http://127.0.0.1:${port}`,
+        key: 'key-of-the-desk',
+        credentialId,
+        keep: (id) => {
+          credentialId = id
+          return Promise.resolve()
+        },
+      },
+      handbookPath: clinicFiles.handbook,
+      door: { judge: () => Promise.resolve({ scheme: 'http', host: '127.0.0.1', port }), isOpened: () => true },
+      warn: noClinic.warn,
+    })
+    const published = async ({ demoScope, file }: OpenDemo) =>
+      installation.database.withWorkspace(demoScope, (tx) => findPublishedAgent(tx, bodyId('agent', file.agent_id, '')))
+    const credentials = ({ demoScope }: OpenDemo) =>
+      installation.database.withWorkspace(demoScope, (tx) =>
+        tx.db.selectFrom('tenant.credentials').select(['id', 'base_url', 'kind']).execute(),
+      )
+    const toolOf = (document: AgentDocument | undefined) => document?.tools[0]
+
+    beforeEach(() => {
+      credentialId = undefined
+    })
+
+    test('is there before its agent is published: a handbook that was read, and a desk whose key is sealed', async () => {
+      const demo = await start(undefined, clinicAt(4801))
+      const { version } = (await published(demo)) ?? {}
+      expect(version?.version).toBe(1)
+      const auth = { credential_id: encodeId('credential', credentialId ?? demo.demoScope.workspaceId) }
+      expect(toolOf(version?.document)).toMatchObject({ kind: 'http', url: 'http://127.0.0.1:4801/bookings', auth })
+      expect(await credentials(demo)).toEqual([
+        { id: credentialId, base_url: 'http://127.0.0.1:4801', kind: 'internal_api' },
+      ])
+      const sources = await installation.database.withWorkspace(demo.demoScope, (tx) =>
+        tx.db.selectFrom('tenant.knowledge').select(['id', 'name', 'state', 'language', 'media_type']).execute(),
+      )
+      expect(sources).toMatchObject([
+        { name: 'handbook.md', state: 'ready', language: 'en', media_type: 'text/markdown' },
+      ])
+      expect(version?.document.knowledge.sources).toEqual(sources.map(({ id }) => encodeId('knowledge', id)))
+    })
+
+    test('stays as it is at the next start', async () => {
+      const first = await start(undefined, clinicAt(4801))
+      const before = await actions(first.demoScope)
+      await start(undefined, clinicAt(4801))
+      expect(await actions(first.demoScope)).toEqual(before)
+    })
+
+    test('is named anew when its desk listens elsewhere, and the former key is gone', async () => {
+      const demo = await start(undefined, clinicAt(4801))
+      await start(undefined, clinicAt(4802))
+      const { version } = (await published(demo)) ?? {}
+      expect(version?.version).toBe(2)
+      expect(toolOf(version?.document)).toMatchObject({ url: 'http://127.0.0.1:4802/bookings' })
+      expect(await credentials(demo)).toMatchObject([{ id: credentialId, base_url: 'http://127.0.0.1:4802' }])
+    })
+
+    test('comes to a demo of an earlier version', async () => {
+      await start()
+      const demo = await start(undefined, clinicAt(4801))
+      const { version } = (await published(demo)) ?? {}
+      expect([version?.version, version?.document.knowledge.sources.length]).toEqual([2, 1])
+    })
+
+    test.each(['draft', 'version'] as const)('is kept from an agent whose %s is a person’s', async (changed) => {
+      const demo = await start()
+      const { scope, act } = personIn(demo)
+      const id = bodyId('agent', demo.file.agent_id, '')
+      const { version } = (await published(demo)) ?? {}
+      if (version === undefined) throw new Error('expected a version')
+      await auditedTransaction(act, async (tx) => {
+        const own = { ...version.document, persona: { ...version.document.persona, title: 'Somebody else’s' } }
+        const { principal } = act
+        const change = { principal, clock, id, isOpened: () => true }
+        await updateAgent(tx, { ...change, name: undefined, document: own, draftRevision: undefined })
+        if (changed === 'version')
+          await publishAgent(tx, { ...change, note: undefined, judged: new Set(), readings: [], approvedTools: [] })
+      })
+      const before = await actions(scope)
+      await start(undefined, clinicAt(4801))
+      expect(await actions(scope)).toEqual(before)
+    })
+
+    test('that cannot be had leaves an agent that can be talked to', async () => {
+      const warned: string[] = []
+      const clinic = {
+        ...clinicAt(4801),
+        handbookPath: join(folder, 'nothing.md'),
+        door: { judge: () => Promise.reject(new Error('no door')), isOpened: () => false },
+        warn: (sentence: string) => void warned.push(sentence),
+      }
+      const { version } = (await published(await start(undefined, clinic))) ?? {}
+      expect([version?.version, toolOf(version?.document)]).toEqual([1, 'book_slot'])
+      expect(warned).toEqual([
+        'a part of the demo could not be made; it goes on without',
+        'the demo could not be renewed',
+      ])
+    })
   })
 })
