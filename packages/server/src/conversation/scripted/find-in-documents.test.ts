@@ -27,6 +27,14 @@ describe('findInDocuments', () => {
     expect(findInDocuments(prompt, question)).toBe(answer)
   })
 
+  test('a word that few sentences have says more than one that many have', () => {
+    const pages = [
+      part('# First visit\nCome fifteen minutes early.\nCome with your insurance card.'),
+      part('# Accessibility\nEvery room can be reached by wheelchair.'),
+    ]
+    expect(findInDocuments(pages, 'Can I come with a wheelchair?')).toBe('Every room can be reached by wheelchair.')
+  })
+
   test.each(['', 'museum', 'Do you speak Italian?', 'what is this'])('finds nothing for %j', (question) => {
     expect(findInDocuments(prompt, question)).toBeUndefined()
   })

@@ -4,28 +4,38 @@ import { wordOverlap } from './word-overlap.ts'
 /** What stands below a heading that is asked for may answer without naming it again. */
 const lineWeight = 2
 
+type Sentence = { readonly text: string; readonly words: readonly string[]; readonly headingWords: readonly string[] }
+
 /**
- * The line or sentence of the documents in a prompt whose words overlap most with the question, or undefined when none does. The
- * first of equal ones is taken, so the passage that was found to fit best. Headings are not answers.
+ * The line or sentence of the documents in a prompt that shares most with the question, or undefined when none shares a word. A
+ * word that few of the sentences have says more than one that many have. The first of equal ones is taken, so the passage that
+ * was found to fit best. Headings are not answers.
  */
 export function findInDocuments(prompt: readonly PromptPart[], question: string): string | undefined {
   const overlap = wordOverlap(question)
+  const sentences = prompt.flatMap((part) =>
+    part.kind === 'data' && part.segment.source.startsWith('document:') ? sentencesIn(part.segment.text, overlap) : [],
+  )
+  const shares = (word: string): number => sentences.filter(({ words }) => words.includes(word)).length
+  const weights = new Map(overlap(question).map((word) => [word, 1 / Math.sqrt(Math.max(1, shares(word)))]))
+  const weigh = (words: readonly string[]): number => words.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0)
   let best: { readonly score: number; readonly answer: string } | undefined
-  for (const part of prompt) {
-    if (part.kind !== 'data' || !part.segment.source.startsWith('document:')) continue
-    let heading = 0
-    for (const line of part.segment.text.split('\n')) {
-      if (line.startsWith('# ')) {
-        heading = overlap(line)
-        continue
-      }
-      for (const sentence of sentencesOf(line)) {
-        const score = lineWeight * overlap(sentence) + heading
-        if (score > (best?.score ?? 0)) best = { score, answer: sentence }
-      }
-    }
+  for (const { text, words, headingWords } of sentences) {
+    const score = lineWeight * weigh(words) + weigh(headingWords)
+    if (score > (best?.score ?? 0)) best = { score, answer: text }
   }
   return best?.answer
+}
+
+function sentencesIn(text: string, overlap: ReturnType<typeof wordOverlap>): readonly Sentence[] {
+  const found: Sentence[] = []
+  let headingWords: readonly string[] = []
+  for (const line of text.split('\n')) {
+    if (line.startsWith('# ')) headingWords = overlap(line)
+    else
+      found.push(...sentencesOf(line).map((sentence) => ({ text: sentence, words: overlap(sentence), headingWords })))
+  }
+  return found
 }
 
 /** A stop inside a number or a time is not followed by a space; one after a title ends nothing. */

@@ -14,7 +14,7 @@ export function findInNote(noteText: string, question: string): string | undefin
   for (const line of noteText.split('\n')) {
     const { topic, answer } = splitLine(line)
     if (answer === '') continue
-    const score = topicWeight * overlap(topic) + overlap(answer)
+    const score = topicWeight * overlap(topic).length + overlap(answer).length
     if (score > (best?.score ?? 0)) best = { score, answer }
   }
   return best?.answer

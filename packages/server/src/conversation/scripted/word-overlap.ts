@@ -10,12 +10,12 @@ const questionWords: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Says of a text how many content words of the question stand in it. */
-export function wordOverlap(question: string): (text: string) => number {
+/** Says of a text which content words of the question stand in it, each once. */
+export function wordOverlap(question: string): (text: string) => readonly string[] {
   const asked = contentWords(question)
   return (text) => {
     const words = contentWords(text)
-    return asked.filter((word) => words.some((other) => sameStem(word, other))).length
+    return asked.filter((word) => words.some((other) => sameStem(word, other)))
   }
 }
 

@@ -217,13 +217,18 @@ const smallTalk: readonly Rule[] = [
   { state: 'booked', when: yes, say: ['Your visit is booked. Is there anything else?'] },
 ]
 
+const otherwise =
+  'I did not understand that. I can book a visit, or tell you about opening hours, parking, the address and cancelling.'
+
+/** Whatever nobody thought of: the handbook may know. */
+const anythingElse: Rule = { when: ['*'], from_documents: true, say: ['{{passage}}'], else_say: [otherwise] }
+
 /** What the demo receptionist says and does, and which tool books. Rules that must not be overtaken stand first. */
 export function renderDemoScript({ tool }: { readonly tool: 'book_slot' | 'book_visit' }): Script {
   const bookIt = booking(tool)
   return {
-    rules: [...beforeAll, ...answersToOffer(bookIt), ...questions, ...choices(bookIt), ...smallTalk],
-    otherwise:
-      'I did not understand that. I can book a visit, or tell you about opening hours, parking, the address and cancelling.',
+    rules: [...beforeAll, ...answersToOffer(bookIt), ...questions, ...choices(bookIt), ...smallTalk, anythingElse],
+    otherwise,
     token_delay_ms: 15,
   }
 }
