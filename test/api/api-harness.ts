@@ -86,6 +86,8 @@ export type ApiWorkspace = {
 export type Api = Server & {
   readonly a: ApiWorkspace
   readonly b: ApiWorkspace
+  /** One more. */
+  readonly makeWorkspace: () => Promise<ApiWorkspace>
   readonly installation: Installation
   readonly signingKeysPath: string
   readonly objectsFolder: string
@@ -193,14 +195,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const others: (() => Promise<void>)[] = []
   const unlisted = watchCodes(server.app)
   const call = createCaller(server.app)
-  const [a, b] = await Promise.all([
-    makeWorkspace({ installation, clock, call, admin }),
-    makeWorkspace({ installation, clock, call, admin }),
-  ])
+  const oneMore = () => makeWorkspace({ installation, clock, call, admin })
+  const [a, b] = await Promise.all([oneMore(), oneMore()])
   return {
     ...server,
     a,
     b,
+    makeWorkspace: oneMore,
     installation,
     signingKeysPath,
     objectsFolder,

@@ -304,6 +304,24 @@ describe('the worker', () => {
     expect(states).toEqual([{ state: 'ready' }])
   })
 
+  test('serves a small tenant soon, however much two others have queued before and queue meanwhile', async () => {
+    const small = await api.makeWorkspace()
+    for (const greedy of [api.a, api.b])
+      for (let index = 0; index < 6; index += 1) await createdSource(greedy, { text: `greedy ${index}` })
+    const theirs = await createdSource(small, { text: 'small' })
+    const order: string[] = []
+    const parse: Parse = async (document, options) => {
+      order.push(Buffer.from(document.bytes).toString('utf8').split(' ')[0] ?? '')
+      return parseDocument(document, options)
+    }
+    const one = worker.another({ parse, pollMs: 20 })
+    one.start()
+    await vi.waitFor(async () => expect((await read(theirs.id, small)).state).toBe('ready'), waitLong)
+    await one.stop()
+    // Two of each at most: those that were begun before anybody saw it, and those that were on their way then.
+    expect(order.indexOf('small')).toBeLessThan(4)
+  })
+
   test('does nothing by a wake-up alone: for what is ready, failed, gone or never was', async () => {
     const [ready, failed] = [await createdSource(api.a), await createdSource(api.a, { text: ' ', type: 'text' })]
     await worker.read()

@@ -1,8 +1,8 @@
 /**
  * Reads the sources of all workspaces: the loop of a worker.
  *
- * claim `knowledge` rows -> a try for each (run-source), at most two at once and one of a workspace -> woken by the end of a try, or
- * by the poll. What is claimed and finds no place is put back for a moment: whoever has room takes it.
+ * claim `knowledge` rows -> a try for each (run-source), at most two at once and one of a workspace, whoever was served longest ago
+ * first -> woken by the end of a try, or by the poll. What is claimed and finds no place is put back: whoever has room takes it.
  *
  * A claim knows ids and times of workspaces alone; each source is handled inside its own. A stop begins nothing more, waits a
  * little for what is being read, and cuts the rest, which is queued again and does not count as a try.
@@ -40,10 +40,12 @@ const longestPauseMs = 15_000
 const usualReportMs = 2_000
 /** As many as are read at once (platform/documents/parse-document.ts); more would hold sources and wait. */
 const mostRuns = 2
-/** So many workspaces are looked at for one that has no source in hand here. */
-const mostClaimed = 16
-/** What found no place is due again soon, for whoever has one. */
-const putBackMs = 1_000
+/** So many workspaces are looked at for the one that waits longest; more could each have a source in hand for two minutes. */
+const mostClaimed = 64
+/** When these were served is remembered; who was forgotten is served as if for the first time. */
+const mostRemembered = 10_000
+/** Nobody is woken by it, so it is claimed again by the next end of a try or the next poll, here or elsewhere. */
+const atOnce = new Date(0)
 /** A text is read in a second. A stop as a whole has 25 s. */
 const usualStopGraceMs = 5_000
 
@@ -58,6 +60,8 @@ class Runner implements Processing {
   readonly #cutting = new AbortController()
   /** By workspace. */
   readonly #runs = new Map<Uuid, Promise<void>>()
+  /** The workspaces in the order in which each was served last. */
+  readonly #served = new Set<Uuid>()
   #wake = Promise.withResolvers<void>()
   #loop: Promise<void> | undefined
 
@@ -110,14 +114,29 @@ class Runner implements Processing {
     if (this.#runs.size >= mostRuns) return 0
     const { claim, claimant } = this.#options
     const rows = await claim({ kinds: ['knowledge'], perWorkspace: 1, maxRows: mostClaimed, claimant, holdMs })
-    const begun = rows.filter(({ scope, ref }) => this.#begin(scope, ref))
+    const begun = this.#inTurn(rows).filter(({ scope, ref }) => this.#begin(scope, ref))
     await Promise.all(rows.filter((row) => !begun.includes(row)).map((row) => this.#putBack(row)))
     return begun.length
+  }
+
+  /** The queue's own order would let two that always have something due go before whoever was put back. */
+  #inTurn(rows: readonly DueRow[]): readonly DueRow[] {
+    const places = new Map([...this.#served].map((workspaceId, index) => [workspaceId, index]))
+    const placeOf = ({ scope }: DueRow): number => places.get(scope.workspaceId) ?? -1
+    return rows.toSorted((one, other) => placeOf(one) - placeOf(other))
+  }
+
+  #remember(workspaceId: Uuid): void {
+    this.#served.delete(workspaceId)
+    this.#served.add(workspaceId)
+    const [longestAgo] = this.#served
+    if (this.#served.size > mostRemembered && longestAgo !== undefined) this.#served.delete(longestAgo)
   }
 
   #begin(scope: WorkspaceScope, id: Uuid): boolean {
     const { workspaceId } = scope
     if (this.#runs.size >= mostRuns || this.#runs.has(workspaceId) || this.#stopping.signal.aborted) return false
+    this.#remember(workspaceId)
     const done = this.#run(scope, id)
       .catch(this.#options.onError)
       .finally(() => {
@@ -136,10 +155,10 @@ class Runner implements Processing {
 
   /** Where the row has gone or was put anew meanwhile, it is due as whoever did that wants it. */
   async #putBack({ scope, ref }: DueRow): Promise<void> {
-    const { withWorkspace, clock, claimant } = this.#options
+    const { withWorkspace, claimant } = this.#options
     await withWorkspace(scope, async (tx) => {
       const settled = await settleDispatch(tx, { kind: 'knowledge', refs: [ref] }, claimant)
-      if (settled.length > 0) await tx.dispatchPut('knowledge', ref, new Date(clock.nowMs() + putBackMs))
+      if (settled.length > 0) await tx.dispatchPut('knowledge', ref, atOnce)
     }).catch(this.#options.onError)
   }
 }
