@@ -1,12 +1,12 @@
 import { type DefaultTreeAdapterMap, defaultTreeAdapter } from 'parse5'
 import type { ChunkWriter } from '../chunk-writer.ts'
 import { visibleLines, visibleText } from '../visible-text.ts'
-import { isHidden } from './is-hidden.ts'
-import type { StyleRules } from './style-rules.ts'
+import type { PageSight } from './page-sight.ts'
 import { tableLines } from './table-lines.ts'
 
 type Parent = DefaultTreeAdapterMap['parentNode']
 type Element = DefaultTreeAdapterMap['element']
+type Text = DefaultTreeAdapterMap['textNode']
 
 /** What begins and ends a paragraph of its own. */
 const blocks = new Set(
@@ -21,7 +21,7 @@ type List = { readonly lead: string; readonly mark: () => string }
 /** Goes through a page in its order and hands what a reader sees to the writer, block by block. */
 export class HtmlWalker {
   readonly #writer: ChunkWriter
-  readonly #rules: StyleRules
+  readonly #sight: PageSight
   /** Of the paragraph that is being read. */
   #text: string[] = []
   #mark = ''
@@ -29,9 +29,9 @@ export class HtmlWalker {
   /** The last paragraph, which introduces a list where one follows. */
   #last = ''
 
-  constructor(writer: ChunkWriter, rules: StyleRules) {
+  constructor(writer: ChunkWriter, sight: PageSight) {
     this.#writer = writer
-    this.#rules = rules
+    this.#sight = sight
   }
 
   walk(root: Parent): void {
@@ -42,8 +42,8 @@ export class HtmlWalker {
   #children(parent: Parent): void {
     for (const child of parent.childNodes) {
       // Lines of the source are blanks to a reader; inside of `pre` they are kept by `#lines`.
-      if (defaultTreeAdapter.isTextNode(child)) this.#text.push(child.value.replace(/[\r\n]/g, ' '))
-      else if (defaultTreeAdapter.isElementNode(child) && !isHidden(child, this.#rules)) this.#element(child)
+      if (defaultTreeAdapter.isTextNode(child)) this.#text.push(this.#seen(child, parent).replace(/[\r\n]/g, ' '))
+      else if (defaultTreeAdapter.isElementNode(child) && !this.#sight.isHidden(child)) this.#element(child)
     }
   }
 
@@ -103,7 +103,7 @@ export class HtmlWalker {
 
   #table(element: Element): void {
     this.#close()
-    for (const line of tableLines(element, { rules: this.#rules, textOf: (part) => this.#textOf(part) }))
+    for (const line of tableLines(element, { sight: this.#sight, textOf: (part) => this.#textOf(part) }))
       this.#writer.block(line)
     this.#last = ''
   }
@@ -120,9 +120,11 @@ export class HtmlWalker {
     const parts: string[] = []
     const gather = (parent: Parent): void => {
       for (const child of parent.childNodes) {
-        if (defaultTreeAdapter.isTextNode(child))
-          parts.push(keepsLines ? child.value : child.value.replace(/[\r\n]/g, ' '))
-        if (!defaultTreeAdapter.isElementNode(child) || isHidden(child, this.#rules)) continue
+        if (defaultTreeAdapter.isTextNode(child)) {
+          const seen = this.#seen(child, parent)
+          parts.push(keepsLines ? seen : seen.replace(/[\r\n]/g, ' '))
+        }
+        if (!defaultTreeAdapter.isElementNode(child) || this.#sight.isHidden(child)) continue
         const edge = isApart(child) ? '\n' : ''
         parts.push(edge)
         gather(child)
@@ -131,6 +133,11 @@ export class HtmlWalker {
     }
     gather(element)
     return parts.join('')
+  }
+
+  /** Letters that nobody sees separate what stands around them all the same. */
+  #seen({ value }: Text, parent: Parent): string {
+    return defaultTreeAdapter.isElementNode(parent) && this.#sight.hidesLetters(parent) ? ' ' : value
   }
 
   #close(): void {

@@ -2,6 +2,7 @@ import { type DefaultTreeAdapterMap, defaultTreeAdapter, type ParserOptions, par
 import type { ChunkWriter } from '../chunk-writer.ts'
 import { DocumentRefused } from '../document-refused.ts'
 import { HtmlWalker } from './html-walker.ts'
+import { PageSight } from './page-sight.ts'
 import { styleRules } from './style-rules.ts'
 
 type Element = DefaultTreeAdapterMap['element']
@@ -13,7 +14,7 @@ const maxDepth = 500
 export function readHtml(html: string, writer: ChunkWriter): void {
   const sheets: string[] = []
   const document = parse(html, { treeAdapter: boundedAdapter(sheets) })
-  new HtmlWalker(writer, styleRules(sheets)).walk(document)
+  new HtmlWalker(writer, new PageSight(styleRules(sheets))).walk(document)
 }
 
 function boundedAdapter(sheets: string[]): NonNullable<ParserOptions<DefaultTreeAdapterMap>['treeAdapter']> {

@@ -1,7 +1,6 @@
 import { type DefaultTreeAdapterMap, defaultTreeAdapter } from 'parse5'
 import { visibleText } from '../visible-text.ts'
-import { isHidden } from './is-hidden.ts'
-import type { StyleRules } from './style-rules.ts'
+import type { PageSight } from './page-sight.ts'
 
 type Element = DefaultTreeAdapterMap['element']
 type Cell = {
@@ -25,10 +24,10 @@ const leastRows = 3
  */
 export function* tableLines(
   table: Element,
-  options: { readonly rules: StyleRules; readonly textOf: (element: Element) => string },
+  options: { readonly sight: PageSight; readonly textOf: (element: Element) => string },
 ): Generator<string> {
-  const rows = [...rowsOf(table, options.rules)].map((row) => cellsOf(row, options))
-  const caption = parts(table, options.rules).find(({ tagName }) => tagName === 'caption')
+  const rows = [...rowsOf(table, options.sight)].map((row) => cellsOf(row, options))
+  const caption = parts(table, options.sight).find(({ tagName }) => tagName === 'caption')
   if (caption !== undefined) yield visibleText(options.textOf(caption))
   let heads: readonly string[] = []
   const carried: Carried = new Map()
@@ -89,9 +88,9 @@ function isHeadRow(cells: readonly Cell[], { isFirst, rows }: { isFirst: boolean
 
 function cellsOf(
   row: Element,
-  { rules, textOf }: { readonly rules: StyleRules; readonly textOf: (element: Element) => string },
+  { sight, textOf }: { readonly sight: PageSight; readonly textOf: (element: Element) => string },
 ): readonly Cell[] {
-  const cells = parts(row, rules).filter(({ tagName }) => tagName === 'td' || tagName === 'th')
+  const cells = parts(row, sight).filter(({ tagName }) => tagName === 'td' || tagName === 'th')
   return cells.map((cell) => {
     return {
       text: visibleText(textOf(cell)),
@@ -117,15 +116,15 @@ function isBold(cell: Element): boolean {
 }
 
 /** Not those of a table inside of a cell, which is part of the cell's text. */
-function* rowsOf(table: Element, rules: StyleRules): Generator<Element> {
-  for (const part of parts(table, rules)) {
+function* rowsOf(table: Element, sight: PageSight): Generator<Element> {
+  for (const part of parts(table, sight)) {
     if (part.tagName === 'tr') yield part
-    if (/^t(?:head|body|foot)$/.test(part.tagName)) yield* parts(part, rules).filter(({ tagName }) => tagName === 'tr')
+    if (/^t(?:head|body|foot)$/.test(part.tagName)) yield* parts(part, sight).filter(({ tagName }) => tagName === 'tr')
   }
 }
 
-function parts(element: Element, rules: StyleRules): readonly Element[] {
+function parts(element: Element, sight: PageSight): readonly Element[] {
   return element.childNodes
     .filter((child) => defaultTreeAdapter.isElementNode(child))
-    .filter((child) => !isHidden(child, rules))
+    .filter((child) => !sight.isHidden(child))
 }

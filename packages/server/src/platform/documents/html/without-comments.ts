@@ -1,13 +1,6 @@
-/** CSS without its comments; an open one goes on to the end. */
+const stringOrComment = /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|\/\*[\s\S]*?(?:\*\/|$)/g
+
+/** CSS without its comments; an open one goes on to the end, and what looks like one inside of a string is none. */
 export function withoutComments(css: string): string {
-  let kept = ''
-  for (let start = 0; start < css.length; ) {
-    const open = css.indexOf('/*', start)
-    if (open === -1) return kept + css.slice(start)
-    kept += css.slice(start, open)
-    const close = css.indexOf('*/', open + 2)
-    if (close === -1) return kept
-    start = close + 2
-  }
-  return kept
+  return css.replace(stringOrComment, (found) => (found.startsWith('/*') ? '' : found))
 }
