@@ -130,7 +130,7 @@ describe('what no reader of a page sees is no part of it', () => {
   })
 
   const hiddenStyle = wordStyles(
-    '<w:style w:type="character" w:styleId="far"><w:basedOn w:val="near"/></w:style><w:style w:type="character" w:styleId="near"><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type="paragraph" w:styleId="par"><w:rPr><w:vanish w:val="true"/></w:rPr></w:style>',
+    '<w:style w:type="character" w:styleId="far"><w:basedOn w:val="near"/></w:style><w:style w:type="character" w:styleId="near"><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type="character" w:styleId="pale"><w:rPr><w:color w:val="FFFFFF"/></w:rPr></w:style><w:style w:type="paragraph" w:styleId="par"><w:rPr><w:vanish w:val="true"/></w:rPr></w:style>',
   )
   const run = (text: string, properties = ''): string => `<w:r><w:rPr>${properties}</w:rPr><w:t>${text}</w:t></w:r>`
   const field = (type: string): string => `<w:r><w:fldChar w:fldCharType="${type}"/></w:r>`
@@ -140,6 +140,13 @@ describe('what no reader of a page sees is no part of it', () => {
     ['letters of a point', wordParagraph('SECRET', '<w:sz w:val="2"/>')],
     ['letters hidden by a style of a style', wordParagraph('SECRET', '<w:rStyle w:val="far"/>')],
     ['a paragraph hidden by its style', `<w:p><w:pPr><w:pStyle w:val="par"/></w:pPr>${run('SECRET')}</w:p>`],
+    ['letters in the colour of the page', wordParagraph('SECRET', '<w:color w:val="FFFFFF"/>')],
+    [
+      'letters nearly in the colour of the page',
+      wordParagraph('SECRET', '<w:vanish w:val="0"/><w:color w:val="fefefe"/>'),
+    ],
+    ['letters in the colour of the page by a style', wordParagraph('SECRET', '<w:rStyle w:val="pale"/>')],
+    ['letters of a point and a half', wordParagraph('SECRET', '<w:sz w:val="3"/>')],
     ['a deletion', `<w:p><w:del><w:r><w:delText>SECRET</w:delText><w:t>SECRET</w:t></w:r></w:del></w:p>`],
     ['what was moved away', `<w:p><w:moveFrom>${run('SECRET')}</w:moveFrom></w:p>`],
     ['the code of a field', `<w:p><w:r><w:instrText>SECRET</w:instrText></w:r></w:p>`],
@@ -187,6 +194,14 @@ describe('what no reader of a page sees is no part of it', () => {
     ['below the page', '1 0 0 1 72 -400 Tm (SECRET) Tj'],
     ['full transparency', 'ET q /G0 gs BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj ET Q BT /F1 11 Tf'],
     ['cut away', 'ET q 0 0 1 1 re W n BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj ET Q BT /F1 11 Tf'],
+    ['the colour of the page', '1 1 1 rg (SECRET) Tj 0 g'],
+    ['nearly the colour of the page', '0 0 0.02 0 k (SECRET) Tj 0 g'],
+    ['the colour of an area', 'ET 0 0 1 rg 60 480 300 50 re f BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj 0 g'],
+    ['an area over them', '1 0 0 1 72 500 Tm (SECRET) Tj ET 0 g 60 480 300 50 re f BT /F1 11 Tf'],
+    [
+      'a mode behind more saved states than anybody has',
+      `ET ${'q '.repeat(1_001)} BT 3 Tr ET q Q BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj ET ${'Q '.repeat(1_001)} BT /F1 11 Tf`,
+    ],
     ['a layer that is off', '/OC /L0 BDC (SECRET) Tj EMC'],
   ])('PDF: %s', async (_name, part) => {
     const file = pdfOf(
@@ -200,6 +215,29 @@ describe('what no reader of a page sees is no part of it', () => {
     const read = await all('pdf', file)
     expect(read).not.toContain('SECRET')
     expect(read).toMatch(/before[\s\S]*after/)
+  })
+
+  test.each([
+    ['white on an area', 'ET 0 0 1 rg 60 480 300 50 re f BT /F1 11 Tf 1 0 0 1 72 500 Tm 1 g (SEEN) Tj 0 g'],
+    ['white on a shape', 'ET 0 0 1 rg 60 480 m 400 480 l 400 560 l f BT /F1 11 Tf 1 0 0 1 72 500 Tm 1 g (SEEN) Tj 0 g'],
+    [
+      'white where a picture is',
+      'ET q 300 0 0 50 60 480 cm /Im0 Do Q BT /F1 11 Tf 1 0 0 1 72 500 Tm 1 g (SEEN) Tj 0 g',
+    ],
+    ['white in a black outline', 'BT ET 1 g 2 Tr 1 0 0 1 72 500 Tm (SEEN) Tj 0 g 0 Tr'],
+    [
+      'black in a frame that is one shape',
+      'ET 60 480 m 360 480 l 360 560 l 60 560 l h 62 482 m 62 558 l 358 558 l 358 482 l h f BT /F1 11 Tf 1 0 0 1 72 500 Tm (SEEN) Tj',
+    ],
+    ['a mark of a bright pen', '1 0 0 1 72 500 Tm (SEEN) Tj ET q /Pen gs 1 1 0 rg 60 480 300 50 re f Q BT /F1 11 Tf'],
+  ])('PDF: %s is read', async (_name, part) => {
+    const file = pdfOf([`BT /F1 11 Tf ${part} ET`], {
+      resources: '/ExtGState << /Pen << /BM /Multiply >> >> /XObject << /Im0 5 0 R >>',
+      objects: [
+        '<< /Type /XObject /Subtype /Image /Width 2 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 2 >>\nstream\nab\nendstream',
+      ],
+    })
+    expect(await all('pdf', file)).toContain('SEEN')
   })
 
   test('invisible characters are taken out and nothing else is changed', async () => {
@@ -261,6 +299,16 @@ describe('what a reader does see is read', () => {
     ['an insertion', `<w:p><w:ins><w:r><w:t>SEEN</w:t></w:r></w:ins></w:p>`],
     ['a link', `<w:p><w:hyperlink r:id="rId9"><w:r><w:t>SEEN</w:t></w:r></w:hyperlink></w:p>`],
     ['a control', `<w:sdt><w:sdtContent>${wordParagraph('SEEN')}</w:sdtContent></w:sdt>`],
+    ['white on a dark run', wordParagraph('SEEN', '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="112233"/>')],
+    ['white on a mark of a pen', wordParagraph('SEEN', '<w:color w:val="FFFFFF"/><w:highlight w:val="black"/>')],
+    [
+      'white on a dark paragraph',
+      '<w:p><w:pPr><w:shd w:val="clear" w:fill="112233"/></w:pPr><w:r><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:t>SEEN</w:t></w:r></w:p>',
+    ],
+    [
+      'white in a cell, whose style may be dark',
+      `<w:tbl><w:tr><w:tc>${wordParagraph('SEEN', '<w:color w:val="FFFFFF"/>')}</w:tc></w:tr></w:tbl>`,
+    ],
     ['letters that are said not to be hidden', wordParagraph('SEEN', '<w:vanish w:val="0"/>')],
   ])('Word: %s', async (_name, part) => {
     expect(await all('docx', docxOf(part))).toContain('SEEN')

@@ -1,14 +1,23 @@
 import { readXml } from './read-xml.ts'
 
-/** Half points: a letter of one point is a dot. */
-export const tinyHalfPoints = 2
+/** Half points: letters of less than two points are dots. */
+export const tinyHalfPoints = 3
 
-type Style = { basedOn: string | undefined; hides: boolean | undefined }
+type Style = {
+  basedOn: string | undefined
+  hides: boolean | undefined
+  colour: string | undefined
+  shades: boolean | undefined
+}
 
 /** Which styles of a document hide their text: hidden letters or letters without size, also where they come from another style. */
 export type HiddenStyles = {
   readonly hides: (styleId: string | undefined) => boolean
   readonly hidesByDefault: boolean
+  /** The colour of the letters of a style, as the file writes it. */
+  readonly colourOf: (styleId: string | undefined) => string | undefined
+  /** Whether a style paints something behind its letters. */
+  readonly shades: (styleId: string | undefined) => boolean
 }
 
 export function hiddenStyles(part: Buffer | undefined): HiddenStyles {
@@ -22,10 +31,12 @@ export function hiddenStyles(part: Buffer | undefined): HiddenStyles {
         const [above, above2] = [path.at(-1), path.at(-2)]
         path.push(name)
         if (name === 'w:style') {
-          style = { basedOn: undefined, hides: undefined }
+          style = { basedOn: undefined, hides: undefined, colour: undefined, shades: undefined }
           styles.set(attribute('styleId') ?? '', style)
         }
         if (name === 'w:basedOn' && style !== undefined) style.basedOn = attribute('val')
+        if (style !== undefined && name === 'w:color' && above === 'w:rPr') style.colour = attribute('val')
+        if (style !== undefined && isShade(name, attribute)) style.shades = true
         const hides = hidesText(name, attribute('val'))
         if (hides === undefined || above !== 'w:rPr') return
         if (above2 === 'w:style' && style !== undefined) style.hides = (style.hides ?? false) || hides
@@ -35,7 +46,18 @@ export function hiddenStyles(part: Buffer | undefined): HiddenStyles {
         if (path.pop() === 'w:style') style = undefined
       },
     })
-  return { hides: (id) => hidesWithBase(id, styles), hidesByDefault }
+  return {
+    hides: (id) => withBase(id, styles, ({ hides }) => hides) ?? false,
+    hidesByDefault,
+    colourOf: (id) => withBase(id, styles, ({ colour }) => colour),
+    shades: (id) => withBase(id, styles, ({ shades }) => shades) ?? false,
+  }
+}
+
+/** Whether a property paints something behind letters. */
+export function isShade(name: string, attribute: (name: string) => string | undefined): boolean {
+  if (name === 'w:highlight') return attribute('val') !== 'none'
+  return name === 'w:shd' && !/^(?:auto|ffffff)?$/i.test(attribute('fill') ?? '')
 }
 
 /** What a property of a run says about its being seen; undefined where it is about something else. */
@@ -45,13 +67,18 @@ export function hidesText(name: string, value: string | undefined): boolean | un
   return undefined
 }
 
-function hidesWithBase(id: string | undefined, styles: ReadonlyMap<string, Style>): boolean {
+function withBase<Value>(
+  id: string | undefined,
+  styles: ReadonlyMap<string, Style>,
+  read: (style: Style) => Value | undefined,
+): Value | undefined {
   const seen = new Set<string>()
   for (let next = id; next !== undefined && !seen.has(next); ) {
     seen.add(next)
     const style = styles.get(next)
-    if (style?.hides !== undefined) return style.hides
+    const value = style === undefined ? undefined : read(style)
+    if (value !== undefined) return value
     next = style?.basedOn
   }
-  return false
+  return undefined
 }

@@ -6,7 +6,8 @@
  * On failure: the whole document is refused.
  */
 import { DocumentRefused } from '../document-refused.ts'
-import { type HiddenStyles, hidesText } from './hidden-styles.ts'
+import { areAlike, cssColour, white } from '../html/css-colour.ts'
+import { type HiddenStyles, hidesText, isShade } from './hidden-styles.ts'
 import { wordNamespace } from './keep-elements.ts'
 import { readXml, type XmlElement } from './read-xml.ts'
 import { xmlText } from './xml-text.ts'
@@ -37,6 +38,8 @@ type Frame = {
   readonly out: string[]
   isHidden: boolean | undefined
   style: string | undefined
+  colour: string | undefined
+  isShaded: boolean
   /** Of alternatives: whether one was taken. */
   hasChosen: boolean
 }
@@ -59,6 +62,8 @@ class WordFilter {
   /** Open fields, each with whether its result has begun; before that it is code. */
   readonly #fields: boolean[] = []
   #dropped = 0
+  /** Of the page. */
+  #hasBackground = false
 
   constructor(styles: HiddenStyles) {
     this.#styles = styles
@@ -80,6 +85,8 @@ class WordFilter {
         out: [],
         isHidden: undefined,
         style: undefined,
+        colour: undefined,
+        isShaded: false,
         hasChosen: false,
       })
   }
@@ -150,12 +157,15 @@ class WordFilter {
       const drawing = this.#frames.findLast((frame) => frame.name === 'w:drawing')
       if (drawing !== undefined) drawing.isHidden = true
     }
+    if (name === 'w:background') this.#hasBackground = true
     if (owner === undefined || properties === undefined) return
+    if (properties.name === `${owner.name}Pr` && isShade(name, attribute)) owner.isShaded = true
     const place = `${owner.name} ${properties.name}`
     if (place === 'w:r w:rPr') {
       const hides = hidesText(name, attribute('val'))
       if (hides !== undefined) owner.isHidden = (owner.isHidden ?? false) || hides
       if (name === 'w:rStyle') owner.style = attribute('val')
+      if (name === 'w:color') owner.colour = attribute('val')
     }
     if (place === 'w:p w:pPr' && name === 'w:pStyle') owner.style = attribute('val')
     if (place === 'w:tr w:trPr' && (name === 'w:hidden' || name === 'w:del')) owner.isHidden = true
@@ -168,10 +178,20 @@ class WordFilter {
   }
 
   #isHidden(frame: Frame): boolean {
+    const paragraph = frame.name === 'w:r' ? this.#frames.findLast(({ name }) => name === 'w:p') : undefined
+    if (frame.name === 'w:r' && this.#isPaper(frame, paragraph)) return true
     if (frame.isHidden !== undefined) return frame.isHidden
     if (frame.name !== 'w:r') return false
-    const paragraph = this.#frames.findLast(({ name }) => name === 'w:p')
     const { hides, hidesByDefault } = this.#styles
     return hides(frame.style) || hides(paragraph?.style) || hidesByDefault
+  }
+
+  /** Whether letters have the colour of the page with nothing behind them. What a table or a box is painted with is not read. */
+  #isPaper(run: Frame, paragraph: Frame | undefined): boolean {
+    const { colourOf, shades } = this.#styles
+    const colour = cssColour(`#${run.colour ?? colourOf(run.style) ?? colourOf(paragraph?.style) ?? ''}`.toLowerCase())
+    if (colour === undefined || !areAlike(colour, white) || this.#hasBackground) return false
+    if (this.#frames.some(({ name }) => name === 'w:tbl' || name === 'w:txbxContent')) return false
+    return !(run.isShaded || paragraph?.isShaded === true || shades(run.style) || shades(paragraph?.style))
   }
 }

@@ -17,6 +17,12 @@ export type GraphicsState = {
   renderMode: number
   fillAlpha: number
   strokeAlpha: number
+  /** As `#rrggbb`; undefined where it is a pattern. */
+  fillColour: string | undefined
+  strokeColour: string | undefined
+  /** What is painted is mixed with what is below, or let through by a mask. */
+  mixes: boolean
+  masks: boolean
 }
 
 export function initialState(page: Box): GraphicsState {
@@ -33,5 +39,9 @@ export function initialState(page: Box): GraphicsState {
     renderMode: 0,
     fillAlpha: 1,
     strokeAlpha: 1,
+    fillColour: '#000000',
+    strokeColour: '#000000',
+    mixes: false,
+    masks: false,
   }
 }

@@ -15,6 +15,18 @@ export function readNumbers(given: unknown): readonly number[] {
   return given.map((value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : 0))
 }
 
+/** A colour as `#rrggbb`. */
+export function readColour(given: unknown): string | undefined {
+  return typeof given === 'string' && /^#[\da-f]{6}$/i.test(given) ? given.toLowerCase() : undefined
+}
+
+/** Whether a path is one upright rectangle: a move, three lines, and its end. */
+export function isRectangle(path: unknown): boolean {
+  const [move, x0, y0, one, x1, y1, two, x2, y2, three, x3, y3, ...rest] = readNumbers(readList(path)[0])
+  if (move !== 0 || one !== 1 || two !== 1 || three !== 1 || rest.length > 1 || (rest[0] ?? 4) !== 4) return false
+  return (y0 === y1 && x1 === x2 && y2 === y3 && x3 === x0) || (x0 === x1 && y1 === y2 && x2 === x3 && y3 === y0)
+}
+
 export function readMatrix(given: unknown): Matrix | undefined {
   const [a, b, c, d, e, f] = readNumbers(given)
   if (a === undefined || b === undefined || c === undefined || d === undefined || e === undefined || f === undefined)

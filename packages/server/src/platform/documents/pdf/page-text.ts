@@ -1,15 +1,24 @@
 /**
  * Threat: a PDF holds words that nobody who opens it sees: letters in a mode that paints nothing, of no size, in full transparency,
- * beside the page, cut away, or on a layer that is switched off.
+ * in the colour of what is behind them, beside the page, cut away, under an area, or on a layer that is switched off.
  * Rule: the page is gone through as a viewer paints it, and a letter counts only where it leaves a mark on the page.
- * On failure: an operation that cannot be understood changes nothing; the letters that follow are judged all the same. Letters under
- * other things, and letters in the colour of their ground, are not told from others.
+ * On failure: an operation that cannot be understood changes nothing; the letters that follow are judged all the same. Letters on or
+ * under pictures and shapes that are no rectangles are not told from others.
  */
 import type { Box } from './box.ts'
 import { intersection, turnedBox } from './box.ts'
 import { type GraphicsState, initialState } from './graphics-state.ts'
 import { apply, identity, type Matrix, multiply, type Point } from './matrix.ts'
-import { type Glyph, readGlyphs, readList, readMatrix, readNumbers } from './operation-arguments.ts'
+import {
+  type Glyph,
+  isRectangle,
+  readColour,
+  readGlyphs,
+  readList,
+  readMatrix,
+  readNumbers,
+} from './operation-arguments.ts'
+import { isInside, PaintedAreas } from './painted-areas.ts'
 
 /** Letters that stand behind each other, as they were painted by one operation. */
 export type TextRun = {
@@ -30,6 +39,7 @@ export type PageTextOptions = {
   readonly isLayerVisible: (layer: unknown) => boolean
   /** Of a font, how much of its size a unit of its widths is. */
   readonly unitOf: (font: string) => number
+  readonly nameOf: (operation: unknown) => string
 }
 
 /** Smaller letters are read by nobody. */
@@ -37,8 +47,8 @@ const leastSize = 2
 const leastAlpha = 0.05
 /** A gap wider than this part of the size is a blank, where the file itself has none. */
 const blankWidth = 0.18
-/** A page may save its state in a state without end. */
-const maxSaved = 1_000
+/** Operations that fill a path, of those that a path is constructed for. */
+const fills = new Set(['fill', 'eoFill', 'fillStroke', 'eoFillStroke', 'closeFillStroke', 'closeEOFillStroke'])
 
 export function pageText(options: PageTextOptions): readonly TextRun[] {
   const reader = new PageReader(options)
@@ -47,7 +57,8 @@ export function pageText(options: PageTextOptions): readonly TextRun[] {
 }
 
 class PageReader {
-  readonly runs: TextRun[] = []
+  runs: TextRun[] = []
+  readonly #areas = new PaintedAreas()
   readonly #options: PageTextOptions
   readonly #saved: GraphicsState[] = []
   /** Open marks, each with whether it hides what it holds. */
@@ -56,13 +67,20 @@ class PageReader {
   #text: Matrix = identity
   #line: Matrix = identity
   #clipsNext = false
+  /** What came before: a picture is left out by the library, and only the place for it is told. */
+  #last = ''
 
   constructor(options: PageTextOptions) {
     this.#options = options
     this.#state = initialState(options.page)
   }
 
-  take({ name, given }: Operation): void {
+  take(operation: Operation): void {
+    this.#take(operation)
+    this.#last = operation.name
+  }
+
+  #take({ name, given }: Operation): void {
     const numbers = readNumbers(given)
     const [first = 0, second = 0] = numbers
     const state = this.#state
@@ -71,6 +89,8 @@ class PageReader {
       case 'beginGroup':
         return this.#save()
       case 'restore':
+        if (this.#last === 'transform') this.#paint([0, 0, 1, 1], undefined)
+        return this.#restore()
       case 'endGroup':
       case 'paintFormXObjectEnd':
         return this.#restore()
@@ -84,7 +104,29 @@ class PageReader {
         this.#clipsNext = true
         return
       case 'constructPath':
-        return this.#path(readNumbers(given[2]))
+        return this.#path(given)
+      case 'paintImageXObject':
+      case 'paintInlineImageXObject':
+      case 'paintImageXObjectRepeat':
+      case 'paintImageMaskXObject':
+      case 'paintSolidColorImageMask':
+        return this.#paint([0, 0, 1, 1], undefined)
+      case 'shadingFill':
+        return this.#areas.add({ box: state.clip, colour: undefined })
+      case 'setFillRGBColor':
+        state.fillColour = readColour(given[0])
+        return
+      case 'setFillColorN':
+      case 'setFillTransparent':
+        state.fillColour = undefined
+        return
+      case 'setStrokeRGBColor':
+        state.strokeColour = readColour(given[0])
+        return
+      case 'setStrokeColorN':
+      case 'setStrokeTransparent':
+        state.strokeColour = undefined
+        return
       case 'beginMarkedContent':
         this.#marks.push(false)
         return
@@ -135,7 +177,7 @@ class PageReader {
   }
 
   #save(): void {
-    if (this.#saved.length < maxSaved) this.#saved.push({ ...this.#state })
+    this.#saved.push({ ...this.#state })
   }
 
   #restore(): void {
@@ -147,11 +189,25 @@ class PageReader {
     if (matrix !== undefined) this.#state.matrix = multiply(this.#state.matrix, matrix)
   }
 
-  #path([left, bottom, right, top]: readonly number[]): void {
+  #path([operation, path, box]: readonly unknown[]): void {
+    const [left, bottom, right, top] = readNumbers(box)
     const clips = this.#clipsNext
     this.#clipsNext = false
-    if (!clips || left === undefined || bottom === undefined || right === undefined || top === undefined) return
-    this.#state.clip = intersection(this.#state.clip, turnedBox(this.#state.matrix, [left, bottom, right, top]))
+    if (left === undefined || bottom === undefined || right === undefined || top === undefined) return
+    if (fills.has(this.#options.nameOf(operation)))
+      this.#paint([left, bottom, right, top], isRectangle(path) ? this.#state.fillColour : undefined)
+    if (clips)
+      this.#state.clip = intersection(this.#state.clip, turnedBox(this.#state.matrix, [left, bottom, right, top]))
+  }
+
+  #paint(area: Box, colour: string | undefined): void {
+    const { matrix, clip, fillAlpha, mixes, masks } = this.#state
+    if (fillAlpha <= leastAlpha || this.#marks.includes(true)) return
+    const isUpright = (matrix[1] === 0 && matrix[2] === 0) || (matrix[0] === 0 && matrix[3] === 0)
+    const box = intersection(clip, turnedBox(matrix, area))
+    const isSolid = colour !== undefined && isUpright && fillAlpha === 1 && !mixes && !masks
+    this.#areas.add({ box, colour: isSolid ? colour : undefined })
+    if (isSolid) this.runs = this.runs.filter(({ start, end }) => !isInside(box, start) || !isInside(box, end))
   }
 
   #setState(entries: unknown): void {
@@ -159,6 +215,8 @@ class PageReader {
       const [key, value] = readList(entry)
       if (key === 'ca' && typeof value === 'number') this.#state.fillAlpha = value
       if (key === 'CA' && typeof value === 'number') this.#state.strokeAlpha = value
+      if (key === 'BM') this.#state.mixes = value !== 'source-over' && value !== 'normal'
+      if (key === 'SMask') this.#state.masks = value !== false && value !== null
       if (key !== 'Font') continue
       const [font, size] = readList(value)
       if (typeof font === 'string') this.#state.font = font
@@ -198,11 +256,15 @@ class PageReader {
   }
 
   #isSeen([x, y]: Point, size: number): boolean {
-    const { renderMode, fillAlpha, strokeAlpha, clip } = this.#state
+    const { renderMode, fillAlpha, strokeAlpha, fillColour, strokeColour, clip } = this.#state
     if (renderMode === 3 || renderMode === 7 || size < leastSize || this.#marks.includes(true)) return false
     const isFilled = renderMode % 4 !== 1
     const isStroked = renderMode % 4 === 1 || renderMode % 4 === 2
-    if (!((isFilled && fillAlpha > leastAlpha) || (isStroked && strokeAlpha > leastAlpha))) return false
+    const leavesMark = (alpha: number, colour: string | undefined): boolean =>
+      alpha > leastAlpha && !this.#areas.hides(colour, [x, y])
+    const isPainted =
+      (isFilled && leavesMark(fillAlpha, fillColour)) || (isStroked && leavesMark(strokeAlpha, strokeColour))
+    if (!isPainted) return false
     const [left, bottom, right, top] = clip
     return x >= left - size && x <= right && y >= bottom - size && y <= top
   }

@@ -83,6 +83,7 @@ async function linesOf(options: {
     page: [left, bottom, right, top],
     isLayerVisible: (layer) => layers.isVisible(layer) !== false,
     unitOf: (id) => unitOf(font(id)),
+    nameOf: (code) => (typeof code === 'number' ? names.get(code) : undefined) ?? '',
   })
   const lines = pageLines(runs, (id) => isBold(font(id)))
   page.cleanup()
