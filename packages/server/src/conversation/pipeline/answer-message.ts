@@ -71,6 +71,7 @@ async function askUntilAnswered(
       failed.clear()
     }
     if (reply.calls.length === 0) {
+      turn.record.hasToldCalls = reply.ending !== 'empty'
       if (hasSpoken && failed.size === 0) return
       return await answerInstead(turn, { hasFailed: failed.size > 0 })
     }

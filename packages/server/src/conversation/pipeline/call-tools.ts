@@ -7,6 +7,7 @@
  *      that there was none
  * A wish for a person stops what stands behind it: from there on the person decides.
  */
+import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import type { ToolCall } from '../prompt-segment.ts'
 import { denyCall, type Hindrance, hinderCall, makeCall, type ToolAnswer, type Wish } from './call-tool.ts'
 import type { Turn } from './turn.ts'
@@ -32,10 +33,10 @@ type Made = { readonly answers: Map<Judged, ToolAnswer>; readonly isHandedOver: 
 /** Carries out what the model wished. Throws when the turn is cut meanwhile. */
 export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise<ToolsOutcome> {
   const { context, record, signal } = turn
-  const wishes = calls.map((call): Wish => ({ call, tool: context.tools.find(call.name) }))
-  const counted = wishes.filter(({ tool }) => tool?.kind !== 'system').length
+  const wished = calls.map((call): Wish => ({ call, tool: context.tools.find(call.name) }))
+  const counted = wished.filter(({ tool }) => tool?.kind !== 'system').length
   const overLimit = context.toolBudget.take(counted) ? undefined : limitWords(context.toolBudget.left)
-  const judged = judge(turn, wishes, overLimit)
+  const judged = judge(turn, overLimit === undefined ? withoutRepeats(turn, wished) : wished, overLimit)
   // Tools take their time, and the model after them.
   turn.pause?.()
   const last = judged.at(-1)
@@ -56,6 +57,31 @@ export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise
   if (over !== undefined) return over
   const inOrder = judged.flatMap((one) => answers.get(one) ?? [])
   return { kind: 'answered', answers: inOrder, isFree: counted === 0 || overLimit !== undefined }
+}
+
+/**
+ * A model that stutters writes one wish twice. What changes something is done once for it, and the model is told of one call: who
+ * means two has the chance to ask again when it reads the answer.
+ */
+function withoutRepeats(turn: Turn, wishes: readonly Wish[]): readonly Wish[] {
+  const seen = new Set<string>()
+  return wishes.filter((wish) => {
+    if (wish.tool === undefined || wish.tool.isIdempotent) return true
+    const name = `${wish.call.name} ${sameArguments(wish.call.argumentsJson)}`
+    const isRepeat = seen.has(name)
+    if (isRepeat) hinderCall(turn, wish, { why: 'repeated', words: '' })
+    seen.add(name)
+    return !isRepeat
+  })
+}
+
+/** The same text for the same arguments, in whatever order they stand. */
+function sameArguments(json: string): string {
+  try {
+    return canonicalJson(JSON.parse(json === '' ? '{}' : json))
+  } catch {
+    return json
+  }
 }
 
 /** Every wish up to the one whose rule ends the turn. A call that is over the limit is not made, so nothing is decided about it. */

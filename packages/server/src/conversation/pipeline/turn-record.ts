@@ -54,6 +54,8 @@ export class TurnRecord {
   escalates = false
   /** The agent itself called for a person; the escalation stage decides about it when the turn is over. */
   asksForPerson = false
+  /** The model has spoken after the last of its calls, so that what was heard tells what they came to. */
+  hasToldCalls = false
   /** Once in a turn is enough, whichever tool keeps the person waiting. */
   hasSaidWaitingLine = false
   /** Somebody ended it before it had been said: the person, mostly. */
