@@ -50,6 +50,32 @@ describe('the queue of events', () => {
     expect(onAbandoned).not.toHaveBeenCalled()
   })
 
+  test('several writers at once all go on while the client reads', async () => {
+    const queue = make(1)
+    await queue.push(0)
+    const waiting = [1, 2, 3].map((event) => queue.push(event))
+    const read: unknown[] = []
+    for (let turn = 0; turn < 4; turn += 1) {
+      read.push(await queue.next())
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    await vi.advanceTimersByTimeAsync(patienceMs * 2)
+    expect(onAbandoned).not.toHaveBeenCalled()
+    expect(read.toSorted()).toEqual([0, 1, 2, 3])
+    expect(await Promise.all(waiting)).toEqual([true, true, true])
+  })
+
+  test('one that waits until all was read does not hold up who writes', async () => {
+    const queue = make(1)
+    await queue.push(0)
+    const waiting = queue.push(1)
+    const drained = queue.drained(new AbortController().signal)
+    expect([await queue.next(), await waiting, await queue.next()]).toEqual([0, true, 1])
+    expect(await drained).toBe(true)
+    await vi.advanceTimersByTimeAsync(patienceMs * 2)
+    expect(onAbandoned).not.toHaveBeenCalled()
+  })
+
   test('a client that does not read for as long as patience lasts is given up', async () => {
     const queue = make(2)
     await queue.push(1)

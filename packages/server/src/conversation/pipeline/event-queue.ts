@@ -2,7 +2,7 @@
  * The bounded queue between a running turn and the client that reads it.
  * States: open -> closed (all was said) | abandoned (the client left or read too slowly). A full queue makes the turn
  * wait, so memory stays bounded; a client that does not read for `patienceMs` is given up and the turn is aborted.
- * One writer, one reader.
+ * One reader. Several may write at once, as tools do that run beside each other; whoever waits goes on when the reader moves.
  */
 export class EventQueue<Event> {
   readonly #options: EventQueueOptions<Event>
@@ -10,7 +10,7 @@ export class EventQueue<Event> {
   #closed = false
   #abandoned = false
   #wakeReader: (() => void) | undefined
-  #wakeWriter: (() => void) | undefined
+  readonly #writers = new Set<() => void>()
 
   constructor(options: EventQueueOptions<Event>) {
     this.#options = options
@@ -35,7 +35,7 @@ export class EventQueue<Event> {
   drop(isUnwanted: (event: Event) => boolean): void {
     const kept = this.#events.splice(0).filter((event) => !isUnwanted(event))
     this.#events.push(...kept)
-    this.#wakeWriter?.()
+    this.#wakeWriters()
   }
 
   /** No more events will come; what is queued is still read. */
@@ -49,7 +49,7 @@ export class EventQueue<Event> {
     if (this.#abandoned || (this.#closed && this.#events.length === 0)) return
     this.#abandoned = true
     this.#events.splice(0)
-    this.#wakeWriter?.()
+    this.#wakeWriters()
     this.#wakeReader?.()
     this.#options.onAbandoned()
   }
@@ -64,8 +64,12 @@ export class EventQueue<Event> {
     }
     const event = this.#events.shift()
     if (event !== undefined) this.#options.onTaken(event)
-    this.#wakeWriter?.()
+    this.#wakeWriters()
     return event
+  }
+
+  #wakeWriters(): void {
+    for (const wake of [...this.#writers]) wake()
   }
 
   async #untilReaderMoves(signal?: AbortSignal): Promise<void> {
@@ -73,12 +77,16 @@ export class EventQueue<Event> {
       const wake = (): void => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', wake)
-        this.#wakeWriter = undefined
+        this.#writers.delete(wake)
         resolve()
       }
-      const timer = setTimeout(() => this.abandon(), this.#options.patienceMs)
+      const timer = setTimeout(() => {
+        this.#writers.delete(wake)
+        this.abandon()
+        resolve()
+      }, this.#options.patienceMs)
       signal?.addEventListener('abort', wake, { once: true })
-      this.#wakeWriter = wake
+      this.#writers.add(wake)
     })
   }
 }
