@@ -72,6 +72,30 @@ describe('a resolver', () => {
     expect(came).toEqual([['POST', 'Bearer sk-live-0123456789abcdef', 'application/json', question]])
   })
 
+  test.each([
+    ['as it is', (key: string) => key],
+    ['in its header', (key: string) => `Bearer ${key}`],
+    ['in base64', (key: string) => Buffer.from(`Bearer ${key}`).toString('base64')],
+    ['in groups', (key: string) => key.replaceAll(/(.{4})/g, '$1 ')],
+    ['as numbers', (key: string) => [...Buffer.from(key)].join(',')],
+  ])('that repeats its key %s has that value left out', async (_name, spell) => {
+    const place = await says({ variables: { name: `Ada ${spell('sk-live-0123456789abcdef')}`, city: 'Lisbon' } })
+    const { values, outcome, problem } = await ask(place, { secretHeader: () => secretHeader })
+    expect([outcome, values]).toEqual(['resolved', new Map([['city', 'Lisbon']])])
+    expect(problem).toBe('1 value was left out: held the key, or something of its form')
+  })
+
+  test('that spreads its key over several values gets none of them told', async () => {
+    const place = await says({ variables: { name: 'sk-live-012', city: '3456789abcd' } })
+    const { values } = await ask(place, { secretHeader: () => secretHeader })
+    expect(values).toEqual(new Map())
+  })
+
+  test('that sends the key of another vendor has that value left out', async () => {
+    const place = await says({ variables: { name: 'ghp_0123456789abcdefghij0123', city: 'Lisbon' } })
+    expect((await ask(place)).values).toEqual(new Map([['city', 'Lisbon']]))
+  })
+
   test('that answers for other names, or too long, has those left out, and the session is told how many', async () => {
     const place = await says({
       variables: {

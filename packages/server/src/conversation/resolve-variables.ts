@@ -2,8 +2,8 @@
  * Threat: the customer's backend, or whoever sits in its place, delays a conversation, fills our memory, sends values for names
  * that nobody asked for, or has its own words told as ours.
  * Rule: one POST through the outbound door, with one deadline for all of it (keys, names, connection, answer), no redirect, 16 KiB
- * at most. Of the answer only texts of at most 500 characters under names that were asked for count. What went wrong is told in
- * our words; nothing of the answer is.
+ * at most. Of the answer only texts of at most 500 characters under names that were asked for count, and none that holds the key it
+ * was asked with, or something of the form of one. What went wrong is told in our words; nothing of the answer is.
  * On failure: no values; the session goes on without.
  */
 import { errorCatalogue, type VariableResolver } from '@hyponema/contract'
@@ -12,6 +12,7 @@ import { AppError } from '../kernel/app-error.ts'
 import { deadline } from '../kernel/deadline.ts'
 import type { SecretHeader } from '../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundUse } from '../platform/outbound/outbound-door.ts'
+import { maskSecrets } from './tools/mask-secrets.ts'
 
 export type ResolvedVariables = {
   readonly outcome: 'resolved' | 'timed_out' | 'failed'
@@ -52,8 +53,10 @@ export async function resolveVariables(options: Options): Promise<ResolvedVariab
   const { timeout_ms: timeoutMs } = options.resolver
   const limit = deadline({ timeoutMs, code: 'outbound.timeout', what: 'the resolver', parent: options.signal })
   try {
-    const text = await untilAborted(ask(options, limit.signal), limit.signal)
-    return readAnswer(text, { wanted: options.question.variables, declared: options.declared })
+    const header = options.secretHeader()
+    const text = await untilAborted(ask(options, header, limit.signal), limit.signal)
+    const { question, declared } = options
+    return readAnswer(text, { wanted: question.variables, declared, secret: header?.secret })
   } catch (error) {
     return failureOf(error)
   } finally {
@@ -61,9 +64,12 @@ export async function resolveVariables(options: Options): Promise<ResolvedVariab
   }
 }
 
-async function ask({ door, use, resolver, secretHeader, question }: Options, signal: AbortSignal): Promise<string> {
+async function ask(
+  { door, use, resolver, question }: Options,
+  header: SecretHeader | undefined,
+  signal: AbortSignal,
+): Promise<string> {
   const { url, timeout_ms: timeoutMs } = resolver
-  const header = secretHeader()
   const answer = await door.fetch(
     {
       url,
@@ -103,20 +109,26 @@ async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): P
 
 class Unusable extends Error {}
 
-function readAnswer(
-  text: string,
-  { wanted, declared }: { readonly wanted: readonly string[]; readonly declared: readonly string[] },
-): ResolvedVariables {
+type Wanted = {
+  readonly wanted: readonly string[]
+  readonly declared: readonly string[]
+  readonly secret: SecretHeader['secret'] | undefined
+}
+
+function readAnswer(text: string, { wanted, declared, secret }: Wanted): ResolvedVariables {
   const parsed = answerSchema.safeParse(parseJson(text))
   if (!parsed.success) throw new Unusable('the answer is not {"variables": {name: text}}')
   const given = Object.entries(parsed.data.variables)
   if (given.length > maxValues) throw new Unusable(`the answer has more than ${maxValues} values`)
   const known = given.filter(([name]) => declared.includes(name))
   const asked = known.filter(([name]) => wanted.includes(name))
-  const kept = asked.filter(([, value]) => value.length <= maxValueCharacters)
+  const short = asked.filter(([, value]) => value.length <= maxValueCharacters)
+  const masked = maskSecrets(Object.fromEntries(short), secret)
+  const kept = short.filter(([name, value]) => masked?.[name] === value)
   const problems = [
     told(given.length - known.length, 'under a name that the agent does not declare'),
-    told(asked.length - kept.length, `longer than ${maxValueCharacters} characters`),
+    told(asked.length - short.length, `longer than ${maxValueCharacters} characters`),
+    told(short.length - kept.length, 'held the key, or something of its form'),
   ].filter((problem) => problem !== undefined)
   return { outcome: 'resolved', values: new Map(kept), problem: problems.length === 0 ? null : problems.join('; ') }
 }
