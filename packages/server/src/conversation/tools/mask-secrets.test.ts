@@ -75,4 +75,14 @@ describe('what a tool answers', () => {
     maskSecrets({ text: 'eyJ'.repeat(5000), more: 'Bearer '.repeat(2000), keys: '-----BEGIN '.repeat(1400) }, undefined)
     expect(performance.now() - startedMs).toBeLessThan(2000)
   })
+
+  test('of a hostile tool that begins a token at every word costs a bounded time', () => {
+    const startedMs = performance.now()
+    for (const text of ['-eyJ'.repeat(60_000), '-eyJabcdefgh.abcdefgh'.repeat(12_000)]) maskSecrets({ text }, undefined)
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+
+  test('holds no key whose parts stand in fields of their own', () => {
+    expect(maskSecrets({ a: key.slice(0, 11), b: key.slice(11, 22) }, credential)).toBeUndefined()
+  })
 })

@@ -14,9 +14,9 @@ type Fields = Readonly<Record<string, JsonValue>>
 /** Six, as in an operator's log, would take telephone numbers out of answers: some spelling of a key has every few digits. */
 const runLength = 12
 
-/** Only forms that an id of somebody's system does not have. */
+/** Only forms that an id of somebody's system does not have. What could be tried again from every place in a text has a bound. */
 const keys =
-  /\b(?:Bearer\s+[\w.~+/-]{16,}=*|(?:sk|pk|rk|gsk|xai|hf)[-_][\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30,}|wh(?:sec|sk)_[\w+/=]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gi
+  /\b(?:Bearer\s+[\w.~+/-]{16,}=*|(?:sk|pk|rk|gsk|xai|hf)[-_][\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30,}|wh(?:sec|sk)_[\w+/=]{16,}|eyJ[\w-]{8,600}\.[\w-]{8,4000}\.[\w-]*)|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/gi
 
 /** What may be nested deeper is no answer; whoever calls this has refused it. */
 export function maskSecrets(fields: Fields, credential: LentSecret | undefined): Fields | undefined {
@@ -32,21 +32,23 @@ export function maskSecrets(fields: Fields, credential: LentSecret | undefined):
 /** Undefined where parts of the key stand in several texts, each too short to be one. */
 function withoutOwn(fields: Fields, bytes: Uint8Array): Fields | undefined {
   const run = Math.min(runLength, bytes.length)
-  const isClean = (some: Fields): boolean => {
-    const together = textsOf(some).join('\n')
-    return withoutSecret(together, bytes, run) === together
-  }
+  // The names of fields may be parts of it, or stand between its parts.
+  const isClean = (some: Fields): boolean =>
+    [true, false].every((withNames) => {
+      const together = textsOf(some, withNames).join('\n')
+      return withoutSecret(together, bytes, run) === together
+    })
   if (isClean(fields)) return fields
   const masked = maskFields(fields, (text) => (text.length < run ? text : withoutSecret(text, bytes, run)))
   return isClean(masked) ? masked : undefined
 }
 
-function textsOf(value: JsonValue): readonly string[] {
+function textsOf(value: JsonValue, withNames: boolean): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return value === null ? [] : [String(value)]
   return isList(value)
-    ? value.flatMap(textsOf)
-    : Object.entries(value).flatMap(([name, one]) => [name, ...textsOf(one)])
+    ? value.flatMap((one) => textsOf(one, withNames))
+    : Object.entries(value).flatMap(([name, one]) => [...(withNames ? [name] : []), ...textsOf(one, withNames)])
 }
 
 function maskKeys(text: string): string {

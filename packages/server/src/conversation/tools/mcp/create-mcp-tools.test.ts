@@ -194,6 +194,17 @@ describe('an answer', () => {
     })
   })
 
+  test.each([
+    ['an answer', false],
+    ['an error', true],
+  ])('that is %s made to be looked at for minutes is not looked at', async (_name, isError) => {
+    const text = '-eyJ'.repeat(60_000)
+    const session = await begin({ tools: answering({ content: [{ type: 'text', text }], isError }) })
+    const startedMs = performance.now()
+    expect(await session.call('clinic_book')).toMatchObject({ status: 'failed', reason: 'too_large' })
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+
   test('that is longer than 16 KiB is not passed on', async () => {
     const session = await begin({ tools: answering({ content: [{ type: 'text', text: 'x'.repeat(20_000) }] }) })
     expect(await session.call('clinic_book')).toMatchObject({ status: 'failed', reason: 'too_large' })

@@ -18,6 +18,7 @@ import type { SecretHeader } from '../../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../../../platform/outbound/outbound-door.ts'
 import type { Tool, ToolReport, ToolRun } from '../define-tool.ts'
 import { maskSecrets } from '../mask-secrets.ts'
+import { refuseLength, renderResult } from '../render-result.ts'
 import { sentenceOfStatus, toolSentences, unknownWork } from '../tool-sentences.ts'
 import { readToolFields } from './read-tool-fields.ts'
 import { type LinkedAnswer, ServerLink } from './server-link.ts'
@@ -36,6 +37,9 @@ export type McpTools = {
   /** Ends every session at a server, within two seconds. Never rejects; undefined where none is open. */
   readonly close: () => Promise<void> | undefined
 }
+
+/** Of a server's own no. Who runs the tool passes less of it on. */
+const maxWordCharacters = 4000
 
 /** Whoever runs a tool gives it up so much later, so that it is the tool that says how far it came. */
 const graceMs = 250
@@ -145,6 +149,9 @@ function runOfAnswer(
 ): ToolRun {
   const fields = readToolFields(answer)
   if (fields === undefined) return failed({ attempts, reason: 'bad_json', problem: 'the answer is nested too deep' })
+  // Before anything looks at each character of it: whoever is held up waits with every other session of this process.
+  const tooLong = refuseLength(renderResult({ ok: true, fields }))
+  if (tooLong !== undefined) return failed({ attempts, reason: 'too_large', problem: tooLong })
   const masked = maskSecrets(fields, secret)
   if (masked === undefined) return withheld(attempts)
   if (!answer.isError) return { kind: 'executed', result: { ok: true, fields: masked }, report: { attempts } }
@@ -165,7 +172,7 @@ function runOfFailure(
   const known = { attempts, problem: message.slice(0, 300), ...(statusCode === undefined ? {} : { statusCode }) }
   if (reason !== 'refused') return failed({ ...known, reason }, isSettled)
   // Its words go where an answer goes, and are as untrusted.
-  const words = maskSecrets({ words: untrustedWords }, secret)?.['words']
+  const words = maskSecrets({ words: untrustedWords.slice(0, maxWordCharacters) }, secret)?.['words']
   if (typeof words !== 'string') return withheld(attempts)
   return { kind: 'executed', result: { ok: false, error: words }, report: known }
 }
