@@ -104,5 +104,13 @@ export function idSchema(kind: IdKind) {
   return z
     .string()
     .regex(pattern, `expected an id that begins with ${idPrefixes[kind]}_`)
-    .meta({ description: `Id of a ${kind}`, example: `${idPrefixes[kind]}_01jd3v7t6zf3m8k2x9w4c5b6n7` })
+    .meta({ description: `Id of ${nounOf(kind)}`, example: `${idPrefixes[kind]}_01jd3v7t6zf3m8k2x9w4c5b6n7` })
+}
+
+/** With its article: `an agent`, `an audit event`, `a source of knowledge`. */
+function nounOf(kind: IdKind): string {
+  if (kind === 'knowledge') return 'a source of knowledge'
+  if (kind === 'chunk') return 'a passage of a source'
+  const words = kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^api /, 'API ')
+  return `${/^[aeiou]/i.test(words) && !words.startsWith('user') ? 'an' : 'a'} ${words}`
 }

@@ -55,26 +55,26 @@ export const knowledgeSchema = strictFields({
     .nullable()
     .meta({ description: 'While it is read: pages or parts first, passages then; null otherwise' }),
   error: strictFields({
-    code: z.string(),
+    code: z.string().meta({ description: 'Of the catalogue', example: 'knowledge.encrypted' }),
     title: z.string().meta({ description: 'What is wrong' }),
     detail: z.string().nullable().meta({ description: 'What to do about it' }),
   })
     .nullable()
     .meta({ description: 'Why reading it failed; what was found before goes on being searched' }),
   chunk_count: z.int().min(0).meta({ description: 'Passages that an agent can find now' }),
-  character_count: z.int().min(0),
+  character_count: z.int().min(0).meta({ description: 'Of these passages together' }),
   revision: z.int().min(0).meta({ description: 'How often it was read to its end' }),
-  created_by: z.string(),
+  created_by: z.string().meta({ description: 'Id of the key or the operator that sent it' }),
   created_at: timestampSchema,
   updated_at: timestampSchema,
-  processed_at: timestampSchema.nullable(),
+  processed_at: timestampSchema.nullable().meta({ description: 'When it was last read to its end' }),
 }).meta({ id: 'Knowledge' })
 
 export const knowledgeChunkSchema = strictFields({
   id: idSchema('chunk'),
-  position: z.int().min(0),
+  position: z.int().min(0).meta({ description: 'Its place in the document, from 0' }),
   heading_path: z.array(z.string()).meta({ description: 'The headings that it stands under, outermost first' }),
-  page: z.int().nullable(),
-  text: z.string(),
+  page: z.int().nullable().meta({ description: 'Of the document, from 1; null where it has no pages' }),
+  text: z.string().meta({ description: 'As the document has it: the word of whoever wrote it' }),
   character_count: z.int().min(0),
 }).meta({ id: 'KnowledgeChunk' })

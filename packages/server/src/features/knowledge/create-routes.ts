@@ -74,7 +74,12 @@ const upload = protectedRoute(
       query: uploadKnowledgeQuerySchema,
       body: {
         required: true,
-        content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+        content: {
+          'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+          'multipart/form-data': {
+            schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
+          },
+        },
       },
     },
     responses: { 201: json(knowledgeSchema, 'The source, queued') },
