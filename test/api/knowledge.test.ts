@@ -162,6 +162,15 @@ describe('a file', () => {
     expect(await storedFiles()).toEqual(before)
   })
 
+  test('that is sent where a text goes is told where files go', async () => {
+    const refused = await api.a.call('POST', '/v1/knowledge', {
+      rawBody: '%PDF-',
+      headers: { 'content-type': 'application/pdf' },
+    })
+    expect([refused.status, refused.code()]).toEqual([415, 'request.media_type'])
+    expect(refused.text).toContain('a file is sent to /v1/knowledge/files')
+  })
+
   test('of the largest size is taken, and one byte more is not', async () => {
     const most = 20 * 1024 * 1024
     const bytes = Buffer.alloc(most + 1, 'words and more words. ')

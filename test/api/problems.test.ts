@@ -60,6 +60,7 @@ describe('problem documents', () => {
     const rawBody = JSON.stringify({ name: 'x'.repeat(mebibyte) })
     const said = await agents({ rawBody })
     expect([said.status, said.code()]).toEqual([413, 'request.too_large'])
+    expect(said.text).toContain('expected at most 1048576 bytes')
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
         for (let index = 0; index < 17; index += 1) controller.enqueue(new Uint8Array(65_536).fill(32))
@@ -75,7 +76,10 @@ describe('problem documents', () => {
     // A stream as a body has to be announced so.
     const init = { method: 'POST', headers, body: stream, duplex: 'half' }
     const unsaid = await api.app.request(new Request('http://localhost/v1/agents', init), undefined, {})
-    expect([unsaid.status, await unsaid.json()]).toMatchObject([413, { code: 'request.too_large' }])
+    expect([unsaid.status, await unsaid.json()]).toMatchObject([
+      413,
+      { code: 'request.too_large', errors: [{ detail: 'expected at most 1048576 bytes' }] },
+    ])
   })
 
   test('a body of almost 1 MiB is read', async () => {

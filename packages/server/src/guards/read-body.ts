@@ -29,7 +29,9 @@ function boundedBody(maxSize: number): MiddlewareHandler {
   return bodyLimit({
     maxSize,
     onError: () => {
-      throw new AppError('request.too_large', `a body over ${maxSize} bytes`)
+      throw new AppError('request.too_large', `a body over ${maxSize} bytes`, {
+        errors: [{ pointer: '', detail: `expected at most ${maxSize} bytes` }],
+      })
     },
   })
 }

@@ -60,15 +60,24 @@ export function announcedBody(): MiddlewareHandler {
     const carriesBody =
       (length !== undefined && length !== '0') || context.req.header('transfer-encoding') !== undefined
     if (carriesBody) {
-      const takesFiles = filePaths.has(context.req.path)
+      const { path } = context.req
+      const takesFiles = filePaths.has(path)
       const mediaType = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
       if (mediaType !== 'application/json' && !takesFiles)
-        throw new AppError('request.media_type', `media type ${mediaType ?? ''}`)
+        throw new AppError('request.media_type', `media type ${mediaType ?? ''}`, {
+          errors: filePaths.has(`${path}/files`) ? [{ pointer: '', detail: `a file is sent to ${path}/files` }] : [],
+        })
       const encoding = context.req.header('content-encoding') ?? 'identity'
       // What unpacks to more than it weighs is not read at all.
-      if (encoding.toLowerCase() !== 'identity') throw new AppError('request.media_type', `encoding ${encoding}`)
-      if (Number(length ?? 0) > (takesFiles ? maxFileBytes : maxBodyBytes))
-        throw new AppError('request.too_large', `a body of ${length} bytes`)
+      if (encoding.toLowerCase() !== 'identity')
+        throw new AppError('request.media_type', `encoding ${encoding}`, {
+          errors: [{ pointer: '', detail: 'expected a body without Content-Encoding' }],
+        })
+      const most = takesFiles ? maxFileBytes : maxBodyBytes
+      if (Number(length ?? 0) > most)
+        throw new AppError('request.too_large', `a body of ${length} bytes`, {
+          errors: [{ pointer: '', detail: `expected at most ${most} bytes` }],
+        })
     }
     await next()
   }
