@@ -39,7 +39,7 @@ const rowsOf = async (uuid: Uuid) =>
 const makeDue = () => api.ask("update app.dispatch set due_at = now() - interval '1 second' where kind = 'knowledge'")
 
 /** Some 250 passages: three batches. */
-const longText = Array.from({ length: 500 }, (_, index) => `# Part ${index}\n\n${'Words of it. '.repeat(50)}`).join(
+const longText = Array.from({ length: 250 }, (_, index) => `# Part ${index}\n\n${'Words of it. '.repeat(50)}`).join(
   '\n\n',
 )
 

@@ -115,7 +115,8 @@ describe('tools in a turn', () => {
     const answer = await open(api, session, 'book twice')
     const first = await api.door.nextRequest()
     first.wishTool('book_slot', '{"weekday":"Tuesday","time":"9:00"}')
-    first.wishTool('book_slot', '{"weekday":"Tuesday","time":"9:00"}')
+    // The same visit in other words, which the tool finds taken.
+    first.wishTool('book_slot', '{"weekday":"Tuesday","time":"9:00","doctor":"Dr. Marsh"}')
     first.wishTool('end_call', '{}')
     first.finish()
     const second = await api.door.nextRequest()

@@ -21,7 +21,7 @@ export async function plantLeaks(world: CanaryWorld): Promise<void> {
   await mkdir(temporary, { recursive: true })
   await chmod(temporary, 0o777)
   await writeFile(join(temporary, 'pgsql_tmp1.0'), plants['temporary file'])
-  await mkdir(join(home, 'objects'))
+  await mkdir(join(home, 'objects'), { recursive: true })
   await writeFile(join(home, 'objects', 'a recording'), Buffer.from(plants.home, 'utf16le'))
   await world.command(plants.command)
   await fetch(world.receiver.url, { method: 'POST', body: `{"planted":"${plants.webhook}"}` }).then((response) =>
