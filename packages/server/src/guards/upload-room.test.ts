@@ -35,6 +35,32 @@ describe('room for files', () => {
     expect(isRefused(() => room.take(one, 1))).toBe(true)
   })
 
+  it('is not held for ever by those whose files do not come: they give way to whoever will hold less', () => {
+    let nowMs = 0
+    const room = new UploadRoom(100, () => nowMs)
+    const gone: string[] = []
+    const arriving = (name: string, isThere = false) => ({
+      canGiveWay: () => !isThere,
+      giveWay: () => void gone.push(name),
+    })
+    room.take(one, 25, arriving('there', true))
+    room.take(one, 25, arriving('first'))
+    room.take(two, 25, arriving('second'))
+    room.take(two, 25, arriving('third'))
+    nowMs = 14_999
+    expect(isRefused(() => room.take(three, 20))).toBe(true)
+    nowMs = 15_000
+    expect([isRefused(() => room.take(one, 25)), isRefused(() => room.take(three, 50)), gone]).toEqual([true, true, []])
+    room.take(three, 20)
+    expect(gone).toEqual(['first'])
+    room.take(three, 25)
+    expect(gone).toEqual(['first', 'second'])
+    room.take(three, 5)
+    // Of those that are left nobody holds more than it would.
+    expect(isRefused(() => room.take(two, 10))).toBe(true)
+    expect(gone).toEqual(['first', 'second'])
+  })
+
   it('is never more than there is, whatever is taken and given back', () => {
     const act = fc.record({ who: fc.constantFrom(one, two, three), bytes: fc.nat({ max: 60 }), leaves: fc.boolean() })
     fc.assert(

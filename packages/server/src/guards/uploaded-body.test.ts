@@ -49,4 +49,18 @@ describe('an uploaded body', () => {
       expect([headers, answer.status, answer.headers.get('retry-after')]).toEqual([headers, 429, '2'])
     }
   })
+
+  test('that does not come gives way to another workspace, and is told so', async () => {
+    let nowMs = 0
+    const room = new UploadRoom(100, () => nowMs)
+    const app = appWith({ room })
+    const never = new ReadableStream<Uint8Array>({ start: () => undefined })
+    const init = { method: 'POST', headers: { 'content-length': '50' }, body: never, duplex: 'half' as const }
+    const slow = app.request(new Request('http://localhost/', init))
+    room.take(testUuid(2), 40)
+    nowMs = 20_000
+    room.take(testUuid(3), 30)
+    const answer = await slow
+    expect([answer.status, await answer.text()]).toEqual([408, 'request.timeout'])
+  })
 })

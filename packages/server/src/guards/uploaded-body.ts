@@ -4,11 +4,13 @@
  * Rule: stands behind the credential and the permission. A file has at most 20 MiB whatever its headers said, comes within the
  * time for one, and is read only while there is room for it (upload-room.ts). Its bytes are nobody's text yet: what they are is
  * judged by who takes them.
- * On failure: request.too_large or request.timeout, which close the connection, request.rate_limited, or request.malformed where
- * the client left; nothing is stored.
+ * On failure: request.too_large, or request.timeout (also where it has given way to others), which close the connection,
+ * request.rate_limited, or request.malformed where the client left; nothing is stored.
  */
 import type { MiddlewareHandler } from 'hono'
+import { AppError } from '../kernel/app-error.ts'
 import type { ApiEnv } from '../kernel/request-context.ts'
+import { unlessAborted } from '../kernel/unless-aborted.ts'
 import { readBody } from './read-body.ts'
 import { maxFileBytes } from './request-edge.ts'
 import { UploadRoom } from './upload-room.ts'
@@ -23,9 +25,16 @@ export function uploadedBody(options: { timeoutMs?: number; room?: UploadRoom } 
   const { timeoutMs = fileTimeoutMs, room = usualRoom } = options
   const read = readBody({ timeoutMs, maxBytes: maxFileBytes })
   return async (context, next) => {
-    const leave = room.take(context.get('principal').scope.workspaceId, announced(context.req.header('content-length')))
+    const arrival = new AbortController()
+    let isThere = false
+    const bytes = announced(context.req.header('content-length'))
+    const leave = room.take(context.get('principal').scope.workspaceId, bytes, {
+      canGiveWay: () => !isThere,
+      giveWay: () => arrival.abort(new AppError('request.timeout', 'a slow file gave way to others')),
+    })
     try {
-      await read(context)
+      await unlessAborted(read(context), arrival.signal)
+      isThere = true
       await next()
     } finally {
       leave()
