@@ -1,8 +1,10 @@
 /** Hostile files, names, forms, lengths and neighbours against the routes of knowledge, and the folder behind them. */
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { knowledgeSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { purgeEverywhere } from '../../packages/server/src/commands/purge-everywhere.ts'
 import { scriptedDocument } from '../api/agent-documents.ts'
 import { type Api, newId, openApi } from '../api/api-harness.ts'
 import { createdSource, type KnowledgeWorker, openKnowledgeWorker, sendFile } from '../api/knowledge-worker.ts'
@@ -233,6 +235,21 @@ describe('a request that was killed', () => {
     expect(await worker.sweep(api.b.scope)).toBe(0)
     expect(await worker.sweep(api.a.scope)).toBe(2)
     expect((await stored()).sort()).toEqual(before.sort())
+  })
+
+  test('is swept in every workspace, whatever somebody has put into the folder of one', async () => {
+    const [own] = [await createdSource(api.a), await createdSource(api.b)]
+    const orphans = [api.a, api.b].map(({ id }) => join(api.objectsFolder, id, newId()))
+    for (const path of orphans) await copyFile(join(api.objectsFolder, api.a.id, own.uuid), path)
+    const inTheWay = [api.a, api.b].map(({ id }) => join(api.objectsFolder, id, newId()))
+    for (const path of inTheWay) await mkdir(path)
+    api.pass(2 * 60 * 60 * 1000)
+    const failures: unknown[] = []
+    const { installation, clock } = api
+    await purgeEverywhere({ installation, clock, onError: (_error, workspaceId) => failures.push(workspaceId) })
+    expect(failures.toSorted()).toEqual([api.a.id, api.b.id].toSorted())
+    expect(orphans.map((path) => existsSync(path))).toEqual([false, false])
+    for (const path of inTheWay) await rm(path, { recursive: true })
   })
 
   test('between file and rows of a deletion leaves a source that is deleted by the next try', async () => {

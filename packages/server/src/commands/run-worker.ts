@@ -1,13 +1,7 @@
 import type { Logger } from 'pino'
 import { credentialJobs } from '../features/credentials/public.ts'
-import {
-  createDeliveries,
-  type Disabled,
-  purgeOldEvents,
-  removeEndpoint,
-  sendDisabledMail,
-} from '../features/deliveries/public.ts'
-import { createProcessing, type Processing, purgeObjects } from '../features/knowledge/public.ts'
+import { createDeliveries, type Disabled, removeEndpoint, sendDisabledMail } from '../features/deliveries/public.ts'
+import { createProcessing, type Processing } from '../features/knowledge/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { type ContentKeys, createContentKeys } from '../guards/content-keys.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -24,8 +18,8 @@ import { startJobRunner } from '../platform/jobs/job-runner.ts'
 import { checkWorker, handleWorkerCheck } from '../platform/jobs/worker-check.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { ensurePartitions } from '../platform/postgres/ensure-partitions.ts'
-import { listWorkspaces } from '../platform/postgres/list-workspaces.ts'
 import type { Installation } from './open-installation.ts'
+import { purgeEverywhere } from './purge-everywhere.ts'
 
 /** Often enough that a session whose owner died is failed within 20 s: lease 12 s, poll 1 s. */
 const dispatchPollMs = 1_000
@@ -98,8 +92,13 @@ export async function runWorker(options: {
     )
   }
   const purge = (): void => {
-    purgeEverywhere(options).catch((error: unknown) => {
-      if (!stopping) log.error({ err: error }, 'old events and files were not removed; the next look comes in a day')
+    void purgeEverywhere({
+      installation,
+      clock,
+      onError: (error, workspaceId) => {
+        if (!stopping)
+          log.error({ err: error, workspaceId }, 'old events or files were not removed; the next look comes in a day')
+      },
     })
   }
   care()
@@ -132,17 +131,6 @@ function readSources(
     claimant: newId(),
     onError: (error) => log.error({ err: error }, 'a source of knowledge was not read and will be tried again'),
   })
-}
-
-/** A workspace without an endpoint has no daily look of its own, and its events would stay for ever; so would lost files. */
-async function purgeEverywhere({ installation, clock }: Parameters<typeof runWorker>[0]): Promise<void> {
-  const { database, objects } = installation
-  for await (const scope of listWorkspaces(database.logins.worker)) {
-    await purgeObjects({ objects, withWorkspace: database.workerWithWorkspace, clock }, scope)
-    const purge = (): Promise<boolean> => database.workerWithWorkspace(scope, (tx) => purgeOldEvents(tx, clock.nowMs()))
-    let hasMore = await purge()
-    while (hasMore) hasMore = await purge()
-  }
 }
 
 /** By mail where there is one, and in the log in any case. */

@@ -81,12 +81,15 @@ async function readObject(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Names, not paths: of one folder, which is synced once at the end. */
+/** Names, not paths: of one folder, which is synced once at the end. One that cannot be removed keeps none of the others. */
 async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) await rm(join(folder, name), { force: true })
+  const failures: unknown[] = []
+  for (const name of names)
+    await rm(join(folder, name), { force: true }).catch((error: unknown) => void failures.push(error))
   await syncFolder(folder).catch((error: unknown) => {
     if (!hasCode(error, 'ENOENT')) throw error
   })
+  if (failures.length > 0) throw failures[0]
 }
 
 type Found = { readonly name: string; readonly id: Uuid; readonly isWhole: boolean }
