@@ -85,13 +85,19 @@ function mediaTypeOf(declared: string | undefined): string | undefined {
 }
 
 function documentWithMark(file: Buffer, said: DocumentType | undefined): DocumentType | undefined {
-  if (file.subarray(0, pdfMarkWithin).includes('%PDF-')) return 'pdf'
+  const mark = file.subarray(0, pdfMarkWithin).indexOf('%PDF-')
+  if (mark !== -1 && !(said !== 'pdf' && isInLine(file, mark) && isText(file))) return 'pdf'
   if (!isArchive(file)) return undefined
   const other = archives.find(([part]) => file.includes(part, 0, 'latin1'))
   // A part of a Word file makes it one even if a part of another is there, too: its reader judges the rest.
   if (file.includes('word/', 0, 'latin1')) return 'docx'
   if (other !== undefined) throw documentRefusal(other[1])
   throw documentRefusal(said === 'docx' ? 'docx_without_document' : 'archive')
+}
+
+/** In a text that tells of the mark other words stand before it. */
+function isInLine(file: Buffer, at: number): boolean {
+  return /[^\r\n]$/.test(file.toString('latin1', Math.max(0, at - 1), at))
 }
 
 function isArchive(file: Buffer): boolean {
