@@ -199,6 +199,10 @@ describe('what no reader of a page sees is no part of it', () => {
     ['the colour of an area', 'ET 0 0 1 rg 60 480 300 50 re f BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj 0 g'],
     ['an area over them', '1 0 0 1 72 500 Tm (SECRET) Tj ET 0 g 60 480 300 50 re f BT /F1 11 Tf'],
     [
+      'the colour of the page behind thousands of areas',
+      `ET 0 0 1 rg ${'300 10 5 5 re f '.repeat(5_000)} BT /F1 11 Tf 1 0 0 1 72 500 Tm 1 g (SECRET) Tj 0 g`,
+    ],
+    [
       'a mode behind more saved states than anybody has',
       `ET ${'q '.repeat(1_001)} BT 3 Tr ET q Q BT /F1 11 Tf 1 0 0 1 72 500 Tm (SECRET) Tj ET ${'Q '.repeat(1_001)} BT /F1 11 Tf`,
     ],

@@ -112,7 +112,8 @@ class PageReader {
       case 'paintSolidColorImageMask':
         return this.#paint([0, 0, 1, 1], undefined)
       case 'shadingFill':
-        return this.#areas.add({ box: state.clip, colour: undefined })
+        this.#areas.add({ box: state.clip, colour: undefined })
+        return
       case 'setFillRGBColor':
         state.fillColour = readColour(given[0])
         return
@@ -206,8 +207,9 @@ class PageReader {
     const isUpright = (matrix[1] === 0 && matrix[2] === 0) || (matrix[0] === 0 && matrix[3] === 0)
     const box = intersection(clip, turnedBox(matrix, area))
     const isSolid = colour !== undefined && isUpright && fillAlpha === 1 && !mixes && !masks
-    this.#areas.add({ box, colour: isSolid ? colour : undefined })
-    if (isSolid) this.runs = this.runs.filter(({ start, end }) => !isInside(box, start) || !isInside(box, end))
+    const isWide = this.#areas.add({ box, colour: isSolid ? colour : undefined })
+    if (isSolid && isWide)
+      this.runs = this.runs.filter(({ start, end }) => !isInside(box, start) || !isInside(box, end))
   }
 
   #setState(entries: unknown): void {
