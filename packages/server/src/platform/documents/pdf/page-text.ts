@@ -81,8 +81,6 @@ class PageReader {
   }
 
   #take({ name, given }: Operation): void {
-    const numbers = readNumbers(given)
-    const [first = 0, second = 0] = numbers
     const state = this.#state
     switch (name) {
       case 'save':
@@ -139,6 +137,15 @@ class PageReader {
         return
       case 'setGState':
         return this.#setState(given[0])
+      default:
+        return this.#takeText({ name, given })
+    }
+  }
+
+  #takeText({ name, given }: Operation): void {
+    const [first = 0, second = 0] = readNumbers(given)
+    const state = this.#state
+    switch (name) {
       case 'beginText':
         return this.#moveTo(identity)
       case 'setTextMatrix':
