@@ -36,6 +36,21 @@ describe('decide', () => {
     ])
   })
 
+  it('takes time that grows with a text that matches thousands of times, and no more than that', () => {
+    const zones = compileZones([{ ...zone, stages: ['input', 'tool_call'] }])
+    const startedMs = performance.now()
+    const said = decide(zones, { stage: 'input', text: 's e c r e t code '.repeat(4000) })
+    const args = Array.from({ length: 4000 }, (_, index) => `secret code ${index}`)
+    const called = decide(zones, { stage: 'tool_call', tool: 'x', arguments: { args } })
+    expect([said.action, said.matches.length, called.action, called.matches.length]).toEqual([
+      'replace',
+      4000,
+      'deny',
+      4000,
+    ])
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+
   it('reads every string of tool arguments, names and numbers too, and says where', () => {
     const args = { a: [{ 'the/secret code': 1 }], note: 'fine', list: ['x', 'secret  code'] }
     const decision = decide(policy, { stage: 'tool_call', tool: 'send', arguments: args })

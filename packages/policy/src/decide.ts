@@ -6,7 +6,7 @@
 import { type Decision, type DecisionMatch, type ZoneStage } from '@hyponema/contract'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { foldForRecord } from './fold-for-record.ts'
-import { joinDecisions } from './join-decisions.ts'
+import { joinAllDecisions, joinDecisions } from './join-decisions.ts'
 import { leakDecision } from './leak-decision.ts'
 import { matchText, type TextMatch } from './match-text.ts'
 import { quarantine } from './quarantine.ts'
@@ -91,18 +91,17 @@ function join(
   found: readonly ZoneMatch[],
   facts: DecideFacts,
 ): Decision {
-  return found
-    .map(({ zone, match }) => {
-      const earlier = facts.earlierHits?.[zone.ruleId] ?? 0
-      const used = zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: earlier + 1 }
-      return ruleDecision(policy, stage, mode, {
-        zone,
-        match,
-        action: actionAfterStrikes(zone, earlier + 1),
-        facts: used,
-      })
+  const decided = found.map(({ zone, match }) => {
+    const earlier = facts.earlierHits?.[zone.ruleId] ?? 0
+    const used = zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: earlier + 1 }
+    return ruleDecision(policy, stage, mode, {
+      zone,
+      match,
+      action: actionAfterStrikes(zone, earlier + 1),
+      facts: used,
     })
-    .reduce(joinDecisions, allowDecision(policy, stage, mode))
+  })
+  return joinAllDecisions(allowDecision(policy, stage, mode), decided)
 }
 
 /** Every string in the arguments of a tool, the names of members too, with its JSON pointer. */

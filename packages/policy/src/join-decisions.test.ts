@@ -2,7 +2,7 @@ import { actions, type Decision, stages, stageTable } from '@hyponema/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
-import { joinActions, joinDecisions } from './join-decisions.ts'
+import { joinActions, joinAllDecisions, joinDecisions } from './join-decisions.ts'
 import { compileZones, testIdentity } from './test-harness/compile-zones.ts'
 
 const match = fc.record({
@@ -86,6 +86,21 @@ describe('P7: rules are monotone', () => {
     )
   })
 })
+
+describe('a join of many', () => {
+  it('is what joining one after the other gives', () => {
+    fc.assert(
+      fc.property(decision, fc.array(decision, { maxLength: 6 }), (first, rest) => {
+        expect(joinAllDecisions(first, rest)).toEqual(rest.reduce(oneByOne, first))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+function oneByOne(left: Decision, right: Decision): Decision {
+  return joinDecisions(left, right)
+}
 
 describe('the stage table', () => {
   it('never answers an error with allow, nor with what no rule may do there', () => {

@@ -1,7 +1,7 @@
 import type { Decision } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { GateBlock } from './gate-step.ts'
-import { joinDecisions } from './join-decisions.ts'
+import { joinAllDecisions } from './join-decisions.ts'
 import { type RuleHit, ruleDecision, strongest } from './rule-decision.ts'
 
 export interface ZoneHit extends RuleHit {
@@ -22,8 +22,10 @@ export interface JoinHitsOptions {
 export function joinHits({ policy, hits, place }: JoinHitsOptions): GateBlock {
   const first = strongest(hits)
   if (first === undefined) throw new RangeError('expected at least one hit')
-  const headHeard = Math.max(...hits.map((hit) => hit.headHeard))
-  const joined = hits.map((hit) => ruleDecision(policy, 'output', 'enforce', hit)).reduce(joinDecisions)
+  const headHeard = hits.reduce((most, hit) => Math.max(most, hit.headHeard), 0)
+  const [one, ...more] = hits.map((hit) => ruleDecision(policy, 'output', 'enforce', hit))
+  if (one === undefined) throw new RangeError('expected at least one hit')
+  const joined = joinAllDecisions(one, more)
   const decision: Decision = { ...joined, headHeard }
   if (decision.action === 'allow') throw new RangeError('a hit cannot be decided as allow')
   return {
