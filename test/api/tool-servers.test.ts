@@ -136,6 +136,21 @@ describe('tool servers of an agent', () => {
     expect(callsOf()).toBe(before)
   })
 
+  test.each([
+    ['in a description', { description: `Called with Bearer ${key}` }],
+    ['in a description, encoded', { description: `Called with ${Buffer.from(`Bearer ${key}`).toString('base64')}` }],
+    ['in a schema', { inputSchema: { properties: { day: { const: key } } } }],
+    ['in its name', { name: key }],
+  ])('a tool that repeats the key of its server %s is told and pinned to nobody', async (_where, changes) => {
+    const credential_id = await seal()
+    const agent = await draftAgent(api.a, documentWith({ auth: { credential_id } }))
+    official.setTools([{ ...book, ...changes }, cancel])
+    const looked = await api.a.call('GET', `/v1/agents/${agent.id}/tools`)
+    const published = await publish(agent)
+    for (const { text } of [looked, published]) expect(text).not.toMatch(/quagmire|0123456789|cXVhZ21pc/)
+    expect(JSON.stringify(await pinsOf(agent))).not.toContain('quagmire')
+  })
+
   test('a changed list is published only when exactly that list was approved, and that is audited', async () => {
     const agent = await publishedAgent(api.a, documentWith())
     official.setTools([{ ...book, description: injection, inputSchema: {} }, cancel])

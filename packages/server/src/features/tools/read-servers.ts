@@ -21,6 +21,7 @@ import {
   openCounted,
 } from '../credentials/public.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
+import { withholdKey } from './withhold-key.ts'
 
 export type ReadServersDependencies = OpenCountedDependencies & {
   readonly door: Pick<OutboundDoor, 'fetch' | 'isOpened'>
@@ -123,7 +124,8 @@ async function readOne(
       limit.signal,
     )
     try {
-      return await connection.listTools(limit.signal)
+      const listing = await connection.listTools(limit.signal)
+      return secret === undefined ? listing : withholdKey(listing, secret)
     } finally {
       await connection.close()
     }
