@@ -30,12 +30,38 @@ const waitingLineSchema = z
   .optional()
   .meta({ description: 'Said while the person waits for the tool, once in a turn; passes the output gate' })
 
+/** They frame a request, say where it goes and what it holds, or belong to a protocol: a key in one of them is none. */
+const framingHeaders: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'last-event-id',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'via',
+])
+const framingFamilies = /^(?:proxy|sec|mcp)-/
+
 /** A header that carries a sealed key. The key itself never stands in an agent. */
 const sealedAuthSchema = strictFields({
   credential_id: idSchema('credential').meta({ description: 'A sealed credential of kind `internal_api`' }),
   header: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected a header name in lower case')
+    .refine((name) => !framingHeaders.has(name) && !framingFamilies.test(name), {
+      message: 'this header is written by the server',
+    })
     .default('authorization'),
   prefix: z
     .string()

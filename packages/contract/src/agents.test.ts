@@ -97,6 +97,28 @@ describe('an agent document', () => {
   const atProvider = (base_url: string) => ({
     model: { kind: 'openai_compatible', provider: 'custom', model: 'm', base_url },
   })
+  test.each([
+    'host',
+    'content-length',
+    'content-type',
+    'cookie',
+    'proxy-authorization',
+    'mcp-session-id',
+    'idempotency-key',
+  ])('may not have a key in %s, wherever a key may stand', (header) => {
+    const auth = { credential_id: 'crd_01h2xcejqtf2nbrexx3vqjhp41', header }
+    const url = 'https://api.example.com/x'
+    expect(
+      pathsOf({
+        tools: [
+          { kind: 'http', name: 'find', description: 'Finds', url, auth },
+          { kind: 'mcp', name: 'clinic', url, auth },
+        ],
+        variable_resolver: { url, auth },
+      }),
+    ).toEqual(['tools/0/auth/header', 'tools/1/auth/header', 'variable_resolver/auth/header'])
+  })
+
   test.each(['http://127.0.0.1:9/v1', 'https://models.example', 'https://models.example/v1/', 'http://[::1]:8000/v1'])(
     'takes the base URL %s',
     (url) => {

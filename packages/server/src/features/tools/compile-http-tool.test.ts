@@ -97,11 +97,6 @@ describe('an HTTP tool', () => {
       },
       ['/headers/x-key'],
     ],
-    [
-      'its key where the door writes',
-      { auth: { credential_id: 'crd_01h2xcejqtf2nbrexx3vqjhp41', header: 'content-length' } },
-      ['/auth/header'],
-    ],
     ['a body of a GET', { body: { a: 'b' } }, ['/body']],
   ])('may not have %s', (_name, change, pointers) => {
     expect(pointersOf({ arguments: someArguments, ...change })).toEqual(pointers)

@@ -2,7 +2,7 @@
  * Threat: whoever writes an agent, or a model that fills its arguments in, makes a tool call another host, another path, or send
  * a header that carries somebody else's authority.
  * Rule: scheme, host, port and header names are fixed texts. Arguments stand in path segments and in the query, variables there
- * and in the values of headers and body; each name exists. Headers that belong to the door, to the sealed key or to us are refused.
+ * and in the values of headers and body; each name exists. Headers that belong to the door, to the sealed key or to us are refused (that of the key itself by the contract).
  * On failure: the tool is not saved; each wrong place has its pointer.
  */
 import type { HttpTool } from '@hyponema/contract'
@@ -93,7 +93,6 @@ class ToolReader {
     const headers = this.#readNamed('/headers', 'variables', args)
     const body = this.#readNamed('/body', 'text', args)
     for (const [name, text] of Object.entries(this.#tool.headers)) this.#checkHeader(name, text)
-    this.#checkAuth()
     if (!this.#sendsBody && body.length > 0) this.#refuse('/body', `${this.#tool.method} sends no body`)
     const parts = [...segments, ...inQuery.map((one) => one.parts)].flat()
     const placed = new Set(parts.flatMap((part) => (part.kind === 'argument' ? [part.name] : [])))
@@ -162,11 +161,6 @@ class ToolReader {
     else if (isReserved(name)) this.#refuse(pointer, 'this header is written by the server')
     else if (name === this.#tool.auth?.header) this.#refuse(pointer, 'auth writes this header')
     if (!/^[\x20-\x7e]*$/.test(text)) this.#refuse(pointer, 'expected printable ASCII')
-  }
-
-  #checkAuth(): void {
-    const header = this.#tool.auth?.header
-    if (header !== undefined && isReserved(header)) this.#refuse('/auth/header', 'this header is written by the server')
   }
 
   /** What stands in no template goes where the method sends it, and may not meet a field that is there already. */

@@ -60,12 +60,15 @@ export async function withSecretHeader<Result>(
   send: (headers: Record<string, string>) => Promise<Result>,
 ): Promise<Result> {
   if (secretHeader === undefined) return send(headers)
+  const name = secretHeader.name.toLowerCase()
+  if (name !== 'authorization' && (withheld.has(name) || withheldFamilies.test(name)))
+    throw new AppError('credential.rejected', `a key cannot stand in the header ${name}, which the door writes`)
   await secretHeader.secret.unseal()
   return secretHeader.secret.use((bytes) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     if (!/^[\x21-\x7e]+$/.test(text))
       throw new AppError('credential.rejected', 'the secret holds characters that no header may hold')
-    return send({ ...headers, [secretHeader.name.toLowerCase()]: secretHeader.prefix + text })
+    return send({ ...headers, [name]: secretHeader.prefix + text })
   })
 }
 
