@@ -26,9 +26,9 @@ export async function readToolAnswer(response: Response): Promise<ToolAnswer> {
   const refused = (problem: string): ToolAnswer => ({ ok: false, problem, answerBytes })
   const { type, charset } = readContentType(response.headers.get('content-type') ?? '')
   const isJson = /^application\/(?:[a-z0-9.-]+\+)?json$/.test(type)
-  if (!isJson && type !== 'text/plain')
-    return refused(`answered with the content type ${type === '' ? 'of nothing' : type}`)
-  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset)) return refused(`answered in ${charset}`)
+  if (!isJson && type !== 'text/plain') return refused(`answered with ${nameOf(type)}`)
+  if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset))
+    return refused('answered in another charset than UTF-8')
   const text = decode(bytes)
   if (text === undefined) return refused('answered with bytes that are no UTF-8')
   if (!isJson) return { ok: true, fields: { text }, answerBytes }
@@ -39,7 +39,25 @@ export async function readToolAnswer(response: Response): Promise<ToolAnswer> {
   return { ok: true, fields: asFields(parsed.value), answerBytes }
 }
 
-/** Only what a log can show: the other side wrote it. */
+/** What operators come across. A type is words of the other side, so any other is not told. */
+const knownTypes = new Set([
+  'application/gzip',
+  'application/octet-stream',
+  'application/pdf',
+  'application/x-www-form-urlencoded',
+  'application/xml',
+  'multipart/form-data',
+  'text/csv',
+  'text/event-stream',
+  'text/html',
+  'text/xml',
+])
+
+function nameOf(type: string): string {
+  if (type === '') return 'the content type of nothing'
+  return knownTypes.has(type) ? `the content type ${type}` : 'a content type that is neither JSON nor text'
+}
+
 function readContentType(header: string): { readonly type: string; readonly charset: string | undefined } {
   const [type = '', ...parameters] = header.toLowerCase().split(';')
   const charset = parameters

@@ -42,6 +42,7 @@ describe('a certificate', () => {
       .fetch({ url: `https://models.inside:${port}/` }, { workspaceId, onlyHosts: null, secretHeader })
       .catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'outbound.failed' })
+    expect(failure instanceof Error ? failure.message : '').not.toContain('other.inside')
     expect(seen()).toStrictEqual([])
   })
 

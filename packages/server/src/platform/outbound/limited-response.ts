@@ -40,16 +40,22 @@ function refuseAnswer(
   options: { what: string; maxBytes: number },
 ): AppError | undefined {
   const coding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (coding !== 'identity')
-    return new AppError('outbound.failed', `${options.what} answered with content coding ${coding.slice(0, 40)}`)
+  if (coding !== 'identity') return new AppError('outbound.failed', `${options.what} answered with ${codingOf(coding)}`)
   // Anything but plain chunks would be framed by the end of the connection, or coded.
   const framing = String(answer.headers['transfer-encoding'] ?? 'chunked').toLowerCase()
   if (framing !== 'chunked')
-    return new AppError('outbound.failed', `${options.what} answered with transfer coding ${framing.slice(0, 40)}`)
+    return new AppError('outbound.failed', `${options.what} answered with a transfer coding that is not read`)
   if (Number(answer.headers['content-length'] ?? 0) > options.maxBytes) return tooLarge(options)
   // The Response class takes these only; others are no HTTP answers.
   if (answer.statusCode >= 200 && answer.statusCode <= 599) return undefined
   return new AppError('outbound.failed', `${options.what} answered with status ${answer.statusCode}`)
+}
+
+/** Any other one would be words of the other side, in logs and traces. */
+function codingOf(coding: string): string {
+  return ['gzip', 'br', 'deflate', 'zstd', 'compress'].includes(coding)
+    ? `content coding ${coding}`
+    : 'a content coding that is not read'
 }
 
 function limitedStream(

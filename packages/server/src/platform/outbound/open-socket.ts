@@ -45,7 +45,7 @@ export async function openSocket(target: SocketTarget): Promise<Socket> {
       clearTimeout(timer)
       socket.destroy()
       tunnel?.destroy()
-      reject(new ConnectionFailed(`no connection to ${target.address} port ${target.port}: ${cause.message}`, cause))
+      reject(new ConnectionFailed(`no connection to ${target.address} port ${target.port}: ${messageOf(cause)}`, cause))
     }
     const timer = setTimeout(() => fail(new Error(`no answer within ${target.timeoutMs} ms`)), target.timeoutMs)
     socket.once('error', fail)
@@ -84,6 +84,12 @@ function dial(target: SocketTarget, tunnel: Socket | undefined): Socket {
     rejectUnauthorized: true,
     ...(target.certificateAuthorities === undefined ? {} : { ca: [...target.certificateAuthorities] }),
   })
+}
+
+/** A certificate for other names is described with them, and whoever made it chose them: they would stand in logs and traces. */
+function messageOf(cause: Error): string {
+  const isOtherName = 'code' in cause && cause.code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+  return isOtherName ? 'the certificate is for other names' : cause.message
 }
 
 /** An address needs no look-up; if one is asked for, what we dial is not an address. */
