@@ -133,6 +133,14 @@ describe('formats', () => {
       good: ['2026-03-10T09:30:00Z', '2026-03-10t09:30:00.5-08:00'],
       bad: ['2026-03-10 09:30:00Z', '2026-03-10', '2026-02-30T09:30:00Z', '2026-03-10T09:30:00'],
     },
+    ipv4: {
+      good: ['10.0.0.1', '255.255.255.255'],
+      bad: ['10.0.0', '10.0.0.256', '10.0.0.01', '0x0a.0.0.1', ' 10.0.0.1'],
+    },
+    hostname: {
+      good: ['a.example', 'localhost', 'xn--bcher-kva.example'],
+      bad: ['', '-a', 'a..b', 'a.', 'a_b', 'b\u00fccher', 'x'.repeat(64), 'a/b'],
+    },
     email: {
       good: ['a@example.com', 'first.last+tag@mail.example.co', "o'brien@example.com"],
       bad: [

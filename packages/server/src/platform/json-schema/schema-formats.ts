@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net'
+
 /** The longest text that is looked at: a URL of a browser, and far more than a date or an address. */
 const maxCharacters = 2048
 
@@ -17,12 +19,26 @@ export const schemaFormats = {
   email: isEmail,
   uri: (text: string) => text.length <= maxCharacters && uri.test(text) && URL.canParse(text),
   uuid: (text: string) => uuid.test(text),
+  ipv4: (text: string) => isIPv4(text),
+  hostname: isHostName,
 } as const satisfies Readonly<Record<string, (text: string) => boolean>>
+
+/** Of OpenAPI: they say how a number or a text is kept, and nothing about whether it fits. */
+const keptAs: ReadonlySet<unknown> = new Set(['int32', 'int64', 'float', 'double', 'password', 'binary', 'byte'])
+
+export function isAnnotation(format: unknown): boolean {
+  return keptAs.has(format)
+}
 
 export type SchemaFormat = keyof typeof schemaFormats
 
 export function isFormat(name: unknown): name is SchemaFormat {
   return typeof name === 'string' && Object.hasOwn(schemaFormats, name)
+}
+
+/** RFC 1123. */
+function isHostName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((one) => label.test(one))
 }
 
 /** RFC 3339 full-date, of a day that the calendar has. */

@@ -1,6 +1,6 @@
 import type { KeywordCompiler } from './keyword-place.ts'
 import { readCount } from './read-count.ts'
-import { isFormat, schemaFormats } from './schema-formats.ts'
+import { isAnnotation, isFormat, schemaFormats } from './schema-formats.ts'
 
 export const stringKeywords: Readonly<Record<string, KeywordCompiler>> = {
   minLength: (at) => {
@@ -31,6 +31,7 @@ export const stringKeywords: Readonly<Record<string, KeywordCompiler>> = {
       run.fail(place, `expected a text that the pattern ${source.slice(0, 100)} is found in`)
   },
   format: ({ value: format, refuse }) => {
+    if (isAnnotation(format)) return undefined
     if (!isFormat(format)) {
       const known = Object.keys(schemaFormats).join(', ')
       return refuse(`this format is not checked here; known are ${known}. Use a pattern, or leave it out`)
