@@ -17,6 +17,18 @@ function begin() {
 const gateDetail = { pushed_characters: 1, released_characters: 1, guards: 0 }
 const policyDetail = { stage: 'input', action: 'allow', rule_ids: [], decision_id: null, engine_us: 1 } as const
 
+const toolDetail = {
+  call_id: 'call_1',
+  name: 'pay',
+  tool_kind: 'http',
+  reason: null,
+  attempts: 1,
+  status_code: 200,
+  answer_bytes: 2,
+  waiting_line: false,
+  problem: null,
+} as const
+
 describe('the trace of a turn', () => {
   test('is a tree in the order in which its spans began, with times since the turn began', () => {
     const { trace, pass, spans } = begin()
@@ -63,6 +75,17 @@ describe('the trace of a turn', () => {
       ['turn', null],
       ['input', 0],
     ])
+  })
+
+  test('has the calls of tools though hundreds of other spans came before them', () => {
+    const { trace } = begin()
+    for (let count = 0; count < 510; count += 1)
+      trace.add('policy', { name: 'output', detail: { ...policyDetail, rule_ids: [] } })
+    const call = trace.begin('tool', { name: 'pay', detailIfCut: () => toolDetail })
+    call.end(toolDetail)
+    const { spans } = trace.take({ role: 'agent', spoken_characters: 0 }, 'ok')
+    expect(spans.at(-1)).toMatchObject({ kind: 'tool', name: 'pay' })
+    expect(turnTraceSchema.shape.spans.safeParse(spans).success).toBe(true)
   })
 
   test('ends at 500 spans and says how many were one too many', () => {

@@ -36,7 +36,8 @@ export class TurnTrace {
     options: { readonly name: string; readonly parent?: number; readonly detailIfCut?: () => SpanDetail<Kind> },
   ): OpenSpan<Kind> {
     const id = this.#entries.length + 1
-    if (this.#entries.length >= maxSpans) {
+    // A model that has hundreds of its words withheld does not get its calls out of the trace by it.
+    if (this.#entries.length >= (kind === 'tool' || kind === 'model' ? maxSpans * 2 : maxSpans)) {
       this.#dropped += 1
       return { id: 0, end: () => undefined }
     }

@@ -53,6 +53,27 @@ describe('a sealed trace', () => {
     expect(opened.spans[0]).toEqual(spans[0])
   })
 
+  test('that would be too long keeps what tools did, wherever it stands', () => {
+    const key = makeKey()
+    const turnId = newId()
+    const detail = {
+      call_id: 'call_1',
+      name: 'pay',
+      tool_kind: 'http',
+      reason: null,
+      attempts: 1,
+      status_code: 200,
+      answer_bytes: 2,
+      waiting_line: false,
+      problem: null,
+    } as const
+    const tool: TraceSpan = { ...gate(600, 'pay'), kind: 'tool', detail }
+    const spans = [...Array.from({ length: 600 }, (_, id) => gate(id, 'x'.repeat(2000))), tool]
+    const opened = openTrace(key, turnId, sealTrace(key, turnId, { startedAtMs: 0, spans, dropped: 0 }), 'review')
+    expect(opened.spans.at(-1)).toEqual(tool)
+    expect(opened.spans.length + opened.dropped).toBe(601)
+  })
+
   test('has a span that nobody understands left out, and the others told', () => {
     const key = makeKey()
     const turnId = newId()
