@@ -1,5 +1,6 @@
 import { scrubText } from '@hyponema/policy'
 import { parseJson } from '../../kernel/parse-json.ts'
+import { isNestedDeeper } from '../../platform/json-schema/is-nested-deeper.ts'
 import { maskKeys } from '../../platform/outbound/mask-keys.ts'
 import { maxPieceCharacters } from './split-note.ts'
 
@@ -66,7 +67,10 @@ const maxDepth = 64
 
 /** The value with other strings; each is asked for once, in the same order every time. Undefined where it is nested too deeply. */
 function mapStrings(value: unknown, map: (string: string) => string, depth: number): unknown {
-  if (typeof value === 'string') return map(value)
+  if (typeof value === 'string') {
+    const inner = jsonIn(value, depth)
+    return inner === undefined ? map(withoutEscapes(value)) : JSON.stringify(mapStrings(inner, map, depth + 1))
+  }
   if (typeof value !== 'object' || value === null) return value
   if (depth >= maxDepth) return undefined
   if (Array.isArray(value)) {
@@ -80,6 +84,25 @@ function mapStrings(value: unknown, map: (string: string) => string, depth: numb
   // A name that only becomes another's by what was taken out of it cannot take its place, `ok` above all.
   const ordered = [...members.filter(({ name, mapped }) => name !== mapped), ...members.filter(isUnchanged)]
   return Object.fromEntries(ordered.map((member) => [member.mapped, member.value]))
+}
+
+/**
+ * Tools answer with JSON in a text, and a model reads that with its escapes as easily as without: so it is judged without them.
+ * Where it has none it is judged as it stands; where writing it again would change a number, too.
+ */
+function jsonIn(text: string, depth: number): object | undefined {
+  if (!text.includes('\\') || !/^\s*[{[]/.test(text) || /\d{16}/.test(text)) return undefined
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null) return undefined
+  return isNestedDeeper(value, maxDepth - depth - 1) ? undefined : value
+}
+
+/** Characters that are written as their numbers in what is no JSON as a whole, but for those that would end a text in it. */
+function withoutEscapes(text: string): string {
+  return text.replaceAll(/\\{1,8}u([0-9a-f]{4})/gi, (written: string, hex: string) => {
+    const code = Number.parseInt(hex, 16)
+    return code < 0x20 || code === 0x22 || code === 0x5c ? written : String.fromCharCode(code)
+  })
 }
 
 function isUnchanged({ name, mapped }: { readonly name: string; readonly mapped: string }): boolean {
