@@ -61,7 +61,7 @@ describe('the queue of events', () => {
     }
     await vi.advanceTimersByTimeAsync(patienceMs * 2)
     expect(onAbandoned).not.toHaveBeenCalled()
-    expect(read.toSorted()).toEqual([0, 1, 2, 3])
+    expect(new Set(read)).toEqual(new Set([0, 1, 2, 3]))
     expect(await Promise.all(waiting)).toEqual([true, true, true])
   })
 

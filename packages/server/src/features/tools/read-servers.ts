@@ -21,7 +21,7 @@ import {
   openCounted,
 } from '../credentials/public.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
-import { withholdKey } from './withhold-key.ts'
+import { checkListing } from './check-listing.ts'
 
 export type ReadServersDependencies = OpenCountedDependencies & {
   readonly door: Pick<OutboundDoor, 'fetch' | 'isOpened'>
@@ -125,7 +125,7 @@ async function readOne(
     )
     try {
       const listing = await connection.listTools(limit.signal)
-      return secret === undefined ? listing : withholdKey(listing, secret)
+      return secret === undefined ? listing : checkListing(listing, secret)
     } finally {
       await connection.close()
     }

@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net'
-
 /** The longest text that is looked at: a URL of a browser, and far more than a date or an address. */
 const maxCharacters = 2048
 
@@ -8,6 +6,8 @@ const time = /^(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:[zZ]|([+-])(\d{2}):(\d{2}
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** RFC 2673, 3.2: four numbers without a zero before them, which some read as octal. */
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 /** RFC 3986: a scheme, and no character that a URI may not hold. */
 const uri = /^[a-z][a-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/i
 
@@ -19,7 +19,7 @@ export const schemaFormats = {
   email: isEmail,
   uri: (text: string) => text.length <= maxCharacters && uri.test(text) && URL.canParse(text),
   uuid: (text: string) => uuid.test(text),
-  ipv4: (text: string) => isIPv4(text),
+  ipv4: (text: string) => ipv4.test(text),
   hostname: isHostName,
 } as const satisfies Readonly<Record<string, (text: string) => boolean>>
 

@@ -176,6 +176,7 @@ const typical: readonly (readonly [string, object, readonly unknown[]])[] = [
     'a condition',
     object(
       { kind: { enum: ['a', 'b'] }, x: {} },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
       { if: { properties: { kind: { const: 'a' } }, required: ['kind'] }, then: { required: ['x'] } },
     ),
     [{ kind: 'a' }, { kind: 'a', x: 1 }, { kind: 'b' }, {}],

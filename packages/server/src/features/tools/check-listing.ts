@@ -12,7 +12,8 @@ import type { LentSecret } from '../../platform/outbound/lend-secret.ts'
 /** As for the answers of tools: fewer would take ordinary numbers for parts of a key. */
 const runLength = 12
 
-export function withholdKey(listing: ToolListing, key: LentSecret): ToolListing {
+/** The list as it may be told. */
+export function checkListing(listing: ToolListing, key: LentSecret): ToolListing {
   return key.use((bytes) => {
     const run = Math.min(runLength, bytes.length)
     const holdsKey = (text: string): boolean => withoutSecret(text, bytes, run) !== text
