@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
-import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import { openLoopbackServer } from './open-loopback-server.ts'
 
 type Reply = { readonly status: number; readonly body: string } | 'hang up'
 
@@ -19,22 +19,11 @@ export type FakeProvider = {
 export async function startFakeProvider(): Promise<FakeProvider> {
   const calls: { what: string; key: string }[] = []
   let reply: ((key: string) => Reply) | undefined
-  const server = createServer((request, response) => {
+  const { origin, door, close } = await openLoopbackServer((request, response) => {
     const key = keyOf(request)
     calls.push({ what: `${request.method} ${request.url}`, key })
     request.resume()
     request.on('end', () => answer(request, response, reply?.(key)))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const origin = `http://127.0.0.1:${port}`
-  const door = createOutboundDoor({
-    allow: [parseAllowEntry(origin)],
-    ownNames: [],
-    ownAddresses: [],
-    refusalStepMs: 1,
-    resolver: async (host) => (host.endsWith('inside.example') ? ['10.0.0.1'] : ['93.184.215.14']),
   })
   return {
     url: `${origin}/v1`,
@@ -43,11 +32,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     answerWith: (next) => {
       reply = next
     },
-    close: async () => {
-      await door.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }
 

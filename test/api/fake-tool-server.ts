@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
-import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import { openLoopbackServer } from './open-loopback-server.ts'
 
 export type ToolRequest = {
   readonly method: string
@@ -59,7 +59,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
 export async function startFakeToolServer(): Promise<FakeToolServer> {
   const requests: ToolRequest[] = []
   const open = new Set<string>()
-  const server = createServer((request, response) => {
+  const { origin, door, close } = await openLoopbackServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -78,25 +78,11 @@ export async function startFakeToolServer(): Promise<FakeToolServer> {
       else (behaviours[name] ?? behaviours['good'])?.(response, got)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-  const door = createOutboundDoor({
-    allow: [parseAllowEntry(origin)],
-    ownNames: [],
-    ownAddresses: [],
-    refusalStepMs: 1,
-    resolver: async (host) => (host.endsWith('inside.example') ? ['10.0.0.1'] : ['93.184.215.14']),
-  })
   return {
     origin,
     door,
     requests,
     isOpen: (path) => open.has(path),
-    close: async () => {
-      await door.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }

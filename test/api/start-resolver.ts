@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { parseAllowEntry } from '../../packages/server/src/platform/outbound/allow-entry.ts'
-import { createOutboundDoor, type OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
+import { openLoopbackServer } from './open-loopback-server.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
@@ -17,7 +17,7 @@ export type TestResolver = {
 export async function startResolver(): Promise<TestResolver> {
   const asked: { key: string; body: string }[] = []
   let answer: Answer = (_request, response) => response.end('{"variables":{}}')
-  const server = createServer((request, response) => {
+  const { origin, door, close } = await openLoopbackServer((request, response) => {
     let body = ''
     request.on('data', (bytes: Buffer) => {
       body += bytes.toString()
@@ -27,16 +27,6 @@ export async function startResolver(): Promise<TestResolver> {
       answer(request, response, body)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-  const door = createOutboundDoor({
-    allow: [parseAllowEntry(origin)],
-    ownNames: [],
-    ownAddresses: [],
-    refusalStepMs: 1,
-    resolver: async (host) => (host.endsWith('inside.example') ? ['10.0.0.1'] : ['93.184.215.14']),
-  })
   return {
     url: `${origin}/variables`,
     door,
@@ -44,10 +34,6 @@ export async function startResolver(): Promise<TestResolver> {
     answerWith: (next) => {
       answer = next
     },
-    close: async () => {
-      await door.close()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }
