@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { isDoorHeader } from './is-door-header.ts'
 import { strictFields } from './strict-fields.ts'
 
 /** The tools of the platform itself; an agent has those that it names. Their names are reserved. */
@@ -30,28 +31,8 @@ const waitingLineSchema = z
   .optional()
   .meta({ description: 'Said while the person waits for the tool, once in a turn; passes the output gate' })
 
-/** They frame a request, say where it goes and what it holds, or belong to a protocol: a key in one of them is none. */
-const framingHeaders: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'idempotency-key',
-  'keep-alive',
-  'last-event-id',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-  'via',
-])
-const framingFamilies = /^(?:proxy|sec|mcp)-/
+/** What a call says of its body and of itself, and what a protocol writes: a key in one of them is none. */
+const callHeaders = /^(?:content-encoding|content-type|idempotency-key|last-event-id|mcp-.*)$/
 
 /** A header that carries a sealed key. The key itself never stands in an agent. */
 const sealedAuthSchema = strictFields({
@@ -59,7 +40,7 @@ const sealedAuthSchema = strictFields({
   header: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected a header name in lower case')
-    .refine((name) => !framingHeaders.has(name) && !framingFamilies.test(name), {
+    .refine((name) => !isDoorHeader(name) && !callHeaders.test(name), {
       message: 'this header is written by the server',
     })
     .default('authorization'),

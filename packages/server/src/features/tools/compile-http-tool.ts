@@ -5,7 +5,7 @@
  * and in the values of headers and body; each name exists. Headers that belong to the door, to the sealed key or to us are refused (that of the key itself by the contract).
  * On failure: the tool is not saved; each wrong place has its pointer.
  */
-import type { HttpTool } from '@hyponema/contract'
+import { type HttpTool, isDoorHeader } from '@hyponema/contract'
 import type { FieldError } from '../../kernel/app-error.ts'
 import { jsonPointer } from '../../kernel/json-pointer.ts'
 import { compileArguments, type ToolArguments } from './compile-arguments.ts'
@@ -39,27 +39,8 @@ export function compileHttpTool(tool: HttpTool, isVariable: (name: string) => bo
   return reader.read()
 }
 
-/** They frame the request, or say who sends it: the door writes them, or nobody. */
-const reservedHeaders = new Set([
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'idempotency-key',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-  'via',
-])
-const reservedFamilies = /^(?:proxy|sec)-/
+/** What the call says of its body and of itself is written from the tool and the call, never from a template. */
+const callHeaders = new Set(['content-encoding', 'content-type', 'idempotency-key'])
 const keyNames = /^(?:.*[-_])?(?:api[-_]?key|secret|password|access[-_]?token|auth[-_]?token)$/i
 /** RFC 3986: what may stand in a segment as it is; everything else is written as %XX by whoever writes the tool. */
 const pathText = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*$/
@@ -184,7 +165,7 @@ class ToolReader {
 }
 
 function isReserved(header: string): boolean {
-  return reservedHeaders.has(header) || reservedFamilies.test(header)
+  return callHeaders.has(header) || isDoorHeader(header)
 }
 
 function unknownVariable(name: string): string {

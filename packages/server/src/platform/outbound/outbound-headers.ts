@@ -1,24 +1,6 @@
+import { isDoorHeader } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { SecretHeader } from './lend-secret.ts'
-
-/** Framing, routing and state belong to the door. A caller's `authorization` holds a placeholder at most, so it never leaves. */
-const withheld = new Set([
-  'accept-encoding',
-  'authorization',
-  'connection',
-  'content-length',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-  'via',
-])
 
 /** What callers may read of an answer. Everything else, cookies and redirect targets first of all, stays outside. */
 const readable = new Set([
@@ -32,9 +14,6 @@ const readable = new Set([
   'x-request-id',
 ])
 
-/** Of proxies, and of the upgrade of a socket, which its library writes. */
-const withheldFamilies = /^(?:proxy|sec)-/
-
 const maxHeaderCharacters = 1024
 
 /** The headers of a request as they go out, without the secret one. Names and values are checked by the Headers class. */
@@ -44,8 +23,9 @@ export function requestHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of new Headers(given)) {
-    if (!withheld.has(name) && !withheldFamilies.test(name) && name !== secretHeader?.name.toLowerCase())
-      headers[name] = value
+    // A caller's `authorization` holds a placeholder at most, so it never leaves.
+    const isWithheld = isDoorHeader(name) || name === 'authorization' || name === secretHeader?.name.toLowerCase()
+    if (!isWithheld) headers[name] = value
   }
   // A compressed answer could be small on the wire and endless in memory; we ask for none and refuse one.
   headers['accept-encoding'] = 'identity'
@@ -61,7 +41,7 @@ export async function withSecretHeader<Result>(
 ): Promise<Result> {
   if (secretHeader === undefined) return send(headers)
   const name = secretHeader.name.toLowerCase()
-  if (name !== 'authorization' && (withheld.has(name) || withheldFamilies.test(name)))
+  if (isDoorHeader(name))
     throw new AppError('credential.rejected', `a key cannot stand in the header ${name}, which the door writes`)
   await secretHeader.secret.unseal()
   return secretHeader.secret.use((bytes) => {
