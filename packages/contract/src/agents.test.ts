@@ -119,6 +119,13 @@ describe('an agent document', () => {
     ).toEqual(['tools/0/auth/header', 'tools/1/auth/header', 'variable_resolver/auth/header'])
   })
 
+  test('names each tool and each source of knowledge once', () => {
+    const source = 'kno_01h2xcejqtf2nbrexx3vqjhp41'
+    expect(pathsOf({ tools: ['end_call', 'book_slot', 'end_call'] })).toEqual(['tools/2'])
+    expect(pathsOf({ knowledge: { sources: [source, source] } })).toEqual(['knowledge/sources/1'])
+    expect(pathsOf({ knowledge: { sources: [source] } })).toEqual([])
+  })
+
   test.each(['http://127.0.0.1:9/v1', 'https://models.example', 'https://models.example/v1/', 'http://[::1]:8000/v1'])(
     'takes the base URL %s',
     (url) => {

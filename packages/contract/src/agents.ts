@@ -18,11 +18,14 @@ const variableNameSchema = z
   .refine((name) => !name.startsWith('system__'), { message: 'names that begin with system__ are reserved' })
 
 function uniqueTools(tools: readonly AgentTool[], context: z.RefinementCtx): void {
+  uniqueTexts(tools.map(nameOfTool), context)
+}
+
+function uniqueTexts(texts: readonly string[], context: z.RefinementCtx): void {
   const seen = new Set<string>()
-  for (const [index, tool] of tools.entries()) {
-    const name = nameOfTool(tool)
-    if (seen.has(name)) context.addIssue({ code: 'custom', path: [index], message: `${name} is there twice` })
-    seen.add(name)
+  for (const [index, text] of texts.entries()) {
+    if (seen.has(text)) context.addIssue({ code: 'custom', path: [index], message: `${text} is there twice` })
+    seen.add(text)
   }
 }
 
@@ -104,6 +107,7 @@ export const agentDocumentSchema = strictFields({
     sources: z
       .array(idSchema('knowledge'))
       .max(50)
+      .superRefine(uniqueTexts)
       .default([])
       .meta({ description: 'The documents that are searched before each answer' }),
     max_chunks: z.int().min(1).max(8).default(4).meta({ description: 'How many passages the model gets at most' }),
