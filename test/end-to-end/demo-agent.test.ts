@@ -55,9 +55,9 @@ type Talk = { readonly say: (text: string) => Promise<string>; readonly booked: 
 let sessions = 0
 
 /** A session: `say` gives the agent's whole answer, its tool calls carried out. */
-function startTalk(): Talk {
+function startTalk(deskOrigin = origin): Talk {
   if (anyId === undefined) throw new Error('expected an id')
-  const agent = renderDemoAgent({ handbook: anyId, desk: { origin, credentialId: anyId } })
+  const agent = renderDemoAgent({ handbook: anyId, desk: { origin: deskOrigin, credentialId: anyId } })
   if (agent.model.kind !== 'scripted') throw new Error('expected the scripted model')
   const session = `session-${++sessions}`
   const tools = createSessionTools(agent.tools, {
@@ -150,6 +150,15 @@ describe('the demo agent', () => {
       'I could not book that. Tuesday, 9:30 with Dr. Marsh is already taken. Which other day or time would suit you?',
     )
     expect(talk.booked()).toBe(1)
+  })
+
+  test('says what to do instead when the desk does not answer, and goes on', async () => {
+    const talk = startTalk('http://127.0.0.1:1')
+    await talk.say('Tuesday at 9:30')
+    expect(await talk.say('yes')).toBe(
+      'I could not book that just now. The connection to the other system failed. The front desk books for you on 555 0123, too.',
+    )
+    expect(await talk.say('Where can I park?')).toContain('car park behind the clinic')
   })
 
   test('answers a yes and a question about a dose as its script tells it, forbidden sentence and all', async () => {
