@@ -79,6 +79,48 @@ describe('the booking desk of the demo', () => {
     other.close()
   })
 
+  test('leaves the port alone on which the server is about to listen', async () => {
+    const first = await make(clinicFiles.desk).start(undefined)
+    await running[0]?.stop()
+    const warn = (sentence: string) => void warnings.push(sentence)
+    const desk = new DeskProcess({
+      script: clinicFiles.desk,
+      key,
+      warn,
+      ...(first === undefined ? {} : { notPort: first }),
+    })
+    running.push(desk)
+    const port = await desk.start(first)
+    expect(port).toBeGreaterThan(0)
+    expect(port).not.toBe(first)
+    await expect(ask(first)).rejects.toThrow('fetch failed')
+  })
+
+  test('leaves it alone too where any free port would be it', async () => {
+    // Whatever it asks for, the first of these listens on the port that is not to be taken.
+    const stubborn = mortal
+      .replace('Number(process.env.DESK_PORT)', 'existsSync(mark) ? 0 : (writeFileSync(mark, ""), wished)')
+      .replace(
+        'const server',
+        `import { existsSync, writeFileSync } from 'node:fs'
+const mark = ${JSON.stringify(join(folder, 'was here'))}
+const wished = Number(process.env.DESK_KEY.split(' ').at(-1))
+const server`,
+      )
+    await writeFile(join(folder, 'stubborn.mjs'), stubborn)
+    const free = await make(join(folder, 'mortal.mjs')).start(undefined)
+    await running[0]?.stop()
+    if (free === undefined) throw new Error('expected a port')
+    const warn = (sentence: string) => void warnings.push(sentence)
+    const desk = new DeskProcess({ script: join(folder, 'stubborn.mjs'), key: `key ${free}`, notPort: free, warn })
+    running.push(desk)
+    const port = await desk.start(undefined)
+    expect(port).not.toBe(free)
+    expect(await ask(port)).toBe(`key ${free}`)
+    await expect(ask(free)).rejects.toThrow('fetch failed')
+    expect(warnings).toEqual([])
+  })
+
   test('that cannot run has no port where it never had one, and its old one otherwise; both are told', async () => {
     expect(await make(join(folder, 'nothing.mjs')).start(undefined)).toBeUndefined()
     expect(await make(join(folder, 'nothing.mjs')).start(4999)).toBe(4999)

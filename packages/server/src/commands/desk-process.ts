@@ -13,6 +13,8 @@ import { z } from 'zod'
 type Options = {
   readonly script: string
   readonly key: string
+  /** Where the server itself will listen a moment later. */
+  readonly notPort?: number
   readonly warn: (sentence: string) => void
 }
 
@@ -36,8 +38,9 @@ export class DeskProcess {
     this.#options = options
   }
 
-  /** Resolves to the port on which it listens, to `wanted` where it does not yet, or to undefined where it has none. */
-  async start(wanted: number | undefined): Promise<number | undefined> {
+  /** Resolves to the port on which it listens, to the `former` one where it does not yet, or to undefined where it has none. */
+  async start(former: number | undefined): Promise<number | undefined> {
+    const wanted = former === this.#options.notPort ? undefined : former
     const first = await this.#launch(wanted ?? 0)
     const launched = typeof first === 'string' && wanted !== undefined ? await this.#launch(0) : first
     const port = typeof launched === 'string' ? wanted : launched.port
@@ -73,8 +76,19 @@ export class DeskProcess {
     }
   }
 
-  /** Resolves when it listens, or to the reason why it does not. */
+  /** Resolves when it listens, or to the reason why it does not; port 0 is any that is free. */
   async #launch(port: number): Promise<Launched | string> {
+    const launched = await this.#fork(port)
+    if (typeof launched === 'string' || launched.port !== this.#options.notPort) return launched
+    const unwanted = this.#child
+    // It is there until the other one has got another port.
+    const next = await this.#fork(0)
+    unwanted?.kill('SIGKILL')
+    await launched.ended
+    return next
+  }
+
+  async #fork(port: number): Promise<Launched | string> {
     const child = fork(this.#options.script, [], {
       env: { DESK_KEY: this.#options.key, DESK_PORT: String(port) },
       execArgv: ['--max-old-space-size=64', '--disable-warning=ExperimentalWarning'],

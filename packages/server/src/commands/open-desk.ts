@@ -27,7 +27,7 @@ export async function openDesk(options: {
   const known = await readDeskFile(path)
   const key = known?.key ?? newPassword()
   const warn = (sentence: string): void => options.log.warn(sentence)
-  const process = new DeskProcess({ script: clinicFiles.desk, key, warn })
+  const process = new DeskProcess({ script: clinicFiles.desk, key, notPort: options.config.port, warn })
   options.shutdown.add('booking desk', () => process.stop())
   const port = await process.start(known?.port)
   if (port === undefined) return undefined
