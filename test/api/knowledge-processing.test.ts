@@ -322,6 +322,26 @@ describe('the worker', () => {
     expect(order.indexOf('small')).toBeLessThan(4)
   })
 
+  test('keeps what it reads though its clock and that of its neighbour are minutes behind that of the database', async () => {
+    const { id, uuid } = await createdSource(api.a)
+    const clock = { nowMs: () => api.clock.nowMs() - 4 * 60_000 }
+    const isReading = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    const parse: Parse = async (document, options) => {
+      isReading.resolve()
+      await goOn.promise
+      return parseDocument(document, options)
+    }
+    const [one, other] = [worker.another({ parse, clock }), worker.another({ clock })]
+    one.start()
+    await isReading.promise
+    expect(await other.runOnce()).toBe(0)
+    goOn.resolve()
+    await vi.waitFor(async () => expect((await read(id)).state).toBe('ready'), waitLong)
+    await one.stop()
+    expect(await attemptsOf(uuid)).toBe(1)
+  })
+
   test('does nothing by a wake-up alone: for what is ready, failed, gone or never was', async () => {
     const [ready, failed] = [await createdSource(api.a), await createdSource(api.a, { text: ' ', type: 'text' })]
     await worker.read()

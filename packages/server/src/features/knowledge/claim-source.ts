@@ -2,7 +2,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { claimAttempt } from './claim-attempt.ts'
 import { failSource } from './fail-source.ts'
-import { deleteOtherRevisions, type KnowledgeRow, lockKnowledge, setKnowledgeState } from './store.ts'
+import { deleteOtherRevisions, type KnowledgeRow, lockKnowledge, putKnowledgeDue, setKnowledgeState } from './store.ts'
 
 /** Five signs of life fit into it; a worker that was killed holds its sources for as long. */
 export const holdMs = 60_000
@@ -31,7 +31,7 @@ export async function claimSource(tx: WorkspaceTx, id: Uuid, nowMs: number): Pro
   }
   await deleteOtherRevisions(tx, { id, keep: source.revision })
   await setKnowledgeState(tx, { id, now: new Date(nowMs), state: 'processing', attempts: attempt })
-  await tx.dispatchPut('knowledge', id, new Date(nowMs + holdMs))
+  await putKnowledgeDue(tx, id, holdMs)
   return { id, attempt, source }
 }
 

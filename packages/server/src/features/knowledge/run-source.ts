@@ -24,7 +24,14 @@ import { isLastTry, triesOfRound } from './claim-attempt.ts'
 import { type Claimed, holdMs, isStillClaimed } from './claim-source.ts'
 import { failSource } from './fail-source.ts'
 import { sealChunk } from './seal-chunk.ts'
-import { deleteOtherRevisions, insertChunks, setKnowledgeProgress, setKnowledgeState, swapRevision } from './store.ts'
+import {
+  deleteOtherRevisions,
+  insertChunks,
+  putKnowledgeDue,
+  setKnowledgeProgress,
+  setKnowledgeState,
+  swapRevision,
+} from './store.ts'
 import { type ObjectParts, readObject } from './write-object.ts'
 
 export type SourceParts = ObjectParts & {
@@ -188,7 +195,7 @@ class SourceRun {
     const { id, source } = this.#claimed
     await deleteOtherRevisions(tx, { id, keep: source.revision })
     await setKnowledgeState(tx, { id, now: this.#now, state: 'queued', attempts })
-    await tx.dispatchPut('knowledge', id, new Date(inMs === 0 ? 0 : this.#nowMs + inMs))
+    await putKnowledgeDue(tx, id, inMs)
   }
 
   /** In the rhythm of its life: the sign of it, and how far it is. One at a time. */
@@ -205,7 +212,7 @@ class SourceRun {
   async #tell(tx: WorkspaceTx): Promise<void> {
     const { id } = this.#claimed
     await setKnowledgeProgress(tx, { id, now: this.#now, ...this.#progress })
-    await tx.dispatchPut('knowledge', id, new Date(this.#nowMs + holdMs))
+    await putKnowledgeDue(tx, id, holdMs)
   }
 
   /** A transaction in which the try is the one that counts. */

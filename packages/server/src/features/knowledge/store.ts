@@ -374,3 +374,14 @@ export async function findChunks(
     .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
     .execute()
 }
+
+/**
+ * Has the queue wake a worker for the source in so many milliseconds, by the clock of the database: by that of a process, which
+ * may be minutes behind, what is being read would be due for everybody at once.
+ */
+export async function putKnowledgeDue(tx: WorkspaceTx, id: Uuid, inMs: number): Promise<void> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx.db)
+  const [row] = rows
+  if (row === undefined) throw new Error('the database told no time')
+  await tx.dispatchPut('knowledge', id, new Date(row.now.getTime() + inMs))
+}
