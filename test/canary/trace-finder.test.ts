@@ -65,7 +65,7 @@ describe('the search for traces', () => {
   )
 
   test.each(Object.entries(escapes))('sees a whole key in %s', (_name, escape) => {
-    expect(finder.find(escape(key))).toEqual(new Set(['key']))
+    expect(finder.find(escape(key))).toContain('key')
   })
 
   test('sees nothing in bytes that hold none of them', () => {
