@@ -265,6 +265,19 @@ describe('the search of knowledge', () => {
       ] as const)
         await expect(call(question, sources, most)).rejects.toMatchObject({ code: '22023' })
     })
+
+    test('what is left out is refused, never taken for everything', async () => {
+      const given = ["'x'", "'{}'::uuid[]", "'{}'::integer[]", "'{}'::regconfig[]", '1']
+      for (const missing of given.keys()) {
+        const args = given.map((arg, index) => (index === missing ? 'null' : arg)).join(', ')
+        await expect(
+          scratch.database.withWorkspace(scope, (tx) =>
+            sql`select 1 from app.search_knowledge(${sql.raw(args)})`.execute(tx.db),
+          ),
+          args,
+        ).rejects.toMatchObject({ code: '22023' })
+      }
+    })
   })
 
   describe('does not run on unheard', () => {

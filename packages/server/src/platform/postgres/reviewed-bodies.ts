@@ -30,7 +30,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.remember_workspace()': 'b9c24d490021d62bd0526bdb62f869466027fd48f5de4687763f82113af9f873',
   'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
   'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)':
-    '0ca9c5e2f9063801ee9e6177c058725b93b3b9a97419b65cea203126a26a8609',
+    '8dc937b44c136b872410fe0c2b731651b7cd0ee50d4959e5ee8821320c946752',
   'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
   'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
   'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',

@@ -124,8 +124,9 @@ begin
   if app.current_workspace() is null then
     raise exception 'no workspace scope is set' using errcode = 'HS001';
   end if;
-  if cardinality(sources) > 50 or cardinality(revisions) <> cardinality(sources) or cardinality(configs) <> cardinality(sources)
-    or most not between 1 and 50 or char_length(question) > 2000 then
+  -- Nothing that is left out counts as in range.
+  if (cardinality(sources) <= 50 and cardinality(revisions) = cardinality(sources) and cardinality(configs) = cardinality(sources)
+    and most between 1 and 50 and char_length(question) <= 2000) is not true then
     raise exception 'search_knowledge: arguments out of range' using errcode = '22023';
   end if;
   return query
