@@ -25,6 +25,9 @@ type Behaviour = (response: ServerResponse, request: ToolRequest) => unknown
 const json = (response: ServerResponse, body: unknown, status = 200): unknown =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 
+/** 20 MB of nothing. Made once: it takes a while, and three tries would make three. */
+const bomb = gzipSync(Buffer.alloc(20_000_000))
+
 /** By the last segment of the path. */
 const behaviours: Readonly<Record<string, Behaviour>> = {
   good: (response) => json(response, { text: 'It is at nine thirty' }),
@@ -38,9 +41,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   inwards: (response) => response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end(),
   broken: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"text": '),
   bomb: (response) =>
-    response
-      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
-      .end(gzipSync(Buffer.alloc(20_000_000))),
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bomb),
   page: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'),
   drip: (response) => {
     response.writeHead(200, { 'content-type': 'application/json' })

@@ -46,7 +46,8 @@ describe('HTTP tools in conversations', () => {
       required: ['what'],
       additionalProperties: false,
     },
-    timeout_ms: 1000,
+    // Three tries and the pauses between them, on a machine that has other work.
+    timeout_ms: 3000,
     ...change,
   })
   const documentWith = (change: object = {}, more: object = {}) =>
