@@ -3,8 +3,7 @@ import type { z } from 'zod'
 import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-route.ts'
-import { readCursor } from '../../kernel/cursor.ts'
-import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
+import { idParamsSchema } from '../../kernel/path-id.ts'
 import { readContentPage } from '../sessions/public.ts'
 import { openTrace } from './seal-trace.ts'
 import { listTraces, type TraceRow } from './store.ts'
@@ -23,15 +22,13 @@ const list = protectedRoute(
 
 export function traceRoutes(deps: { readonly mutations: Mutations; readonly contentKeys: ContentKeys }) {
   return apiRouter().openapi(list, async (context) => {
-    const sessionId = pathId('session', context.req.valid('param').id)
-    const query = context.req.valid('query')
-    const page = { sessionId, cursor: readCursor(query.cursor), limit: query.limit }
     const answer = await readContentPage(deps, {
-      ...page,
       caller: caller(context),
+      id: context.req.valid('param').id,
+      asked: context.req.valid('query'),
       route: 'GET /v1/sessions/{id}/traces',
       action: 'trace.opened',
-      list: (tx) => listTraces(tx, page),
+      list: listTraces,
       render: renderTrace,
     })
     return context.json(answer, 200)

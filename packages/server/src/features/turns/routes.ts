@@ -3,8 +3,7 @@ import type { z } from 'zod'
 import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-route.ts'
-import { readCursor } from '../../kernel/cursor.ts'
-import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
+import { idParamsSchema } from '../../kernel/path-id.ts'
 import { readContentPage } from '../sessions/public.ts'
 import { openToolCalls, openTurnText } from './seal-turn.ts'
 import { listTurns, type TurnRow } from './store.ts'
@@ -23,15 +22,13 @@ const list = protectedRoute(
 
 export function turnRoutes(deps: { readonly mutations: Mutations; readonly contentKeys: ContentKeys }) {
   return apiRouter().openapi(list, async (context) => {
-    const sessionId = pathId('session', context.req.valid('param').id)
-    const query = context.req.valid('query')
-    const page = { sessionId, cursor: readCursor(query.cursor), limit: query.limit }
     const answer = await readContentPage(deps, {
-      ...page,
       caller: caller(context),
+      id: context.req.valid('param').id,
+      asked: context.req.valid('query'),
       route: 'GET /v1/sessions/{id}/turns',
       action: 'transcript.opened',
-      list: (tx) => listTurns(tx, page),
+      list: listTurns,
       render: renderTurn,
     })
     return context.json(answer, 200)
