@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import { deadline } from '../../kernel/deadline.ts'
+import { callFailureReason } from '../../platform/outbound/call-failure-reason.ts'
 import type { SecretHeader } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor, OutboundRequest } from '../../platform/outbound/outbound-door.ts'
 import type { JsonValue, ToolReason, ToolReport, ToolRun } from './define-tool.ts'
@@ -152,21 +153,8 @@ function failedCall(
 
 function reasonOf(error: unknown): ToolReason {
   if (!(error instanceof AppError)) return 'network'
-  switch (error.code) {
-    case 'outbound.address_refused':
-      return 'refused_address'
-    case 'outbound.timeout':
-      return 'timeout'
-    case 'outbound.too_large':
-      return 'too_large'
-    case 'outbound.budget_exceeded':
-      return 'budget'
-    case 'outbound.failed':
-    case 'server.draining':
-      return 'network'
-    default:
-      return error.code.startsWith('credential.') || error.code.startsWith('keyring.') ? 'credential' : 'network'
-  }
+  const isAboutKey = error.code.startsWith('credential.') || error.code.startsWith('keyring.')
+  return callFailureReason(error) ?? (isAboutKey ? 'credential' : 'network')
 }
 
 function failed(

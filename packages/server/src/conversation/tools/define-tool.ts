@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CallFailureReason } from '../../platform/outbound/call-failure-reason.ts'
 
 /** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
@@ -17,16 +18,12 @@ export type ToolEffect =
 
 /** Why a tool that calls somebody failed. */
 export type ToolReason =
-  | 'timeout'
+  | CallFailureReason
   | 'http_status'
   | 'redirect'
-  | 'too_large'
   | 'bad_json'
-  | 'refused_address'
-  | 'network'
   | 'bad_arguments'
   | 'changed'
-  | 'budget'
   | 'credential'
 
 /** How a call went, for the trace. In our words: nothing of what was sent or answered. */

@@ -1,17 +1,8 @@
 import { AppError } from '../../kernel/app-error.ts'
+import { type CallFailureReason, callFailureReason } from '../outbound/call-failure-reason.ts'
 
 /** Why a tool server gave nothing. `refused` is its own no, in its own words. */
-export type McpFailureReason =
-  | 'timeout'
-  | 'http_status'
-  | 'redirect'
-  | 'too_large'
-  | 'bad_json'
-  | 'refused_address'
-  | 'network'
-  | 'budget'
-  | 'credential'
-  | 'refused'
+export type McpFailureReason = CallFailureReason | 'http_status' | 'redirect' | 'bad_json' | 'credential' | 'refused'
 
 /**
  * What a tool server did instead of answering. The message is in our words; what the server said itself stands in
@@ -39,16 +30,7 @@ export class McpFailure extends Error {
 export function failureOfDoor(error: unknown): McpFailure | undefined {
   if (error instanceof McpFailure) return error
   if (!(error instanceof AppError)) return undefined
-  const reason = doorReasons[error.code]
+  const reason = callFailureReason(error)
   if (reason !== undefined) return new McpFailure(reason, error.message)
   return error.code.startsWith('credential.') ? new McpFailure('credential', error.message) : undefined
-}
-
-const doorReasons: Readonly<Partial<Record<AppError['code'], McpFailureReason>>> = {
-  'outbound.timeout': 'timeout',
-  'outbound.too_large': 'too_large',
-  'outbound.address_refused': 'refused_address',
-  'outbound.budget_exceeded': 'budget',
-  'outbound.failed': 'network',
-  'server.draining': 'network',
 }
