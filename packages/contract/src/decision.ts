@@ -3,6 +3,10 @@
  * decision says. A new stage breaks the build until the table below has decided what it allows and what happens on an error.
  */
 
+import type { FatigueResponse, FatigueSignal } from './policy-fatigue.ts'
+import type { PiiDirection, PiiKind } from './policy-pii.ts'
+import type { ConfirmationClass } from './policy-tools.ts'
+
 /** Where a decision is taken. */
 export const stages = [
   'input',
@@ -48,8 +52,11 @@ export const stageTable = {
   tick: { allowed: ['allow', 'annotate', 'replace', 'escalate', 'end'], onError: 'annotate' },
 } as const satisfies Record<Stage, StageRow>
 
-/** How a text was read when it matched. `source` is what a regex reads: the text itself without invisible characters. */
-export const matchViews = ['plain', 'in_word', 'letters', 'leet', 'source'] as const
+/**
+ * How a text was read when it matched. `source` is what a regex reads: the text itself without invisible characters; `spoken` what
+ * a voice makes of it; `example` what sounds like an example; `checksum` what has the digits of a card or an account.
+ */
+export const matchViews = ['plain', 'in_word', 'letters', 'leet', 'source', 'spoken', 'example', 'checksum'] as const
 export type MatchView = (typeof matchViews)[number]
 
 export interface DecisionMatch {
@@ -71,7 +78,43 @@ export type Obligation =
   | { readonly kind: 'line'; readonly ruleId: string; readonly text: string }
   | { readonly kind: 'stop_turn' }
   | { readonly kind: 'strictest_output' }
-  | { readonly kind: 'queue'; readonly ruleId: string }
+  /** Somebody is called: into which queue, and how urgently. A zone's own wish names neither. */
+  | { readonly kind: 'queue'; readonly ruleId: string; readonly queue?: string; readonly priority?: number }
+  /** The user has to say yes first; the trusted fields are read out. */
+  | {
+      readonly kind: 'question'
+      readonly ruleId: string
+      readonly confirmation: Exclude<ConfirmationClass, 'none'>
+      readonly fields: readonly { readonly field: string; readonly value: string }[]
+    }
+  /** Not now: from this instant on. */
+  | { readonly kind: 'defer'; readonly ruleId: string; readonly untilMs: number }
+  | { readonly kind: 'opt_out'; readonly ruleId: string }
+  | {
+      readonly kind: 'cooldown'
+      readonly ruleId: string
+      readonly topic: string
+      readonly reason: 'negative_wording' | 'user_asked' | 'rule' | 'operator'
+    }
+  | { readonly kind: 'topic_raised'; readonly ruleId: string; readonly topic: string }
+  | {
+      readonly kind: 'fatigue'
+      readonly ruleId: string
+      readonly response: FatigueResponse
+      readonly score: number
+      readonly signals: readonly FatigueSignal[]
+    }
+  | { readonly kind: 'remind'; readonly ruleId: string; readonly name: string }
+  /** The session ends so many milliseconds from now, whatever is said until then. */
+  | { readonly kind: 'wind_down'; readonly ruleId: string; readonly inMs: number }
+  /** The matches of this rule are masked, or left out, where the text goes in this direction. */
+  | {
+      readonly kind: 'mask'
+      readonly ruleId: string
+      readonly direction: PiiDirection
+      readonly pii: PiiKind
+      readonly action: 'mask' | 'drop'
+    }
 
 /** A fact that the caller gave and the engine used. Facts are counters and flags, never text of a person. */
 export type DecisionFacts = Readonly<Record<string, string | number | boolean>>

@@ -5,10 +5,12 @@
  * On failure: diagnostics, and no policy; the one in force stays in force.
  */
 import { type NoGoZone, type PolicyDocument, type PolicyIdentity, policyLimits, zoneStages } from '@hyponema/contract'
-import { type CompiledPolicy, type CompiledZone, type LayerName, layerNames } from './compiled-policy.ts'
+import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { compileSections, layerPrefix } from './compiled-sections.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import { humanClaimExceptions, humanClaims } from './disclosure-phrases.ts'
 import { foldPhrase } from './fold-phrase.ts'
+import { type LayerName, layerNames } from './layer-names.ts'
 import { lintBoundary } from './lint-boundary.ts'
 import { type Lint, lintPattern, lintPhrase } from './lint-written.ts'
 import { matchText } from './match-text.ts'
@@ -17,12 +19,14 @@ import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
+  /** Of a workspace's policy, which may have several: its name. */
+  readonly name?: string
   /** Parsed by `policyDocumentSchema` or `parsePolicy`. */
   readonly document: PolicyDocument
 }
 
 export interface CompileOptions {
-  /** In any order; at most one of each. All their rules apply, so a lower layer can only tighten. */
+  /** In any order; at most one of each layer and name. All their rules apply, so a lower layer can only tighten. */
   readonly layers: readonly PolicyLayer[]
   /** Recorded in every decision. The hash is taken of `canonicalPolicyText(layers)` by the caller. */
   readonly identity: PolicyIdentity
@@ -35,11 +39,13 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-const engineVersion = '4'
+const engineVersion = '5'
 
 interface SourcedZone {
   readonly zone: NoGoZone
   readonly layer: LayerName
+  /** What its rule id begins with. */
+  readonly prefix: string
   readonly pointer: string
 }
 
@@ -68,6 +74,8 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
     disclosureLine:
       layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
+    openings: layers.flatMap(({ document }) => document.disclosure?.opening ?? []),
+    sections: compileSections(layers),
   }
   const violations = [
     ...sources.flatMap((source) => refuseLine(policy, source)),
@@ -76,10 +84,12 @@ export function compilePolicy(options: CompileOptions): CompileResult {
   return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
 }
 
-function sourcedZones({ layer, document }: PolicyLayer): readonly SourcedZone[] {
-  const written = document.no_go_zones.map((zone, index) => ({ zone, layer, pointer: `/no_go_zones/${index}` }))
+function sourcedZones(source: PolicyLayer): readonly SourcedZone[] {
+  const { layer, document } = source
+  const prefix = layerPrefix(source)
+  const written = document.no_go_zones.map((zone, index) => ({ zone, layer, prefix, pointer: `/no_go_zones/${index}` }))
   if (document.disclosure === undefined) return written
-  return [...written, { zone: claimsZone(document.disclosure.line), layer, pointer: '/disclosure' }]
+  return [...written, { zone: claimsZone(document.disclosure.line), layer, prefix, pointer: '/disclosure' }]
 }
 
 /** The rule that a disclosure brings along: never claim to be human. Its name has a dot, so no document can take it. */
@@ -89,6 +99,8 @@ function claimsZone(line: string): NoGoZone {
     label: 'claim to be human',
     phrases: [...humanClaims],
     regexes: [],
+    examples: [],
+    counter_examples: [],
     languages: [],
     stages: ['output'],
     action: 'redirect',
@@ -100,9 +112,9 @@ function claimsZone(line: string): NoGoZone {
   }
 }
 
-function compileZone({ zone, layer }: SourcedZone): CompiledZone {
+function compileZone({ zone, prefix }: SourcedZone): CompiledZone {
   return {
-    ruleId: `${layer}/${zone.name}`,
+    ruleId: `${prefix}/${zone.name}`,
     label: zone.label ?? zone.name.replaceAll(/[_-]/g, ' '),
     action: zone.action,
     line: zone.line ?? null,
@@ -120,7 +132,9 @@ function patternsOf(phrases: readonly string[], owner: number): readonly PhraseP
 }
 
 function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiagnostic[] {
-  const doubled = layers.filter(({ layer }, index) => layers.findIndex((other) => other.layer === layer) !== index)
+  const doubled = layers.filter(
+    (one, index) => layers.findIndex((other) => layerPrefix(other) === layerPrefix(one)) !== index,
+  )
   return doubled.map(({ layer }) => ({
     pointer: '',
     layer,

@@ -1,9 +1,7 @@
 import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
+import type { CompiledSections } from './compiled-sections.ts'
 import type { PhraseAutomaton } from './phrase-automaton.ts'
 import type { RegexSet } from './regex-set.ts'
-
-export const layerNames = ['installation', 'workspace', 'agent'] as const
-export type LayerName = (typeof layerNames)[number]
 
 export interface CompiledZone {
   /** `layer/name`: no layer can take the place of another's rule. */
@@ -32,4 +30,7 @@ export interface CompiledPolicy {
   readonly hidesSentences: boolean
   /** The line that discloses the AI, of the lowest layer that has one. */
   readonly disclosureLine: string | null
+  /** Lines that open a session, of all layers, the highest first. */
+  readonly openings: readonly string[]
+  readonly sections: CompiledSections
 }

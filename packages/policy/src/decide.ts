@@ -5,28 +5,30 @@
  */
 import { type Decision, type DecisionMatch, type ZoneStage } from '@hyponema/contract'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { decideContact } from './contact/decide-contact.ts'
+import { decideRefusals } from './contact/decide-refusals.ts'
+import type { DecideFacts } from './decide-facts.ts'
+import { decideEscalation } from './escalation/decide-escalation.ts'
+import { decideWishes } from './escalation/decide-wishes.ts'
+import { decideTick } from './fatigue/decide-tick.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import { joinAllDecisions, joinDecisions } from './join-decisions.ts'
 import { leakDecision } from './leak-decision.ts'
 import { matchText, type TextMatch } from './match-text.ts'
+import { decidePii } from './pii/decide-pii.ts'
 import { quarantine } from './quarantine.ts'
 import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
+import { decideToolRules } from './tools/decide-tool-rules.ts'
+import { decideTopics } from './topics/decide-topics.ts'
 
 /** What is to be judged. Texts are as they came; folding is the engine's work. */
 export type PolicyEvent =
-  | { readonly stage: 'input' | 'output' | 'retrieval'; readonly text: string }
+  | { readonly stage: 'input'; readonly text: string }
+  | { readonly stage: 'output'; readonly text: string }
+  | { readonly stage: 'retrieval'; readonly text: string }
   | { readonly stage: 'tool_call'; readonly tool: string; readonly arguments: unknown }
   | { readonly stage: 'tool_result'; readonly tool: string; readonly text: string }
   | { readonly stage: 'escalation' | 'contact' | 'tick' }
-
-export interface DecideFacts {
-  /** `shadow` decides and records, and the caller does nothing of it. Default `enforce`. */
-  readonly mode?: Decision['mode']
-  /** Per rule id: hits within the rule's window of turns, before this event. */
-  readonly earlierHits?: Readonly<Record<string, number>>
-  /** The text holds a part of the prompt that stands nowhere else; the caller has the word, the engine has no secrets. */
-  readonly leaksPrompt?: boolean
-}
 
 /** What an argument may be nested; deeper is refused, because a tool that needs it could not be reviewed either. */
 const maxArgumentDepth = 32
@@ -45,24 +47,55 @@ export function decide(policy: CompiledPolicy, event: PolicyEvent, facts: Decide
 function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFacts, mode: Decision['mode']): Decision {
   switch (event.stage) {
     case 'input':
+      return joinDecisions(decideZones(policy, event, facts, mode), decideSaid(policy, event.text, facts, mode))
     case 'output':
-      return join(policy, event.stage, mode, matchesIn(policy, event.stage, event.text), facts)
+      return decideZones(policy, event, facts, mode)
     case 'tool_call': {
       const found = textsOf(event.arguments, '', 0).flatMap(({ text, field }) =>
         matchesIn(policy, 'tool_call', text, field),
       )
-      return join(policy, 'tool_call', mode, found, facts)
+      return joinDecisions(
+        join(policy, 'tool_call', mode, found, facts),
+        decideToolRules(policy, event, facts.tool, mode),
+      )
     }
     case 'retrieval':
+      return joinAllDecisions(quarantine(policy, { stage: event.stage, text: event.text }, mode), [
+        decideTopics(policy, { stage: event.stage, text: event.text }, facts.topics, mode),
+        decidePii(policy, { stage: event.stage, text: event.text }, mode),
+      ])
     case 'tool_result':
-      return quarantine(policy, { stage: event.stage, text: event.text }, mode)
+      return joinDecisions(
+        quarantine(policy, { stage: event.stage, text: event.text }, mode),
+        decidePii(policy, { stage: event.stage, text: event.text }, mode),
+      )
     case 'escalation':
+      return decideEscalation(policy, facts.escalation, mode)
     case 'contact':
+      return decideContact(policy, facts.contact, mode)
     case 'tick':
-      return allowDecision(policy, event.stage, mode)
+      return decideTick(policy, facts.tick, mode)
     default:
       throw new TypeError(`expected one of the stages, found ${JSON.stringify(event satisfies never)}`)
   }
+}
+
+function decideZones(
+  policy: CompiledPolicy,
+  { stage, text }: { readonly stage: 'input' | 'output'; readonly text: string },
+  facts: DecideFacts,
+  mode: Decision['mode'],
+): Decision {
+  return join(policy, stage, mode, matchesIn(policy, stage, text), facts)
+}
+
+/** What the other sections say of the user's words. */
+function decideSaid(policy: CompiledPolicy, text: string, facts: DecideFacts, mode: Decision['mode']): Decision {
+  return joinAllDecisions(decideWishes(policy, text, facts.escalation, mode), [
+    decideRefusals(policy, text, mode),
+    decideTopics(policy, { stage: 'input', text }, facts.topics, mode),
+    decidePii(policy, { stage: 'input', text }, mode),
+  ])
 }
 
 interface ZoneMatch {

@@ -55,11 +55,7 @@ function union<Item>(items: readonly Item[], keyOf: (item: Item) => string): rea
 }
 
 function obligationKey(obligation: Obligation): string {
-  return JSON.stringify([
-    obligation.kind,
-    'ruleId' in obligation ? obligation.ruleId : '',
-    obligation.kind === 'line' ? obligation.text : '',
-  ])
+  return JSON.stringify(Object.entries(obligation).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function matchKey({ span, ruleId, view, folded, field }: DecisionMatch): string {

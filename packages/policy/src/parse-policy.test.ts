@@ -39,10 +39,6 @@ describe('a policy as text', () => {
     expect(firstOf('no_go_zones: [')).toMatchObject({ line: 1 })
   })
 
-  it('refuses a section that is not carried out yet, and says so', () => {
-    expect(firstOf('sleep_windows: []\n')?.message).toMatch(/sleep_windows: this version does not carry out/)
-  })
-
   it.each([
     ['an alias', `a: &x [1]\nb: *x\n`],
     ['a doubled key', `tests: []\ntests: []\n`],

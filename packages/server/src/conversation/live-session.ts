@@ -23,6 +23,7 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { type CommittedTurn, commitTurn } from './pipeline/commit-turn.ts'
 import { EventQueue } from './pipeline/event-queue.ts'
+import type { MessageHow } from './pipeline/message-how.ts'
 import { runTurn } from './pipeline/run-turn.ts'
 import type { Listener, SessionContext } from './pipeline/session-context.ts'
 import { TurnRecord, type TurnSubject } from './pipeline/turn-record.ts'
@@ -32,7 +33,7 @@ const maxQueuedEvents = 512
 const clientPatienceMs = 15_000
 
 export type TurnInput =
-  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'message'; readonly text: string; readonly how?: MessageHow }
   | { readonly kind: 'start' }
   /** A line of the operator's that nobody asked for; with a reason the session ends behind it. */
   | { readonly kind: 'line'; readonly text: string; readonly endReason?: EndReason }
@@ -122,7 +123,12 @@ export class LiveSession {
     }
     this.#turns += 1
     const { clock, newId } = this.context
-    const record = new TurnRecord({ subject: subjectOf(input, this.context), id: newId(), startedAtMs: clock.nowMs() })
+    const record = new TurnRecord({
+      subject: subjectOf(input, this.context),
+      id: newId(),
+      startedAtMs: clock.nowMs(),
+      onKept: (kept) => this.context.safety.decided(kept),
+    })
     const controller = new AbortController()
     const finished = Promise.withResolvers<void>()
     const turn: RunningTurn = {
@@ -250,7 +256,7 @@ function textDelivery(queue: EventQueue<SessionEvent>): Delivery {
 function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
   switch (input.kind) {
     case 'message':
-      return { userTurnId: context.newId(), userText: input.text }
+      return { userTurnId: context.newId(), userText: input.text, how: input.how ?? 'typed' }
     case 'start':
       return { line: { text: context.firstMessage ?? '', source: 'first_message', trust: 'operator' } }
     case 'line': {

@@ -22,6 +22,7 @@ import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import type { ProviderWatch } from './providers/provider-watch.ts'
 import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
+import { SessionSafety } from './safety/session-safety.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
 import { SessionLanguage } from './session-language.ts'
@@ -55,7 +56,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
-  const gate = new PolicyGate(policy, marks.canary)
+  const safety = new SessionSafety()
+  const gate = new PolicyGate(policy, { canary: marks.canary, facts: (stage) => safety.facts(stage) })
   const kept: RecordedDecision[] = []
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
@@ -93,6 +95,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
+    safety,
     clock: deps.clock,
     newId: deps.newId,
     history: [],

@@ -134,7 +134,7 @@ describe('a prompt that leaks', () => {
       model: { kind: 'scripted', script: { rules: [] } },
       policy: { no_go_zones: [zone] },
     })
-    return new PolicyGate(compileAgentPolicy(agent, 7), canary)
+    return new PolicyGate(compileAgentPolicy(agent, 7), { canary })
   }
 
   test('stops the reply at the canary, and nothing more is said until the user takes a turn', () => {

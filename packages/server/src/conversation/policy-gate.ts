@@ -5,7 +5,14 @@
  * On failure: the engine answers with the stage's safe default, never with `allow`; a gate that failed says nothing more
  * until the user takes a turn.
  */
-import { type Decision, type GuardAction, type GuardStage, guardStages, zoneActions } from '@hyponema/contract'
+import {
+  type Decision,
+  type GuardAction,
+  type GuardStage,
+  guardStages,
+  type Stage,
+  zoneActions,
+} from '@hyponema/contract'
 import {
   builtInRules,
   type CompiledPolicy,
@@ -17,9 +24,11 @@ import {
   joinDecisions,
   type OutputGate,
   type PolicyEvent,
+  type ToolFacts,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
 import { LeakWatch } from './leak-watch.ts'
+import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
@@ -40,7 +49,8 @@ export type GateStep =
       readonly engineUs: number
     }
 
-export type TimedDecision = { readonly decision: Decision; readonly engineUs: number }
+/** A decision, how long it took, and what was asked: with that and its policy anybody can take it again. */
+export type TimedDecision = { readonly decision: Decision; readonly engineUs: number; readonly asked?: AskedDecision }
 
 /** What a client is told of a decision: where, what, and the public name of the rule whose doing it is. */
 export type GuardMark = {
@@ -48,6 +58,12 @@ export type GuardMark = {
   readonly action: GuardAction
   readonly ruleId: string
   readonly label: string
+}
+
+export type PolicyGateOptions = {
+  /** Of the prompts of this session; what holds it is being passed on. */
+  readonly canary?: string | undefined
+  readonly facts?: ((stage: Stage) => DecideFacts) | undefined
 }
 
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
@@ -60,8 +76,12 @@ export class PolicyGate {
   /** Looks for the session's canary; undefined where no prompt has one. */
   readonly #leaks: LeakWatch | undefined
 
-  constructor(policy: CompiledPolicy, canary?: string) {
+  /** What the session knows, asked before each decision. */
+  readonly #facts: (stage: Stage) => DecideFacts
+
+  constructor(policy: CompiledPolicy, { canary, facts }: PolicyGateOptions = {}) {
     this.#policy = policy
+    this.#facts = facts ?? (() => ({}))
     this.#gate = createOutputGate(policy)
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
@@ -132,9 +152,12 @@ export class PolicyGate {
   }
 
   /** Arguments that are no JSON are judged as the text that they are. */
-  decideToolCall(tool: string, argumentsJson: string): TimedDecision {
+  decideToolCall(tool: string, argumentsJson: string, facts?: ToolFacts): TimedDecision {
     const leaksPrompt = this.#leaks?.isIn(argumentsJson) === true
-    return this.#decide({ stage: 'tool_call', tool, arguments: parseJson(argumentsJson) }, { leaksPrompt })
+    return this.#decide(
+      { stage: 'tool_call', tool, arguments: parseJson(argumentsJson) },
+      { leaksPrompt, ...(facts === undefined ? {} : { tool: facts }) },
+    )
   }
 
   decideToolResult(tool: string, text: string): TimedDecision {
@@ -146,10 +169,19 @@ export class PolicyGate {
    * agent itself asked, by its tool.
    */
   decideEscalation(asked: Decision | undefined): TimedDecision {
-    const { decision, engineUs } = this.#decide({ stage: 'escalation' })
+    const { decision, engineUs, asked: question } = this.#decide({ stage: 'escalation' })
     const wish: Decision = asked ?? { ...decision, action: 'escalate', obligations: [] }
     const obligations = wish.obligations.filter(({ kind }) => kind === 'queue')
-    return { decision: joinDecisions(decision, { ...wish, stage: 'escalation', obligations }), engineUs }
+    return {
+      decision: joinDecisions(decision, { ...wish, stage: 'escalation', obligations }),
+      engineUs,
+      ...(question === undefined ? {} : { asked: question }),
+    }
+  }
+
+  /** What time alone asks for. */
+  decideTick(): TimedDecision {
+    return this.#decide({ stage: 'tick' })
   }
 
   /** Undefined where the guard did not step in: what was allowed, was only noted, or was decided in the shadow. */
@@ -202,8 +234,9 @@ export class PolicyGate {
 
   #decide(event: PolicyEvent, facts: DecideFacts = {}): TimedDecision {
     const startedMs = performance.now()
-    const decision = decide(this.#policy, event, facts)
-    return { decision, engineUs: microseconds(startedMs) }
+    const given = { ...this.#facts(event.stage), ...facts }
+    const decision = decide(this.#policy, event, given)
+    return { decision, engineUs: microseconds(startedMs), asked: { event, facts: given } }
   }
 
   #steps(run: () => readonly EngineStep[]): readonly GateStep[] {

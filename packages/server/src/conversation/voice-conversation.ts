@@ -179,7 +179,7 @@ export class VoiceConversation {
         else if (what === 'resume') this.#turn?.speaker?.resume()
         else this.#cut('the person spoke')
       },
-      onUtterance: (text) => this.#take({ text, spoken: true, isSpeech: true }, { interrupts: true }),
+      onUtterance: (text) => this.#take({ text, spoken: true, how: 'speech' }, { interrupts: true }),
       onFailed: (error) => {
         log('the speech-to-text provider failed', error)
         this.#sayError(error)
@@ -216,7 +216,7 @@ export class VoiceConversation {
   #onText({ text, interrupts, spoken }: TypedMessage): void {
     if (!this.#deps.readsText) return this.#sayError(new AppError('session.modality_unavailable', 'voice only'))
     this.#silence.personIsActive()
-    this.#take({ text, spoken, isSpeech: false }, { interrupts })
+    this.#take({ text, spoken, how: 'typed' }, { interrupts })
   }
 
   /** What the person said becomes a turn, now or behind the one that is running. */
@@ -299,7 +299,7 @@ export class VoiceConversation {
     if (this.#session.isEnded || this.#ending !== undefined || this.#attachment === undefined) return
     this.#followLanguage(this.#attachment)
     const next = this.#waiting.takeNext()
-    if (next !== undefined) this.#begin({ kind: 'message', text: next.text }, next.spoken)
+    if (next !== undefined) this.#begin({ kind: 'message', text: next.text, how: next.how }, next.spoken)
     else if (!this.#personSpeaks) this.#silence.begin()
   }
 
@@ -336,7 +336,7 @@ export class VoiceConversation {
   /** What was understood and not taken yet waits like what was typed. */
   #keepWords(attachment: VoiceAttachment | undefined): void {
     const text = attachment?.closeEars() ?? ''
-    if (text !== '') this.#waiting.add({ text, spoken: true, isSpeech: true })
+    if (text !== '') this.#waiting.add({ text, spoken: true, how: 'speech' })
   }
 
   #letGo(attachment: VoiceAttachment): void {

@@ -2,8 +2,8 @@ import { maxMessageCharacters } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
 import { WaitingMessages } from './waiting-messages.ts'
 
-const typed = (text: string) => ({ text, spoken: true, isSpeech: false })
-const said = (text: string) => ({ text, spoken: true, isSpeech: true })
+const typed = (text: string) => ({ text, spoken: true, how: 'typed' as const })
+const said = (text: string) => ({ text, spoken: true, how: 'speech' as const })
 
 describe('waiting messages', () => {
   test('come out in order, and then there is none', () => {

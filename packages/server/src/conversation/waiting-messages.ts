@@ -1,10 +1,11 @@
 import { maxMessageCharacters } from '@hyponema/contract'
+import type { MessageHow } from './pipeline/message-how.ts'
 
 export type WaitingMessage = {
   readonly text: string
   /** Whether the answer is wanted aloud. */
   readonly spoken: boolean
-  readonly isSpeech: boolean
+  readonly how: MessageHow
 }
 
 /** What is typed or said while a turn is being cut or spoken; more than that nobody answers in order. */
@@ -37,5 +38,7 @@ export class WaitingMessages {
 }
 
 function isOneBreath(last: WaitingMessage, message: WaitingMessage): boolean {
-  return last.isSpeech && message.isSpeech && last.text.length + message.text.length < maxMessageCharacters
+  return (
+    last.how === 'speech' && message.how === 'speech' && last.text.length + message.text.length < maxMessageCharacters
+  )
 }

@@ -23,13 +23,22 @@ const maxFreeRounds = 3
 /** Answers it. Throws what the model or a deadline fails with; a rule that ends the turn is in its record. */
 export async function answerMessage(turn: Turn, userText: string): Promise<void> {
   const { context, record, emit } = turn
+  const { userHow: how } = record
   context.gate.userTookTurn()
+  context.safety.userSaid({ turnId: record.userTurnId ?? record.id, text: userText, how, atMs: context.clock.nowMs() })
   const input = context.gate.decideInput(userText)
-  const { decision, engineUs } = input
+  const { decision, engineUs, asked } = input
   await keepDecision(
     context,
     record,
-    { id: context.newId(), decision, engineUs, blockedText: null, charactersHeard: 0 },
+    {
+      id: context.newId(),
+      decision,
+      engineUs,
+      blockedText: null,
+      charactersHeard: 0,
+      ...(asked === undefined ? {} : { asked }),
+    },
     emit,
   )
   if (input.stopsTurn) {

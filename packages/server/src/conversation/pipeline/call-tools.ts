@@ -94,10 +94,11 @@ function judge(turn: Turn, wishes: readonly Wish[], overLimit: string | undefine
       judged.push({ ...wish, kind: 'hindered', hindrance: { why: 'limit', words: overLimit } })
       continue
     }
-    const { decision, engineUs } = context.gate.decideToolCall(call.name, call.argumentsJson)
+    const timed = context.gate.decideToolCall(call.name, call.argumentsJson)
+    const { decision } = timed
     const isAllowed = decision.action === 'allow'
     const blockedText = isAllowed ? null : call.argumentsJson
-    const kept = { id: context.newId(), decision, engineUs, blockedText, charactersHeard: 0 }
+    const kept = { id: context.newId(), ...timed, blockedText, charactersHeard: 0 }
     judged.push({ ...wish, kind: isAllowed ? 'allowed' : 'denied', decision: kept })
     if (stops(kept)) break
   }
@@ -122,6 +123,7 @@ async function makeInOrder(turn: Turn, judged: readonly Judged[]): Promise<Made>
   const make = async (one: Judged): Promise<ToolAnswer> => {
     const answer = await carryOut(turn, one)
     answers.set(one, answer)
+    turn.context.safety.toolCalled({ name: one.call.name, isOk: answer.isOk })
     if (answer.effect?.kind === 'language') turn.context.changeLanguage(answer.effect.language)
     return answer
   }

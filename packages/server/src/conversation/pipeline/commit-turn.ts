@@ -37,7 +37,9 @@ export type CommittedTurn = {
 export async function commitTurn(options: CommitOptions): Promise<CommittedTurn> {
   const openings = options.context.openings.take()
   try {
-    return await commit(options, openings)
+    const committed = await commit(options, openings)
+    options.context.safety.written()
+    return committed
   } catch (error) {
     // The keys were opened, whatever became of the turn.
     options.context.openings.putBack(openings)
@@ -56,6 +58,8 @@ async function commit(options: CommitOptions, openings: readonly SessionOpening[
     const turns = await writeTurns(tx, options, session, now)
     await writeDecisions(tx, options, now)
     await writeTrace(tx, options, now)
+    const { sessionId, userId, safety } = context
+    await safety.write(tx, { sessionId, userId, record, now, contentKeys: options.contentKeys })
     await recordOpenings(tx, context, openings)
     await addUsage(tx, context.sessionId, {
       turns,

@@ -13,6 +13,7 @@ import { makePromptSegment } from '../prompt-segment.ts'
 import { answerMessage } from './answer-message.ts'
 import { awaitVariables } from './await-variables.ts'
 import { firstMessage } from './first-message.ts'
+import { runTick } from './run-tick.ts'
 import type { SessionContext } from './session-context.ts'
 import { sendSteps } from './speak.ts'
 import { traceGate } from './trace-gate.ts'
@@ -69,6 +70,7 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
   try {
     await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
     await awaitVariables(turn)
+    if (!(await runTick(turn))) return undefined
     if (record.line?.source === 'first_message') record.line = firstMessage(turn.context)
     if (record.line !== undefined) await sayLine(turn, record.line)
     else await answerMessage(turn, record.userText ?? '')

@@ -9,6 +9,7 @@ import type { SessionLedger } from '../credential-ledger.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import type { SessionSafety } from '../safety/session-safety.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
@@ -44,6 +45,8 @@ export type SessionContext = {
   readonly tools: SessionTools
   readonly toolBudget: ToolBudget
   readonly gate: PolicyGate
+  /** What rules ask for besides the words: counters, clocks and states of this session and its person. */
+  readonly safety: SessionSafety
   readonly clock: Clock
   readonly newId: NewId
   /** What was said and heard so far. Appended by the turn that said it. */

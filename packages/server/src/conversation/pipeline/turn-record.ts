@@ -3,6 +3,7 @@ import type { StoredToolCall } from '../../features/turns/public.ts'
 import type { Cleared } from '../../kernel/cleared.ts'
 import { addPolicySpan } from './add-policy-span.ts'
 import { HeardText } from './heard-text.ts'
+import type { MessageHow } from './message-how.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import { TurnTrace } from './turn-trace.ts'
 
@@ -25,7 +26,7 @@ export type AgentLine = {
 
 /** What a turn is about: the person's words, or a line of the agent's own. */
 export type TurnSubject =
-  | { readonly userTurnId: Uuid; readonly userText: string }
+  | { readonly userTurnId: Uuid; readonly userText: string; readonly how?: MessageHow }
   | { readonly line: AgentLine; readonly endReason?: EndReason }
 
 /** A call in the record, under the id that clients are told. */
@@ -39,6 +40,7 @@ export class TurnRecord {
   readonly id: Uuid
   readonly userTurnId: Uuid | undefined
   readonly userText: string | undefined
+  readonly userHow: MessageHow
   /** The first message is filled in when the turn begins, with what the session knows by then. */
   line: AgentLine | undefined
   /** The session ends with this turn, for this reason, unless somebody speaks up meanwhile. */
@@ -67,13 +69,21 @@ export class TurnRecord {
   outputTokens = 0
   firstTextMs: number | null = null
   readonly #text = new HeardText()
+  readonly #onKept: (kept: RecordedDecision) => void
 
-  constructor(options: { id: Uuid; subject: TurnSubject; startedAtMs: number }) {
+  constructor(options: {
+    id: Uuid
+    subject: TurnSubject
+    startedAtMs: number
+    onKept?: (kept: RecordedDecision) => void
+  }) {
     const { subject } = options
     this.id = options.id
     this.startedAtMs = options.startedAtMs
     this.userTurnId = 'userTurnId' in subject ? subject.userTurnId : undefined
     this.userText = 'userText' in subject ? subject.userText : undefined
+    this.userHow = 'how' in subject ? (subject.how ?? 'typed') : 'typed'
+    this.#onKept = options.onKept ?? (() => undefined)
     this.line = 'line' in subject ? subject.line : undefined
     this.endReason = 'line' in subject ? subject.endReason : undefined
   }
@@ -114,6 +124,7 @@ export class TurnRecord {
   /** Keeps a decision for the trace and, but for a plain `allow`, as a row of its own. */
   keep(kept: RecordedDecision): void {
     addPolicySpan(this.trace, kept)
+    this.#onKept(kept)
     if (kept.decision.action !== 'allow') this.decisions.push(kept)
   }
 

@@ -10,6 +10,7 @@ import { openContent, sealContent } from '../../platform/crypto/sealed-content.t
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import { SessionSafety } from '../safety/session-safety.ts'
 import { SessionLanguage } from '../session-language.ts'
 import { SessionVariables } from '../session-variables.ts'
 import { createSessionTools, type SessionTools } from '../tools/create-session-tools.ts'
@@ -45,6 +46,7 @@ export function makeContext(options: {
   const language = new SessionLanguage(agent.persona.language)
   const scope = provenScope(options.workspaceId ?? newId())
   const userId = newId()
+  const safety = new SessionSafety()
   return {
     scope,
     sessionId: newId(),
@@ -64,7 +66,11 @@ export function makeContext(options: {
     model: options.model,
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
-    gate: new PolicyGate(compileAgentPolicy(agent, 1), options.canary),
+    safety,
+    gate: new PolicyGate(compileAgentPolicy(agent, 1), {
+      canary: options.canary,
+      facts: (stage) => safety.facts(stage),
+    }),
     clock: options.clock ?? systemClock,
     newId,
     history: [],

@@ -1,0 +1,115 @@
+/** When a person may be contacted, and how often (runtime-safety 2 and 5). Counsel decides; the presets say where they come from. */
+import { z } from 'zod'
+import {
+  holidaySchema,
+  policyLineSchema,
+  policyNameSchema,
+  policyTimeZoneSchema,
+  weekHoursSchema,
+} from './policy-words.ts'
+import { strictFields } from './strict-fields.ts'
+
+export const contactChannels = ['voice', 'text'] as const
+export type ContactChannel = (typeof contactChannels)[number]
+
+export const contactClasses = ['ordinary', 'transactional', 'emergency'] as const
+export type ContactClass = (typeof contactClasses)[number]
+
+export const contactPresets = ['us-federal', 'us-florida', 'us-debt', 'ca', 'fr', 'uk'] as const
+export type ContactPreset = (typeof contactPresets)[number]
+
+const appliesTo = {
+  channels: z.array(z.enum(contactChannels)).min(1).max(2).default(['voice', 'text']),
+  classes: z.array(z.enum(contactClasses)).min(1).max(3).default(['ordinary']).meta({
+    description: 'Classes it holds for. `emergency` is exempt unless it is named',
+  }),
+}
+
+/**
+ * One window. A contact is allowed within `hours` and not on a holiday; with a preset, within the hours of both. Rules of several
+ * windows and layers hold together.
+ */
+export const sleepWindowSchema = strictFields({
+  name: policyNameSchema,
+  preset: z.enum(contactPresets).optional(),
+  hours: z.array(weekHoursSchema).max(21).optional().meta({ description: 'When contact is allowed, in local time' }),
+  holidays: z.array(holidaySchema).max(200).default([]).meta({ description: 'Days without any contact' }),
+  time_zone: z
+    .union([z.literal('user'), policyTimeZoneSchema])
+    .default('user')
+    .meta({ description: 'Whose clock counts: `user`, or a fixed zone' }),
+  ...appliesTo,
+  outbound: z.enum(['defer', 'deny']).default('defer'),
+  inbound: z.enum(['allow', 'say', 'urgent_only', 'refuse']).default('allow').meta({
+    description: 'A person who comes by itself outside the hours: `say` says the line and goes on',
+  }),
+  inbound_line: policyLineSchema.optional(),
+  running: strictFields({
+    wind_down_after_minutes: z.int().min(0).max(240),
+    line: policyLineSchema,
+  })
+    .optional()
+    .meta({ description: 'A session that runs out of the hours: says the line, and ends so many minutes later' }),
+  loosen: strictFields({ reason: z.string().min(10).max(500), name: z.string().min(1).max(100) })
+    .optional()
+    .meta({ description: 'With it `hours` take the place of the hours of the preset. Audited when published' }),
+  floor: z.boolean().default(false),
+})
+  .superRefine((window, context) => {
+    if (window.preset === undefined && window.hours === undefined && window.holidays.length === 0) {
+      context.addIssue({ code: 'custom', path: ['hours'], message: 'expected hours, holidays or a preset' })
+    }
+    if ((window.inbound === 'say' || window.inbound === 'refuse') && window.inbound_line === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['inbound_line'],
+        message: `expected the line that ${window.inbound} says`,
+      })
+    }
+  })
+  .meta({ id: 'PolicySleepWindow' })
+export type SleepWindow = z.infer<typeof sleepWindowSchema>
+
+export const contactCapSchema = strictFields({
+  name: policyNameSchema,
+  preset: z.enum(contactPresets).optional(),
+  per: z.enum(['user', 'number', 'subject']).default('user'),
+  attempts: z.int().min(0).max(1000).optional(),
+  window_hours: z.int().min(1).max(8760).optional(),
+  after_talk_hours: z
+    .int()
+    .min(0)
+    .max(8760)
+    .optional()
+    .meta({ description: 'No attempt for so long after a talk took place' }),
+  after_refusal_hours: z
+    .int()
+    .min(0)
+    .max(8760)
+    .optional()
+    .meta({ description: 'No attempt for so long after a refusal' }),
+  ...appliesTo,
+  floor: z.boolean().default(false),
+})
+  .superRefine((cap, context) => {
+    const isEmpty =
+      cap.preset === undefined &&
+      cap.attempts === undefined &&
+      cap.after_talk_hours === undefined &&
+      cap.after_refusal_hours === undefined
+    if (isEmpty)
+      context.addIssue({
+        code: 'custom',
+        path: ['attempts'],
+        message: 'expected attempts and window_hours, or a preset',
+      })
+    if ((cap.attempts === undefined) !== (cap.window_hours === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['window_hours'],
+        message: 'expected attempts and window_hours together',
+      })
+    }
+  })
+  .meta({ id: 'PolicyContactCap' })
+export type ContactCap = z.infer<typeof contactCapSchema>

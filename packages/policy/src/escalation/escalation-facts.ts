@@ -1,0 +1,23 @@
+import type { ZoneTransitions } from '../time/zone-transitions.ts'
+
+/** What is known of a session when it is decided whether a person is called. Counts and times, never words. */
+export interface EscalationFacts {
+  readonly nowMs: number
+  readonly zones: readonly ZoneTransitions[]
+  /** In which of the user's turns a rule stepped in, counted back: 0 is the present one. Each hit once. */
+  readonly guardHitsTurnsAgo: readonly number[]
+  readonly negativeTurnsAgo: readonly number[]
+  /** In a row, up to now. */
+  readonly failedConfirmations: number
+  readonly failedTools: number
+  readonly misunderstandings: number
+  readonly silenceMs: number
+  readonly durationMs: number
+  readonly tokens: number
+  /** A rule of another stage asked for it, or the agent itself by its tool. */
+  readonly asked?: 'rule' | 'agent'
+  /** By rule id: one is open now; how often it fired in this session; how long ago the last one was closed. */
+  readonly open: readonly string[]
+  readonly fired: Readonly<Record<string, number>>
+  readonly closedAgoMs: Readonly<Record<string, number>>
+}
