@@ -11,4 +11,6 @@ export const builtInRules = {
   unknownTimeZone: { ruleId: 'builtin/unknown_time_zone', label: 'time zone that nobody knows' },
   /** The person says that it does not want to be contacted any more (decide-refusals.ts). */
   optOut: { ruleId: 'builtin/opt_out', label: 'wish not to be contacted' },
+  /** Somebody may harm himself or is in danger: a person is called, whatever else is set (decide-wishes.ts). */
+  crisis: { ruleId: 'builtin/crisis', label: 'somebody in danger' },
 } as const
