@@ -13,4 +13,6 @@ export const builtInRules = {
   optOut: { ruleId: 'builtin/opt_out', label: 'wish not to be contacted' },
   /** Somebody may harm himself or is in danger: a person is called, whatever else is set (decide-wishes.ts). */
   crisis: { ruleId: 'builtin/crisis', label: 'somebody in danger' },
+  /** Text of documents or tools is in the prompt, and a tool with effects is to be called (tools/decide-tool-rules.ts). */
+  ruleOfTwo: { ruleId: 'builtin/rule_of_two', label: 'action after text from elsewhere' },
 } as const

@@ -17,6 +17,7 @@ import { matchText } from './match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
+import { lintToolRules } from './tools/lint-tool-rules.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
@@ -56,7 +57,12 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
   )
   const sources = layers.flatMap(sourcedZones)
-  const diagnostics = [...refuseDoubleLayers(layers), ...refuseTooMany(sources), ...sources.flatMap(refuseZone)]
+  const diagnostics = [
+    ...refuseDoubleLayers(layers),
+    ...refuseTooMany(sources),
+    ...sources.flatMap(refuseZone),
+    ...layers.flatMap(lintToolRules),
+  ]
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   const regexes = buildRegexSet(
     sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
