@@ -10,11 +10,13 @@ import {
   type GuardAction,
   type GuardStage,
   guardStages,
+  type PiiDirection,
   type Stage,
   zoneActions,
 } from '@hyponema/contract'
 import {
   builtInRules,
+  type CarriedState,
   type CompiledPolicy,
   createOutputGate,
   type DecideFacts,
@@ -22,6 +24,7 @@ import {
   type GateStep as EngineStep,
   type GateBlock,
   joinDecisions,
+  maskPii,
   type OutputGate,
   type PolicyEvent,
   type ToolFacts,
@@ -67,6 +70,8 @@ export type PolicyGateOptions = {
   /** Another policy that decides about the same and changes nothing. */
   readonly shadow?: ShadowGateOptions | undefined
   readonly facts?: ((stage: Stage) => DecideFacts) | undefined
+  /** Of the session, as it is now: in it is said what stands in place of personal data. */
+  readonly language?: (() => string | undefined) | undefined
 }
 
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
@@ -82,13 +87,15 @@ export class PolicyGate {
   /** Looks for the session's canary; undefined where no prompt has one. */
   readonly #leaks: LeakWatch | undefined
 
+  readonly #language: (() => string | undefined) | undefined
   /** What the session knows, asked before each decision. */
   readonly #facts: (stage: Stage) => DecideFacts
 
-  constructor(policy: CompiledPolicy, { canary, facts, shadow }: PolicyGateOptions = {}) {
+  constructor(policy: CompiledPolicy, { canary, facts, shadow, language }: PolicyGateOptions = {}) {
     this.#policy = policy
     this.#facts = facts ?? (() => ({}))
-    this.#gate = createOutputGate(policy)
+    this.#language = language
+    this.#gate = this.#openGate()
     this.#shadow = shadow === undefined ? undefined : new ShadowGate(shadow)
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
@@ -98,12 +105,12 @@ export class PolicyGate {
    * back is judged by the new one before it leaves.
    */
   swap(policy: CompiledPolicy): void {
-    const { gate, steps } = handOver(this.#gate, policy)
     this.#policy = policy
+    const { gate, steps } = handOver(this.#gate, (carried) => this.#openGate(carried))
     this.#gate = gate
     this.#handedOver.push(...steps)
-    this.#given = this.#given && createOutputGate(policy, this.#given.carriedState())
-    this.#heard = this.#heard && createOutputGate(policy, this.#heard.carriedState())
+    this.#given = this.#given && this.#openGate(this.#given.carriedState())
+    this.#heard = this.#heard && this.#openGate(this.#heard.carriedState())
   }
 
   /** The record of floors that could not be followed. */
@@ -135,7 +142,7 @@ export class PolicyGate {
    */
   judgeField(text: string, readings: readonly string[]): GateStep {
     const judge = (whole: string): readonly GateStep[] => {
-      const gate = createOutputGate(this.#policy)
+      const gate = this.#openGate()
       return this.#steps(() => [...gate.push(whole), ...gate.endUtterance()])
     }
     const withheld = readings.flatMap(judge).find((step) => step.kind === 'guard')
@@ -159,12 +166,17 @@ export class PolicyGate {
    * words that it makes of it.
    */
   readonly spokenJudge: SpokenJudge = {
-    asGiven: (text) => releasedLength((this.#given ??= createOutputGate(this.#policy)).push(text)),
-    asHeard: (text) => releasedLength((this.#heard ??= createOutputGate(this.#policy)).push(text)),
+    asGiven: (text) => releasedLength((this.#given ??= this.#openGate()).push(text)),
+    asHeard: (text) => releasedLength((this.#heard ??= this.#openGate()).push(text)),
     end: () => {
       const steps = [...(this.#given?.endUtterance() ?? []), ...(this.#heard?.endUtterance() ?? [])]
       return releasedLength(steps) !== undefined
     },
+  }
+
+  /** The text without the personal data that the policy keeps from going in this direction. */
+  mask(direction: PiiDirection, text: string): string {
+    return maskPii(this.#policy, direction, text).text
   }
 
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
@@ -241,6 +253,10 @@ export class PolicyGate {
       )[0]
   }
 
+  #openGate(carried?: CarriedState): OutputGate {
+    return createOutputGate(this.#policy, carried, { language: this.#language })
+  }
+
   #pushWatched(text: string): readonly EngineStep[] {
     if (this.#leaks === undefined) return this.#feed(text)
     const { text: free, leaked } = this.#leaks.push(text)
@@ -289,15 +305,15 @@ export class PolicyGate {
 /** The gate that goes on, and what the one before still had to say. */
 function handOver(
   before: OutputGate,
-  policy: CompiledPolicy,
+  open: (carried: CarriedState) => OutputGate,
 ): { readonly gate: OutputGate; readonly steps: readonly EngineStep[] } {
   const heard = before.carriedState()
   const rest = before.endUtterance()
-  const gate = createOutputGate(policy, heard)
+  const gate = open(heard)
   const steps = rest.flatMap((step) => (step.kind === 'release' ? gate.push(step.text) : [step]))
   if (!rest.some((step) => step.kind === 'block' && step.stopTurn)) return { gate, steps }
   const state = gate.carriedState()
-  return { gate: createOutputGate(policy, { ...state, machine: { ...state.machine, stopped: true } }), steps }
+  return { gate: open({ ...state, machine: { ...state.machine, stopped: true } }), steps }
 }
 
 function guard(block: GateBlock, engineUs: number): GateStep {

@@ -55,7 +55,11 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
   ]
   const aboutData: RecordedDecision[] = []
   const keep = (kept: RecordedDecision): unknown => aboutData.push(kept)
-  const prompt = buildPrompt(context, keep, await retrieveKnowledge(turn, userText, keep))
+  const prompt = buildPrompt(
+    context,
+    keep,
+    await retrieveKnowledge(turn, context.gate.mask('to_model', userText), keep),
+  )
   for (const kept of aboutData) await keepDecision(context, record, kept, emit)
   await askUntilAnswered(turn, prompt, spoken)
 }

@@ -1,6 +1,7 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
 import { fitDataParts } from './fit-data-parts.ts'
 import { judgePiece } from './judge-piece.ts'
+import { maskPrompt } from './mask-prompt.ts'
 import type { SessionContext } from './session-context.ts'
 import { splitNote } from './split-note.ts'
 import type { RecordedDecision } from './turn-record.ts'
@@ -27,7 +28,10 @@ export function buildPrompt(
   const data = [...variables.map(({ part }) => part), ...noteParts(context, keep), ...documents]
   // The language may change between two calls of one turn.
   return (thisTurn) =>
-    fitDataParts([persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn])
+    maskPrompt(
+      context.gate,
+      fitDataParts([persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn]),
+    )
 }
 
 function languageRules({ language }: SessionContext): readonly PromptPart[] {
