@@ -41,7 +41,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
     tables: ['policies', 'policy_versions', 'policy_texts'],
     actions: ['policy', 'floors'],
   },
-  escalations: { singular: 'escalation' },
+  escalations: { singular: 'escalation', tables: ['escalations', 'escalation_messages'] },
   contact: { singular: 'contact', segments: ['contact-attempts'] },
   knowledge: { singular: 'knowledge' },
   // What a server said of its tools when a version of an agent was published.

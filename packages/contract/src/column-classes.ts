@@ -1,3 +1,4 @@
+import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
@@ -259,6 +260,7 @@ export const columnClasses = {
     test_of: 'none',
   },
   ...webhookColumnClasses,
+  ...escalationColumnClasses,
   ...knowledgeColumnClasses,
   ...policyColumnClasses,
   'tenant.signals': {

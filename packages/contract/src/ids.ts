@@ -18,6 +18,8 @@ export const idPrefixes = {
   turn: 'trn',
   decision: 'dec',
   policy: 'pol',
+  escalation: 'esc',
+  escalationMessage: 'emg',
   knowledge: 'kno',
   chunk: 'chk',
   auditEvent: 'aud',

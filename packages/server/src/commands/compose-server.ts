@@ -17,6 +17,7 @@ import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
+import { escalationRoutes } from '../features/escalations/routes.ts'
 import { createKnowledgeSearch } from '../features/knowledge/public.ts'
 import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
@@ -123,6 +124,7 @@ export function composeServer(parts: ServerParts): Server {
       turnRoutes(shared),
       decisionRoutes(shared),
       traceRoutes(shared),
+      escalationRoutes(shared),
       auditRoutes(shared),
       workspaceRoutes(shared),
       webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),

@@ -14,6 +14,7 @@ import type {
 } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
+import type { EscalationTables } from './escalation-tables.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { PolicyTables } from './policy-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
@@ -344,7 +345,8 @@ type RefreshTokens = {
   replaced_at: Date | null
 }
 
-export type Tables = KnowledgeTables &
+export type Tables = EscalationTables &
+  KnowledgeTables &
   PolicyTables &
   WebhookTables & {
     'tenant.workspaces': Workspaces

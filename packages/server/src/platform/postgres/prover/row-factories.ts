@@ -180,6 +180,32 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       content: sealed(),
     }),
   },
+  escalations: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      user_id: parent(parents, 'sessions')['user_id'],
+      agent_id: parent(parents, 'sessions')['agent_id'],
+      decision_id: newId(),
+      queue: 'default',
+      priority: 5,
+      reason: 'wish',
+      on_unanswered: 'message',
+      due_at: now(),
+    }),
+  },
+  escalation_messages: {
+    needs: ['escalations'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      escalation_id: parent(parents, 'escalations')['id'],
+      author: 'opr_probe',
+      content: sealed(),
+    }),
+  },
   audit_events: {
     needs: [],
     make: (workspace_id) => ({
