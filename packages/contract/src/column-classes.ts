@@ -1,6 +1,7 @@
 import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
+import { topicColumnClasses } from './topic-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
 
 /**
@@ -263,6 +264,7 @@ export const columnClasses = {
   ...escalationColumnClasses,
   ...knowledgeColumnClasses,
   ...policyColumnClasses,
+  ...topicColumnClasses,
   'tenant.signals': {
     workspace_id: 'none',
     id: 'none',

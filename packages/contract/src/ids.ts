@@ -31,6 +31,7 @@ export const idPrefixes = {
   invitation: 'inv',
   refreshFamily: 'fam',
   request: 'req',
+  topicCooldown: 'tcd',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

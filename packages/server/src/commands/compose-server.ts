@@ -25,6 +25,7 @@ import { memberRoutes } from '../features/members/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
+import { topicCooldownRoutes } from '../features/topic-cooldowns/routes.ts'
 import { traceRoutes } from '../features/traces/routes.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
@@ -117,6 +118,7 @@ export function composeServer(parts: ServerParts): Server {
     apiRoutes: [
       agentRoutes({ ...shared, sealer, door: parts.door }),
       userRoutes(shared),
+      topicCooldownRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),
       knowledgeRoutes({ ...shared, objects: installation.objects }),

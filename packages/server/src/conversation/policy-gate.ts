@@ -23,6 +23,7 @@ import {
   decide,
   type GateStep as EngineStep,
   type GateBlock,
+  isTopicResting,
   joinDecisions,
   maskPii,
   type OutputGate,
@@ -253,8 +254,10 @@ export class PolicyGate {
       )[0]
   }
 
+  /** Topics that the person has not asked to leave alone are talked about like anything else. */
   #openGate(carried?: CarriedState): OutputGate {
-    return createOutputGate(this.#policy, carried, { language: this.#language })
+    const isResting = (ruleId: string): boolean => isTopicResting(this.#policy, this.#facts('output').topics, ruleId)
+    return createOutputGate(this.#policy, carried, { isResting, language: this.#language })
   }
 
   #pushWatched(text: string): readonly EngineStep[] {

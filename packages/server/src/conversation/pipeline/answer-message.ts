@@ -11,6 +11,7 @@ import { CallIds } from './call-ids.ts'
 import { callTools, type ToolsOutcome } from './call-tools.ts'
 import { clearLine } from './clear-line.ts'
 import { retrieveKnowledge } from './retrieve-knowledge.ts'
+import { runTick } from './run-tick.ts'
 import { sayBuiltInLine } from './say-built-in-line.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
@@ -50,6 +51,7 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
       await sendText(context, record, line, emit)
     return
   }
+  if (!(await runTick(turn))) return
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]

@@ -30,13 +30,26 @@ export function buildPrompt(
   return (thisTurn) =>
     maskPrompt(
       context.gate,
-      fitDataParts([persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn]),
+      fitDataParts([
+        persona,
+        ...languageRules(context),
+        ...safetyRules(context),
+        ...head,
+        ...data,
+        ...context.history,
+        ...thisTurn,
+      ]),
     )
 }
 
 function languageRules({ language }: SessionContext): readonly PromptPart[] {
   if (language === undefined) return []
   return [platformRule(`Answer in the language with the code ${language}, whatever language you are asked in.`)]
+}
+
+/** As it is when the model is asked: what the person has just said counts already. */
+function safetyRules({ safety }: SessionContext): readonly PromptPart[] {
+  return safety.instructions().map(platformRule)
 }
 
 function platformRule(text: string): PromptPart {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
+import { topicRows } from './topic-rows.ts'
 
 export type { Parents, Row, RowFactory } from './probe-values.ts'
 
@@ -114,6 +115,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
     }),
   },
   ...policyRows,
+  ...topicRows,
   sessions: {
     needs: ['agent_versions', 'users'],
     refersTo: ['workspaces', 'agent_versions', 'users'],
