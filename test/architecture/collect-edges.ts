@@ -27,7 +27,11 @@ function statementEdge(node: Node): EdgeWithoutLine | undefined {
         node.importKind === 'type' ||
         (node.specifiers.length > 0 &&
           node.specifiers.every((one) => one.type === 'ImportSpecifier' && one.importKind === 'type'))
-      return { form: 'import', specifier: node.source.value, names, typeOnly }
+      const typeNames = node.specifiers.flatMap((one) =>
+        one.type === 'ImportSpecifier' && one.importKind === 'type' ? [nameOf(one.imported)] : [],
+      )
+      const mixed = typeOnly || typeNames.length === 0 ? {} : { typeNames }
+      return { form: 'import', specifier: node.source.value, names, typeOnly, ...mixed }
     }
     case 'ExportNamedDeclaration': {
       if (node.source === null) return undefined

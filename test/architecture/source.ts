@@ -9,6 +9,8 @@ export type Edge = {
   readonly names: readonly string[]
   /** Whether nothing of it exists at run time. */
   readonly typeOnly: boolean
+  /** Those of the names that are types, where others beside them are not. */
+  readonly typeNames?: readonly string[]
   readonly line: number
 }
 

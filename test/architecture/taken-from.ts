@@ -14,7 +14,8 @@ export function takenFrom(source: Source, module: string): readonly Taken[] {
 
 function takenByName(source: Source, edge: Edge, name: string): readonly Taken[] {
   const whole = name === '*' || name === 'default'
-  if (!whole || edge.form !== 'import') return [{ name: whole ? '*' : name, typeOnly: edge.typeOnly, line: edge.line }]
+  const typeOnly = edge.typeOnly || edge.typeNames?.includes(name) === true
+  if (!whole || edge.form !== 'import') return [{ name: whole ? '*' : name, typeOnly, line: edge.line }]
   const prefix = `${edge.specifier ?? ''}#`
   return source.references
     .filter((reference) => reference.path.startsWith(prefix))

@@ -18,12 +18,10 @@ const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 /** The same for the value of a variable, which is a line and no document. */
 const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
 
-/** Arithmetic of time and counts that decides nothing about a text, and who may use it. */
-const reckoners: Readonly<Record<string, readonly string[]>> = {
-  'packages/server/src/features/topic-cooldowns/start-topic-cooldown.ts': ['cooldownEnd'],
-  'packages/server/src/conversation/safety/topic-watch.ts': ['isTopicResting'],
-  'packages/server/src/conversation/safety/fatigue-watch.ts': ['localTimeAt', 'noticeTiredness'],
-}
+/** Watches make facts of what happened, and features keep what rules count: they may reckon and read, and never decide. */
+const keepers = /^packages\/server\/src\/(conversation\/safety|features\/(contact|escalations|topic-cooldowns))\//
+/** The contact stage is asked by whoever wants to contact somebody; no text comes out of it. */
+const contactStage = 'packages/server/src/features/contact/decide-contact.ts'
 
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
@@ -83,6 +81,12 @@ export const policyCallers: Wall = {
       'conversation/value-as-data.ts',
       `import { decide } from '@hyponema/policy'`,
     ),
+    plant('a watch that decides', 'conversation/safety/topic-watch.ts', `import { decide } from '@hyponema/policy'`),
+    plant(
+      'a gate in the feature of contacts',
+      'features/contact/store.ts',
+      `import { createOutputGate } from '@hyponema/policy'`,
+    ),
     plant('the engine in a command', 'commands/seed-demo.ts', `import { decide } from '@hyponema/policy'`),
   ],
   innocent: [
@@ -106,7 +110,7 @@ const deciding = /^(decide|createOutputGate|\*)$/
 function checkOne(source: Source): readonly Violation[] {
   const { area, forTests } = placeOf(source.path)
   if (area !== 'server' || forTests) return []
-  if (source.path === gate || source.path === shadow || source.path === taker) {
+  if (source.path === gate || source.path === shadow || source.path === taker || source.path === contactStage) {
     return handsOn(source, deciding, (specifier) => specifier === engine).map((line) => ({
       path: source.path,
       line,
@@ -121,6 +125,6 @@ function checkOne(source: Source): readonly Violation[] {
 function mayTake(path: string, name: string): boolean {
   if (deciding.test(name)) return false
   if (path === valueCleaner) return name === 'stripUnseen'
-  if (reckoners[path]?.includes(name) === true) return true
+  if (keepers.test(path)) return true
   return path.startsWith(policies) || (path === scrubber && name === 'scrubText')
 }
