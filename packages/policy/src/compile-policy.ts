@@ -21,6 +21,8 @@ import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
 import { lintToolRules } from './tools/lint-tool-rules.ts'
 import { topicZone } from './topics/topic-zone.ts'
+import { spokenForms } from './spoken/expand-phrase.ts'
+import { languageMask } from './spoken/spoken-languages.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
@@ -81,7 +83,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     identity: options.identity,
     versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
     zones,
-    phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => patternsOf(zone.phrases, owner))),
+    phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => zonePatterns(zone, owner))),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
     sentences: createSentenceFinder([regexes, createPiiPart(pii, sources.length)]),
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
@@ -145,6 +147,18 @@ function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZo
     isTopic,
     masks: false,
   }
+}
+
+/** Each phrase as it is written, and as it is said in the languages of its zone. */
+function zonePatterns({ phrases, languages }: NoGoZone, owner: number): readonly PhrasePattern[] {
+  const mask = languageMask(languages)
+  const spoken = phrases.flatMap((phrase) => spokenForms(phrase, mask))
+  return [
+    ...patternsOf(phrases, owner).map((pattern) => ({ ...pattern, languages: mask })),
+    ...spoken.flatMap(({ text, language }) =>
+      patternsOf([text], owner).map((pattern) => ({ ...pattern, languages: language, isSpoken: true })),
+    ),
+  ]
 }
 
 function patternsOf(phrases: readonly string[], owner: number): readonly PhrasePattern[] {

@@ -26,6 +26,9 @@ export interface FoundOrder {
   readonly view: MatchView
 }
 
+/** A document is read, not heard. */
+const writtenViews = { ...allViews, spoken: false }
+
 const automaton = buildPhraseAutomaton(
   orderWords.flatMap(({ words }, owner) =>
     words.flatMap((word) => foldPhrase(word).map((symbols) => ({ symbols, owner }))),
@@ -59,7 +62,7 @@ export function findOrders(text: string): readonly FoundOrder[] {
 }
 
 function readHits(text: string, layout: TextLayout): readonly OrderHit[] {
-  const walker = new PhraseWalker(automaton, allViews)
+  const walker = new PhraseWalker(automaton, writtenViews)
   let at = 0
   for (const character of text) {
     const codePoint = character.codePointAt(0) ?? 0

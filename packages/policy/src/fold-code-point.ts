@@ -29,6 +29,8 @@ export interface FoldedLetter {
 }
 
 export interface FoldedCodePoint {
+  /** As it came in, but a compatibility form as the ordinary character: what signs are told apart by. */
+  readonly character: number
   /** Empty for a separator and for what is invisible. */
   readonly letters: readonly FoldedLetter[]
   /** What it separates when it is read as a separator; `none` for a letter and for what is invisible. */
@@ -44,13 +46,15 @@ export interface FoldedCodePoint {
   readonly joins: boolean
 }
 
-const invisible: FoldedCodePoint = { letters: [], gap: gaps.none, unspaced: false, continues: false, joins: false }
-const joiner: FoldedCodePoint = { ...invisible, joins: true }
-const softGap: FoldedCodePoint = { ...invisible, gap: gaps.soft }
-const punctuation: FoldedCodePoint = { ...invisible, gap: gaps.punctuation }
-const space: FoldedCodePoint = { ...invisible, gap: gaps.space }
+type Fold = Omit<FoldedCodePoint, 'character'>
+const invisible: Fold = { letters: [], gap: gaps.none, unspaced: false, continues: false, joins: false }
+const joiner: Fold = { ...invisible, joins: true }
+const softGap: Fold = { ...invisible, gap: gaps.soft }
+const punctuation: Fold = { ...invisible, gap: gaps.punctuation }
+const space: Fold = { ...invisible, gap: gaps.space }
 
-const zeroWidthSpace = 0x200b
+/** Read as nothing, or as the boundary between two words. */
+export const zeroWidthSpace = 0x200b
 /** A braille pattern without dots is drawn as a blank. */
 const brailleBlank = 0x2800
 /** Drawn as a blank, or not at all, by the program that shows it: fillers, the Mongolian separator, control characters. */
@@ -103,6 +107,16 @@ export function foldCodePoint(codePoint: number): FoldedCodePoint {
 }
 
 function compute(codePoint: number): FoldedCodePoint {
+  return { ...fold(codePoint), character: ordinary(codePoint) }
+}
+
+function ordinary(codePoint: number): number {
+  const composed = String.fromCodePoint(codePoint).normalize('NFKC')
+  const found = composed.codePointAt(0) ?? codePoint
+  return String.fromCodePoint(found).length === composed.length ? found : codePoint
+}
+
+function fold(codePoint: number): Fold {
   const character = String.fromCodePoint(codePoint)
   if (codePoint === zeroWidthSpace || maybeBlank.test(character)) return softGap
   if (whiteSpace.test(character) || codePoint === brailleBlank) return space

@@ -7,6 +7,7 @@ import { type CarriedState, createGateWithout, createOutputGate } from './output
 import { allViews } from './phrase-walker.ts'
 import { adversaryProperty } from './test-harness/adversary-property.ts'
 import { gateProperties } from './test-harness/gate-properties.ts'
+import { spokenProperties } from './test-harness/spoken-properties.ts'
 
 const settings = {
   numRuns: Number(process.env['PROVE_RUNS'] ?? 2000),
@@ -14,7 +15,7 @@ const settings = {
 }
 
 describe('the output gate', () => {
-  it.each([...gateProperties(createOutputGate), adversaryProperty(createOutputGate)])(
+  it.each([...gateProperties(), ...spokenProperties(createOutputGate), adversaryProperty(createOutputGate)])(
     '$name',
     ({ property, counts }) => {
       fc.assert(property, settings)
@@ -29,6 +30,7 @@ describe('the properties go red without', () => {
     ['the in-word view', { ...allParts, views: { ...allViews, inWord: false } }],
     ['the letters view', { ...allParts, views: { ...allViews, letters: false } }],
     ['the leet view', { ...allParts, views: { ...allViews, leet: false } }],
+    ['the spoken view', { ...allParts, views: { ...allViews, spoken: false } }],
     ['the flush at the end', { ...allParts, endFlush: false }],
     ['the carried state', { ...allParts, carriedState: false }],
     ['the reading over lines', { ...allParts, lines: false }],
@@ -37,7 +39,7 @@ describe('the properties go red without', () => {
 
   it.each(without)('%s', (_, parts) => {
     const makeGate = (policy: CompiledPolicy, carried?: CarriedState) => createGateWithout(policy, parts, carried)
-    const properties = [...gateProperties(makeGate), adversaryProperty(makeGate)]
+    const properties = [...gateProperties(parts), ...spokenProperties(makeGate), adversaryProperty(makeGate)]
     const failed = properties.filter(({ property }) => fc.check(property, { ...settings, numRuns: 2000 }).failed)
     expect(failed.length).toBeGreaterThan(0)
   })

@@ -262,7 +262,7 @@ describe('failure', () => {
         step: () => {
           throw new Error('dose')
         },
-        ownersAt: () => [],
+        endingsAt: () => [],
       },
     }
     const gate = createGateWithout(broken, allParts)

@@ -14,6 +14,17 @@ export interface PhrasePattern {
   readonly symbols: readonly number[]
   /** What is reported when it matches; several patterns may have the same. */
   readonly owner: number
+  /** Bits of the languages in which it may be read as it is spoken; all when absent. */
+  readonly languages?: number
+  /** Not how the phrase is written, but how it is said. */
+  readonly isSpoken?: boolean
+}
+
+/** A phrase that is complete at a node. */
+export interface PhraseEnding {
+  readonly owner: number
+  readonly languages: number
+  readonly isSpoken: boolean
 }
 
 export interface PhraseAutomaton {
@@ -21,7 +32,7 @@ export interface PhraseAutomaton {
   readonly flags: Uint8Array
   /** The node behind an edge, or 0. */
   readonly step: (node: number, symbol: number) => number
-  readonly ownersAt: (node: number) => readonly number[]
+  readonly endingsAt: (node: number) => readonly PhraseEnding[]
 }
 
 /** Code points have 21 bits; node and symbol together fit a safe integer. */
@@ -29,9 +40,9 @@ const symbolSpan = 0x200000
 
 export function buildPhraseAutomaton(patterns: readonly PhrasePattern[]): PhraseAutomaton {
   const edges = new Map<number, number>()
-  const owners = new Map<number, number[]>()
+  const endings = new Map<number, PhraseEnding[]>()
   let nodeCount = 1
-  for (const { symbols, owner } of patterns) {
+  for (const { symbols, owner, languages = -1, isSpoken = false } of patterns) {
     let node = rootNode
     for (const symbol of symbols) {
       const key = node * symbolSpan + symbol
@@ -43,21 +54,21 @@ export function buildPhraseAutomaton(patterns: readonly PhrasePattern[]): Phrase
       }
       node = next
     }
-    const known = owners.get(node)
-    if (known === undefined) owners.set(node, [owner])
-    else if (!known.includes(owner)) known.push(owner)
+    const known = endings.get(node) ?? []
+    if (!known.some((ending) => ending.owner === owner && (ending.languages & languages) === languages))
+      endings.set(node, [...known, { owner, languages, isSpoken }])
   }
   return {
     nodeCount,
-    flags: flagsOf(edges, owners, nodeCount),
+    flags: flagsOf(edges, endings, nodeCount),
     step: freeze(edges),
-    ownersAt: (node) => owners.get(node) ?? [],
+    endingsAt: (node) => endings.get(node) ?? [],
   }
 }
 
 function flagsOf(
   edges: ReadonlyMap<number, number>,
-  owners: ReadonlyMap<number, unknown>,
+  endings: ReadonlyMap<number, unknown>,
   nodeCount: number,
 ): Uint8Array {
   const flags = new Uint8Array(nodeCount)
@@ -65,7 +76,7 @@ function flagsOf(
     const node = Math.floor(key / symbolSpan)
     flags[node] = (flags[node] ?? 0) | (key % symbolSpan === separator ? nodeFlags.separatorNext : nodeFlags.letterNext)
   }
-  for (const node of owners.keys()) flags[node] = (flags[node] ?? 0) | nodeFlags.terminal
+  for (const node of endings.keys()) flags[node] = (flags[node] ?? 0) | nodeFlags.terminal
   return flags
 }
 

@@ -18,9 +18,19 @@
  * combine: "b . 0 . m . b" is dotted, spelled and leet. A sign as a letter has soft gaps on both sides.
  */
 import type { MatchView } from '@hyponema/contract'
-import { type FoldedCodePoint, type FoldedLetter, type Gap, gaps } from './fold-code-point.ts'
+import {
+  type FoldedCodePoint,
+  type FoldedLetter,
+  foldCodePoint,
+  type Gap,
+  gaps,
+  zeroWidthSpace,
+} from './fold-code-point.ts'
 import { separator } from './fold-phrase.ts'
 import { nodeFlags, type PhraseAutomaton, rootNode } from './phrase-automaton.ts'
+import { allLanguages } from './spoken/spoken-languages.ts'
+import { SpokenReader } from './spoken/spoken-reader.ts'
+import { excludedShift, spokenBit } from './spoken/thread-bits.ts'
 import { ThreadList } from './thread-list.ts'
 
 export interface PhraseHit {
@@ -37,11 +47,12 @@ export interface WalkerViews {
   readonly inWord: boolean
   readonly letters: boolean
   readonly leet: boolean
+  readonly spoken: boolean
   readonly boundary: boolean
 }
 
-export const allViews: WalkerViews = { inWord: true, letters: true, leet: true, boundary: true }
-export const plainView: WalkerViews = { inWord: false, letters: false, leet: false, boundary: true }
+export const allViews: WalkerViews = { inWord: true, letters: true, leet: true, spoken: true, boundary: true }
+export const plainView: WalkerViews = { inWord: false, letters: false, leet: false, spoken: false, boundary: true }
 
 /** Bits of a thread's state: the gap since its last letter (2), then these. */
 const gapBits = 3
@@ -52,13 +63,18 @@ const mustStaySingleBit = 8
 const inWordBit = 16
 const lettersBit = 32
 const leetBit = 64
-const placeBits = gapBits | singleBit | mustStaySingleBit
+const placeBits = gapBits | singleBit | mustStaySingleBit | (allLanguages << excludedShift)
+/** What a thread keeps over a letter. */
+const seenBits = inWordBit | lettersBit | leetBit | spokenBit | (allLanguages << excludedShift)
+
+const utteranceEnd = foldCodePoint(zeroWidthSpace)
 
 export class PhraseWalker {
   /** Phrases that are complete up to a known word boundary, since the caller last emptied it. */
   readonly hits: PhraseHit[] = []
   private readonly automaton: PhraseAutomaton
   private readonly views: WalkerViews
+  private readonly spoken: SpokenReader | null
   private live = new ThreadList()
   private next = new ThreadList()
   /** A phrase may begin here. */
@@ -69,10 +85,25 @@ export class PhraseWalker {
   constructor(automaton: PhraseAutomaton, views: WalkerViews) {
     this.automaton = automaton
     this.views = views
+    this.spoken = views.spoken
+      ? new SpokenReader(automaton, (node, start, end, state) => this.report(node, start, end, state))
+      : null
   }
 
   /** Reads one code point that stands at `at`. */
   feed(folded: FoldedCodePoint, at: number): void {
+    const { spoken } = this
+    if (spoken === null) {
+      this.readCodePoint(folded, at)
+      return
+    }
+    if (spoken.before(folded, at)) this.join(spoken.found)
+    spoken.begin(folded, at, this.live)
+    this.readCodePoint(folded, at)
+    if (spoken.after(at)) this.join(spoken.found)
+  }
+
+  private readCodePoint(folded: FoldedCodePoint, at: number): void {
     if (folded.letters.length === 0) {
       if (folded.gap !== gaps.none) this.readGap(folded.gap, at)
       else if (folded.joins && this.live.count > 0) this.readJoiner()
@@ -90,23 +121,22 @@ export class PhraseWalker {
 
   /** The utterance is over: its last word is complete, and what follows may go on with it or begin anew. */
   endUtterance(at: number): void {
+    const { spoken } = this
+    if (spoken?.before(utteranceEnd, at) === true) this.join(spoken.found)
+    spoken?.endUtterance()
     this.readGap(gaps.soft, at)
   }
 
   /** Where the first live phrase began, or Infinity. */
   earliestStart(): number {
-    const { count, starts } = this.live
-    let earliest = Number.POSITIVE_INFINITY
-    for (let index = 0; index < count; index += 1) {
-      const start = starts[index] ?? 0
-      if (start < earliest) earliest = start
-    }
-    return earliest
+    const earliest = this.live.earliestStart()
+    return this.spoken === null ? earliest : Math.min(earliest, this.spoken.earliestStart())
   }
 
   /** Forgets every phrase that has begun; a new one may begin. */
   reset(): void {
     this.live.count = 0
+    this.spoken?.reset()
     this.hits.length = 0
     this.mayStart = true
     this.afterLetter = false
@@ -115,17 +145,28 @@ export class PhraseWalker {
 
   /** Forgets the phrases that began outside [from, to). */
   keepStartsWithin(from: number, to: number): void {
-    const { live } = this
-    let kept = 0
-    for (let index = 0; index < live.count; index += 1) {
-      const start = live.starts[index] ?? 0
-      if (start < from || start >= to) continue
-      live.nodes[kept] = live.nodes[index] ?? 0
-      live.starts[kept] = start
-      live.states[kept] = live.states[index] ?? 0
-      kept += 1
+    this.live.keepStartsWithin(from, to)
+    this.spoken?.keepStartsWithin(from, to)
+  }
+
+  /** Stands where another walker of the same phrases stands. */
+  copyFrom(other: PhraseWalker): void {
+    this.live.copyFrom(other.live)
+    this.mayStart = other.mayStart
+    this.afterLetter = other.afterLetter
+    this.afterUnspaced = other.afterUnspaced
+    if (this.spoken !== null && other.spoken !== null) this.spoken.copyFrom(other.spoken)
+  }
+
+  /** What was found in another reading of the text goes on as any other phrase. */
+  private join(found: ThreadList): void {
+    const { live, next } = this
+    next.begin()
+    for (const list of [live, found]) {
+      for (let index = 0; index < list.count; index += 1)
+        next.merge(list.nodes[index] ?? 0, list.starts[index] ?? 0, list.states[index] ?? 0, placeBits)
     }
-    live.count = kept
+    this.swap()
   }
 
   private readLetter(letter: FoldedLetter, at: number): void {
@@ -223,7 +264,7 @@ export class PhraseWalker {
   private stepThread(node: number, start: number, state: number, symbol: number, leet: number): void {
     const { automaton, views } = this
     const gap = state & gapBits
-    const seen = (state & (inWordBit | lettersBit | leetBit)) | leet
+    const seen = (state & seenBits) | leet
     if (gap === gaps.none) {
       if ((state & mustStaySingleBit) !== 0) return
       const within = automaton.step(node, symbol)
@@ -273,12 +314,25 @@ export class PhraseWalker {
   }
 
   private report(node: number, start: number, end: number, state: number): void {
-    const view = viewOf(state)
-    for (const owner of this.automaton.ownersAt(node)) this.hits.push({ owner, start, end, view })
+    const read = allLanguages & ~(state >> excludedShift)
+    for (const { owner, languages, isSpoken } of this.automaton.endingsAt(node)) {
+      if ((languages & read) === 0 || (isSpoken && this.spoken === null)) continue
+      this.note({ owner, start, end, view: isSpoken ? 'spoken' : viewOf(state) })
+    }
+  }
+
+  /** Found in several readings at once, it is reported once, and as it is written when it is written so. */
+  private note(hit: PhraseHit): void {
+    const place = this.hits.findIndex(
+      ({ owner, start, end }) => owner === hit.owner && start === hit.start && end === hit.end,
+    )
+    if (place < 0) this.hits.push(hit)
+    else if (this.hits[place]?.view === 'spoken') this.hits[place] = hit
   }
 }
 
 function viewOf(state: number): MatchView {
+  if ((state & spokenBit) !== 0) return 'spoken'
   if ((state & leetBit) !== 0) return 'leet'
   if ((state & lettersBit) !== 0) return 'letters'
   return (state & inWordBit) !== 0 ? 'in_word' : 'plain'

@@ -58,6 +58,59 @@ export class ThreadList {
     this.count += 1
   }
 
+  /** Where the first of them began, or Infinity. */
+  earliestStart(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (let index = 0; index < this.count; index += 1) {
+      const start = this.starts[index] ?? 0
+      if (start < earliest) earliest = start
+    }
+    return earliest
+  }
+
+  /** Only those whose node passes. */
+  keep(passes: (node: number) => boolean): void {
+    let kept = 0
+    for (let index = 0; index < this.count; index += 1) {
+      if (passes(this.nodes[index] ?? 0)) this.move(index, kept++)
+    }
+    this.count = kept
+  }
+
+  /** Only those that began within [from, to). */
+  keepStartsWithin(from: number, to: number): void {
+    let kept = 0
+    for (let index = 0; index < this.count; index += 1) {
+      const start = this.starts[index] ?? 0
+      if (start >= from && start < to) this.move(index, kept++)
+    }
+    this.count = kept
+  }
+
+  /** The same threads as another list; of those whose node has one of these flags. */
+  copyFrom(other: ThreadList, automaton?: { readonly flags: Uint8Array }, flag = 0): void {
+    this.count = 0
+    for (let index = 0; index < other.count; index += 1) {
+      const node = other.nodes[index] ?? 0
+      if (automaton === undefined || ((automaton.flags[node] ?? 0) & flag) !== 0)
+        this.push(node, other.starts[index] ?? 0, other.states[index] ?? 0)
+    }
+  }
+
+  /** Takes from another list what stands behind its first `count`. */
+  takeTail(other: ThreadList, count: number): void {
+    this.count = 0
+    for (let index = count; index < other.count; index += 1)
+      this.push(other.nodes[index] ?? 0, other.starts[index] ?? 0, other.states[index] ?? 0)
+    other.count = Math.min(other.count, count)
+  }
+
+  private move(from: number, to: number): void {
+    this.nodes[to] = this.nodes[from] ?? 0
+    this.starts[to] = this.starts[from] ?? 0
+    this.states[to] = this.states[from] ?? 0
+  }
+
   private grow(): void {
     const [nodes, starts, states] = [this.nodes, this.starts, this.states]
     this.nodes = new Int32Array(nodes.length * 2)

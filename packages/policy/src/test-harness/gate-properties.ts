@@ -2,14 +2,12 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import type { CompiledPolicy } from '../compiled-policy.ts'
-import { allParts } from '../gate-parts.ts'
-import { createGateWithout, type OutputGate } from '../output-gate.ts'
+import { allParts, type GateParts } from '../gate-parts.ts'
+import { createGateWithout } from '../output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import { findNaively, liveNaively, seam } from './naive-matcher.ts'
 import { splitAt } from './random-splits.ts'
 import { type GateRun, runGate } from './run-gate.ts'
-
-type MakeGate = (policy: CompiledPolicy) => OutputGate
 
 export interface GateProperty {
   readonly name: string
@@ -113,7 +111,13 @@ const utterances = fc.array(text, { minLength: 1, maxLength: 3 })
 const cuts = fc.array(fc.nat(200), { maxLength: 12 })
 const anyPolicy = fc.constantFrom(policies.redirect, policies.block, policies.crossing)
 
-export function gateProperties(makeGate: MakeGate): readonly GateProperty[] {
+/**
+ * The exact ones are about what is written, because that is what the oracle reads: `parts` without the spoken view. What is
+ * heard has properties of its own (spoken-properties.ts).
+ */
+export function gateProperties(parts: GateParts = allParts): readonly GateProperty[] {
+  const makeGate = (policy: CompiledPolicy) =>
+    createGateWithout(policy, { ...parts, views: { ...parts.views, spoken: false } })
   const run = (policy: CompiledPolicy, parts: readonly string[], places: readonly number[]): GateRun =>
     runGate(
       makeGate(policy),
@@ -139,7 +143,11 @@ export function gateProperties(makeGate: MakeGate): readonly GateProperty[] {
     }),
     counted('P3: a line stops nothing unless it is a phrase together with what is beside it', utterances, (parts) => {
       const unjudged = runGate(
-        createGateWithout(policies.crossing, { ...allParts, lines: false }),
+        createGateWithout(policies.crossing, {
+          ...allParts,
+          lines: false,
+          views: { ...allParts.views, spoken: false },
+        }),
         parts.map((part) => [part]),
       )
       if (phrasesIn(unjudged.heard).length > 0) return

@@ -10,13 +10,14 @@ import { adversaryProperty } from './adversary-property.ts'
 import { disguises } from './disguises.ts'
 import { gateProperties } from './gate-properties.ts'
 import { profanityPhrases, runProfanity } from './profanity-run.ts'
+import { spokenProperties } from './spoken-properties.ts'
 import { vectorsFolder } from './vectors-folder.ts'
 
 const numRuns = Number(process.argv[2] ?? 20_000)
 const seed = Number(process.argv[3] ?? 20_261_122)
 const vectors = vectorsFolder(undefined)
 
-const all = [...gateProperties(createOutputGate), adversaryProperty(createOutputGate)]
+const all = [...gateProperties(), ...spokenProperties(createOutputGate), adversaryProperty(createOutputGate)]
 const properties = all.map(({ name, property, counts }) => {
   const { failed, numRuns: done, counterexample } = fc.check(property, { numRuns, seed })
   return { name, runs: done, failed, withMatch: counts.withMatch, ...(failed ? { counterexample } : {}) }
