@@ -26,11 +26,11 @@ import { HoldLimitError, maxHeldCharacters } from './hold-limit.ts'
 import { joinHits, type ZoneHit } from './join-hits.ts'
 import type { MachineState } from './machine-state.ts'
 import { longestMatches, type TextMatch } from './match-text.ts'
-import { PhraseWalker } from './phrase-walker.ts'
 import { piiMarker } from './pii/pii-words.ts'
 import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
 import { SentenceReader } from './sentence-reader.ts'
 import { type SentencePiece, windowCharacters } from './sentence-tracker.ts'
+import { MarkedWalker } from './spoken/marked-walker.ts'
 import { TurnMemory } from './turn-memory.ts'
 
 export interface GateMachineOptions {
@@ -50,7 +50,7 @@ export class GateMachine {
   readonly memory: TurnMemory
   private readonly policy: CompiledPolicy
   private readonly parts: GateParts
-  private readonly phrases: PhraseWalker
+  private readonly phrases: MarkedWalker
   private readonly exceptions: ExceptionFilter
   private readonly sentences: SentenceReader
   private readonly heard = new HeardTail()
@@ -71,7 +71,7 @@ export class GateMachine {
     this.policy = policy
     this.parts = parts
     this.onStep = onStep
-    this.phrases = new PhraseWalker(policy.phrases, parts.views)
+    this.phrases = new MarkedWalker(policy.phrases, parts.views)
     this.exceptions = new ExceptionFilter(policy, isResting)
     this.memory = memory ?? new TurnMemory(state?.memory)
     this.stopped = state?.stopped ?? false

@@ -5,6 +5,7 @@ import { foldCodePoint } from './fold-code-point.ts'
 import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
 import type { PiiMark } from './sentence-finder.ts'
 import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
+import { MarkedWalker } from './spoken/marked-walker.ts'
 
 export interface TextMatch {
   readonly owner: number
@@ -15,7 +16,7 @@ export interface TextMatch {
 }
 
 export function matchText(policy: CompiledPolicy, text: string, views: WalkerViews = allViews): readonly TextMatch[] {
-  const phrases = new PhraseWalker(policy.phrases, views)
+  const phrases = new MarkedWalker(policy.phrases, views)
   const exceptions = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
   /** The text is all there, so a long sentence is read whole, and not in the windows that a stream needs. */
   const sentences = new SentenceTracker(false)

@@ -104,7 +104,7 @@ export class SpokenReader {
         if (this.numberStart === nowhere) this.beginNumber(digit, at, live)
         this.numberEnd = at + 1
       } else if (this.wordStart === nowhere) {
-        this.isGlued = isGlued
+        this.isGlued = isGlued && !this.isSuffixed
         this.beginWord(folded, at, live)
       }
       this.signStart = nowhere
