@@ -13,7 +13,7 @@ const vectors = vectorsFolder(process.env['VECTORS_DIR'])
 const every = Number(process.env['PROVE_RUNS'] ?? 2000) >= 20_000 ? 1 : 10
 
 describe.skipIf(vectors === null)('the gate and ../shared/vectors', () => {
-  it('lets nothing of the profanity list leave, in twelve disguises and random splits', () => {
+  it('P1: lets nothing of the profanity list leave, in twelve disguises, as it is heard, and in random splits', () => {
     const phrases = profanityPhrases(readFileSync(join(vectors ?? '', 'words/profanity-en.csv'), 'utf8'))
     const counts = runProfanity(phrases, 20_261_122, every)
     expect(counts.tried).toBeGreaterThan(1500)
@@ -21,7 +21,7 @@ describe.skipIf(vectors === null)('the gate and ../shared/vectors', () => {
     expect(counts).toMatchObject({ full: 0, partial: 0 })
   })
 
-  it('leaves naughty strings as they are under an empty policy, whole and in single units', () => {
+  it('P3: leaves naughty strings as they are under an empty policy, whole and in single units', () => {
     const strings: unknown = JSON.parse(readFileSync(join(vectors ?? '', 'unicode/naughty-strings.json'), 'utf8'))
     const texts = Array.isArray(strings) ? strings.filter((text): text is string => typeof text === 'string') : []
     expect(texts.length).toBeGreaterThan(400)

@@ -66,6 +66,26 @@ export const disguises: Readonly<Record<string, Disguise>> = {
   leet: mapLetters((letter, next) => pick(leet[letter] ?? letter, next)),
 }
 
+/** How the same is heard: names of letters, the radio alphabet, tags that a voice does not say. */
+export const spokenDisguises: Readonly<Record<string, Disguise>> = {
+  'radio alphabet': nameLetters(
+    'alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu',
+  ),
+  'letter names': nameLetters(
+    'ay bee cee dee ee ef gee aitch eye jay kay el em en oh pee cue ar ess tee you vee double-u ex wye zee',
+  ),
+  'tags in words': between(['<b></b>', '<break/>', '<mark name="x"/>', '</i>']),
+}
+
+/** Only where a phrase is three Latin letters or more, in words of any length; else it stays as it is. */
+function nameLetters(names: string): Disguise {
+  const list = names.split(' ').map((name) => name.replace('-', ' '))
+  return (phrase) =>
+    /^[a-z]+(?: [a-z]+)*$/i.test(phrase) && phrase.replaceAll(' ', '').length >= 3
+      ? [...phrase.toLowerCase().replaceAll(' ', '')].map((letter) => list[alphabetPlace(letter)] ?? letter).join(' ')
+      : phrase
+}
+
 /** Lower-case Latin letters go through the map, everything else stays. */
 function mapLetters(map: (letter: string, next: (limit: number) => number) => string): Disguise {
   return (phrase, seed) => {

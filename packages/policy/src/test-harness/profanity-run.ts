@@ -2,7 +2,7 @@
 import type { CompiledPolicy } from '../compiled-policy.ts'
 import { createOutputGate } from '../output-gate.ts'
 import { compileZones } from './compile-zones.ts'
-import { disguises } from './disguises.ts'
+import { disguises, spokenDisguises } from './disguises.ts'
 import { seededNumbers, splitAt } from './random-splits.ts'
 import { runGate } from './run-gate.ts'
 
@@ -44,7 +44,7 @@ export function runProfanity(phrases: readonly string[], seed: number, every = 1
   const next = seededNumbers(seed)
   const examples: string[] = []
   let [tried, full, partial] = [0, 0, 0]
-  for (const [name, disguise] of Object.entries(disguises)) {
+  for (const [name, disguise] of Object.entries({ ...disguises, ...spokenDisguises })) {
     for (const [place, phrase] of phrases.entries()) {
       if ((place + name.length) % every !== 0) continue
       const written = disguise(phrase, next(2 ** 31))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { createOutputGate } from '../output-gate.ts'
 import { adversaryProperty } from './adversary-property.ts'
-import { disguises } from './disguises.ts'
+import { disguises, spokenDisguises } from './disguises.ts'
 import { gateProperties } from './gate-properties.ts'
 import { profanityPhrases, runProfanity } from './profanity-run.ts'
 import { spokenProperties } from './spoken-properties.ts'
@@ -27,6 +27,7 @@ const profanity =
     ? 'skipped: ../shared/vectors is absent'
     : {
         disguises: Object.keys(disguises).length,
+        spokenDisguises: Object.keys(spokenDisguises).length,
         ...runProfanity(profanityPhrases(readFileSync(join(vectors, 'words/profanity-en.csv'), 'utf8')), seed),
       }
 const leaks = typeof profanity === 'string' ? 0 : profanity.full + profanity.partial
