@@ -54,7 +54,7 @@ export const stageTable = {
 
 /**
  * How a text was read when it matched. `source` is what a regex reads: the text itself without invisible characters; `spoken` what
- * a voice makes of it; `example` what sounds like an example; `checksum` what has the digits of a card or an account.
+ * a voice makes of it; `example` what sounds like an example; `checksum` what has the form of a card, an account or other personal data.
  */
 export const matchViews = ['plain', 'in_word', 'letters', 'leet', 'source', 'spoken', 'example', 'checksum'] as const
 export type MatchView = (typeof matchViews)[number]

@@ -8,7 +8,10 @@ export type PiiKind = (typeof piiKinds)[number]
 export const piiDirections = ['to_model', 'to_speech', 'to_transcript', 'to_logs'] as const
 export type PiiDirection = (typeof piiDirections)[number]
 
-/** From the mildest to the strictest. Mask leaves a marker such as `[card]`, and of a number its last digits; drop leaves nothing. */
+/**
+ * From the mildest to the strictest. Mask leaves a marker such as `[card]`, or spoken "a card number ending in 42"; drop leaves
+ * nothing, or spoken the kind alone.
+ */
 export const piiActions = ['allow', 'mask', 'drop'] as const
 export type PiiAction = (typeof piiActions)[number]
 

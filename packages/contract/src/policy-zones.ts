@@ -59,7 +59,7 @@ export const noGoZoneSchema = strictFields({
   counter_examples: z.array(policyExampleSchema).max(maxExamplesPerZone).default([]).meta({
     description: 'Harmless sentences that look like them',
   }),
-  example_threshold: z.number().min(0.5).max(0.99).optional().meta({
+  example_threshold: z.number().min(0.1).max(0.99).optional().meta({
     description: 'How alike is alike; absent: the threshold that the calibration chose',
   }),
   languages: z.array(z.enum(policyLanguages)).max(4).default([]).meta({

@@ -9,6 +9,9 @@ import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { compileSections, layerPrefix } from './compiled-sections.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import { humanClaimExceptions, humanClaims } from './disclosure-phrases.ts'
+import { createExamplePart } from './examples/create-example-part.ts'
+import { calibratedZone } from './examples/example-zones.ts'
+import { refuseExamples } from './examples/refuse-examples.ts'
 import { foldPhrase } from './fold-phrase.ts'
 import { type LayerName, layerNames } from './layer-names.ts'
 import { lintBoundary } from './lint-boundary.ts'
@@ -46,7 +49,7 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-const engineVersion = '5'
+const engineVersion = '6'
 
 interface SourcedZone {
   readonly zone: NoGoZone
@@ -85,7 +88,11 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     zones,
     phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => zonePatterns(zone, owner))),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
-    sentences: createSentenceFinder([regexes, createPiiPart(pii, sources.length)]),
+    sentences: createSentenceFinder([
+      regexes,
+      createPiiPart(pii, sources.length),
+      createExamplePart(sources.map(({ zone }) => calibratedZone(zone))),
+    ]),
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
     disclosureLine:
       layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
@@ -146,6 +153,7 @@ function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZo
     hasExceptions: zone.unless.length > 0,
     isTopic,
     masks: false,
+    calibration: calibratedZone(zone)?.calibration ?? null,
   }
 }
 
@@ -184,7 +192,12 @@ function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnost
     found <= limit
       ? []
       : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `keep to ${limit}` }]
-  return [...over('phrases', phrases, policyLimits.phrases), ...over('regexes', regexes, policyLimits.regexes)]
+  const examples = sources.reduce((sum, { zone }) => sum + zone.examples.length + zone.counter_examples.length, 0)
+  return [
+    ...over('phrases', phrases, policyLimits.phrases),
+    ...over('regexes', regexes, policyLimits.regexes),
+    ...over('examples', examples, policyLimits.examples),
+  ]
 }
 
 function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
@@ -209,7 +222,8 @@ function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly Pol
     const lint = lintRegex(source)
     return lint === undefined ? [] : [{ pointer: `${pointer}/regexes/${index}`, layer, ...lint }]
   })
-  return [...unreadable, ...wordless, ...unbounded]
+  const examples = refuseExamples(zone, pointer).map((refusal) => ({ ...refusal, layer }))
+  return [...unreadable, ...wordless, ...unbounded, ...examples]
 }
 
 const neverFound: Lint = {

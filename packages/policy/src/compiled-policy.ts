@@ -1,5 +1,6 @@
 import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
 import type { CompiledSections } from './compiled-sections.ts'
+import type { Calibration } from './examples/calibrate-examples.ts'
 import type { PhraseAutomaton } from './phrase-automaton.ts'
 import type { PiiDuties } from './pii/pii-duties.ts'
 import type { SentenceFinder } from './sentence-finder.ts'
@@ -20,6 +21,8 @@ export interface CompiledZone {
   readonly isTopic: boolean
   /** A rule about personal data: what it hides is redacted, and named by its kind. */
   readonly masks: boolean
+  /** Of its examples; null where it has none. */
+  readonly calibration: Calibration | null
 }
 
 /** What `decide` and the output gate run on. Opaque to others: build it with `compilePolicy`. Safe to share by sessions. */

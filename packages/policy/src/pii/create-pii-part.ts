@@ -21,6 +21,7 @@ export function piiZone({ ruleId, floor }: CompiledRule<PiiPolicy>): CompiledZon
     hasExceptions: false,
     isTopic: false,
     masks: true,
+    calibration: null,
   }
 }
 
