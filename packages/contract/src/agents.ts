@@ -7,6 +7,7 @@ import { languageSchema } from './language.ts'
 import { modelProviders } from './model-providers.ts'
 import { timestampSchema } from './page.ts'
 import { policyDocumentSchema } from './policy-document.ts'
+import { policyReportSchema } from './policy-report.ts'
 import { scriptDocumentSchema } from './script-document.ts'
 import { strictFields } from './strict-fields.ts'
 import { toolsDigestSchema } from './tool-servers.ts'
@@ -203,13 +204,14 @@ export const agentSchema = strictFields({
   id: idSchema('agent'),
   name: z.string(),
   draft: agentDocumentSchema,
+  policy_report: policyReportSchema,
   draft_revision: z.int(),
   published_version: z.int().nullable(),
   created_at: timestampSchema,
   updated_at: timestampSchema,
 }).meta({ id: 'Agent' })
 
-export const agentSummarySchema = agentSchema.omit({ draft: true }).meta({ id: 'AgentSummary' })
+export const agentSummarySchema = agentSchema.omit({ draft: true, policy_report: true }).meta({ id: 'AgentSummary' })
 
 export const agentVersionSchema = strictFields({
   agent_id: idSchema('agent'),

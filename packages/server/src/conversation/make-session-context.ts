@@ -12,6 +12,7 @@ import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { makePromptMarks, type PromptMarks } from './make-prompt-marks.ts'
 import { makeSessionVariables } from './make-session-variables.ts'
+import { OpeningLines } from './opening-lines.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 import type { RecordedDecision } from './pipeline/turn-record.ts'
@@ -73,6 +74,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     language: () => language.current,
     shadow,
   })
+  const opening = new OpeningLines(gate.openings)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
   const lookUpNote = noteLookUp({
@@ -87,7 +89,11 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     userId: row.userId,
     tokenJti: row.tokenJti,
     agent,
-    firstMessage: settings.overrides['persona.first_message'] ?? agent.persona.first_message,
+    // An agent that says what it is has something to begin with.
+    firstMessage:
+      settings.overrides['persona.first_message'] ??
+      agent.persona.first_message ??
+      (opening.due.length > 0 ? '' : undefined),
     get language() {
       return language.current
     },
@@ -108,6 +114,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
       { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },
       { gate, keep: (decision) => kept.push({ id: deps.newId(), ...decision }) },
     ),
+    opening,
     safety,
     clock: deps.clock,
     newId: deps.newId,

@@ -119,6 +119,11 @@ export class PolicyGate {
     return { ...decide(this.#policy, { stage: 'tick' }), action: 'annotate', error: 'floors_do_not_compile' }
   }
 
+  /** The lines that a session opens with, of all layers, the highest first. They go through the gate as any other text. */
+  get openings(): readonly string[] {
+    return [...new Set(this.#policy.openings)]
+  }
+
   push(text: string): readonly GateStep[] {
     return this.#steps(() => this.#pushWatched(text))
   }

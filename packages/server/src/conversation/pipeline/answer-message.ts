@@ -25,7 +25,6 @@ const maxFreeRounds = 3
 export async function answerMessage(turn: Turn, userText: string): Promise<void> {
   const { context, record, emit } = turn
   const { userHow: how } = record
-  context.gate.userTookTurn()
   context.safety.userSaid({ turnId: record.userTurnId ?? record.id, text: userText, how, atMs: context.clock.nowMs() })
   const input = context.gate.decideInput(userText)
   const { decision, engineUs, asked } = input

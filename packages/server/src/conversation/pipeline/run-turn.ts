@@ -14,6 +14,7 @@ import { answerMessage } from './answer-message.ts'
 import { awaitVariables } from './await-variables.ts'
 import { firstMessage } from './first-message.ts'
 import { runTick } from './run-tick.ts'
+import { sayOpening } from './say-opening.ts'
 import type { SessionContext } from './session-context.ts'
 import { sendSteps } from './speak.ts'
 import { traceGate } from './trace-gate.ts'
@@ -43,6 +44,7 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
     context.gate.endUtterance()
     for (const kept of context.takeKeptDecisions()) record.keep(kept)
     decideEscalation(context, record)
+    context.opening.heard(record.heard)
     remember(context, record)
   }
 }
@@ -69,6 +71,9 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
   const { record } = turn
   try {
     await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
+    // Before the words of this turn, and with them one turn to the gate.
+    if (record.line === undefined) turn.context.gate.userTookTurn()
+    await sayOpening(turn)
     await awaitVariables(turn)
     // Before an answer it is asked behind the input stage, which must not be passed over because time is up.
     if (record.line !== undefined && !(await runTick(turn))) return undefined
@@ -88,7 +93,8 @@ function asFailure(error: unknown): AppError {
 
 async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promise<void> {
   const gate = traceGate(record)
-  const steps = gate.pass(line.text, () => context.gate.sayWhole(line.text))
+  const text = record.said === '' || line.text === '' ? line.text : ` ${line.text}`
+  const steps = gate.pass(text, () => context.gate.sayWhole(text))
   await sendSteps(context, record, steps, emit, gate.spanId)
   gate.end()
 }

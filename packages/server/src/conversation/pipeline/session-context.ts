@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { SessionLedger } from '../credential-ledger.ts'
+import type { OpeningLines } from '../opening-lines.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
@@ -48,6 +49,8 @@ export type SessionContext = {
   readonly gate: PolicyGate
   /** Which layers the gate runs on, and the way to the floors of now. */
   readonly policy: SessionPolicy
+  /** What the session opens with, until it was heard. */
+  readonly opening: OpeningLines
   /** What rules ask for besides the words: counters, clocks and states of this session and its person. */
   readonly safety: SessionSafety
   readonly clock: Clock

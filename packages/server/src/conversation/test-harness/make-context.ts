@@ -8,6 +8,7 @@ import { idMaker } from '../../kernel/new-id.ts'
 import { provenScope } from '../../kernel/workspace-scope.ts'
 import { randomSecret } from '../../platform/crypto/random-secret.ts'
 import { openContent, sealContent } from '../../platform/crypto/sealed-content.ts'
+import { OpeningLines } from '../opening-lines.ts'
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
@@ -55,13 +56,14 @@ export function makeContext(options: {
     facts: (stage) => safety.facts(stage),
     language: () => language.current,
   })
+  const opening = new OpeningLines(gate.openings)
   return {
     scope,
     sessionId: newId(),
     userId,
     tokenJti: newId(),
     agent,
-    firstMessage: agent.persona.first_message,
+    firstMessage: agent.persona.first_message ?? (opening.due.length > 0 ? '' : undefined),
     get language() {
       return language.current
     },
@@ -80,6 +82,7 @@ export function makeContext(options: {
       { began: held, now: held, agentId: newId(), agent, version: 1 },
       { gate, keep: () => undefined },
     ),
+    opening,
     clock: options.clock ?? systemClock,
     newId,
     history: [],

@@ -1,6 +1,7 @@
 import type { agentSchema, agentSummarySchema, agentVersionSchema } from '@hyponema/contract'
 import { encodeId } from '@hyponema/contract'
 import type { z } from 'zod'
+import { renderPolicyReport } from './render-policy-report.ts'
 import type { AgentRow, AgentVersionRow } from './store.ts'
 
 export function renderAgentSummary(row: AgentRow): z.infer<typeof agentSummarySchema> {
@@ -15,7 +16,7 @@ export function renderAgentSummary(row: AgentRow): z.infer<typeof agentSummarySc
 }
 
 export function renderAgent(row: AgentRow): z.infer<typeof agentSchema> {
-  return { ...renderAgentSummary(row), draft: row.draft }
+  return { ...renderAgentSummary(row), draft: row.draft, policy_report: renderPolicyReport(row.draft) }
 }
 
 export function renderAgentVersion(row: AgentVersionRow, current: number | null): z.infer<typeof agentVersionSchema> {
