@@ -27,6 +27,8 @@ function createOpenGate(): OutputGate {
       length = 0
     },
     gateLine: release,
+    earlierHits: () => ({}),
+    countHits: () => undefined,
     carriedState: () => {
       throw new Error('an open gate remembers nothing')
     },

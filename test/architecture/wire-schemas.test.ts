@@ -43,6 +43,35 @@ describe('the bodies of webhooks', () => {
   })
 })
 
+describe('what the talk page is given, and what any client gets in place of an answer', () => {
+  it('has no text that nobody answers for', () => {
+    expect(uncheckedTexts(contract.talkSessionSchema)).toEqual([])
+    expect(uncheckedTexts(contract.problemSchema)).toEqual([])
+  })
+})
+
+/** A field that somebody adds without saying where its characters come from turns the tests above red. */
+describe('a plain string that is planted', () => {
+  const planted = { note: z.string() }
+  const { token } = contract.sessionEventSchemas
+  const { 'bot-output': output } = contract.voiceMessageSchemas
+
+  it('in a session event, a voice message or the answer of the talk page is named', () => {
+    expect(uncheckedTexts(token.extend(planted))).toEqual(['/note'])
+    expect(uncheckedTexts(output.extend(planted))).toEqual(['/note'])
+    expect(uncheckedTexts(contract.talkSessionSchema.extend({ agent: z.strictObject(planted) }))).toEqual([
+      '/agent/note',
+    ])
+  })
+
+  it('in the body of any webhook is named', () => {
+    for (const type of contract.eventTypes) {
+      const body = contract.eventBodySchema(type)
+      expect(uncheckedTexts(z.intersection(body, z.strictObject(planted))), type).toEqual(['/note'])
+    }
+  })
+})
+
 describe('the walk over wire schemas', () => {
   it.each([
     ['a plain string', z.object({ text: z.string() }), ['/text']],

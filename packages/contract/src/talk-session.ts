@@ -11,17 +11,20 @@ import { sessionStatuses } from './sessions.ts'
 export const talkSessionSchema = z
   .strictObject({
     session: z.strictObject({
-      id: idSchema('session'),
+      id: idSchema('session').meta({ holds: 'id' }),
       status: z.enum(sessionStatuses),
       token: z.string().min(1).meta({
+        holds: 'id',
         description:
           'Text: a `turn` token, for the Authorization header of messages_url. Voice: a `connect` token, for the sub-protocol of ws_url; it opens one socket',
       }),
       expires_at: timestampSchema,
       messages_url: z.string().min(1).nullable().meta({
+        holds: 'catalogue',
         description: 'Absolute, or a path of the same origin. null: a voice session, whose messages go over ws_url',
       }),
       ws_url: z.string().min(1).nullable().meta({
+        holds: 'catalogue',
         description: 'Absolute (ws or wss), or a path of the same origin. null: a text session',
       }),
     }),
@@ -32,15 +35,21 @@ export const talkSessionSchema = z
       .nullable()
       .meta({ description: 'null: a text session' }),
     agent: z.strictObject({
-      name: z.string().min(1).meta({ description: 'As in "Riverside Clinic"' }),
-      title: z.string().meta({ description: 'As in "AI receptionist"' }),
-      language: languageSchema.optional().meta({ description: 'What the agent speaks; absent when it was not set' }),
+      name: z.string().min(1).meta({ holds: 'policy', description: 'As in "Riverside Clinic"' }),
+      title: z.string().meta({ holds: 'policy', description: 'As in "AI receptionist"' }),
+      language: languageSchema
+        .optional()
+        .meta({ holds: 'policy', description: 'What the agent speaks; absent when it was not set' }),
     }),
     retention: z.strictObject({
       days: z.int().positive().nullable().meta({ description: 'null: kept until somebody deletes it' }),
       sealed: z.boolean(),
     }),
-    policy: z.strictObject({ name: z.string(), version: z.int().nonnegative(), sha256: z.string() }),
+    policy: z.strictObject({
+      name: z.string().meta({ holds: 'policy' }),
+      version: z.int().nonnegative(),
+      sha256: z.string().meta({ holds: 'id' }),
+    }),
   })
   .meta({ id: 'TalkSession' })
 

@@ -15,4 +15,6 @@ export const builtInRules = {
   crisis: { ruleId: 'builtin/crisis', label: 'somebody in danger' },
   /** Text of documents or tools is in the prompt, and a tool with effects is to be called (tools/decide-tool-rules.ts). */
   ruleOfTwo: { ruleId: 'builtin/rule_of_two', label: 'action after text from elsewhere' },
+  /** Who asks whether they talk to a human is told by the disclosure line, and the model is not asked (disclosure/). */
+  askedWhetherHuman: { ruleId: 'builtin/asked_whether_human', label: 'asked whether human' },
 } as const

@@ -247,9 +247,13 @@ function refuseLine(
   return zone.line === undefined ? [] : violationsOf(policy, zone.line, layer, `${pointer}/line`)
 }
 
-function refuseDisclosure(policy: CompiledPolicy, layer: PolicyLayer): readonly PolicyDiagnostic[] {
-  const { disclosure } = layer.document
-  return disclosure === undefined ? [] : violationsOf(policy, disclosure.line, layerPrefix(layer), '/disclosure/line')
+function refuseDisclosure(policy: CompiledPolicy, source: PolicyLayer): readonly PolicyDiagnostic[] {
+  const { line, opening } = source.document.disclosure ?? {}
+  const layer = layerPrefix(source)
+  return [
+    ...(line === undefined ? [] : violationsOf(policy, line, layer, '/disclosure/line')),
+    ...(opening === undefined ? [] : violationsOf(policy, opening, layer, '/disclosure/opening')),
+  ]
 }
 
 function violationsOf(

@@ -8,6 +8,7 @@ import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { decideContact } from './contact/decide-contact.ts'
 import { decideRefusals } from './contact/decide-refusals.ts'
 import type { DecideFacts } from './decide-facts.ts'
+import { decideDisclosure } from './disclosure/decide-disclosure.ts'
 import { decideEscalation } from './escalation/decide-escalation.ts'
 import { decideWishes } from './escalation/decide-wishes.ts'
 import { decideTick } from './fatigue/decide-tick.ts'
@@ -100,6 +101,7 @@ function decideSaid(policy: CompiledPolicy, text: string, facts: DecideFacts, mo
     decideRefusals(policy, text, mode),
     decideTopics(policy, { stage: 'input', text }, facts.topics, mode),
     decidePii(policy, { stage: 'input', text }, mode),
+    decideDisclosure(policy, text, mode),
   ])
 }
 

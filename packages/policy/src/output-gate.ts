@@ -37,6 +37,10 @@ export interface OutputGate {
    * as one utterance, behind what was heard in this turn and before what follows; blocked, it is not said.
    */
   readonly gateLine: (text: string) => readonly GateStep[]
+  /** Per rule with strikes: its hits within its window of turns, at every stage that it watches. Facts of the next decision. */
+  readonly earlierHits: () => Readonly<Record<string, number>>
+  /** Another stage has matched these rules: one hit each. */
+  readonly countHits: (ruleIds: readonly string[]) => void
   /** For a new gate of the same session: another policy (a floor), or another process. Take it between utterances. */
   readonly carriedState: () => CarriedState
 }
@@ -110,6 +114,16 @@ export function createGateWithout(
       machine.userTookTurn()
       judge.userTookTurn()
       failed = false
+    },
+    earlierHits: () =>
+      Object.fromEntries(
+        policy.zones.flatMap((zone) => {
+          const hits = machine.memory.earlierHits(zone)
+          return hits === 0 ? [] : [[zone.ruleId, hits]]
+        }),
+      ),
+    countHits: (ruleIds) => {
+      for (const zone of policy.zones) if (ruleIds.includes(zone.ruleId)) machine.memory.countHit(zone)
     },
     gateLine: (text) => stepsOf(() => judge.sayLine(text)),
     carriedState: () => {

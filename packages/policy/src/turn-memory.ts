@@ -42,6 +42,13 @@ export class TurnMemory {
     return counted.length
   }
 
+  /** How many hits of it there were within its window of turns, without the present event. */
+  earlierHits(zone: CompiledZone): number {
+    if (zone.strikes === null) return 0
+    const oldest = this.turn - zone.strikes.turns + 1
+    return (this.hits.get(zone.ruleId) ?? []).filter((turn) => turn >= oldest).length
+  }
+
   /**
    * True when this rule's line is to be said here: always, unless nothing but separators has left since it was last said.
    * So there is always a line between what left before a withheld piece and what leaves behind it; without one, "do.dose.se"

@@ -292,9 +292,11 @@ export class PolicyGate {
 
   #decide(event: PolicyEvent, facts: DecideFacts = {}): TimedDecision {
     const startedMs = performance.now()
-    const given = { ...this.#facts(event.stage), ...facts }
+    const given = { ...this.#facts(event.stage), earlierHits: this.#gate.earlierHits(), ...facts }
     const decision = decide(this.#policy, event, given)
     const engineUs = microseconds(startedMs)
+    // The output gate counts for itself.
+    if (decision.mode === 'enforce') this.#gate.countHits(decision.matches.map(({ ruleId }) => ruleId))
     this.#shadow?.decide(event, given)
     return { decision, engineUs, asked: { event, facts: given } }
   }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../decide.ts'
+import { createOutputGate } from '../output-gate.ts'
+import { compileDocument } from '../test-harness/compile-document.ts'
+import { runGate } from '../test-harness/run-gate.ts'
+
+const disclosure = { line: 'I am the AI assistant.' }
+
+describe('who asks whether they talk to a human', () => {
+  const policy = compileDocument({ disclosure })
+
+  it.each([
+    'Are you human?',
+    'hey, are you a REAL person or what',
+    'Am I talking to a robot?',
+    'Bist du ein Mensch?',
+    'Sind Sie eine echte Person?',
+    'Êtes-vous un robot ?',
+    '¿Eres una persona real?',
+    '¿Estás ahí? ¿Eres un robot?',
+  ])('is told by the line, without the model: %s', (text) => {
+    expect(decide(policy, { stage: 'input', text })).toMatchObject({
+      action: 'replace',
+      floor: true,
+      obligations: [{ kind: 'line', ruleId: 'builtin/asked_whether_human', text: disclosure.line }],
+    })
+  })
+
+  it.each([
+    'Are you open on Sunday?',
+    'Are you a member of the club?',
+    'Are you really sure about that?',
+    'I want to talk to a human.',
+    'My son asked his teacher whether robots dream, and she said: are you human enough to answer that yourself?',
+  ])('other questions are not touched: %s', (text) => {
+    expect(decide(policy, { stage: 'input', text }).action).toBe('allow')
+  })
+
+  it('without a disclosure the model answers', () => {
+    expect(decide(compileDocument({}), { stage: 'input', text: 'Are you human?' }).action).toBe('allow')
+  })
+})
+
+describe('a claim to be human', () => {
+  it.each([
+    'Yes, I am a human being.',
+    'You are talking to a real person.',
+    "I'm flesh and blood.",
+    'Sie sprechen mit einem Menschen.',
+    'Ich bin keine künstliche Intelligenz.',
+    'Vous parlez à une vraie personne.',
+    'Soy de carne y hueso.',
+    'No soy un bot.',
+  ])('is replaced by the line: %s', (text) => {
+    const { heard } = runGate(createOutputGate(compileDocument({ disclosure })), [[text]])
+    expect(heard.join('')).toContain(disclosure.line)
+  })
+
+  it('an exception of a lower layer does not weaken the floor', () => {
+    const policy = compileDocument(
+      { disclosure },
+      {
+        no_go_zones: [{ name: 'x', phrases: ['i am human'], unless: ['i am human'], action: 'redirect', line: 'Hm.' }],
+        disclosure: { line: 'AI here.' },
+      },
+    )
+    const { blocks, heard } = runGate(createOutputGate(policy), [['I am human.']])
+    expect(heard.join('')).not.toMatch(/human/)
+    expect(blocks).toMatchObject([{ decision: { floor: true } }])
+    expect(decide(policy, { stage: 'input', text: 'are you human' })).toMatchObject({ action: 'replace', floor: true })
+  })
+
+  it('an opening that violates a zone does not compile', () => {
+    expect(() =>
+      compileDocument({
+        disclosure: { ...disclosure, opening: 'Hello, darn it.' },
+        no_go_zones: [{ name: 'x', phrases: ['darn'], action: 'redirect', line: 'Hm.' }],
+      }),
+    ).toThrow(/disclosure\/opening/)
+  })
+})
