@@ -12,6 +12,21 @@ function layersOf(text: string): readonly PolicyLayer[] {
   return [{ layer: 'agent', document: parsed.document }]
 }
 
+const morePages = ['docs/pii.md', 'docs/disclosure.md', 'docs/example-zones.md'].flatMap((page) =>
+  fencedBlocks(readPage(page).text)
+    .filter(({ info }) => info === 'yaml')
+    .map(({ text, line }) => ({ page, text, line })),
+)
+
+describe('an example of a page about one control', () => {
+  it.each(morePages)('compiles and passes its tests ($page, line $line)', ({ text }) => {
+    const layers = layersOf(text)
+    const compiled = compilePolicy({ layers, identity })
+    if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics))
+    expect(runPolicyTests(compiled.policy, layers)).toEqual([])
+  })
+})
+
 describe('an example of docs/policy.md', () => {
   it.each(blocks.filter(({ info }) => info === 'yaml'))('compiles and passes its tests (line $line)', ({ text }) => {
     const layers = layersOf(text)

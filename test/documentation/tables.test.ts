@@ -6,7 +6,10 @@ import {
   eventCatalogue,
   eventTypes,
   permissions,
+  piiDirections,
+  piiKinds,
   policyDocumentSchema,
+  policyReportSchema,
   type Role,
   roles,
   sessionEventSchemas,
@@ -16,6 +19,7 @@ import {
   workspaceLimitSizes,
 } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
+import { builtInRules } from '../../packages/policy/src/built-in-rules.ts'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
@@ -127,6 +131,29 @@ describe('docs/policy.md', () => {
     const text = readPage('docs/policy.md').text
     const sections = Object.keys(policyDocumentSchema.shape)
     expect(sections.filter((section) => !text.includes(`\`${section}\``))).toEqual([])
+  })
+})
+
+describe('docs/pii.md', () => {
+  const text = readPage('docs/pii.md').text
+
+  it('has every kind and every direction', () => {
+    expect(tableRows(text, 'kind of data').map(([kind]) => kind)).toEqual([...piiKinds])
+    expect(tableRows(text, 'direction').map(([direction]) => direction)).toEqual([...piiDirections])
+  })
+})
+
+describe('docs/example-zones.md', () => {
+  it('has every field of what a save shows', () => {
+    const fields = tableRows(readPage('docs/example-zones.md').text, 'field').map(([field]) => field)
+    expect(fields).toEqual(Object.keys(policyReportSchema.shape.zones.element.shape))
+  })
+})
+
+describe('docs/disclosure.md', () => {
+  it('names the rules that a disclosure brings along', () => {
+    const rules = tableRows(readPage('docs/disclosure.md').text, 'rule').map(([rule]) => rule)
+    expect(rules).toEqual(['opening', 'disclosure.claims-to-be-human', builtInRules.askedWhetherHuman.ruleId])
   })
 })
 

@@ -35,7 +35,7 @@ export interface CalibratedSet {
   readonly mistaken: {
     readonly examples: readonly number[]
     readonly counterExamples: readonly number[]
-    /** Counter examples that were left out are found half of the time, and no less than examples are. */
+    /** Counter examples that were left out are found nearly always, and no less than examples are. */
     readonly asOftenAsMeant: boolean
   }
 }
@@ -46,6 +46,9 @@ const lowest = 0.2
 const highest = 0.95
 const falseAlarmShare = 0.01
 const margin = 0.02
+/** Of fewer counter examples chance decides which are found. */
+const fewestToJudge = 5
+const hopelessShare = 0.8
 
 interface Written {
   readonly parts: readonly (readonly Feature[])[]
@@ -86,7 +89,8 @@ export function calibrateExamples({ examples, counterExamples, threshold }: Exam
         .map((score, place) => ({ place, score }))
         .filter(({ score }) => score >= chosen)
         .map(({ place }) => place),
-      asOftenAsMeant: counterAlarms >= 0.5 && counterAlarms >= detection,
+      asOftenAsMeant:
+        counterExamples.length >= fewestToJudge && counterAlarms >= hopelessShare && counterAlarms >= detection,
     },
   }
 }

@@ -3,7 +3,7 @@
  * that other forms of a word still count. Letters are folded first, so look-alikes, marks and invisible characters change nothing.
  */
 import { foldForRecord } from '../fold-for-record.ts'
-import { commonWords } from './common-words.ts'
+import { functionWords } from './function-words.ts'
 
 /** Hash of a feature and how much it weighs; the same hash twice means twice. */
 export interface Feature {
@@ -23,7 +23,7 @@ const maxWords = 120
 export function sentenceFeatures(text: string): readonly Feature[] {
   const words = wordsOf(text).slice(0, maxWords)
   const stems = words.map(stemOf)
-  const worth = words.map((word) => (commonWords.has(word) ? commonWeight : 1))
+  const worth = words.map((word) => (functionWords.has(word) ? commonWeight : 1))
   const features = stems.map((stem, place) => ({ hash: hashOf('w', stem), weight: worth[place] ?? 1 }))
   for (let place = 1; place < stems.length; place += 1) {
     const weight = pairWeight * Math.min(worth[place - 1] ?? 1, worth[place] ?? 1)
@@ -32,7 +32,7 @@ export function sentenceFeatures(text: string): readonly Feature[] {
   if (words.some((word) => /\d/.test(word))) features.push({ hash: hashOf('s', 'number'), weight: 1 })
   if (/[?\u00bf\uff1f]/u.test(text)) features.push({ hash: hashOf('s', 'question'), weight: 0.7 })
   for (const word of words) {
-    if (commonWords.has(word)) continue
+    if (functionWords.has(word)) continue
     const whole = `^${word.slice(0, 24)}$`
     for (let place = 0; place + pieceLength <= whole.length; place += 1)
       features.push({ hash: hashOf('c', whole.slice(place, place + pieceLength)), weight: pieceWeight })

@@ -18,4 +18,4 @@ el la los las un una unos unas lo al del de yo tu el ella ello nosotros ustedes 
 quien que cuando donde por porque como es soy eres somos son era fue ser estar estoy esta estan he has ha hemos han haber puede puedo
 pueden poder quiero quiere debe deben no ni y o pero si entonces con en para sin sobre entre hasta mas muy tambien aqui gracias usted`
 
-export const commonWords: ReadonlySet<string> = new Set(written.split(/\s+/).filter((word) => word !== ''))
+export const functionWords: ReadonlySet<string> = new Set(written.split(/\s+/).filter((word) => word !== ''))
