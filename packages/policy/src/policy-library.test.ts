@@ -5,10 +5,12 @@ import { policyLibraryNames, readyPolicyNames, zoneFileNames } from '@hyponema/c
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import { scrubText } from './scrub-text.ts'
+import { heardAsCrisis } from './test-harness/heard-as-crisis.ts'
 import { isStopped } from './test-harness/is-stopped.ts'
+import { oddButSafe } from './test-harness/odd-but-safe.ts'
 import { compileLayers, readLibrary } from './test-harness/read-library.ts'
 import { vectorsFolder } from './test-harness/vectors-folder.ts'
-import { heardAsCrisis, oddButSafe, zonePositives } from './test-harness/zone-samples.ts'
+import { zonePositives } from './test-harness/zone-positives.ts'
 
 const vectors = vectorsFolder(process.env['VECTORS_DIR'])
 const allZones = compileLayers(zoneFileNames.map(readLibrary))

@@ -12,7 +12,7 @@ import type { SentenceHit, SentencePart } from './sentence-finder.ts'
 
 /** A pattern of 500 characters without large repeats has about 1,000 instructions; `(x{100}){10}` has as many. */
 const maxInstructions = 2000
-/** All together: reading a sentence takes 0.5 ms then, and compiling a second. The zone files of the library have 37,000. */
+/** All together: reading a sentence takes about 0.5 ms then, and compiling a second. The zone files of the library have 43,000. */
 const maxInstructionsTogether = 60_000
 
 /**
