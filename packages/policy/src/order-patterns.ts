@@ -1,4 +1,5 @@
 /** What found in this order, with so few words between, is an order to a model. The names of the kinds stand in decisions. */
+import { answerOrderPatterns } from './answer-order-patterns.ts'
 import type { OrderWord } from './order-words.ts'
 
 /** Found by their form and not by their words (order-signs.ts). */
@@ -33,6 +34,7 @@ const unnegated = ['not'] as const satisfies readonly OrderPart[]
 const imperative = ['not', 'modal'] as const satisfies readonly OrderPart[]
 
 export const orderPatterns: readonly OrderPattern[] = [
+  ...answerOrderPatterns,
   {
     kind: 'override',
     steps: [{ any: ['ignore'] }, { any: ['prior'], within: 3 }, { any: ['instructions'], within: 3 }],
