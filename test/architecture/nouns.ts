@@ -44,7 +44,13 @@ export const nouns: Readonly<Record<string, Noun>> = {
     actions: ['policy', 'floors'],
   },
   escalations: { singular: 'escalation', tables: ['escalations', 'escalation_messages'] },
-  contact: { singular: 'contact', segments: ['contact-attempts'] },
+  // What is asked for is an attempt; a consent is what people agreed to before.
+  contact: {
+    singular: 'contact',
+    segments: ['contact-attempts', 'users'],
+    tables: ['contact_attempts', 'consents'],
+    actions: ['contact', 'consent'],
+  },
   knowledge: { singular: 'knowledge' },
   // What a server said of its tools when a version of an agent was published.
   tools: { singular: 'tool', tables: ['tool_pins'] },

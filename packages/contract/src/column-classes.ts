@@ -1,4 +1,5 @@
 import { escalationColumnClasses } from './escalation-column-classes.ts'
+import { contactColumnClasses } from './contact-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
 import { topicColumnClasses } from './topic-column-classes.ts'
@@ -265,6 +266,7 @@ export const columnClasses = {
   ...knowledgeColumnClasses,
   ...policyColumnClasses,
   ...topicColumnClasses,
+  ...contactColumnClasses,
   'tenant.signals': {
     workspace_id: 'none',
     id: 'none',

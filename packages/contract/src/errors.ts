@@ -148,6 +148,16 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The agent version does not allow this field to be overridden',
   },
+  'contact.settled': {
+    status: 409,
+    retryable: false,
+    title: 'This attempt was not reserved, was cancelled, or has an outcome already',
+  },
+  'contact.outside_hours': {
+    status: 403,
+    retryable: true,
+    title: 'This agent is not there at this hour; the detail says from when on',
+  },
   'agent.not_published': { status: 409, retryable: false, title: 'The agent has no published version yet' },
   'agent.version_not_found': { status: 404, retryable: false, title: 'The agent has no such version' },
   'agent.launch_gate': {

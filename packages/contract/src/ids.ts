@@ -22,6 +22,8 @@ export const idPrefixes = {
   escalationMessage: 'emg',
   knowledge: 'kno',
   chunk: 'chk',
+  contactAttempt: 'cat',
+  consent: 'cns',
   auditEvent: 'aud',
   event: 'evt',
   webhook: 'whk',

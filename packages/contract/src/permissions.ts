@@ -22,6 +22,8 @@ export const permissions = {
   'knowledge:write': { roles: builders, key: 'ordinary' },
   'users:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'privacy'], key: 'ordinary' },
   'users:write': { roles: ['owner', 'admin', 'builder', 'privacy'], key: 'ordinary' },
+  'contact:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'privacy'], key: 'ordinary' },
+  'contact:write': { roles: ['owner', 'admin', 'builder', 'privacy'], key: 'ordinary' },
   'sessions:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'ordinary' },
   'sessions:write': { roles: builders, key: 'ordinary' },
   'transcripts:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },

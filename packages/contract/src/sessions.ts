@@ -43,6 +43,9 @@ export const createSessionSchema = strictFields({
       'Text: how long the session and its token last, 900 unless said. Voice: how long the token waits for its one socket, 60 unless said, at most 300',
   }),
   client: z.enum(clients).default('native'),
+  urgent: z.boolean().default(false).meta({
+    description: 'The person says that it cannot wait; lets it in where a sleep window lets in what is urgent',
+  }),
   overrides: strictFields({
     'persona.first_message': z.string().min(1).max(2000).optional(),
     'persona.language': languageSchema.optional(),

@@ -49,7 +49,7 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-const engineVersion = '6'
+export const engineVersion = '6'
 
 interface SourcedZone {
   readonly zone: NoGoZone

@@ -5,6 +5,7 @@ export { type CompileOptions, type CompileResult, compilePolicy, type PolicyLaye
 export type { CompiledPolicy } from './compiled-policy.ts'
 export type { CompiledRule, CompiledSections } from './compiled-sections.ts'
 export type { ContactAttempt, ContactFacts, ContactPast } from './contact/contact-facts.ts'
+export { type ContactQuestion, mayContact } from './contact/may-contact.ts'
 export { type Preset, presets } from './contact/presets.ts'
 export { windowHours } from './contact/window-hours.ts'
 export { decide, type PolicyEvent } from './decide.ts'

@@ -21,7 +21,11 @@ const zoneActionTable = {
 } as const satisfies { [At in ZoneStage]: Record<ZoneAction, (typeof stageTable)[At]['allowed'][number]> }
 
 /** The neutral element of the join: nothing was found. */
-export function allowDecision(policy: CompiledPolicy, stage: Stage, mode: Decision['mode']): Decision {
+export function allowDecision(
+  policy: Pick<CompiledPolicy, 'identity' | 'versions'>,
+  stage: Stage,
+  mode: Decision['mode'],
+): Decision {
   return {
     stage,
     action: 'allow',
@@ -35,7 +39,12 @@ export function allowDecision(policy: CompiledPolicy, stage: Stage, mode: Decisi
 }
 
 /** The stage's safe default. `where` names the part that failed; it never quotes what was judged. */
-export function failedDecision(policy: CompiledPolicy, stage: Stage, mode: Decision['mode'], where: string): Decision {
+export function failedDecision(
+  policy: Pick<CompiledPolicy, 'identity' | 'versions'>,
+  stage: Stage,
+  mode: Decision['mode'],
+  where: string,
+): Decision {
   const obligations: Record<Stage, readonly Obligation[]> = {
     input: [{ kind: 'strictest_output' }],
     retrieval: [],

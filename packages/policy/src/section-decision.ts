@@ -13,7 +13,7 @@ export interface SectionFinding {
 
 /** The decision of one rule of a section. A rule that has no place in the text is named by an empty span at its beginning. */
 export function sectionDecision(
-  policy: CompiledPolicy,
+  policy: Pick<CompiledPolicy, 'identity' | 'versions'>,
   at: { readonly stage: Stage; readonly mode: Decision['mode'] },
   rule: Pick<CompiledRule<unknown>, 'ruleId' | 'floor'>,
   { action, obligations = [], matches, facts = {} }: SectionFinding,

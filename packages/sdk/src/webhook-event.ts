@@ -186,8 +186,8 @@ export type WebhookEventData = {
     /** What stands against it */
     readonly reason: 'sleep_window' | 'holiday' | 'contact_cap' | 'unknown_time_zone'
 
-    /** The next instant at which it is allowed */
-    readonly allowed_at: string
+    /** The next instant at which it is allowed; null: nobody can say, because the time zone is not known */
+    readonly allowed_at: string | null
   }
 
   /** Sent when a provider has refused a stored key. */

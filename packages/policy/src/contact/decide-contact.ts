@@ -15,6 +15,9 @@ import { capState } from './cap-state.ts'
 import type { ContactFacts } from './contact-facts.ts'
 import { windowHours } from './window-hours.ts'
 
+/** What of a policy the stage asks for; nothing of it has to be compiled. */
+export type ContactPolicy = Pick<CompiledPolicy, 'identity' | 'versions' | 'sections'>
+
 type Rule = Pick<CompiledRule<unknown>, 'ruleId' | 'floor'>
 interface Finding extends SectionFinding {
   readonly rule: Rule
@@ -22,7 +25,7 @@ interface Finding extends SectionFinding {
 
 /** Whether somebody may be contacted at this instant, and if not, when (runtime-safety 5). */
 export function decideContact(
-  policy: CompiledPolicy,
+  policy: ContactPolicy,
   facts: ContactFacts | undefined,
   mode: Decision['mode'],
 ): Decision {
@@ -40,7 +43,7 @@ function factsUsed({ direction, channel, class: ofClass, atMs, consent, personZo
   return { direction, channel, class: ofClass, at_ms: atMs, consent, zones: personZones.length }
 }
 
-function outbound(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+function outbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[] {
   const forbidden = forbiddenBy(policy, facts)
   if (forbidden.length > 0) return forbidden
   const windows = windowsFor(policy, facts)
@@ -72,7 +75,7 @@ function outbound(policy: CompiledPolicy, facts: ContactFacts): readonly Finding
 }
 
 /** What the person said goes before any class and any hour; what a rule asks for stands beside it. */
-function forbiddenBy(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+function forbiddenBy(policy: ContactPolicy, facts: ContactFacts): readonly Finding[] {
   const deny = (rule: Rule) => ({ rule, action: 'deny' as const })
   return [
     ...(facts.doNotContact ? [deny(floorRule(builtInRules.doNotContact.ruleId))] : []),
@@ -84,7 +87,7 @@ function forbiddenBy(policy: CompiledPolicy, facts: ContactFacts): readonly Find
 }
 
 /** A person who comes by itself is not contacted: caps and do-not-contact do not hold, and a window does what it says. */
-function inbound(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+function inbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[] {
   const windows = windowsFor(policy, facts)
   const stops = ({ rule }: CompiledRule<SleepWindow>) =>
     rule.inbound === 'refuse' || (rule.inbound === 'urgent_only' && !facts.isUrgent)
@@ -115,7 +118,7 @@ interface WindowNow {
   readonly isUnknown: boolean
 }
 
-function windowsFor(policy: CompiledPolicy, facts: ContactFacts): readonly WindowNow[] {
+function windowsFor(policy: ContactPolicy, facts: ContactFacts): readonly WindowNow[] {
   return policy.sections.windows
     .filter(({ rule }) => appliesTo(rule, facts))
     .map((window) => {

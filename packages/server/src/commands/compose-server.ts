@@ -15,6 +15,7 @@ import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrad
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
+import { contactRoutes } from '../features/contact/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
 import { escalationRoutes } from '../features/escalations/routes.ts'
@@ -123,6 +124,7 @@ export function composeServer(parts: ServerParts): Server {
       apiKeyRoutes({ ...shared, knownKeys, keyring }),
       knowledgeRoutes({ ...shared, objects: installation.objects }),
       sessionRoutes({ ...shared, issueToken }),
+      contactRoutes(shared),
       turnRoutes(shared),
       decisionRoutes(shared),
       traceRoutes(shared),

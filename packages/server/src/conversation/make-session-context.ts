@@ -90,10 +90,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     tokenJti: row.tokenJti,
     agent,
     // An agent that says what it is has something to begin with.
-    firstMessage:
-      settings.overrides['persona.first_message'] ??
-      agent.persona.first_message ??
-      (opening.due.length > 0 ? '' : undefined),
+    firstMessage: withGreetings(settings, agent.persona.first_message) ?? (opening.due.length > 0 ? '' : undefined),
     get language() {
       return language.current
     },
@@ -160,6 +157,15 @@ function shadowOf(
     log('a policy in the shadow does not compile, so it decides nothing', error)
     return undefined
   }
+}
+
+/** What is said first: to a person who comes outside the hours, that. */
+function withGreetings(
+  { overrides, greetings }: LoadedSession['settings'],
+  own: string | undefined,
+): string | undefined {
+  const first = [...greetings, overrides['persona.first_message'] ?? own ?? ''].filter((line) => line !== '').join(' ')
+  return first === '' ? undefined : first
 }
 
 type Held = {

@@ -85,6 +85,7 @@ export function talkRoutes(deps: TalkDependencies): Hono<ApiEnv> {
             ttl_seconds: speaks ? voiceTtlSeconds : textTtlSeconds,
             client: 'browser',
             overrides: {},
+            urgent: false,
           },
         })
       },

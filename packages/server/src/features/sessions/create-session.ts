@@ -14,6 +14,7 @@ import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findPublishedAgent } from '../agents/public.ts'
+import { checkInbound } from '../contact/public.ts'
 import { holdLayers, keepLayers } from '../policies/public.ts'
 import { ensureUser, lockUser } from '../users/public.ts'
 import { lockWorkspace, readLimits } from '../workspaces/public.ts'
@@ -60,9 +61,11 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   await requireLiveRoom(tx, limits, user.id)
   const id = newId()
   const now = clock.nowMs()
-  const expiresAt = new Date(now + ttlSeconds * 1000)
-  const settings = { variables, overrides: body.overrides }
   const held = await holdLayers(tx, { id: agentId, policy: document.policy })
+  const inbound = { userId: user.id, modality: body.modality, isUrgent: body.urgent, atMs: now }
+  const greetings = await checkInbound(tx, { ...inbound, policy: { ...held, version } })
+  const expiresAt = new Date(now + ttlSeconds * 1000)
+  const settings = { variables, overrides: body.overrides, greetings }
   await keepLayers(tx, held)
   await insertSession(tx, {
     id,

@@ -54,6 +54,7 @@ const create = protectedRoute(
       'session.variable_unknown',
       'session.override_refused',
       'session.live_limit',
+      'contact.outside_hours',
       'workspace.day_limit',
       'idempotency.mismatch',
       'idempotency.in_progress',

@@ -11,6 +11,8 @@ const sessionSettingsSchema = z.strictObject({
     'persona.first_message': z.string().optional(),
     'persona.language': z.string().optional(),
   }),
+  /** What a sleep window says to a person who comes outside its hours. */
+  greetings: z.array(z.string()).readonly().default([]),
 })
 
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>

@@ -93,3 +93,12 @@ export async function updateUserRow(
 export async function lockUser(tx: WorkspaceTx, id: Uuid): Promise<void> {
   await tx.db.selectFrom('tenant.users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }
+
+/** The person wants no contact any more. Nothing else of it changes. */
+export async function setDoNotContact(tx: WorkspaceTx, change: { id: Uuid; now: Date }): Promise<void> {
+  await tx.db
+    .updateTable('tenant.users')
+    .set({ do_not_contact: true, updated_at: change.now })
+    .where('id', '=', change.id)
+    .execute()
+}

@@ -119,6 +119,11 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   knowledge_chunks: { app: ['SELECT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   knowledge_index: { worker: ['SELECT', 'INSERT'] },
   knowledge_words: { worker: ['SELECT', 'INSERT', 'DELETE'] },
+  contact_attempts: {
+    app: ['SELECT', 'INSERT', 'UPDATE state', 'UPDATE reported_at'],
+    worker: ['SELECT', 'DELETE'],
+  },
+  consents: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'DELETE'] },
   signals: { app: ['SELECT'], worker: ['SELECT', 'DELETE'] },
   memberships: { app: ['SELECT', 'INSERT', 'DELETE', 'UPDATE role', 'UPDATE version', 'UPDATE updated_at'] },
   invitations: {

@@ -15,6 +15,7 @@ import type {
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
 import type { EscalationTables } from './escalation-tables.ts'
+import type { ContactTables } from './contact-tables.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { PolicyTables } from './policy-tables.ts'
 import type { TopicTables } from './topic-tables.ts'
@@ -350,6 +351,7 @@ export type Tables = EscalationTables &
   KnowledgeTables &
   PolicyTables &
   TopicTables &
+  ContactTables &
   WebhookTables & {
     'tenant.workspaces': Workspaces
     'tenant.api_keys': ApiKeys

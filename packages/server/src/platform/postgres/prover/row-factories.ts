@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { contactRows } from './contact-rows.ts'
 import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
 import { topicRows } from './topic-rows.ts'
@@ -374,6 +375,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       chunks: 4,
     }),
   },
+  ...contactRows,
   signals: { needs: [], make: (workspace_id) => ({ workspace_id, id: newId(), kind: 'probe', ref: newId() }) },
 }
 

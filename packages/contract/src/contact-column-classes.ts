@@ -1,0 +1,33 @@
+/** The columns of contact; part of `columnClasses`. */
+export const contactColumnClasses = {
+  'tenant.contact_attempts': {
+    workspace_id: 'none',
+    id: 'none',
+    user_id: 'user_identifier',
+    agent_id: 'none',
+    channel: 'operational',
+    class: 'operational',
+    subject_index: 'user_identifier',
+    number_index: 'user_identifier',
+    state: 'operational',
+    rule_ids: 'operational',
+    policy_sha256: 'operational',
+    content: 'user_content',
+    allowed_at: 'operational',
+    expires_at: 'operational',
+    created_at: 'none',
+    reported_at: 'operational',
+  },
+  'tenant.consents': {
+    workspace_id: 'none',
+    id: 'none',
+    user_id: 'user_identifier',
+    channel: 'operational',
+    class: 'operational',
+    state: 'user_identifier',
+    source: 'operational',
+    content: 'user_content',
+    occurred_at: 'operational',
+    created_at: 'none',
+  },
+} as const

@@ -1,0 +1,158 @@
+/**
+ * Threat: two callers ask at the same time and both use the last attempt that a cap allows.
+ * Rule: who asks holds the person's row, and where a cap counts by number the workspace's row before that; what counts is read behind
+ * the locks, and the attempt is written in the same transaction.
+ * On failure: nothing is reserved. A reservation that nobody reports on counts as made.
+ */
+import { type createContactAttemptSchema, encodeId, type Uuid } from '@hyponema/contract'
+import type { z } from 'zod'
+import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import { bodyId } from '../../kernel/path-id.ts'
+import type { Principal } from '../../kernel/principal.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { ensureUser, findUser, lockUser } from '../users/public.ts'
+import { recordEvent } from '../webhooks/public.ts'
+import { lockWorkspace } from '../workspaces/public.ts'
+import { type ContactAnswer, checkContact, reasonOf } from './check-contact.ts'
+import { type Addressed, findOutboundFacts } from './find-contact-facts.ts'
+import { type ContactPolicy, findContactPolicy } from './find-contact-policy.ts'
+import { sealAttempt } from './seal-contact.ts'
+import { type AttemptRow, insertAttempt } from './store.ts'
+
+export type CreateAttempt = {
+  readonly body: z.infer<typeof createContactAttemptSchema>
+  readonly principal: Principal
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly contentKeys: ContentKeys
+}
+
+export type AskedAttempt = { readonly row: AttemptRow; readonly answer: ContactAnswer }
+
+/** Decides, and reserves what is allowed. With `reserve: false` the caller has to roll back: only the answer is wanted. */
+export async function createAttempt(tx: AuditedTx, input: CreateAttempt): Promise<AskedAttempt> {
+  const { body, clock, newId, contentKeys } = input
+  const agentId = bodyId('agent', body.agent_id, '/agent_id')
+  requireAgentAllowed(input.principal, agentId)
+  const policy = await findContactPolicy(tx, agentId)
+  const { id: userId } = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys })
+  await takeTurn(tx, { policy, userId, hasNumber: body.number !== undefined })
+  const user = await findUser(tx, userId)
+  if (user === undefined) throw new RangeError('a user vanished between two reads')
+  const now = new Date(clock.nowMs())
+  const atMs = body.at === undefined ? now.getTime() : Date.parse(body.at)
+  const to = await addressed(tx, body, contentKeys)
+  const contact = { user, layers: policy.layers, channel: body.channel, class: body.class, atMs }
+  const facts = await findOutboundFacts(tx, contact, to)
+  const answer = checkContact(policy, facts)
+  const row = await sealedRow(tx, { input, userId, agentId, policy, answer, now })
+  if (!body.reserve) return { row, answer }
+  await insertAttempt(tx, { ...row, numberIndex: to.numberIndex, subjectIndex: to.subjectIndex })
+  await tell(tx, { row, answer, input })
+  return { row, answer }
+}
+
+/** Always in this order, so that two who ask never wait for each other in a circle. */
+async function takeTurn(
+  tx: WorkspaceTx,
+  { policy, userId, hasNumber }: { policy: ContactPolicy; userId: Uuid; hasNumber: boolean },
+): Promise<void> {
+  const countsNumbers = policy.layers.some(({ document }) => document.contact_caps.some(({ per }) => per === 'number'))
+  if (hasNumber && countsNumbers) await lockWorkspace(tx)
+  await lockUser(tx, userId)
+}
+
+/** Equal numbers and subjects are found by keyed hashes, each kind by its own. */
+async function addressed(
+  tx: WorkspaceTx,
+  { number, country, subject }: CreateAttempt['body'],
+  { blindIndex }: ContentKeys,
+): Promise<Addressed> {
+  return {
+    number,
+    country,
+    numberIndex: number === undefined ? null : await blindIndex(tx, `contact number\n${number}`),
+    subjectIndex: subject === undefined ? null : await blindIndex(tx, `contact subject\n${subject}`),
+  }
+}
+
+const states = { allow: 'reserved', defer: 'deferred', deny: 'denied' } as const
+
+async function sealedRow(
+  tx: WorkspaceTx,
+  {
+    input: { body, newId, contentKeys },
+    userId,
+    agentId,
+    policy,
+    answer: { decision, allowedAt, ruleIds },
+    now,
+  }: {
+    readonly input: CreateAttempt
+    readonly userId: Uuid
+    readonly agentId: Uuid
+    readonly policy: ContactPolicy
+    readonly answer: ContactAnswer
+    readonly now: Date
+  },
+): Promise<AttemptRow> {
+  const id = newId()
+  const { action } = decision
+  const key = await contentKeys.forUser(tx, userId)
+  const explanation = { ...decision }
+  const content = sealAttempt(key, id, { number: body.number ?? null, subject: body.subject ?? null, explanation })
+  key.destroy()
+  return {
+    id,
+    userId,
+    agentId,
+    channel: body.channel,
+    class: body.class,
+    state: states[action === 'allow' || action === 'deny' ? action : 'defer'],
+    ruleIds: ruleIds.slice(0, 200),
+    policySha256: policy.sha256,
+    content,
+    allowedAt,
+    expiresAt: action === 'allow' ? new Date(now.getTime() + body.reserve_seconds * 1000) : null,
+    createdAt: now,
+    reportedAt: null,
+  }
+}
+
+async function tell(
+  tx: AuditedTx,
+  { row, answer, input }: { readonly row: AttemptRow; readonly answer: ContactAnswer; readonly input: CreateAttempt },
+): Promise<void> {
+  await tx.audit({
+    action: `contact.${row.state}`,
+    target: { kind: 'contactAttempt', id: row.id },
+    after: { user_id: encodeId('user', row.userId), channel: row.channel, class: row.class, rules: row.ruleIds },
+  })
+  if (row.state !== 'deferred') return
+  await recordEvent(tx, {
+    id: input.newId(),
+    type: 'contact.deferred',
+    userId: row.userId,
+    sessionId: null,
+    contentKeys: input.contentKeys,
+    createdAt: row.createdAt,
+    data: {
+      user_id: encodeId('user', row.userId),
+      channel: row.channel,
+      class: row.class,
+      reason: toldReason(answer),
+      allowed_at: row.allowedAt?.toISOString() ?? null,
+    },
+  })
+}
+
+/** The first that the catalogue knows. What failed in the engine is told as a window: not now. */
+function toldReason({ ruleIds }: ContactAnswer): 'sleep_window' | 'contact_cap' | 'unknown_time_zone' {
+  const known = ruleIds.map(reasonOf)
+  if (known.includes('unknown_time_zone')) return 'unknown_time_zone'
+  return known.includes('contact_cap') && !known.includes('sleep_window') ? 'contact_cap' : 'sleep_window'
+}

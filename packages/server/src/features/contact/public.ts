@@ -1,0 +1,2 @@
+export { checkInbound } from './check-inbound.ts'
+export { recordOptOut } from './record-opt-out.ts'
