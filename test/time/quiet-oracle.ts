@@ -15,16 +15,19 @@ export function isOpenByHand(windows: readonly ZonedHours[], atMs: number): bool
 }
 
 function isOpenLocally({ hours, holidays = [] }: ZonedHours, localMs: number): boolean {
-  const date = new Date(localMs).toISOString().slice(0, 10)
-  if (holidays.includes(date) || holidays.includes(date.slice(5))) return false
-  return hours === undefined || hours.some((range) => isIn(range, localMs))
+  if (holidays.length > 0) {
+    const date = new Date(localMs).toISOString().slice(0, 10)
+    if (holidays.includes(date) || holidays.includes(date.slice(5))) return false
+  }
+  return hours === undefined || hours.some((range) => isIn(range, new Date(localMs), new Date(localMs - dayMs)))
 }
 
-function isIn({ days, from, to }: WeekHours, localMs: number): boolean {
-  const clock = new Date(localMs).toISOString().slice(11, 16)
-  const isOn = (ms: number): boolean => days.some((day) => day === names[new Date(ms).getUTCDay()])
-  if (from < to) return isOn(localMs) && from <= clock && clock < to
-  return (isOn(localMs) && from <= clock) || (isOn(localMs - dayMs) && clock < to)
+function isIn({ days, from, to }: WeekHours, local: Date, dayBefore: Date): boolean {
+  const clock = local.getUTCHours() * 100 + local.getUTCMinutes()
+  const [opens, shuts] = [Number(from.replace(':', '')), Number(to.replace(':', ''))]
+  const isOn = (date: Date): boolean => days.some((day) => day === names[date.getUTCDay()])
+  if (opens < shuts) return isOn(local) && opens <= clock && clock < shuts
+  return (isOn(local) && opens <= clock) || (isOn(dayBefore) && clock < shuts)
 }
 
 /** That of the instant; and while the clock shows a time that it shows twice, the other one too. */

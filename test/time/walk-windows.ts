@@ -29,10 +29,15 @@ export interface Walk {
 }
 
 /**
- * Walks minute by minute and compares what the engine says with the naive reading; at every minute that is shut, and in every hour
- * that is open, also the next instant, which has to be open and the first one.
+ * Walks minute by minute and compares what the engine says with the naive reading; at every minute that is shut (or every `untilEvery`-th), and
+ * in every hour that is open, also the next instant, which has to be open and the first one.
  */
-export function walk(windows: readonly ZonedHours[], fromMs: number, toMs: number): Walk {
+export function walk(
+  windows: readonly ZonedHours[],
+  fromMs: number,
+  toMs: number,
+  { untilEvery = 1 }: { readonly untilEvery?: number } = {},
+): Walk {
   const failures: string[] = []
   const count = Math.floor((toMs - fromMs) / minuteMs)
   let next: number | null = null
@@ -42,7 +47,7 @@ export function walk(windows: readonly ZonedHours[], fromMs: number, toMs: numbe
     if (isOpen) next = atMs
     if (areAllOpen(windows, atMs) !== isOpen) failures.push(`${new Date(atMs).toISOString()}: expected ${isOpen}`)
     // Behind the last instant that is open the walk does not know what comes.
-    if (next === null || (index % 60 !== 0 && isOpen)) continue
+    if (next === null || index % (isOpen ? 60 * untilEvery : untilEvery) !== 0) continue
     const found = nextWithin(windows, atMs)
     if (found !== next) failures.push(`${new Date(atMs).toISOString()}: until ${String(found)}, expected ${next}`)
   }

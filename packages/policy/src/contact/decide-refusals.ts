@@ -20,7 +20,10 @@ interface Table {
   readonly book: PhraseBook
 }
 
-let tables: readonly Table[] | undefined
+const tables: readonly Table[] = refusalWords.map((words) => ({
+  words,
+  book: createPhraseBook([...words.phrases, ...words.open]),
+}))
 
 /** Whether the user says that it does not want to be contacted any more. */
 export function decideRefusals(policy: CompiledPolicy, text: string, mode: Decision['mode']): Decision {
@@ -48,7 +51,6 @@ interface Refusal {
 
 function refusalsIn(text: string): readonly Refusal[] {
   if (isAlone(text)) return [{ start: 0, end: text.length, view: 'plain', folded: '' }]
-  tables ??= refusalWords.map((words) => ({ words, book: createPhraseBook([...words.phrases, ...words.open]) }))
   return tables.flatMap(({ words, book }) =>
     book
       .find(text)

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { EndReason } from '@hyponema/contract'
+import { type EndReason, encodeId } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { AgentsInUse } from '../conversation/agents-in-use.ts'
@@ -15,6 +15,7 @@ import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrad
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
+import { recordOptOut } from '../features/contact/public.ts'
 import { contactRoutes } from '../features/contact/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
@@ -41,6 +42,7 @@ import type { SessionBudgets } from '../guards/session-budgets.ts'
 import { issueSessionToken, verifySessionToken } from '../guards/session-token.ts'
 import type { SharedBudgets } from '../guards/shared-budgets.ts'
 import { createApiKeyVerifier } from '../guards/verify-api-key.ts'
+import { writeAuditEvent } from '../guards/write-audit-event.ts'
 import { type AppParts, createApp } from '../http/create-app.ts'
 import { refreshRoutes } from '../http/refresh-routes.ts'
 import { talkRoutes } from '../http/talk-routes.ts'
@@ -180,6 +182,25 @@ function sessionCloser(
     })
 }
 
+/** Writes at once what a person said in a session about being contacted. The session is who acts. */
+function optOutWriter(
+  { clock, newId, installation }: ServerParts,
+  contentKeys: ReturnType<typeof createContentKeys>,
+): Parameters<typeof makeSessionContext>[1]['optOut'] {
+  return (scope, { userId, sessionId }) => {
+    const actor = { kind: 'system', id: encodeId('session', sessionId) } as const
+    return installation.database.withWorkspace(scope, (tx) =>
+      recordOptOut(tx, {
+        userId,
+        newId,
+        contentKeys,
+        now: new Date(clock.nowMs()),
+        audit: (entry) => writeAuditEvent(tx, { clock, newId, actor }, entry),
+      }),
+    )
+  }
+}
+
 function sessionHost(
   parts: ServerParts,
   keys: {
@@ -219,6 +240,7 @@ function sessionHost(
             chatModels,
             ledger,
             knowledge,
+            optOut: optOutWriter(parts, keys.contentKeys),
             fliteVoices: parts.speech.fliteVoices,
             log: (message, error) => log.warn({ err: error }, message),
           }),

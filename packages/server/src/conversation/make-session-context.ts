@@ -5,6 +5,7 @@ import type { KnowledgeSearch } from '../features/knowledge/public.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { inOwnMemory } from '../kernel/in-own-memory.ts'
 import type { NewId } from '../kernel/new-id.ts'
+import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
@@ -23,6 +24,7 @@ import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import type { ProviderWatch } from './providers/provider-watch.ts'
 import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
+import { createContactWatch } from './safety/contact-watch.ts'
 import { SessionSafety } from './safety/session-safety.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
@@ -45,6 +47,8 @@ type Dependencies = SpeechDependencies & {
   readonly chatModels: ChatModels
   readonly ledger: CredentialLedger
   readonly knowledge: KnowledgeSearch
+  /** Writes that the person wants no more contact, in a transaction of its own. */
+  readonly optOut: (scope: WorkspaceScope, of: { readonly userId: Uuid; readonly sessionId: Uuid }) => Promise<void>
 }
 
 /** A session that can begin. `wipe` zeroes its keys and ends what it holds open at its providers. */
@@ -60,7 +64,9 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
-  const safety = new SessionSafety()
+  const safety = new SessionSafety([
+    createContactWatch({ optOut: () => deps.optOut(read.scope, { userId: read.row.userId, sessionId: read.row.id }) }),
+  ])
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
   const secrets = holdSecrets(loaded, deps)

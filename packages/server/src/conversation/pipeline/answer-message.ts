@@ -41,6 +41,7 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     },
     emit,
   )
+  const done = await context.safety.carryOut(decision)
   if (input.stopsTurn) {
     record.status = 'blocked'
     record.inputWithheld = true
@@ -50,6 +51,8 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
       await sendText(context, record, line, emit)
     return
   }
+  // What was carried out is said by us; a model could say the opposite of it.
+  for (const line of done) if (await sayBuiltInLine(turn, line)) return
   if (!(await runTick(turn))) return
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },

@@ -13,6 +13,12 @@ const lines = {
     fr: 'Je transmets cela à une personne.',
     es: 'Voy a pasar esto a una persona.',
   },
+  opted_out: {
+    en: 'I have noted that you do not want to be contacted any more. You will not hear from us again.',
+    de: 'Ich habe notiert, dass Sie nicht mehr kontaktiert werden möchten. Sie hören nicht mehr von uns.',
+    fr: "J'ai noté que vous ne voulez plus être contacté. Nous ne vous recontacterons pas.",
+    es: 'He anotado que no quiere que se le vuelva a contactar. No volveremos a hacerlo.',
+  },
 } as const
 
 export type BuiltInLine = keyof typeof lines

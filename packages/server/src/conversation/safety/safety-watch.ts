@@ -1,7 +1,8 @@
-import type { Stage, Uuid } from '@hyponema/contract'
+import type { Decision, Stage, Uuid } from '@hyponema/contract'
 import type { DecideFacts } from '@hyponema/policy'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import type { BuiltInLine } from '../pipeline/built-in-lines.ts'
 import type { MessageHow } from '../pipeline/message-how.ts'
 import type { RecordedDecision } from '../pipeline/recorded-decision.ts'
 import type { TurnRecord } from '../pipeline/turn-record.ts'
@@ -36,6 +37,11 @@ export type SafetyWatch = {
   readonly instructions?: () => readonly string[]
   /** After each decision, an `allow` too. */
   readonly decided?: (kept: RecordedDecision) => void
+  /**
+   * After the decision about what the person said, before anything is answered: what cannot wait for the turn. Gives the line that
+   * says so. When it throws the turn fails: nothing may be said as if it had happened.
+   */
+  readonly carryOut?: (decision: Decision) => Promise<BuiltInLine | undefined>
   readonly toolCalled?: (call: { readonly name: string; readonly isOk: boolean }) => void
   /** In the transaction of the turn. It must only write what can be written again when the commit fails. */
   readonly write?: (tx: WorkspaceTx, turn: WrittenTurn) => Promise<void>

@@ -1,6 +1,7 @@
-import type { Stage } from '@hyponema/contract'
+import type { Decision, Stage } from '@hyponema/contract'
 import type { DecideFacts } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import type { BuiltInLine } from '../pipeline/built-in-lines.ts'
 import type { RecordedDecision } from '../pipeline/recorded-decision.ts'
 import type { SafetyWatch, UserSaid, WrittenTurn } from './safety-watch.ts'
 
@@ -28,6 +29,16 @@ export class SessionSafety {
     // What was only tried has happened to nobody.
     if (kept.decision.mode === 'shadow') return
     for (const watch of this.#watches) watch.decided?.(kept)
+  }
+
+  async carryOut(decision: Decision): Promise<readonly BuiltInLine[]> {
+    if (decision.mode === 'shadow') return []
+    const lines: BuiltInLine[] = []
+    for (const watch of this.#watches) {
+      const line = await watch.carryOut?.(decision)
+      if (line !== undefined) lines.push(line)
+    }
+    return lines
   }
 
   toolCalled(call: { readonly name: string; readonly isOk: boolean }): void {
