@@ -138,6 +138,25 @@ const acts: Readonly<Record<string, Act>> = {
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
   },
+  'POST /v1/contact-attempts': { action: 'contact.reserved', run: newAttempt },
+  'POST /v1/contact-attempts/{id}/outcome': {
+    action: 'contact.reported',
+    run: async (api) =>
+      api.a.call('POST', `/v1/contact-attempts/${idOf(await newAttempt(api))}/outcome`, {
+        body: { outcome: 'placed' },
+      }),
+  },
+  'POST /v1/contact-attempts/{id}/cancel': {
+    action: 'contact.cancelled',
+    run: async (api) => api.a.call('POST', `/v1/contact-attempts/${idOf(await newAttempt(api))}/cancel`),
+  },
+  'POST /v1/users/{id}/consents': {
+    action: 'consent.given',
+    run: async (api) =>
+      api.a.call('POST', `/v1/users/${await user(api, 'agreed')}/consents`, {
+        body: { state: 'given', proof: 'a form' },
+      }),
+  },
   'POST /v1/knowledge': {
     action: 'knowledge.created',
     run: async (api) => api.a.call('POST', '/v1/knowledge', { body: { name: 'a', text: 'words' } }),
@@ -380,6 +399,11 @@ describe('the audit trail', () => {
     }
   })
 })
+
+async function newAttempt(api: Api): Promise<Answer> {
+  const agent = await publishedAgent(api.a)
+  return api.a.call('POST', '/v1/contact-attempts', { body: { agent_id: agent.id, user_id: 'contacted' } })
+}
 
 function idOf({ body, text }: Answer): string {
   if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id

@@ -22,6 +22,7 @@ const lists = [
   '/v1/agents/{id}/versions',
   '/v1/api-keys',
   '/v1/audit-events',
+  '/v1/contact-attempts',
   '/v1/credentials',
   '/v1/credentials/{id}/openings',
   '/v1/credentials/{id}/versions',
@@ -34,6 +35,7 @@ const lists = [
   '/v1/sessions/{id}/traces',
   '/v1/sessions/{id}/turns',
   '/v1/users',
+  '/v1/users/{id}/consents',
   '/v1/users/{id}/topic-cooldowns',
   '/v1/webhooks',
   '/v1/webhooks/{id}/attempts',
@@ -93,6 +95,10 @@ describe('cursors', () => {
       for (let time = 0; time < 3; time += 1)
         await api[name].call('POST', `/v1/webhooks/${webhook.id}/test`, { body: { type: 'session.started' } })
       await plantAttempts(api, api[name])
+      for (let time = 0; time < 3; time += 1) {
+        await api[name].call('POST', `/v1/users/${users}/consents`, { body: { state: 'withdrawn' } })
+        await api[name].call('POST', '/v1/contact-attempts', { body: { agent_id: agent.id, user_id: 'listed' } })
+      }
       let source = ''
       for (let time = 0; time < 3; time += 1) {
         const text = Array.from({ length: 4 }, (_, part) => `# Part ${part}\n\n${'Words. '.repeat(150)}`).join('\n\n')

@@ -33,6 +33,9 @@ const names = [
   'POST /v1/api-keys',
   'POST /v1/api-keys/{id}/revoke',
   'POST /v1/api-keys/{id}/rotate',
+  'POST /v1/contact-attempts',
+  'POST /v1/contact-attempts/{id}/cancel',
+  'POST /v1/contact-attempts/{id}/outcome',
   'POST /v1/credentials',
   'POST /v1/credentials/{id}/revoke',
   'POST /v1/credentials/{id}/rotate',
@@ -46,6 +49,7 @@ const names = [
   'POST /v1/sessions',
   'POST /v1/sessions/{id}/end',
   'POST /v1/users',
+  'POST /v1/users/{id}/consents',
   'POST /v1/users/{id}/topic-cooldowns',
   'POST /v1/webhooks',
   'POST /v1/webhooks/{id}/disable',
@@ -75,6 +79,10 @@ describe('hostile bodies', () => {
     }
     const agent = await publishedAgent(api.a)
     ids.set('agents', agent.id).set('sessions', (await createdSession(api.a, agent)).id)
+    const attempt = await api.a.call('POST', '/v1/contact-attempts', {
+      body: { agent_id: agent.id, user_id: 'fuzzed-2' },
+    })
+    ids.set('contact-attempts', z.object({ id: z.string() }).parse(attempt.body).id)
     const user = await api.a.call('POST', '/v1/users', { body: { external_id: 'fuzzed' } })
     ids.set('users', z.object({ id: z.string() }).parse(user.body).id)
     ids.set('members', (await api.a.makeMember('builder')).operator)

@@ -17,6 +17,7 @@ export const kindOf = {
   invitations: 'invitation',
   webhooks: 'webhook',
   knowledge: 'knowledge',
+  'contact-attempts': 'contactAttempt',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -61,6 +62,9 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     credential: await workspace.makeOperatorToken(),
     body: { email: `invited-${mark.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')}@example.com`, role: 'builder' },
   })
+  const contact = await workspace.call('POST', '/v1/contact-attempts', {
+    body: { agent_id: agent.id, user_id: externalId, subject: `subject of ${mark}`, number: '+4930123456' },
+  })
   const ids: Ids = {
     agents: agent.id,
     sessions: session.id,
@@ -72,6 +76,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     invitations: madeSchema.parse(invitation.body).id,
     webhooks: (await verifiedWebhook(workspace, { description: `endpoint of ${mark}` })).id,
     knowledge: await readySource(api, workspace, mark),
+    'contact-attempts': madeSchema.parse(contact.body).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
@@ -97,5 +102,6 @@ export function nobodysIds(): Ids {
     invitations: encodeId('invitation', newId()),
     webhooks: encodeId('webhook', newId()),
     knowledge: encodeId('knowledge', newId()),
+    'contact-attempts': encodeId('contactAttempt', newId()),
   }
 }

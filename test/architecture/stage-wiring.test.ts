@@ -11,7 +11,7 @@ const calls = {
   tool_result: 'gate.decideToolResult(',
   output: 'gate.push(',
   escalation: 'gate.decideEscalation(',
-  contact: undefined,
+  contact: 'mayContact(',
   tick: undefined,
 } as const satisfies Record<keyof typeof stageWiring, string | undefined>
 

@@ -18,12 +18,14 @@ import {
   systemVariableNames,
   workspaceLimitSizes,
 } from '@hyponema/contract'
+import { presets } from '@hyponema/policy'
 import { describe, expect, it } from 'vitest'
 import { builtInRules } from '../../packages/policy/src/built-in-rules.ts'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage, root } from './pages.ts'
+import { presetRow } from './preset-row.ts'
 import { tableHeader, tableRows } from './table-rows.ts'
 
 const api = readPage('docs/api.md').text
@@ -154,6 +156,13 @@ describe('docs/disclosure.md', () => {
   it('names the rules that a disclosure brings along', () => {
     const rules = tableRows(readPage('docs/disclosure.md').text, 'rule').map(([rule]) => rule)
     expect(rules).toEqual(['opening', 'disclosure.claims-to-be-human', builtInRules.askedWhetherHuman.ruleId])
+  })
+})
+
+describe('docs/sleep-windows.md', () => {
+  it('has every preset with its numbers, its source and the day on which it was read', () => {
+    const rows = Object.entries(presets).map(([name, preset]) => presetRow(name, preset))
+    expect(tableRows(readPage('docs/sleep-windows.md').text, 'preset')).toEqual(rows)
   })
 })
 

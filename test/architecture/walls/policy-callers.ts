@@ -21,7 +21,7 @@ const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
 /** Watches make facts of what happened, and features keep what rules count: they may reckon and read, and never decide. */
 const keepers = /^packages\/server\/src\/(conversation\/safety|features\/(contact|escalations|topic-cooldowns))\//
 /** The contact stage is asked by whoever wants to contact somebody; no text comes out of it. */
-const contactStage = 'packages/server/src/features/contact/decide-contact.ts'
+const contactStage = 'packages/server/src/features/contact/check-contact.ts'
 
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
@@ -87,6 +87,11 @@ export const policyCallers: Wall = {
       'features/contact/store.ts',
       `import { createOutputGate } from '@hyponema/policy'`,
     ),
+    plant(
+      'a second place for contact',
+      'features/contact/create-attempt.ts',
+      `import { mayContact } from '@hyponema/policy'`,
+    ),
     plant('the engine in a command', 'commands/seed-demo.ts', `import { decide } from '@hyponema/policy'`),
   ],
   innocent: [
@@ -99,13 +104,14 @@ export const policyCallers: Wall = {
         'packages/server/src/conversation/pipeline/turn.ts': `import type { Decision } from '@hyponema/policy'`,
         [scrubber]: `import { scrubText } from '@hyponema/policy'; scrubText(text)`,
         [valueCleaner]: `import { stripUnseen } from '@hyponema/policy'; stripUnseen(text)`,
+        [contactStage]: `import { mayContact } from '@hyponema/policy'; mayContact(question)`,
         'bench/policy.ts': `import { createOutputGate } from '@hyponema/policy'`,
       },
     },
   ],
 }
 
-const deciding = /^(decide|createOutputGate|\*)$/
+const deciding = /^(decide|mayContact|createOutputGate|\*)$/
 
 function checkOne(source: Source): readonly Violation[] {
   const { area, forTests } = placeOf(source.path)

@@ -16,10 +16,7 @@ export const stageWiring = {
   tool_result: { caller: 'conversation/pipeline/judge-piece.ts' },
   output: { caller: 'conversation/pipeline/ask-model.ts' },
   escalation: { caller: 'conversation/pipeline/run-turn.ts' },
-  contact: {
-    safeDefault: 'allow_nothing_to_decide',
-    because: 'only the person contacts us so far; nobody is dialled, and a policy with contact rules does not compile',
-  },
+  contact: { caller: 'features/contact/check-contact.ts' },
   tick: {
     safeDefault: 'allow_nothing_to_decide',
     because: 'a policy with fatigue rules or sleep windows does not compile yet, so time alone decides nothing',
