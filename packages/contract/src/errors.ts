@@ -155,7 +155,7 @@ export const errorCatalogue = {
   },
   'contact.outside_hours': {
     status: 403,
-    retryable: true,
+    retryable: false,
     title: 'This agent is not there at this hour; the detail says from when on',
   },
   'agent.not_published': { status: 409, retryable: false, title: 'The agent has no published version yet' },

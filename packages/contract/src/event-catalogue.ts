@@ -179,9 +179,9 @@ export const eventCatalogue = {
       reason: z
         .enum(['sleep_window', 'holiday', 'contact_cap', 'unknown_time_zone'])
         .meta({ description: 'What stands against it' }),
-      allowed_at: time(
-        'The next instant at which it is allowed; null: nobody can say, because the time zone is not known',
-      ).nullable(),
+      allowed_at: orNull(
+        time('The next instant at which it is allowed; null: nobody can say, because the time zone is not known'),
+      ),
     }),
     example: {
       ...userExample,

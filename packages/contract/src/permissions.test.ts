@@ -59,6 +59,6 @@ describe('the permission matrix', () => {
 
   test('a permission is a noun in the plural and one of three verbs', () => {
     for (const name of names)
-      expect(name).toMatch(/^(?:[a-z]+(?:_[a-z]+)*s|audit|privacy|knowledge):(?:read|write|admin)$/)
+      expect(name).toMatch(/^(?:[a-z]+(?:_[a-z]+)*s|audit|privacy|knowledge|contact):(?:read|write|admin)$/)
   })
 })

@@ -12,6 +12,7 @@ describe('a session to be created', () => {
       dynamic_variables: {},
       client: 'native',
       overrides: {},
+      urgent: false,
     })
   })
 
