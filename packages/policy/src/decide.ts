@@ -9,7 +9,7 @@ import { decideContact } from './contact/decide-contact.ts'
 import { decideRefusals } from './contact/decide-refusals.ts'
 import type { DecideFacts } from './decide-facts.ts'
 import { decideDisclosure } from './disclosure/decide-disclosure.ts'
-import { decideEscalation } from './escalation/decide-escalation.ts'
+import { decideCounts, decideEscalation } from './escalation/decide-escalation.ts'
 import { decideWishes } from './escalation/decide-wishes.ts'
 import { decideTick } from './fatigue/decide-tick.ts'
 import { foldForRecord } from './fold-for-record.ts'
@@ -78,7 +78,10 @@ function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFa
     case 'contact':
       return decideContact(policy, facts.contact, mode)
     case 'tick':
-      return decideTick(policy, facts.tick, mode)
+      return joinDecisions(
+        decideTick(policy, facts.tick, mode),
+        decideCounts(policy, facts.escalation, { stage: 'tick', mode }),
+      )
     default:
       throw new TypeError(`expected one of the stages, found ${JSON.stringify(event satisfies never)}`)
   }

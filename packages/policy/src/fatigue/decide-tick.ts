@@ -10,6 +10,7 @@ import { allowDecision } from '../rule-decision.ts'
 import { decideEndOfTime } from './decide-end-of-time.ts'
 import { decideFatigue } from './decide-fatigue.ts'
 import { decideReminders } from './decide-reminders.ts'
+import { decideRunningWindows } from './decide-running-window.ts'
 import type { TickFacts } from './tick-facts.ts'
 
 /** What time alone asks for. Without facts nothing is known of the time, so nothing is asked for. */
@@ -19,5 +20,6 @@ export function decideTick(policy: CompiledPolicy, facts: TickFacts | undefined,
     ...decideReminders(policy, facts, mode),
     ...policy.sections.fatigue.map((compiled) => decideFatigue(policy, compiled, facts, mode)),
     ...decideEndOfTime(policy, facts, mode),
+    ...decideRunningWindows(policy, facts, mode),
   ])
 }

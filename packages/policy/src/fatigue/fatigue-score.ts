@@ -1,5 +1,5 @@
 import { type FatiguePolicy, type FatigueSignal, fatigueSignals } from '@hyponema/contract'
-import { localMinuteOfDay } from './local-minute-of-day.ts'
+import { localTimeAt } from '../time/local-time.ts'
 import type { TickFacts } from './tick-facts.ts'
 
 /**
@@ -58,7 +58,7 @@ function signalValues(rule: FatiguePolicy, facts: TickFacts): Record<FatigueSign
 function nightHour({ nowMs, zones, userZone }: TickFacts): number {
   const zone = zones.find(({ name }) => name === userZone)
   if (zone === undefined) return 0
-  const hour = Math.floor(localMinuteOfDay(zone, nowMs) / 60)
+  const hour = Math.floor(localTimeAt(zone, nowMs).minuteOfDay / 60)
   if (hour < 5) return 1
   if (hour === 5 || hour === 23) return 0.5
   return hour === 22 ? 0.25 : 0

@@ -35,6 +35,8 @@ const clientPatienceMs = 15_000
 export type TurnInput =
   | { readonly kind: 'message'; readonly text: string; readonly how?: MessageHow }
   | { readonly kind: 'start' }
+  /** Nobody said anything; time alone asks for a line. */
+  | { readonly kind: 'tick' }
   /** A line of the operator's that nobody asked for; with a reason the session ends behind it. */
   | { readonly kind: 'line'; readonly text: string; readonly endReason?: EndReason }
 
@@ -259,6 +261,8 @@ function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
       return { userTurnId: context.newId(), userText: input.text, how: input.how ?? 'typed' }
     case 'start':
       return { line: { text: context.firstMessage ?? '', source: 'first_message', trust: 'operator' } }
+    case 'tick':
+      return { line: { text: '', source: 'idle_line', trust: 'operator' } }
     case 'line': {
       const line = { text: input.text, source: 'idle_line', trust: 'operator' } as const
       return input.endReason === undefined ? { line } : { line, endReason: input.endReason }

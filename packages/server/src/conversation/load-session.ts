@@ -19,6 +19,7 @@ import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { leaseTtlMs } from './lease-watch.ts'
 import { type LoadedPolicy, loadPolicy } from './load-policy.ts'
+import { loadPersonFacts, type PersonFacts } from './safety/load-person-facts.ts'
 import type { JoinRequest } from './session-host.ts'
 
 /** What lies in the database for a session, read in the one transaction that makes this process its owner. The taker wipes the key. */
@@ -30,6 +31,8 @@ export type LoadedSession = {
   readonly agent: AgentDocument
   readonly agentVersion: number
   readonly settings: Awaited<ReturnType<typeof openSettings>>
+  /** What rules about time and topics know of the person. */
+  readonly personFacts: PersonFacts
   /** Where the person is and what it speaks, as the backend told of it. */
   readonly person: Pick<UserRow, 'timeZone' | 'language'>
   readonly userKey: UserContentKey
@@ -94,6 +97,7 @@ export async function loadSession<Made>(
       const credentials = await sealedCredentials(tx, row, version.document)
       const toolPins = await pinsOf(tx, row, version.document)
       const policy = await loadPolicy(tx, row, version.document)
+      const personFacts = await loadPersonFacts(tx, { userId, sessionId: row.id, now: new Date(deps.clock.nowMs()) })
       requireBinding(request, {
         ...row,
         variables: settings.variables,
@@ -101,7 +105,7 @@ export async function loadSession<Made>(
       })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      const kept = { settings, person, userKey, credentials, outboundHosts, toolPins, policy }
+      const kept = { settings, person, userKey, credentials, outboundHosts, toolPins, policy, personFacts }
       return make({ scope, row, expiresAt, agent, agentVersion, ...kept })
     })
   } catch (error) {

@@ -25,6 +25,7 @@ import type { ProviderWatch } from './providers/provider-watch.ts'
 import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createContactWatch } from './safety/contact-watch.ts'
+import { makePersonWatches } from './safety/make-person-watches.ts'
 import { SessionSafety } from './safety/session-safety.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
@@ -64,8 +65,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
+  const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
   const safety = new SessionSafety([
     createContactWatch({ optOut: () => deps.optOut(read.scope, { userId: read.row.userId, sessionId: read.row.id }) }),
+    ...makePersonWatches(loaded, { ...deps, policy, language: () => language.current }),
   ])
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
@@ -73,7 +76,6 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const auths = holdAuths(loaded, deps)
   const servers = toolServers(loaded, auths, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
-  const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
   const gate = new PolicyGate(policy, {
     canary: marks.canary,
     facts: (stage) => safety.facts(stage),

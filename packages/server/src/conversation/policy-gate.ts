@@ -229,6 +229,11 @@ export class PolicyGate {
     return this.#decide({ stage: 'tick' })
   }
 
+  /** The same for a question that nobody records: whether it is worth a turn. */
+  peekTick(): Decision {
+    return decide(this.#policy, { stage: 'tick' }, this.#facts('tick'))
+  }
+
   /** Undefined where the guard did not step in: what was allowed, was only noted, or was decided in the shadow. */
   markOf(decision: Decision): GuardMark | undefined {
     const stage = guardStages.find((name) => name === decision.stage)

@@ -1,9 +1,7 @@
 import type { Stage } from '@hyponema/contract'
 
-/** Who takes the decision of a stage, or why nobody has to yet. */
-type StageWiring =
-  | { readonly caller: string }
-  | { readonly safeDefault: 'allow_nothing_to_decide'; readonly because: string }
+/** Who takes the decision of a stage. */
+type StageWiring = { readonly caller: string }
 
 /**
  * All eight stages of the policy engine and where each is asked. A stage of the contract that is missing here does not
@@ -17,8 +15,5 @@ export const stageWiring = {
   output: { caller: 'conversation/pipeline/ask-model.ts' },
   escalation: { caller: 'conversation/pipeline/run-turn.ts' },
   contact: { caller: 'features/contact/check-contact.ts' },
-  tick: {
-    safeDefault: 'allow_nothing_to_decide',
-    because: 'a policy with fatigue rules or sleep windows does not compile yet, so time alone decides nothing',
-  },
+  tick: { caller: 'conversation/pipeline/run-tick.ts' },
 } as const satisfies Record<Stage, StageWiring>

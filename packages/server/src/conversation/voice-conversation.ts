@@ -27,12 +27,14 @@ import { keepUnanswered } from './keep-unanswered.ts'
 import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
 import { makeSpokenTurn } from './make-spoken-turn.ts'
 import type { CommittedTurn } from './pipeline/commit-turn.ts'
+import { isTickDue } from './pipeline/is-tick-due.ts'
 import { DurationWatch } from './pipeline/voice/duration-watch.ts'
 import type { CreateListening } from './pipeline/voice/listening.ts'
 import type { PlayClock } from './pipeline/voice/play-clock.ts'
 import { SilenceWatch } from './pipeline/voice/silence-watch.ts'
 import { silentEvents } from './pipeline/voice/silent-events.ts'
 import type { SpokenTurn } from './pipeline/voice/spoken-turn.ts'
+import { TickWatch } from './pipeline/voice/tick-watch.ts'
 import type { TypedMessage, VoiceClient, VoiceEvents } from './pipeline/voice/voice-client.ts'
 import type { SessionSpeech } from './session-speech.ts'
 import { VoiceAttachment } from './voice-attachment.ts'
@@ -42,6 +44,8 @@ import { type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
 
 /** Long enough for a phone that changes its network; the person who comes back later begins anew. */
 export const resumeWindowMs = 30_000
+/** Rules of time count minutes. */
+const tickEveryMs = 15_000
 /** A warning leaves room for two more exchanges. */
 const warnTurnsLeft = 4
 
@@ -74,6 +78,7 @@ export class VoiceConversation {
   readonly #silence: SilenceWatch
   readonly #waiting = new WaitingMessages()
   readonly #duration: DurationWatch
+  readonly #ticks: TickWatch
   readonly #ears: VoiceEars
   #attachment: VoiceAttachment | undefined
   #turn: Turn | undefined
@@ -108,6 +113,11 @@ export class VoiceConversation {
       // The next token says so, too.
       onDeaf: (attachment) => void this.#offerResume(attachment),
       log: deps.log,
+    })
+    this.#ticks = new TickWatch({
+      everyMs: tickEveryMs,
+      isDue: () => this.#isQuiet && isTickDue(this.#session.context),
+      onDue: () => this.#begin({ kind: 'tick' }),
     })
     this.#session.onEnd(() => this.#ended())
     const { clock, expiresAtMs } = this.#session.context
@@ -265,6 +275,11 @@ export class VoiceConversation {
     else if (!this.#ears.personSpeaks) this.#silence.begin()
   }
 
+  /** Somebody listens, and nobody speaks. */
+  get #isQuiet(): boolean {
+    return this.#attachment !== undefined && this.#turn === undefined && !this.#ears.personSpeaks
+  }
+
   #prompt(isLast: boolean): void {
     const { idle } = this.#session.context.agent.voice ?? {}
     if (isLast) this.#tell({ type: 'limit', limit: 'silence', seconds_left: idle?.after_seconds ?? 0 })
@@ -328,6 +343,7 @@ export class VoiceConversation {
   /** However it ended: nothing of the session is left in memory. */
   #ended(): void {
     this.#duration.stop()
+    this.#ticks.stop()
     clearTimeout(this.#parkTimer)
     this.#waiting.clear()
     if (!this.#closesLast) this.#closeSocket()

@@ -19,11 +19,13 @@ export async function runTick(turn: Turn): Promise<boolean> {
   await keepDecision(context, record, { id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 }, emit)
   for (const obligation of decision.obligations) {
     if (obligation.kind !== 'line') continue
-    for (const line of clearLine(context, record, obligation.text)) await sendText(context, record, line, emit)
+    const blank = record.said === '' || /\s$/.test(record.said) ? '' : ' '
+    for (const line of clearLine(context, record, blank + obligation.text)) await sendText(context, record, line, emit)
   }
   record.escalates ||= decision.action === 'escalate'
   record.endsSession ||= decision.action === 'end'
-  if (decision.action !== 'escalate' && decision.action !== 'end') return true
+  // Who has been called is not there yet: until then the agent goes on.
+  if (decision.action !== 'end') return true
   record.status = 'blocked'
   return false
 }

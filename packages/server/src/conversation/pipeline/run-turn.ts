@@ -92,6 +92,7 @@ function asFailure(error: unknown): AppError {
 }
 
 async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promise<void> {
+  if (line.text === '') return
   const gate = traceGate(record)
   const text = record.said === '' || line.text === '' ? line.text : ` ${line.text}`
   const steps = gate.pass(text, () => context.gate.sayWhole(text))

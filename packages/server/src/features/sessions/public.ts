@@ -12,8 +12,10 @@ export {
   countLiveSessions,
   findEndedSignal,
   findSession,
+  listSessionTimes,
   lockSession,
   type SessionRow,
+  type SessionTimes,
   setStarted,
   spendToken,
 } from './store.ts'
