@@ -5,6 +5,8 @@ import {
   errorCatalogue,
   eventCatalogue,
   eventTypes,
+  fatigueResponses,
+  fatigueSignals,
   permissions,
   piiDirections,
   piiKinds,
@@ -16,11 +18,13 @@ import {
   spanDetailSchemas,
   spanKinds,
   systemVariableNames,
+  topicCooldownReasons,
   workspaceLimitSizes,
 } from '@hyponema/contract'
 import { presets } from '@hyponema/policy'
 import { describe, expect, it } from 'vitest'
 import { builtInRules } from '../../packages/policy/src/built-in-rules.ts'
+import { defaultFatigueWeights } from '../../packages/policy/src/fatigue/fatigue-score.ts'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
@@ -89,6 +93,27 @@ describe('docs/traces.md', () => {
       const fields = Object.entries(spanDetailSchemas).find(([name]) => name === kind)?.[1].shape ?? {}
       expect([kind, Object.keys(fields).filter((field) => !named.has(field))]).toEqual([kind, []])
     }
+  })
+})
+
+describe('docs/fatigue.md', () => {
+  const text = readPage('docs/fatigue.md').text
+
+  it('has every signal with its weight', () => {
+    expect(tableRows(text, 'signal').map((cells) => cells.slice(0, 2))).toEqual(
+      fatigueSignals.map((signal) => [signal, String(defaultFatigueWeights[signal])]),
+    )
+  })
+
+  it('has every response, from the mildest to the strongest', () => {
+    expect(tableRows(text, 'response').map(([response]) => response)).toEqual([...fatigueResponses])
+  })
+})
+
+describe('docs/topic-cooldowns.md', () => {
+  it('has every reason for which a topic rests', () => {
+    const named = tableRows(readPage('docs/topic-cooldowns.md').text, 'reason').map(([reason]) => reason)
+    expect(new Set(named)).toEqual(new Set(topicCooldownReasons))
   })
 })
 

@@ -214,3 +214,57 @@ describe('fatigue', () => {
     expect(Object.values(decided.facts).every((fact) => typeof fact === 'number')).toBe(true)
   })
 })
+
+describe('a session that runs out of the hours of a window', () => {
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+  const window = {
+    name: 'day',
+    hours: [{ days, from: '08:00', to: '11:30' }],
+    running: { wind_down_after_minutes: 10, line: 'It is late.' },
+  }
+  const document = { sleep_windows: [window] }
+  const ruleId = 'agent/window.day'
+  /** It began at eleven in Berlin; it is noon now. */
+  const ranOut = { sessionMs: 60 * 60_000 }
+
+  test('says the line, and ends so many minutes later', () => {
+    const decided = tick(document, ranOut)
+    expect(decided.action).toBe('annotate')
+    expect(lines(decided)).toEqual(['It is late.'])
+    expect(decided.obligations).toContainEqual({ kind: 'wind_down', ruleId, inMs: 600_000 })
+    const since = (agoMs: number): Decision =>
+      tick(document, { ...ranOut, windingDownSinceMs: { [ruleId]: noonMs - agoMs } })
+    expect(since(599_999).action).toBe('allow')
+    expect(since(600_000).action).toBe('end')
+    expect(lines(since(600_000))).toEqual(['I am ending our talk here. Take care.'])
+  })
+
+  test('is left alone within the hours, when it began outside, and where the window says nothing of it', () => {
+    expect(tick(document, { nowMs: noonMs - 31 * 60_000, sessionMs: 60_000 }).action).toBe('allow')
+    expect(tick(document, { sessionMs: 60_000 }).action).toBe('allow')
+    const { running: _said, ...silent } = window
+    expect(tick({ sleep_windows: [silent] }, ranOut).action).toBe('allow')
+  })
+
+  test('is judged by the clock of the user; where nobody knows that, it goes on', () => {
+    const { userZone: _known, ...unknown } = rested
+    expect(decide(policyOf(document), { stage: 'tick' }, { tick: { ...unknown, ...ranOut } }).action).toBe('allow')
+  })
+
+  test('is judged by a zone that the window names; where that is no fact, the decision says that it failed', () => {
+    const fixed = { sleep_windows: [{ ...window, time_zone: 'Europe/Berlin' }] }
+    expect(lines(tick(fixed, { ...ranOut }))).toEqual(['It is late.'])
+    expect(tick(fixed, { ...ranOut, zones: [] })).toMatchObject({ action: 'annotate', error: 'RangeError' })
+  })
+
+  test('with no minutes to wind down ends at once', () => {
+    const atOnce = { sleep_windows: [{ ...window, running: { wind_down_after_minutes: 0, line: 'It is late.' } }] }
+    expect(tick(atOnce, ranOut)).toMatchObject({ action: 'end' })
+  })
+
+  test('is ended for its own channel only', () => {
+    const voice = { sleep_windows: [{ ...window, channels: ['voice'] }] }
+    expect(tick(voice, ranOut).action).toBe('allow')
+    expect(tick(voice, { ...ranOut, channel: 'voice' }).action).toBe('annotate')
+  })
+})

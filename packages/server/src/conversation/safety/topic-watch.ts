@@ -1,7 +1,7 @@
 /**
  * Threat: the agent comes back to what the person has asked it to leave alone, in this session or in a later one.
- * Rule: a topic rests from the decision on that begins it, and is written with the turn; every turn reads again what rests, so
- * that an operator's word counts from the next turn on.
+ * Rule: a topic rests from the decision on that begins it, and is written with the turn; every turn reads again what rests when
+ * it is written, so that what an operator does counts in the turn behind it.
  * On failure: a turn that cannot be written ends the session; the topic rests until then.
  */
 import type { Uuid } from '@hyponema/contract'

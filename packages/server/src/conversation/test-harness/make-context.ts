@@ -1,4 +1,5 @@
 import { agentDocumentSchema, type Uuid } from '@hyponema/contract'
+import type { CompiledPolicy } from '@hyponema/policy'
 import type { z } from 'zod'
 import { compileAgentPolicy } from '../../features/agents/public.ts'
 import { namedByDigest } from '../../features/policies/public.ts'
@@ -12,6 +13,7 @@ import { OpeningLines } from '../opening-lines.ts'
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
+import type { SafetyWatch } from '../safety/safety-watch.ts'
 import { SessionSafety } from '../safety/session-safety.ts'
 import { SessionLanguage } from '../session-language.ts'
 import { SessionPolicy } from '../session-policy.ts'
@@ -38,6 +40,8 @@ export function makeContext(options: {
   tools?: readonly Tool[]
   canary?: string
   searchKnowledge?: SessionContext['searchKnowledge']
+  /** What is watched over the turns. */
+  watches?: (policy: CompiledPolicy) => readonly SafetyWatch[]
 }): SessionContext {
   const agent = agentDocumentSchema.parse({
     persona: { prompt: 'You answer.', first_message: 'Hello.' },
@@ -50,8 +54,9 @@ export function makeContext(options: {
   const scope = provenScope(options.workspaceId ?? newId())
   const userId = newId()
   const held = namedByDigest([{ layer: 'agent', document: agent.policy }])
-  const safety = new SessionSafety()
-  const gate = new PolicyGate(compileAgentPolicy(agent, 1), {
+  const policy = compileAgentPolicy(agent, 1)
+  const safety = new SessionSafety(options.watches?.(policy) ?? [])
+  const gate = new PolicyGate(policy, {
     canary: options.canary,
     facts: (stage) => safety.facts(stage),
     language: () => language.current,
