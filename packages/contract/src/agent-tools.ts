@@ -130,6 +130,14 @@ export const mcpServerSchema = strictFields({
     .max(32)
     .default([])
     .meta({ description: 'Tools of it that may be repeated. What the server says of itself is not believed' }),
+  read_only: z
+    .array(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/))
+    .max(32)
+    .default([])
+    .meta({
+      description:
+        'Tools of it that change nothing and send nothing on. Before any other, the user is asked once text of documents or tools is in the prompt. What the server says of itself is not believed',
+    }),
   auth: sealedAuthSchema.optional(),
   timeout_ms: timeoutMsSchema,
   visible: visibleSchema,

@@ -33,7 +33,7 @@ const maxQueuedEvents = 512
 const clientPatienceMs = 15_000
 
 export type TurnInput =
-  | { readonly kind: 'message'; readonly text: string; readonly how?: MessageHow }
+  | { readonly kind: 'message'; readonly text: string; readonly how?: MessageHow; readonly beganMs?: number }
   | { readonly kind: 'start' }
   /** Nobody said anything; time alone asks for a line. */
   | { readonly kind: 'tick' }
@@ -258,7 +258,7 @@ function textDelivery(queue: EventQueue<SessionEvent>): Delivery {
 function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
   switch (input.kind) {
     case 'message':
-      return { userTurnId: context.newId(), userText: input.text, how: input.how ?? 'typed' }
+      return messageOf(input, context)
     case 'start':
       return { line: { text: context.firstMessage ?? '', source: 'first_message', trust: 'operator' } }
     case 'tick':
@@ -268,6 +268,15 @@ function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
       return input.endReason === undefined ? { line } : { line, endReason: input.endReason }
     }
   }
+}
+
+/** What is typed without saying when was typed now; of speech nobody knows. */
+function messageOf(
+  { text, how = 'typed', beganMs }: Extract<TurnInput, { readonly kind: 'message' }>,
+  { newId, clock }: SessionContext,
+): TurnSubject {
+  const began = beganMs ?? (how === 'speech' ? undefined : clock.nowMs())
+  return { userTurnId: newId(), userText: text, how, ...(began === undefined ? {} : { beganMs: began }) }
 }
 
 function isToken({ event }: Pick<SessionEvent, 'event'>): boolean {

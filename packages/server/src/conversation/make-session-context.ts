@@ -38,6 +38,7 @@ import type { ShadowGateOptions } from './shadow-gate.ts'
 import { createHttpTool } from './tools/create-http-tool.ts'
 import { createSessionTools, type ToolMakers } from './tools/create-session-tools.ts'
 import { createMcpTools, type McpTools } from './tools/mcp/create-mcp-tools.ts'
+import { SessionCalls } from './tools/session-calls.ts'
 import { ToolBudget } from './tools/tool-budget.ts'
 
 type Dependencies = SpeechDependencies & {
@@ -85,11 +86,13 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const opening = new OpeningLines(gate.openings)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
+  const calls = new SessionCalls()
   const lookUpNote = noteLookUp({
     notes: agent.notes,
     gate,
     newId: deps.newId,
     keep: (decision) => kept.push(decision),
+    onRead: (text) => calls.lookedUp(text),
   })
   const context: SessionContext = {
     scope: loaded.scope,
@@ -114,6 +117,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
     tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
+    calls,
     gate,
     policy: new SessionPolicy(
       { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },

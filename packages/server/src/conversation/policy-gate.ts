@@ -234,12 +234,12 @@ export class PolicyGate {
     return decide(this.#policy, { stage: 'tick' }, this.#facts('tick'))
   }
 
-  /** Undefined where the guard did not step in: what was allowed, was only noted, or was decided in the shadow. */
+  /** Undefined where the guard did not step in: what was allowed, only noted or asked about, or was decided in the shadow. */
   markOf(decision: Decision): GuardMark | undefined {
     const stage = guardStages.find((name) => name === decision.stage)
     if (stage === undefined || decision.mode === 'shadow') return undefined
-    if (decision.action === 'allow' || decision.action === 'annotate') return undefined
-    const rule = this.#strongestZone(decision) ?? builtInRuleOf(decision) ?? engineError
+    if (decision.action === 'allow' || decision.action === 'annotate' || decision.action === 'confirm') return undefined
+    const rule = this.#strongestZone(decision) ?? builtInRuleOf(decision) ?? this.#toolRule(decision) ?? engineError
     return { stage, action: shownAction(stage, decision), ruleId: rule.ruleId, label: rule.label }
   }
 
@@ -268,6 +268,11 @@ export class PolicyGate {
   #openGate(carried?: CarriedState): OutputGate {
     const isResting = (ruleId: string): boolean => isTopicResting(this.#policy, this.#facts('output').topics, ruleId)
     return createOutputGate(this.#policy, carried, { isResting, language: this.#language })
+  }
+
+  #toolRule({ matches }: Decision): Pick<GuardMark, 'ruleId' | 'label'> | undefined {
+    const found = this.#policy.sections.tools.find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
+    return found && { ruleId: found.ruleId, label: found.rule.name.replaceAll(/[_-]/g, ' ') }
   }
 
   #pushWatched(text: string): readonly EngineStep[] {
@@ -366,7 +371,9 @@ function cleared(text: string): Cleared {
 const engineError = { ruleId: 'engine/error', label: 'safety check' } as const
 
 function builtInRuleOf({ matches }: Decision): { readonly ruleId: string; readonly label: string } | undefined {
-  return Object.values(builtInRules).find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
+  // It only asks: where a call was refused, another rule did it.
+  const { ruleOfTwo: _, ...others } = builtInRules
+  return Object.values(others).find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
 }
 
 /**

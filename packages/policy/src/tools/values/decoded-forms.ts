@@ -42,29 +42,28 @@ const namedEscapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\
 
 function escapes(text: string): string | undefined {
   if (!text.includes('\\')) return undefined
-  return text.replaceAll(
-    /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gi,
-    (all, long, four, two, sign) => {
-      const code = long ?? four ?? two
-      if (code === undefined) return namedEscapes[String(sign)] ?? String(sign)
-      const point = Number.parseInt(String(code), 16)
-      return point <= 0x10ffff
-        ? four === undefined
-          ? String.fromCodePoint(point)
-          : String.fromCharCode(point)
-        : String(all)
-    },
-  )
+  const pattern = /\\(?:u\{([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gi
+  type Groups = readonly (string | undefined)[]
+  return text.replaceAll(pattern, (all: string, ...[long, four, two, sign = '']: Groups) => {
+    if (four !== undefined) return String.fromCharCode(Number.parseInt(four, 16))
+    const code = long ?? two
+    return code === undefined ? (namedEscapes[sign] ?? sign) : characterOf(Number.parseInt(code, 16), all)
+  })
+}
+
+function characterOf(point: number, otherwise: string): string {
+  return point <= 0x10ffff ? String.fromCodePoint(point) : otherwise
 }
 
 const namedEntities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
 
 function entities(text: string): string | undefined {
   if (!/&(?:#\d|#x[0-9a-f]|[a-z]{2,6};)/i.test(text)) return undefined
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));?/gi, (all, decimal, hex, name) => {
-    if (name !== undefined) return namedEntities[String(name).toLowerCase()] ?? String(all)
-    const point = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
-    return point <= 0x10ffff ? String.fromCodePoint(point) : String(all)
+  const pattern = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));?/gi
+  type Groups = readonly (string | undefined)[]
+  return text.replaceAll(pattern, (all: string, ...[decimal, hex = '', name]: Groups) => {
+    if (name !== undefined) return namedEntities[name.toLowerCase()] ?? all
+    return characterOf(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal), all)
   })
 }
 

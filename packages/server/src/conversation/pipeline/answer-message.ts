@@ -1,7 +1,7 @@
 /**
  * The answer to what a person said.
  *
- * input stage -> documents, each through the retrieval stage -> prompt -> model -> (tools, each between its two stages -> model)* -> output stage, token by token.
+ * input stage -> what waited for the person's word is settled -> documents, each through the retrieval stage -> prompt -> model -> (tools, each between its two stages -> model)* -> output stage, token by token.
  */
 import { AppError } from '../../kernel/app-error.ts'
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
@@ -13,6 +13,7 @@ import { clearLine } from './clear-line.ts'
 import { retrieveKnowledge } from './retrieve-knowledge.ts'
 import { runTick } from './run-tick.ts'
 import { sayBuiltInLine } from './say-built-in-line.ts'
+import { settleConfirmation } from './settle-confirmation.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
 import type { Turn } from './turn.ts'
@@ -57,6 +58,9 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
+  const settled = await settleConfirmation(turn, userText)
+  if (settled.kind === 'over') return await closeWith(turn, settled.outcome, false)
+  spoken.push(...settled.parts)
   const aboutData: RecordedDecision[] = []
   const keep = (kept: RecordedDecision): unknown => aboutData.push(kept)
   const prompt = buildPrompt(
@@ -65,22 +69,22 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     await retrieveKnowledge(turn, context.gate.mask('to_model', userText), keep),
   )
   for (const kept of aboutData) await keepDecision(context, record, kept, emit)
-  await askUntilAnswered(turn, prompt, spoken)
+  await askUntilAnswered(turn, prompt, { spoken, failed: new Set(settled.failed) })
 }
 
 /** Model and tools in turns, until the model wishes nothing more or what it wished ends the turn. */
 async function askUntilAnswered(
   turn: Turn,
   prompt: ReturnType<typeof buildPrompt>,
-  spoken: PromptPart[],
+  /** `failed`: tools that failed and have not worked since, as long as the model has said nothing about it. */
+  { spoken, failed }: { readonly spoken: PromptPart[]; readonly failed: Set<string> },
 ): Promise<void> {
   const callIds = new CallIds()
   let hasSpoken = false
   let freeRounds = 0
-  /** Tools that failed and have not worked since, as long as the model has said nothing about it. */
-  const failed = new Set<string>()
   for (;;) {
-    const reply = await askModel(turn, prompt(spoken))
+    const parts = prompt(spoken)
+    const reply = await askModel(turn, parts)
     if (reply.ending === 'stopped') return
     if (reply.ending === 'cut_short') return turn.record.breakOff()
     if (reply.ending !== 'empty') {
@@ -93,7 +97,7 @@ async function askUntilAnswered(
       return await answerInstead(turn, { hasFailed: failed.size > 0 })
     }
     const calls = reply.calls.map((call) => callIds.unique(call))
-    const outcome = await callTools(turn, calls)
+    const outcome = await callTools(turn, calls, { segments: turn.context.calls.segmentsOf(parts) })
     if (outcome.kind !== 'answered') return await closeWith(turn, outcome.kind, reply.ending !== 'empty')
     const { answers, isFree } = outcome
     if (isFree) freeRounds += 1

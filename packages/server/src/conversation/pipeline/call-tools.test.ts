@@ -282,7 +282,7 @@ describe('what the person hears of a tool that failed', () => {
   })
 
   test('is nothing more when a second try worked', async () => {
-    const book = handTool({ name: 'book', isIdempotent: false })
+    const book = handTool({ name: 'book', isIdempotent: false, hasEffects: false })
     const { model, say } = talkWith({ tools: [book] })
     const { record, done } = say('book')
     model.say('I book it.')

@@ -2,13 +2,18 @@
  * Everything that one answer of the model wished.
  *
  * judged (the tool_call stage of every wish, in order) --a rule escalates or ends--> over, and none of them is made
+ *   --one has to be confirmed--> those before it are made, the person is asked, and it waits with those behind it; the turn is over
  *   -> made, in order: what changes nothing runs beside its neighbours, what changes something waits for all before it
  *   -> an end of the call or a skipped turn last, and only if everything else worked: who hears nothing of a failure believes
  *      that there was none
  * A wish for a person stops what stands behind it: from there on the person decides.
  */
+import type { ConfirmationClass } from '@hyponema/contract'
+import type { OriginSegment } from '@hyponema/policy'
 import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import type { ToolCall } from '../prompt-segment.ts'
+import { digestCall } from '../tools/confirmation/digest-call.ts'
+import { askToConfirm } from './ask-to-confirm.ts'
 import { denyCall, type Hindrance, hinderCall, makeCall, type ToolAnswer, type Wish } from './call-tool.ts'
 import type { Turn } from './turn.ts'
 import type { RecordedDecision } from './turn-record.ts'
@@ -17,7 +22,7 @@ export type ToolsOutcome =
   /** The model reads the answers, which stand in the order of its wishes. `isFree`: none of them counted as a call. */
   | { readonly kind: 'answered'; readonly answers: readonly ToolAnswer[]; readonly isFree: boolean }
   /** The turn is over: a rule ended it, or what the model wished does. */
-  | { readonly kind: 'stopped' | 'handed_over' | 'ended' | 'skipped' }
+  | { readonly kind: 'stopped' | 'asked' | 'handed_over' | 'ended' | 'skipped' }
 
 /** How many calls run beside each other: a model that wishes more at once waits for these first. */
 const maxBeside = 8
@@ -25,18 +30,24 @@ const maxBeside = 8
 /** A wish and what the tool_call stage decided, or why that was not asked. */
 type Judged = Wish &
   (
-    | { readonly kind: 'allowed' | 'denied'; readonly decision: RecordedDecision }
+    | { readonly kind: 'allowed' | 'denied' | 'asks'; readonly decision: RecordedDecision }
     | { readonly kind: 'hindered'; readonly hindrance: Hindrance }
   )
 type Made = { readonly answers: Map<Judged, ToolAnswer>; readonly isHandedOver: boolean }
 
+/** What the calls were wished in, and what the person has confirmed of them: then they have been counted before. */
+export type Wished = {
+  readonly segments: readonly OriginSegment[]
+  readonly confirmed?: { readonly digest: string; readonly by: Exclude<ConfirmationClass, 'none'> }
+}
+
 /** Carries out what the model wished. Throws when the turn is cut meanwhile. */
-export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise<ToolsOutcome> {
+export async function callTools(turn: Turn, calls: readonly ToolCall[], asked: Wished): Promise<ToolsOutcome> {
   const { context, record, signal } = turn
   const wished = calls.map((call): Wish => ({ call, tool: context.tools.find(call.name) }))
-  const counted = wished.filter(({ tool }) => tool?.kind !== 'system').length
+  const counted = asked.confirmed === undefined ? wished.filter(({ tool }) => tool?.kind !== 'system').length : 0
   const overLimit = context.toolBudget.take(counted) ? undefined : limitWords(context.toolBudget.left)
-  const judged = judge(turn, overLimit === undefined ? withoutRepeats(turn, wished) : wished, overLimit)
+  const judged = judge(turn, overLimit === undefined ? withoutRepeats(turn, wished) : wished, { overLimit, asked })
   // Tools take their time, and the model after them.
   turn.pause?.()
   const last = judged.at(-1)
@@ -47,12 +58,15 @@ export async function callTools(turn: Turn, calls: readonly ToolCall[]): Promise
     record.status = 'blocked'
     return { kind: 'stopped' }
   }
-  const { answers, isHandedOver } = await makeInOrder(
-    turn,
-    judged.filter((one) => !comesLast(one)),
-  )
+  const inTurn = judged.filter((one) => !comesLast(one))
+  const first = inTurn.findIndex(({ kind }) => kind === 'asks')
+  const { answers, isHandedOver } = await makeInOrder(turn, first === -1 ? inTurn : inTurn.slice(0, first))
   signal.throwIfAborted()
   if (isHandedOver) return { kind: 'handed_over' }
+  if (first !== -1) {
+    const behind = [...inTurn.slice(first), ...judged.filter(comesLast)]
+    return await askAbout(turn, behind, { judged, answers, segments: asked.segments })
+  }
   const over = await carryOutLast(turn, judged.filter(comesLast), answers)
   if (over !== undefined) return over
   const inOrder = judged.flatMap((one) => answers.get(one) ?? [])
@@ -84,22 +98,63 @@ function sameArguments(json: string): string {
   }
 }
 
+/** The first of them needs the person's word; the others wait with it. Where it cannot be asked, none of them is made. */
+async function askAbout(
+  turn: Turn,
+  [first, ...behind]: readonly Judged[],
+  {
+    judged,
+    answers,
+    segments,
+  }: {
+    readonly judged: readonly Judged[]
+    readonly answers: Map<Judged, ToolAnswer>
+    readonly segments: readonly OriginSegment[]
+  },
+): Promise<ToolsOutcome> {
+  if (first?.kind !== 'asks') throw new TypeError('expected a call that asks')
+  const rest = behind.map(({ call }) => call)
+  if (await askToConfirm(turn, first, { rest, segments })) return { kind: 'asked' }
+  for (const one of [first, ...behind]) answers.set(one, hinderCall(turn, one, notAsked))
+  return { kind: 'answered', answers: judged.flatMap((one) => answers.get(one) ?? []), isFree: false }
+}
+
 /** Every wish up to the one whose rule ends the turn. A call that is over the limit is not made, so nothing is decided about it. */
-function judge(turn: Turn, wishes: readonly Wish[], overLimit: string | undefined): readonly Judged[] {
-  const { context } = turn
+function judge(
+  turn: Turn,
+  wishes: readonly Wish[],
+  { overLimit, asked: { segments, confirmed } }: { readonly overLimit: string | undefined; readonly asked: Wished },
+): readonly Judged[] {
+  const { context, record } = turn
   const judged: Judged[] = []
+  /** Each confirmation is for one call. */
+  let unused = confirmed
   for (const wish of wishes) {
     const { call, tool } = wish
     if (overLimit !== undefined && tool?.kind !== 'system') {
       judged.push({ ...wish, kind: 'hindered', hindrance: { why: 'limit', words: overLimit } })
       continue
     }
-    const timed = context.gate.decideToolCall(call.name, call.argumentsJson)
-    const { decision } = timed
-    const isAllowed = decision.action === 'allow'
-    const blockedText = isAllowed ? null : call.argumentsJson
+    const by = unused !== undefined && unused.digest === digestCall(call) ? unused.by : undefined
+    if (by !== undefined) unused = undefined
+    const facts = context.calls.factsOf({
+      name: call.name,
+      tool,
+      turnId: record.id,
+      nowMs: context.clock.nowMs(),
+      segments,
+      ahead: judged.filter((one) => one.kind === 'allowed' && one.call.name === call.name).length,
+      confirmedBy: by,
+    })
+    const timed = context.gate.decideToolCall(call.name, call.argumentsJson, facts)
+    const { action } = timed.decision
+    const blockedText = action === 'allow' ? null : call.argumentsJson
     const kept = { id: context.newId(), ...timed, blockedText, charactersHeard: 0 }
-    judged.push({ ...wish, kind: isAllowed ? 'allowed' : 'denied', decision: kept })
+    judged.push({
+      ...wish,
+      kind: action === 'allow' ? 'allowed' : action === 'confirm' ? 'asks' : 'denied',
+      decision: kept,
+    })
     if (stops(kept)) break
   }
   return judged
@@ -124,6 +179,7 @@ async function makeInOrder(turn: Turn, judged: readonly Judged[]): Promise<Made>
     const answer = await carryOut(turn, one)
     answers.set(one, answer)
     turn.context.safety.toolCalled({ name: one.call.name, isOk: answer.isOk })
+    if (answer.isOk) turn.context.calls.worked(one.call.name)
     if (answer.effect?.kind === 'language') turn.context.changeLanguage(answer.effect.language)
     return answer
   }
@@ -155,7 +211,10 @@ async function carryOut(turn: Turn, one: Judged): Promise<ToolAnswer> {
       return hinderCall(turn, one, one.hindrance)
     case 'denied':
       return denyCall(turn, one, one.decision)
+    case 'asks':
+      return hinderCall(turn, one, notAsked)
     case 'allowed':
+      turn.context.calls.made({ name: one.call.name, turnId: turn.record.id, atMs: turn.context.clock.nowMs() })
       return makeCall(turn, one, one.decision)
   }
 }
@@ -182,6 +241,11 @@ async function carryOutLast(
 const afterFailure: Hindrance = {
   why: 'order',
   words: 'This was not done, because another tool of the same answer failed. Tell the user about that first.',
+}
+
+const notAsked: Hindrance = {
+  why: 'confirm',
+  words: 'This was not done: the user has to agree first, and could not be asked about it.',
 }
 
 function limitWords(left: number): string {

@@ -10,11 +10,15 @@ export function noteLookUp(options: {
   gate: SessionContext['gate']
   newId: SessionContext['newId']
   keep: (decision: RecordedDecision) => void
+  /** What the script reads of it. */
+  onRead?: (text: string) => void
 }): LookUpNote {
   return async (noteName, question) => {
     const note = options.notes.find(({ name }) => name === noteName)
     const found = note === undefined ? undefined : findInNote(note.text, question)
     if (found === undefined) return undefined
-    return judgePiece(options, { stage: 'retrieval', text: found }, options.keep)?.text
+    const text = judgePiece(options, { stage: 'retrieval', text: found }, options.keep)?.text
+    if (text !== undefined) options.onRead?.(text)
+    return text
   }
 }

@@ -43,6 +43,8 @@ export async function runTurn(options: Turn): Promise<AppError | undefined> {
     // What the gate still holds of a turn that was cut must not come out with the words of the next one.
     context.gate.endUtterance()
     for (const kept of context.takeKeptDecisions()) record.keep(kept)
+    const isHeard = record.status === 'complete' && !record.failed && !options.signal.aborted
+    context.calls.turnEnded({ turnId: record.id, isHeard, nowMs: context.clock.nowMs() })
     decideEscalation(context, record)
     context.opening.heard(record.heard)
     remember(context, record)

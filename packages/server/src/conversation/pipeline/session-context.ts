@@ -15,6 +15,7 @@ import type { SessionPolicy } from '../session-policy.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
+import type { SessionCalls } from '../tools/session-calls.ts'
 import type { ToolBudget } from '../tools/tool-budget.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -46,6 +47,8 @@ export type SessionContext = {
   readonly model: ModelPort
   readonly tools: SessionTools
   readonly toolBudget: ToolBudget
+  /** What its calls came to, and the one that waits for the person's word. */
+  readonly calls: SessionCalls
   readonly gate: PolicyGate
   /** Which layers the gate runs on, and the way to the floors of now. */
   readonly policy: SessionPolicy

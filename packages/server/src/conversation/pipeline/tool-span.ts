@@ -10,8 +10,8 @@ export type OpenToolSpan = {
   readonly ended: (outcome: ToolOutcome, hasSaidLine: boolean) => void
   /** A rule kept its answer from the model. */
   readonly withheld: (outcome: ToolOutcome, hasSaidLine: boolean) => void
-  /** It was not made: a rule forbids it, a limit is reached, or another call of the same answer stands against it or is the same. */
-  readonly refused: (why: 'rule' | 'limit' | 'order' | 'repeated') => void
+  /** It was not made: a rule forbids it, a limit is reached, the person is asked first, or another call of the same answer stands against it or is the same. */
+  readonly refused: (why: 'rule' | 'limit' | 'order' | 'repeated' | 'confirm') => void
 }
 
 /** In our words: what a tool or a model wrote stands nowhere in a trace. */
@@ -26,6 +26,7 @@ const problems: Readonly<Record<string, string>> = {
 const refusals = {
   rule: { reason: 'denied', status: 'refused', problem: 'a rule of the policy denies the call' },
   limit: { reason: 'budget', status: 'failed', problem: 'no more tool calls are allowed' },
+  confirm: { reason: 'confirm', status: 'refused', problem: 'the user is asked first' },
   repeated: { reason: 'repeated', status: 'refused', problem: 'another call of the same answer is the same' },
   order: { reason: 'order', status: 'failed', problem: 'another call of the same answer had failed' },
 } as const satisfies Record<string, { reason: string; status: SpanStatus; problem: string }>

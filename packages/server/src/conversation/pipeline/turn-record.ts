@@ -26,7 +26,7 @@ export type AgentLine = {
 
 /** What a turn is about: the person's words, or a line of the agent's own. */
 export type TurnSubject =
-  | { readonly userTurnId: Uuid; readonly userText: string; readonly how?: MessageHow }
+  | { readonly userTurnId: Uuid; readonly userText: string; readonly how?: MessageHow; readonly beganMs?: number }
   | { readonly line: AgentLine; readonly endReason?: EndReason }
 
 /** A call in the record, under the id that clients are told. */
@@ -41,6 +41,8 @@ export class TurnRecord {
   readonly userTurnId: Uuid | undefined
   readonly userText: string | undefined
   readonly userHow: MessageHow
+  /** When the person began to say it; undefined where nobody knows. */
+  readonly userBeganMs: number | undefined
   /** The first message is filled in when the turn begins, with what the session knows by then. */
   line: AgentLine | undefined
   /** The session ends with this turn, for this reason, unless somebody speaks up meanwhile. */
@@ -83,6 +85,7 @@ export class TurnRecord {
     this.userTurnId = 'userTurnId' in subject ? subject.userTurnId : undefined
     this.userText = 'userText' in subject ? subject.userText : undefined
     this.userHow = 'how' in subject ? (subject.how ?? 'typed') : 'typed'
+    this.userBeganMs = 'userText' in subject ? subject.beganMs : undefined
     this.#onKept = options.onKept ?? (() => undefined)
     this.line = 'line' in subject ? subject.line : undefined
     this.endReason = 'line' in subject ? subject.endReason : undefined
@@ -114,11 +117,15 @@ export class TurnRecord {
     }
   }
 
-  /** How often the guard stepped in, at whichever stage. */
+  /** How often the guard stepped in, at whichever stage. A question is none. */
   get guardCount(): number {
     return this.decisions.filter(
       ({ decision: { stage, action, mode } }) =>
-        mode === 'enforce' && stage !== 'escalation' && action !== 'allow' && action !== 'annotate',
+        mode === 'enforce' &&
+        stage !== 'escalation' &&
+        action !== 'allow' &&
+        action !== 'annotate' &&
+        action !== 'confirm',
     ).length
   }
 

@@ -43,6 +43,8 @@ export type SafetyWatch = {
    */
   readonly carryOut?: (decision: Decision) => Promise<BuiltInLine | undefined>
   readonly toolCalled?: (call: { readonly name: string; readonly isOk: boolean }) => void
+  /** The person was asked about a call, and this is what the answer came to. */
+  readonly confirmationAnswered?: (isConfirmed: boolean) => void
   /** In the transaction of the turn. It must only write what can be written again when the commit fails. */
   readonly write?: (tx: WorkspaceTx, turn: WrittenTurn) => Promise<void>
   /** The turn has committed. */

@@ -45,6 +45,10 @@ export class SessionSafety {
     for (const watch of this.#watches) watch.toolCalled?.(call)
   }
 
+  confirmationAnswered(isConfirmed: boolean): void {
+    for (const watch of this.#watches) watch.confirmationAnswered?.(isConfirmed)
+  }
+
   async write(tx: WorkspaceTx, turn: WrittenTurn): Promise<void> {
     for (const watch of this.#watches) await watch.write?.(tx, turn)
   }

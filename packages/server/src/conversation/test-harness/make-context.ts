@@ -20,6 +20,7 @@ import { SessionPolicy } from '../session-policy.ts'
 import { SessionVariables } from '../session-variables.ts'
 import { createSessionTools, type SessionTools } from '../tools/create-session-tools.ts'
 import type { Tool } from '../tools/define-tool.ts'
+import { SessionCalls } from '../tools/session-calls.ts'
 import { ToolBudget } from '../tools/tool-budget.ts'
 
 export const newId = idMaker(systemClock)
@@ -81,6 +82,7 @@ export function makeContext(options: {
     model: options.model,
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
+    calls: new SessionCalls(),
     safety,
     gate,
     policy: new SessionPolicy(

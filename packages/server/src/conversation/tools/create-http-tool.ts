@@ -33,6 +33,7 @@ export function createHttpTool(tool: HttpTool, options: HttpToolOptions): Tool {
     parameters: closeArguments(tool.arguments),
     isVisible: tool.visible,
     isIdempotent,
+    hasEffects: tool.method !== 'GET' || !isIdempotent,
     timeoutMs: tool.timeout_ms + graceMs,
     waitingLine: tool.waiting_line,
     run: async (untrustedArguments, { idempotencyKey }, signal) => {

@@ -58,6 +58,8 @@ export type Tool = {
   readonly isVisible: boolean
   /** Calls of it may run beside others. What changes something runs after the calls before it. */
   readonly isIdempotent: boolean
+  /** It changes something or sends something on: once text of documents or tools is in the prompt, the person is asked first. */
+  readonly hasEffects: boolean
   readonly timeoutMs: number
   /** Said while the person waits for it. */
   readonly waitingLine: string | undefined
@@ -97,6 +99,7 @@ export function defineTool<Arguments extends z.ZodType>(definition: {
     description,
     isVisible: false,
     isIdempotent,
+    hasEffects: kind !== 'system' && !isIdempotent,
     timeoutMs: usualTimeoutMs,
     waitingLine: undefined,
     parameters: z.toJSONSchema(definition.arguments, { io: 'input' }),

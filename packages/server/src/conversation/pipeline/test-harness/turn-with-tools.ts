@@ -1,9 +1,11 @@
 import type { SessionEvent } from '@hyponema/contract'
 import type { AppError } from '../../../kernel/app-error.ts'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { PromptPart } from '../../prompt-segment.ts'
 import { makeContext, newId } from '../../test-harness/make-context.ts'
 import { type HandModel, handModel } from '../../test-harness/scripted-pieces.ts'
 import type { Tool, ToolRun } from '../../tools/define-tool.ts'
+import type { MessageHow } from '../message-how.ts'
 import { runTurn } from '../run-turn.ts'
 import type { SessionContext } from '../session-context.ts'
 import { TurnRecord } from '../turn-record.ts'
@@ -28,6 +30,7 @@ export function handTool(changes: Partial<Tool> & { readonly name: string }): Ha
     parameters: { type: 'object' },
     isVisible: false,
     isIdempotent: true,
+    hasEffects: changes.isIdempotent === false,
     timeoutMs: 10_000,
     waitingLine: undefined,
     run: async (args, _context, signal) => {
@@ -50,7 +53,7 @@ export type Talk = {
   readonly model: HandModel
   readonly context: SessionContext
   readonly events: SessionEvent[]
-  readonly say: (text: string) => TestedTurn
+  readonly say: (text: string, how?: MessageHow, beganMs?: number) => TestedTurn
   /** Names of events and, of tools, which. */
   readonly story: () => readonly string[]
   /** Of the last request of the model. */
@@ -62,12 +65,18 @@ export function talkWith(options: {
   readonly tools?: readonly Tool[]
   readonly document?: Parameters<typeof makeContext>[0]['document']
   readonly isSpeaking?: () => boolean
+  readonly clock?: Clock
 }): Talk {
   const model = handModel()
-  const context = makeContext({ model, tools: options.tools ?? [], document: options.document ?? {} })
+  const context = makeContext({
+    model,
+    tools: options.tools ?? [],
+    document: options.document ?? {},
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  })
   const events: SessionEvent[] = []
-  const say = (text: string): TestedTurn => {
-    const subject = { userTurnId: newId(), userText: text }
+  const say = (text: string, how: MessageHow = 'typed', beganMs = context.clock.nowMs()): TestedTurn => {
+    const subject = { userTurnId: newId(), userText: text, how, beganMs }
     const record = new TurnRecord({ id: newId(), subject, startedAtMs: context.clock.nowMs() })
     const controller = new AbortController()
     const { signal } = controller

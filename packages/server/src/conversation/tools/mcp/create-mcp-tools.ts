@@ -106,6 +106,7 @@ function makeTool({ server, tool, name, link, lent }: Parts): Tool {
     parameters,
     isVisible: server.visible,
     isIdempotent,
+    hasEffects: !server.read_only.includes(tool.name),
     timeoutMs: server.timeout_ms + graceMs,
     waitingLine: server.waiting_line,
     run: async (untrustedArguments, { idempotencyKey }, signal) => {
