@@ -150,6 +150,7 @@ function admitted(session: Session) {
           told.texts.push(text)
           client.send({ type: 'bot-transcription', data: { text } })
         },
+        onKeypad: () => undefined,
         onPlayback: ({ played_ms: playedMs }: { readonly played_ms: number }) => told.playedMs.push(playedMs),
         onHangUp: () => {
           told.hangUps += 1

@@ -1,5 +1,5 @@
-import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { contactColumnClasses } from './contact-column-classes.ts'
+import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
 import { topicColumnClasses } from './topic-column-classes.ts'

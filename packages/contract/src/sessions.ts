@@ -96,6 +96,15 @@ export const sendMessageSchema = z
   .union([
     strictFields({ text: z.string().min(1).max(maxMessageCharacters) }),
     strictFields({
+      keypad: z
+        .string()
+        .regex(/^[0-9*#]{1,64}$/, 'expected keys of a phone: 0 to 9, * and #')
+        .max(64)
+        .meta({
+          description: 'Keys that the person pressed: 1 confirms what the agent asked about, anything else refuses',
+        }),
+    }),
+    strictFields({
       start: z.literal(true).meta({ description: 'Asks the agent to open the conversation; once, before any message' }),
     }),
   ])

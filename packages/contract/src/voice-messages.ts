@@ -119,6 +119,12 @@ export type VoiceMessage = {
 export type OwnVoiceMessage = VoiceMessageData<'server-message'>
 
 /**
+ * Keys that the person pressed, as `client-message` `{ t: "keypad", d: { digits: "1" } }`, for clients whose RTVI has no `dtmf`. They
+ * answer a question that waits for a confirmation: 1 confirms, anything else refuses.
+ */
+export const keypadMessageSchema = z.object({ digits: z.string().regex(/^[0-9*#]{1,64}$/) })
+
+/**
  * How far the client has played, as `client-message` `{ t: "playback", d: ... }`, every 200 ms while it plays and once after a
  * flush. Replaces the server's estimate of what was heard.
  */

@@ -22,10 +22,10 @@ import { createPiiPart, piiZone } from './pii/create-pii-part.ts'
 import { piiDuties } from './pii/pii-duties.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
-import { lintToolRules } from './tools/lint-tool-rules.ts'
-import { topicZone } from './topics/topic-zone.ts'
 import { spokenForms } from './spoken/expand-phrase.ts'
 import { languageMask } from './spoken/spoken-languages.ts'
+import { lintToolRules } from './tools/lint-tool-rules.ts'
+import { topicZone } from './topics/topic-zone.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName

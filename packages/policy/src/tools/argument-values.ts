@@ -27,5 +27,6 @@ export function leavesOf(value: unknown, field = '', depth = 0): readonly Argume
       leavesOf(member, `${field}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1),
     )
   }
-  return [{ field, value: String(value) }]
+  if (typeof value === 'number' || typeof value === 'boolean') return [{ field, value: String(value) }]
+  throw new TypeError('expected arguments that JSON can hold')
 }

@@ -8,6 +8,7 @@ import type { NewId } from '../kernel/new-id.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { CredentialSealer } from '../platform/crypto/credential-sealer.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
+import { readZoneTransitions } from '../platform/time/read-zone-transitions.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
@@ -86,14 +87,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const opening = new OpeningLines(gate.openings)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
-  const calls = new SessionCalls()
-  const lookUpNote = noteLookUp({
-    notes: agent.notes,
-    gate,
-    newId: deps.newId,
-    keep: (decision) => kept.push(decision),
-    onRead: (text) => calls.lookedUp(text),
-  })
+  const calls = callsOf(loaded, deps)
+  const { newId } = deps
+  const [keep, onRead] = [(decision: RecordedDecision) => kept.push(decision), (text: string) => calls.lookedUp(text)]
+  const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId, keep, onRead })
   const context: SessionContext = {
     scope: loaded.scope,
     sessionId: row.id,
@@ -178,6 +175,11 @@ function withGreetings(
 ): string | undefined {
   const first = [...greetings, overrides['persona.first_message'] ?? own ?? ''].filter((line) => line !== '').join(' ')
   return first === '' ? undefined : first
+}
+
+function callsOf({ person: { timeZone } }: LoadedSession, { clock }: Dependencies): SessionCalls {
+  const zone = timeZone === null ? null : readZoneTransitions(timeZone, clock.nowMs())
+  return new SessionCalls(zone === null ? {} : { zone })
 }
 
 type Held = {

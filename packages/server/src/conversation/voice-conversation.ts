@@ -40,7 +40,7 @@ import type { SessionSpeech } from './session-speech.ts'
 import { VoiceAttachment } from './voice-attachment.ts'
 import { VoiceEars } from './voice-ears.ts'
 import { voiceDelivery } from './voice-turn.ts'
-import { type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
+import { messageInput, type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
 
 /** Long enough for a phone that changes its network; the person who comes back later begins anew. */
 export const resumeWindowMs = 30_000
@@ -177,6 +177,7 @@ export class VoiceConversation {
     return {
       onAudio: (pcm) => attachment.ears?.hear(pcm),
       onText: (message) => ifCurrent(() => this.#onText(message)),
+      onKeypad: (digits) => ifCurrent(() => this.#onKeypad(digits)),
       onPlayback: (report) => ifCurrent(() => this.#onPlayback(attachment, report)),
       onHangUp: () => ifCurrent(() => void this.#end('ended_by_client')),
       onGone: () => ifCurrent(() => this.#park(attachment)),
@@ -188,7 +189,15 @@ export class VoiceConversation {
   #onText({ text, interrupts, spoken }: TypedMessage): void {
     if (!this.#deps.readsText) return this.#sayError(new AppError('session.modality_unavailable', 'voice only'))
     this.#silence.personIsActive()
-    this.#take({ text, spoken, how: 'typed' }, { interrupts })
+    this.#take({ text, spoken, how: 'typed', beganMs: this.#session.context.clock.nowMs() }, { interrupts })
+  }
+
+  /** Keys answer a question that waits for them, and nothing else. */
+  #onKeypad(digits: string): void {
+    const { calls, clock } = this.#session.context
+    if (!calls.awaitsConfirmation) return
+    this.#silence.personIsActive()
+    this.#take({ text: digits, spoken: true, how: 'keypad', beganMs: clock.nowMs() }, { interrupts: false })
   }
 
   /** What the person said becomes a turn, now or behind the one that is running. */
@@ -271,7 +280,7 @@ export class VoiceConversation {
     if (this.#session.isEnded || this.#ending !== undefined || this.#attachment === undefined) return
     this.#ears.followLanguage(this.#attachment)
     const next = this.#waiting.takeNext()
-    if (next !== undefined) this.#begin({ kind: 'message', text: next.text, how: next.how }, next.spoken)
+    if (next !== undefined) this.#begin(messageInput(next), next.spoken)
     else if (!this.#ears.personSpeaks) this.#silence.begin()
   }
 

@@ -56,6 +56,7 @@ export class VoiceEars {
   /** What was understood and not taken yet waits like what was typed. */
   keepWords(attachment: VoiceAttachment | undefined): void {
     const text = attachment?.closeEars() ?? ''
+    // Nobody knows any more when it began, so it agrees to nothing.
     if (text !== '') this.#options.waiting.add({ text, spoken: true, how: 'speech' })
   }
 
@@ -98,7 +99,10 @@ export class VoiceEars {
         else if (what === 'resume') turn()?.speaker?.resume()
         else cut('the person spoke')
       },
-      onUtterance: (text) => take({ text, spoken: true, how: 'speech' }),
+      onUtterance: (text, beganAgoMs) => {
+        const beganMs = beganAgoMs === undefined ? undefined : this.#options.context.clock.nowMs() - beganAgoMs
+        take({ text, spoken: true, how: 'speech', beganMs })
+      },
       onFailed: (error) => {
         log('the speech-to-text provider failed', error)
         sayError(error)

@@ -84,6 +84,8 @@ async function askUntilAnswered(
   let freeRounds = 0
   for (;;) {
     const parts = prompt(spoken)
+    // Of each prompt, whether or not a call is wished in it: what the agent says of it is as tainted.
+    const segments = turn.context.calls.segmentsOf(parts)
     const reply = await askModel(turn, parts)
     if (reply.ending === 'stopped') return
     if (reply.ending === 'cut_short') return turn.record.breakOff()
@@ -97,7 +99,7 @@ async function askUntilAnswered(
       return await answerInstead(turn, { hasFailed: failed.size > 0 })
     }
     const calls = reply.calls.map((call) => callIds.unique(call))
-    const outcome = await callTools(turn, calls, { segments: turn.context.calls.segmentsOf(parts) })
+    const outcome = await callTools(turn, calls, { segments })
     if (outcome.kind !== 'answered') return await closeWith(turn, outcome.kind, reply.ending !== 'empty')
     const { answers, isFree } = outcome
     if (isFree) freeRounds += 1

@@ -53,11 +53,9 @@ export async function askAgain(turn: Turn, asked: AskedCall): Promise<boolean> {
 }
 
 async function sayQuestion({ context, record, emit }: Turn, asked: AskedCall): Promise<boolean> {
-  const separator = record.said !== '' && !/\s$/.test(record.said) ? ' ' : ''
-  const text = separator + asked.question
-  const pieces = clearLine(context, record, text)
-  // A question of which a part is missing asks for something else.
-  if (pieces.reduce((sum, piece) => sum + piece.length, 0) !== text.length) return false
+  const pieces = clearLine(context, record, asked.question)
+  // A question of which a part is missing asks for something else. The blank before it is the gate's.
+  if (pieces.join('').trimStart() !== asked.question) return false
   for (const piece of pieces) await sendText(context, record, piece, emit)
   context.calls.ask(new PendingConfirmation(asked))
   return true

@@ -125,8 +125,9 @@ describe('a tool with effects behind untrusted text', () => {
     const { pay, model, say, context } = talk()
     const first = say('pay please')
     model.wish('pay', atNine)
-    vi.spyOn(context.calls, 'ask').mockImplementationOnce((pending) => {
-      vi.mocked(context.calls.ask).mockRestore()
+    const ask = vi.spyOn(context.calls, 'ask')
+    ask.mockImplementationOnce((pending) => {
+      ask.mockRestore()
       context.calls.ask(pending)
       first.controller.abort(new AppError('request.conflict', 'the person spoke'))
     })

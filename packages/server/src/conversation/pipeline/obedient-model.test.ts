@@ -2,9 +2,6 @@
  * Documents and answers of tools against the worst model one could have (runtime-safety 4 and 7): what the structure and the
  * quarantine prevent today, and, by name, what they do not.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { SessionEvent } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -17,9 +14,6 @@ import { defineTool } from '../tools/define-tool.ts'
 import { callTools } from './call-tools.ts'
 import { runTurn } from './run-turn.ts'
 import { TurnRecord } from './turn-record.ts'
-
-const folder = process.env['VECTORS_DIR'] ?? fileURLToPath(new URL('../../../../../../shared/vectors', import.meta.url))
-const vectors = existsSync(join(folder, 'injection')) ? folder : null
 
 /** One turn of an agent with these notes; the person says no more than hello. */
 async function hello(notes: readonly string[], reading: Reading = readsEverything, said = 'Hello') {
@@ -159,25 +153,5 @@ describe('a model that obeys all but what is fenced', () => {
     const results = outcome.kind === 'answered' ? outcome.answers.map(({ result }) => result) : []
     expect(results).toHaveLength(1)
     expect(readsOutsideOfFences(renderPrompt(results, marks), marks)).not.toContain('book')
-  })
-})
-
-describe.skipIf(vectors === null)('an obedient model and ../shared/vectors', () => {
-  const read = (name: string): string => readFileSync(join(vectors ?? '', 'injection', name), 'utf8')
-
-  test('reads a BIPIA attack within a fence only, and how many it reads is told', async () => {
-    const kinds = z.record(z.string(), z.array(z.string())).parse(JSON.parse(read('bipia-text-attacks-train.json')))
-    const [first = ''] = read('bipia-email-train.jsonl').split('\n')
-    const { context: mail } = z.object({ context: z.string() }).parse(JSON.parse(first))
-    const attacks = Object.values(kinds).flat()
-    let reached = 0
-    for (const attack of attacks) {
-      const note = `${mail}\n${attack}`
-      const flat = attack.replaceAll(/\s+/g, ' ')
-      if ((await hello([note])).model.read.join('\n').includes(flat)) reached += 1
-      expect((await hello([note], readsOutsideOfFences)).model.read.join('\n')).not.toContain(flat)
-    }
-    process.stdout.write(`BIPIA: ${reached} of ${attacks.length} attacks in a mail reach an obedient model\n`)
-    expect(reached).toBeLessThan(attacks.length)
   })
 })

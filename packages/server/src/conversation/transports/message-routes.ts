@@ -130,6 +130,7 @@ async function verified(deps: MessageDependencies, header: string | undefined, p
 }
 
 function turnInput(body: z.infer<typeof sendMessageSchema>): TurnInput {
+  if ('keypad' in body) return { kind: 'message', text: body.keypad, how: 'keypad' }
   return 'text' in body ? { kind: 'message', text: body.text } : { kind: 'start' }
 }
 

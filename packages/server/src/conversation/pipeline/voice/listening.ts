@@ -27,8 +27,11 @@ export type ListeningEvents = {
    * itself, and `cut`, the agent's turn is over. `cut` may come without `hold`.
    */
   readonly onBargeIn: (what: 'hold' | 'cut' | 'resume') => void
-  /** The person's turn is over: what they said since the last one, at most 8000 characters. Only while the agent is silent. */
-  readonly onUtterance: (text: string) => void
+  /**
+   * The person's turn is over: what they said since the last one, at most 8000 characters, and how long ago its speech began;
+   * undefined where words came without any. Only while the agent is silent.
+   */
+  readonly onUtterance: (text: string, beganAgoMs: number | undefined) => void
   /** The provider is gone, and nothing is heard any more. Once, and nothing after it. */
   readonly onFailed: (error: AppError) => void
 }
@@ -84,7 +87,9 @@ export class Listening {
   /** Requests for final words that were not answered yet. */
   #unanswered = 0
   /** Backchannels that were dropped: an answer after all when the agent falls silent at that moment. */
-  #overheard: { readonly text: string; readonly atMs: number } | undefined
+  #overheard: { readonly text: string; readonly atMs: number; readonly beganAtMs: number | undefined } | undefined
+  /** When the speech began that the words which nobody has taken belong to. */
+  #beganAtMs: number | undefined
 
   constructor(options: ListeningOptions) {
     this.#options = options
@@ -210,6 +215,7 @@ export class Listening {
     this.#isSpeaking = true
     this.#late = 'no'
     this.#overheard = undefined
+    if (this.#words.isEmpty) this.#beganAtMs = this.#timers.nowMs()
     this.#words.speechStarted()
     this.#turnEnd.speechStarted()
     this.#watchMicrophone()
@@ -321,14 +327,18 @@ export class Listening {
     this.#overheard = undefined
     if (this.#isSpeaking) return
     // "Yes" over the last syllable of a question is its answer.
-    if (overheard !== undefined && this.#timers.nowMs() - overheard.atMs <= overlapMs)
+    if (overheard !== undefined && this.#timers.nowMs() - overheard.atMs <= overlapMs) {
       this.#words.putBack(overheard.text)
+      this.#beganAtMs = overheard.beganAtMs
+    }
     this.#turnEnd.mayTake()
   }
 
   #drop(): void {
     const { text, unconfirmed } = this.#words.take()
-    if (this.#phase !== 'silent') this.#overheard = { text, atMs: this.#timers.nowMs() }
+    const beganAtMs = this.#beganAtMs
+    if (this.#phase !== 'silent') this.#overheard = { text, atMs: this.#timers.nowMs(), beganAtMs }
+    this.#beganAtMs = undefined
     if (unconfirmed !== '') this.#events.onTranscript({ text: unconfirmed, final: true })
   }
 
@@ -341,7 +351,9 @@ export class Listening {
     const { text, unconfirmed } = this.#words.take()
     this.#late = 'until_speech'
     if (unconfirmed !== '') this.#events.onTranscript({ text: unconfirmed, final: true })
-    this.#events.onUtterance(text)
+    const beganAtMs = this.#beganAtMs
+    this.#beganAtMs = undefined
+    this.#events.onUtterance(text, beganAtMs === undefined ? undefined : this.#timers.nowMs() - beganAtMs)
   }
 }
 

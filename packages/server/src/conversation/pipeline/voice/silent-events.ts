@@ -4,6 +4,7 @@ import type { VoiceEvents } from './voice-client.ts'
 export const silentEvents: VoiceEvents = {
   onAudio: () => undefined,
   onText: () => undefined,
+  onKeypad: () => undefined,
   onPlayback: () => undefined,
   onHangUp: () => undefined,
   onGone: () => undefined,

@@ -23,6 +23,8 @@ export type VoiceEvents = {
   /** 16 kHz s16le, one channel, of any length of whole samples; other rates have been resampled. */
   readonly onAudio: (pcm: Uint8Array) => void
   readonly onText: (message: TypedMessage) => void
+  /** One or more keys of a keypad. */
+  readonly onKeypad: (digits: string) => void
   readonly onPlayback: (report: PlaybackReport) => void
   /** `disconnect-bot`: the person has ended the conversation. */
   readonly onHangUp: () => void

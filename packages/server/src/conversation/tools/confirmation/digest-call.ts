@@ -13,8 +13,10 @@ export function digestCall({
   readonly argumentsJson: string
 }): string | undefined {
   try {
-    const call = { tool: name, arguments: JSON.parse(argumentsJson === '' ? '{}' : argumentsJson) }
-    return createHash('sha256').update(canonicalJson(call), 'utf8').digest('hex')
+    const args: unknown = JSON.parse(argumentsJson === '' ? '{}' : argumentsJson)
+    return createHash('sha256')
+      .update(canonicalJson({ tool: name, arguments: args }), 'utf8')
+      .digest('hex')
   } catch {
     return undefined
   }

@@ -6,7 +6,12 @@
  * the client is told of.
  */
 
-import { maxMessageCharacters, type PlaybackReport, playbackReportSchema } from '@hyponema/contract'
+import {
+  keypadMessageSchema,
+  maxMessageCharacters,
+  type PlaybackReport,
+  playbackReportSchema,
+} from '@hyponema/contract'
 import { z } from 'zod'
 import { parseJson } from '../../../kernel/parse-json.ts'
 import type { TypedMessage } from '../../pipeline/voice/voice-client.ts'
@@ -112,6 +117,10 @@ function readText(id: string, data: unknown): ClientMessage | undefined {
 function readOwn(id: string, data: unknown): ClientMessage | undefined {
   const message = parse(clientMessageSchema, data)
   if (message === undefined) return undefined
+  if (message.t === 'keypad') {
+    const pressed = parse(keypadMessageSchema, message.d)
+    return pressed && { id, type: 'dtmf', buttons: pressed.digits }
+  }
   if (message.t !== 'playback') return { id, type: 'unknown', name: 'client-message' }
   const report = parse(playbackReportSchema, message.d)
   return report && { id, type: 'playback', report }

@@ -222,8 +222,9 @@ export class VoiceSocket implements VoiceClient {
         )
       case 'unknown':
         return this.#onUnknown(message.name)
-      case 'client-ready':
       case 'dtmf':
+        return this.#events?.onKeypad(message.buttons)
+      case 'client-ready':
     }
   }
 
