@@ -124,7 +124,7 @@ describe('by the API', () => {
       { tests: [{ say: 'x', given: { stage: 'input', said_before: ['y'] }, expect: { action: 'allow' } }] },
       '/tests/0/given/said_before',
     ],
-    [{ pii: {} }, '/pii'],
+    [{ pii: {} }, '/pii/kinds'],
   ])('the draft %j is refused at %s', async (policy, pointer) => {
     const answer = await create(policy)
     expect([answer.status, answer.code(), answer.pointers()]).toEqual([

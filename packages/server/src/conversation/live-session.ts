@@ -23,6 +23,7 @@ import { AppError } from '../kernel/app-error.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { type CommittedTurn, commitTurn } from './pipeline/commit-turn.ts'
 import { EventQueue } from './pipeline/event-queue.ts'
+import { maskFailure } from './pipeline/mask-failure.ts'
 import type { MessageHow } from './pipeline/message-how.ts'
 import { runTurn } from './pipeline/run-turn.ts'
 import type { Listener, SessionContext } from './pipeline/session-context.ts'
@@ -198,7 +199,8 @@ export class LiveSession {
       const emit = this.#whileAllowed(delivery, controller)
       const { signal } = controller
       const failure = await runTurn({ ...delivery, context: this.context, record, emit, signal })
-      if (failure !== undefined) this.#deps.log(failure.message, failure)
+      if (failure !== undefined)
+        this.#deps.log(this.context.gate.mask('to_logs', failure.message), maskFailure(this.context.gate, failure))
       const committed = await commitTurn({ ...this.#deps, context: this.context, record })
       const last = failure === undefined ? turnEndEvent(record, committed.status) : errorEvent(failure, requestId)
       await delivery.finish(last, committed)
