@@ -97,8 +97,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     userId: row.userId,
     tokenJti: row.tokenJti,
     agent,
-    // An agent that says what it is has something to begin with.
-    firstMessage: withGreetings(settings, agent.persona.first_message) ?? (opening.due.length > 0 ? '' : undefined),
+    firstMessage: firstMessageOf(loaded, opening),
     get language() {
       return language.current
     },
@@ -168,13 +167,15 @@ function shadowOf(
   }
 }
 
-/** What is said first: to a person who comes outside the hours, that. */
-function withGreetings(
-  { overrides, greetings }: LoadedSession['settings'],
-  own: string | undefined,
-): string | undefined {
-  const first = [...greetings, overrides['persona.first_message'] ?? own ?? ''].filter((line) => line !== '').join(' ')
-  return first === '' ? undefined : first
+/**
+ * To a person who comes outside the hours, that first. An agent that says what it is has something to begin with, also without a
+ * first message.
+ */
+function firstMessageOf({ settings, agent }: LoadedSession, opening: OpeningLines): string | undefined {
+  const { overrides, greetings } = settings
+  const written = overrides['persona.first_message'] ?? agent.persona.first_message ?? ''
+  const first = [...greetings, written].filter((line) => line !== '').join(' ')
+  return first !== '' || opening.due.length > 0 ? first : undefined
 }
 
 function callsOf({ person: { timeZone } }: LoadedSession, { clock }: Dependencies): SessionCalls {
