@@ -1,5 +1,5 @@
 /** Orders that shape an answer, as order-patterns.ts has the others. */
-import type { OrderPart, OrderPattern } from './order-patterns.ts'
+import type { OrderPart, OrderPattern } from './order-pattern.ts'
 
 const imperative = ['not', 'modal'] as const satisfies readonly OrderPart[]
 

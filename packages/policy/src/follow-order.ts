@@ -1,5 +1,5 @@
 import type { MatchView } from '@hyponema/contract'
-import type { OrderPart, OrderPattern, OrderStep } from './order-patterns.ts'
+import type { OrderPart, OrderPattern, OrderStep } from './order-pattern.ts'
 
 /** A word or sign of an order, where it stands in the text and among its words. */
 export interface OrderHit {

@@ -1,5 +1,5 @@
 /** Signs of orders that have a form and no words: marks of chat templates, names of tools, addresses. */
-import type { OrderSign } from './order-patterns.ts'
+import type { OrderSign } from './order-pattern.ts'
 
 export interface SignHit {
   readonly sign: OrderSign
