@@ -25,6 +25,7 @@ import { presets } from '@hyponema/policy'
 import { describe, expect, it } from 'vitest'
 import { builtInRules } from '../../packages/policy/src/built-in-rules.ts'
 import { defaultFatigueWeights } from '../../packages/policy/src/fatigue/fatigue-score.ts'
+import { z } from 'zod'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
@@ -159,6 +160,24 @@ describe('docs/policy.md', () => {
     const sections = Object.keys(policyDocumentSchema.shape)
     expect(sections.filter((section) => !text.includes(`\`${section}\``))).toEqual([])
   })
+
+  it.each(Object.keys(policyDocumentSchema.shape))('says what every field of a section means: %s', (section) => {
+    const { text } = readPage('docs/policy.md')
+    const header = section === 'no_go_zones' ? 'field' : `field of \`${section}\``
+    const rows = tableRows(text, header)
+    const named = rows.flatMap(([first = '', ...others]) => [
+      first,
+      ...others.flatMap((cell) => cell.match(/[\w-]+/g) ?? []),
+    ])
+    const said = new Set(named)
+    const schema: unknown = z.toJSONSchema(policyDocumentSchema, { io: 'input' })
+    // What a case gives has a table of its own, by stages.
+    const given =
+      section === 'tests' ? tableRows(text, 'stage').flatMap((cells) => cells.join(' ').match(/\w+/g) ?? []) : []
+    const fields = fieldsBelow(schema, ['$defs', 'PolicyDocument', 'properties', section])
+    expect(fields.length).toBeGreaterThan(1)
+    expect(fields.filter((field) => !said.has(field) && !given.includes(field))).toEqual([])
+  })
 })
 
 describe('docs/pii.md', () => {
@@ -213,3 +232,23 @@ describe('docs/operations.md', () => {
     expect(tableRows(text, 'budget').map((cells) => cells.slice(0, 4))).toEqual(budgets)
   })
 })
+
+/** Every name of a property below this place of a JSON schema, references followed. */
+function fieldsBelow(schema: unknown, path: readonly string[]): readonly string[] {
+  const at = (value: unknown, keys: readonly string[]): unknown =>
+    keys.reduce<unknown>(
+      (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
+      value,
+    )
+  const walk = (value: unknown): readonly string[] => {
+    if (Array.isArray(value)) return value.flatMap(walk)
+    if (typeof value !== 'object' || value === null) return []
+    return Object.entries(value).flatMap(([key, member]) => {
+      if (key === '$ref' && typeof member === 'string') return walk(at(schema, member.slice(2).split('/')))
+      if (key === 'properties' && typeof member === 'object' && member !== null)
+        return [...Object.keys(member), ...walk(Object.values(member))]
+      return key === 'default' || key === 'propertyNames' ? [] : walk(member)
+    })
+  }
+  return [...new Set(walk(at(schema, path)))]
+}
