@@ -243,10 +243,10 @@ function fieldsBelow(schema: unknown, path: readonly string[]): readonly string[
   const walk = (value: unknown): readonly string[] => {
     if (Array.isArray(value)) return value.flatMap(walk)
     if (typeof value !== 'object' || value === null) return []
-    return Object.entries(value).flatMap(([key, member]) => {
+    return Object.entries(value).flatMap(([key, member]: readonly [string, unknown]) => {
       if (key === '$ref' && typeof member === 'string') return walk(at(schema, member.slice(2).split('/')))
       if (key === 'properties' && typeof member === 'object' && member !== null)
-        return [...Object.keys(member), ...walk(Object.values(member))]
+        return [...Object.keys(member), ...Object.keys(member).flatMap((name) => walk(at(member, [name])))]
       return key === 'default' || key === 'propertyNames' ? [] : walk(member)
     })
   }
