@@ -6,6 +6,7 @@ import { canonicalJson } from '../../packages/server/src/platform/crypto/canonic
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
+import { contactActs } from './contact-acts.ts'
 import { createdSource, openKnowledgeWorker, sendFile } from './knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readRoutes } from './read-routes.ts'
@@ -138,25 +139,7 @@ const acts: Readonly<Record<string, Act>> = {
       return api.a.call('POST', `/v1/sessions/${session.id}/end`)
     },
   },
-  'POST /v1/contact-attempts': { action: 'contact.reserved', run: newAttempt },
-  'POST /v1/contact-attempts/{id}/outcome': {
-    action: 'contact.reported',
-    run: async (api) =>
-      api.a.call('POST', `/v1/contact-attempts/${idOf(await newAttempt(api))}/outcome`, {
-        body: { outcome: 'placed' },
-      }),
-  },
-  'POST /v1/contact-attempts/{id}/cancel': {
-    action: 'contact.cancelled',
-    run: async (api) => api.a.call('POST', `/v1/contact-attempts/${idOf(await newAttempt(api))}/cancel`),
-  },
-  'POST /v1/users/{id}/consents': {
-    action: 'consent.given',
-    run: async (api) =>
-      api.a.call('POST', `/v1/users/${await user(api, 'agreed')}/consents`, {
-        body: { state: 'given', proof: 'a form' },
-      }),
-  },
+  ...contactActs,
   'POST /v1/knowledge': {
     action: 'knowledge.created',
     run: async (api) => api.a.call('POST', '/v1/knowledge', { body: { name: 'a', text: 'words' } }),
@@ -399,11 +382,6 @@ describe('the audit trail', () => {
     }
   })
 })
-
-async function newAttempt(api: Api): Promise<Answer> {
-  const agent = await publishedAgent(api.a)
-  return api.a.call('POST', '/v1/contact-attempts', { body: { agent_id: agent.id, user_id: 'contacted' } })
-}
 
 function idOf({ body, text }: Answer): string {
   if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id

@@ -1,14 +1,24 @@
 import { consentSchema, createConsentSchema, pageQuerySchema, pageSchema, type Uuid } from '@hyponema/contract'
 import { auditedRead } from '../../guards/audited-read.ts'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import type { Mutations } from '../../guards/mutations.ts'
 import { type apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
+import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findUser } from '../users/public.ts'
 import { recordConsent } from './record-consent.ts'
 import { renderConsent } from './render-consent.ts'
-import type { ContactDependencies } from './routes.ts'
 import { findConsent, listConsents } from './store.ts'
+
+export type ConsentDependencies = {
+  readonly mutations: Mutations
+  readonly contentKeys: ContentKeys
+  readonly clock: Clock
+  readonly newId: NewId
+}
 
 const tags = ['contact']
 
@@ -36,7 +46,7 @@ const list = protectedRoute(
   },
 )
 
-export function addConsentRoutes(app: ReturnType<typeof apiRouter>, deps: ContactDependencies): void {
+export function addConsentRoutes(app: ReturnType<typeof apiRouter>, deps: ConsentDependencies): void {
   app.openapi(create, async (context) => {
     const userId = pathId('user', context.req.valid('param').id)
     const body = context.req.valid('json')
@@ -76,7 +86,7 @@ export function addConsentRoutes(app: ReturnType<typeof apiRouter>, deps: Contac
 }
 
 async function readConsent(
-  { contentKeys }: ContactDependencies,
+  { contentKeys }: ConsentDependencies,
   tx: WorkspaceTx,
   { id, userId }: { readonly id: Uuid; readonly userId: Uuid },
 ) {

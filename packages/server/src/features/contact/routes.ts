@@ -10,15 +10,11 @@ import {
 } from '@hyponema/contract'
 import { allowedAgents } from '../../guards/agent-allowed.ts'
 import { auditedRead } from '../../guards/audited-read.ts'
-import type { ContentKeys } from '../../guards/content-keys.ts'
-import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
-import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
-import type { NewId } from '../../kernel/new-id.ts'
 import { bodyId, idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Database } from '../../platform/postgres/database.ts'
-import { addConsentRoutes } from './add-consent-routes.ts'
+import { addConsentRoutes, type ConsentDependencies } from './add-consent-routes.ts'
 import { cancelAttempt } from './cancel-attempt.ts'
 import { type AskedAttempt, createAttempt } from './create-attempt.ts'
 import { findReadableAttempt } from './find-readable-attempt.ts'
@@ -26,13 +22,7 @@ import { recordOutcome } from './record-outcome.ts'
 import { renderAttempt, renderOpenedAttempt } from './render-attempt.ts'
 import { listAttempts } from './store.ts'
 
-export type ContactDependencies = {
-  readonly database: Database
-  readonly mutations: Mutations
-  readonly contentKeys: ContentKeys
-  readonly clock: Clock
-  readonly newId: NewId
-}
+export type ContactDependencies = ConsentDependencies & { readonly database: Database }
 
 const tags = ['contact']
 
