@@ -76,12 +76,16 @@ describe('contact', () => {
     expect([late.status, late.code()]).toEqual([409, 'contact.settled'])
   })
 
-  test('a window that never opens denies, and one by a clock that nobody knows defers without an instant', async () => {
+  test('a window that never opens denies; one by a clock that nobody knows defers without an instant, and that is told', async () => {
     const never = await ask('shut', 'shut', { country: 'DE' })
     expect(never).toMatchObject({ decision: 'deny', allowed_at: null, expires_at: null })
     const unknown = await ask('night', 'nowhere')
     expect(unknown).toMatchObject({ decision: 'defer', allowed_at: null })
     expect(reasons(unknown)).toContain('unknown_time_zone')
+    const told = await api.ask<{ count: number }>(
+      `select count(*)::int as count from tenant.outbox where type = 'contact.deferred'`,
+    )
+    expect(told).toEqual([{ count: 1 }])
   })
 
   test('an instant that is asked about keeps nothing; it is decided in all zones of the country', async () => {
