@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
-import { createdSession, publishedAgent } from './made-things.ts'
+import { createdSession, draftAgent, publishedAgent } from './made-things.ts'
 import { tablesThatHold } from './tables-that-hold.ts'
 import { say } from './talk.ts'
 
@@ -208,6 +208,17 @@ describe('contact', () => {
     expect((await create('urgent')).status).toBe(403)
     expect((await create('urgent', { urgent: true })).status).toBe(201)
     expect((await create('told')).status).toBe(201)
+  })
+
+  test('a policy that goes by the clock of a place that nobody knows is not published', async () => {
+    const policy: Policy = { sleep_windows: [{ name: 'w', preset: 'uk', time_zone: 'Mars/Olympus' }] }
+    const made = await draftAgent(api.a, scriptedDocument({ policy }))
+    const answer = await api.a.call('POST', `/v1/agents/${made.id}/publish`, { body: {} })
+    expect([answer.status, answer.code(), answer.pointers()]).toEqual([
+      422,
+      'policy.does_not_compile',
+      ['/policy/sleep_windows/0/time_zone'],
+    ])
   })
 
   test('the same key asks once', async () => {
