@@ -1,6 +1,7 @@
 /** Time alone makes the agent say something or end the session; and everything that it did is recorded. */
 import { eventTypes, pageSchema, sessionSchema, storedDecisionSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import type { SealedContent } from '../../packages/server/src/platform/crypto/sealed-content.ts'
@@ -52,7 +53,8 @@ describe('time in a session', () => {
       Promise.all(
         rows.map(async ({ id, body, user_id: userId }) => {
           const key = await keys.forUser(tx, userId)
-          return JSON.parse(key.open({ table: 'outbox', column: 'body', rowId: id }, body, 'delivery'))
+          const text = key.open({ table: 'outbox', column: 'body', rowId: id }, body, 'delivery')
+          return z.unknown().parse(JSON.parse(text))
         }),
       ),
     )

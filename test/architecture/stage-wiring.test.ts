@@ -3,7 +3,7 @@ import { stages } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
 import { stageWiring } from '../../packages/server/src/conversation/stage-table.ts'
 
-/** The method of the policy gate that takes the decision of each wired stage. */
+/** The method of the policy gate that takes the decision of each stage. */
 const calls = {
   input: 'gate.decideInput(',
   retrieval: 'gate.decideRetrieval(',

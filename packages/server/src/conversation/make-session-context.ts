@@ -1,4 +1,5 @@
 import { decodeId, type SealedAuth, type Uuid } from '@hyponema/contract'
+import type { CompiledPolicy } from '@hyponema/policy'
 import { listCredentialUses } from '../features/agents/public.ts'
 import { type CurrentVersion, checkAddress } from '../features/credentials/public.ts'
 import type { KnowledgeSearch } from '../features/knowledge/public.ts'
@@ -18,7 +19,7 @@ import { OpeningLines } from './opening-lines.ts'
 import { noteLookUp } from './pipeline/look-up-note.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 import type { RecordedDecision } from './pipeline/turn-record.ts'
-import { PolicyGate } from './policy-gate.ts'
+import { PolicyGate, type PolicyGateOptions } from './policy-gate.ts'
 import type { ChatModels } from './providers/chat-models.ts'
 import type { ModelPort } from './providers/model-port.ts'
 import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
@@ -78,12 +79,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const auths = holdAuths(loaded, deps)
   const servers = toolServers(loaded, auths, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
-  const gate = new PolicyGate(policy, {
-    canary: marks.canary,
-    facts: (stage) => safety.facts(stage),
-    language: () => language.current,
-    shadow,
-  })
+  const gate = makeGate(policy, { canary: marks.canary, safety, language, shadow })
   const opening = new OpeningLines(gate.openings)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
@@ -181,6 +177,15 @@ function firstMessageOf({ settings, agent }: LoadedSession, opening: OpeningLine
 function callsOf({ person: { timeZone } }: LoadedSession, { clock }: Dependencies): SessionCalls {
   const zone = timeZone === null ? null : readZoneTransitions(timeZone, clock.nowMs())
   return new SessionCalls(zone === null ? {} : { zone })
+}
+
+function makeGate(
+  policy: CompiledPolicy,
+  options: Pick<PolicyGateOptions, 'canary' | 'shadow'> & { safety: SessionSafety; language: SessionLanguage },
+): PolicyGate {
+  const { canary, shadow, safety, language } = options
+  const facts: PolicyGateOptions['facts'] = (stage) => safety.facts(stage)
+  return new PolicyGate(policy, { canary, shadow, facts, language: () => language.current })
 }
 
 type Held = {

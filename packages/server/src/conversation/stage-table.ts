@@ -1,6 +1,6 @@
 import type { Stage } from '@hyponema/contract'
 
-/** Who takes the decision of a stage. */
+/** Who takes the decision of a stage. None is left to a default. */
 type StageWiring = { readonly caller: string }
 
 /**

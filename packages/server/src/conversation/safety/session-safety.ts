@@ -14,7 +14,7 @@ export class SessionSafety {
   }
 
   facts(stage: Stage): DecideFacts {
-    return Object.assign({}, ...this.#watches.map((watch) => watch.facts?.(stage) ?? {}))
+    return this.#watches.reduce<DecideFacts>((all, watch) => ({ ...all, ...watch.facts?.(stage) }), {})
   }
 
   instructions(): readonly string[] {
