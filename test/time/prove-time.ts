@@ -41,7 +41,8 @@ for (const year of years) {
 }
 
 const seconds = Math.round((performance.now() - startedMs) / 1000)
-console.log(JSON.stringify({ seed, years, ...counts, failures: failures.length, first: failures.slice(0, 5), seconds }))
+const report = { seed, years, ...counts, failures: failures.length, first: failures.slice(0, 5), seconds }
+process.stdout.write(`${JSON.stringify(report)}\n`)
 process.exitCode = failures.length === 0 ? 0 : 1
 
 function weeksOf(fromMs: number): readonly number[] {

@@ -28,6 +28,7 @@ import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createContactWatch } from './safety/contact-watch.ts'
 import { makePersonWatches } from './safety/make-person-watches.ts'
+import type { SafetyWatch } from './safety/safety-watch.ts'
 import { SessionSafety } from './safety/session-safety.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
@@ -69,10 +70,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
-  const safety = new SessionSafety([
-    createContactWatch({ optOut: () => deps.optOut(read.scope, { userId: read.row.userId, sessionId: read.row.id }) }),
-    ...makePersonWatches(loaded, { ...deps, policy, language: () => language.current }),
-  ])
+  const safety = new SessionSafety(watchesOf(loaded, { ...deps, policy, language: () => language.current }))
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
   const secrets = holdSecrets(loaded, deps)
@@ -186,6 +184,17 @@ function makeGate(
   const { canary, shadow, safety, language } = options
   const facts: PolicyGateOptions['facts'] = (stage) => safety.facts(stage)
   return new PolicyGate(policy, { canary, shadow, facts, language: () => language.current })
+}
+
+function watchesOf(
+  loaded: LoadedSession,
+  deps: Dependencies & Omit<Parameters<typeof makePersonWatches>[1], keyof Dependencies>,
+): readonly SafetyWatch[] {
+  const { scope, row } = loaded
+  return [
+    createContactWatch({ optOut: () => deps.optOut(scope, { userId: row.userId, sessionId: row.id }) }),
+    ...makePersonWatches(loaded, deps),
+  ]
 }
 
 type Held = {

@@ -96,7 +96,7 @@ function pastOf(rows: readonly CountedAttempt[]): ContactPast {
   }
   const [lastTalkMs, lastRefusalMs] = [latest('reached'), latest('refused')]
   return {
-    attempts: attempts.map(({ state: _, ...attempt }) => attempt).sort((left, right) => left.atMs - right.atMs),
+    attempts: attempts.toSorted((left, right) => left.atMs - right.atMs),
     ...(lastTalkMs === undefined ? {} : { lastTalkMs }),
     ...(lastRefusalMs === undefined ? {} : { lastRefusalMs }),
   }
