@@ -18,6 +18,7 @@ const goals = {
   sentenceP99Us: 300,
   compileMs: 500,
   chunkP50Ms: 2,
+  toolCallP50Ms: 1,
   waitShare: 0.15,
   waitTokens: 3,
 }
@@ -136,6 +137,22 @@ function timeChunks(policy: CompiledPolicy) {
   return Object.fromEntries(timed)
 }
 
+/** A call with a booking's arguments, judged by all zones and by what the policy says of tools. */
+function timeToolCalls(policy: CompiledPolicy) {
+  const timed = Array.from({ length: 2000 }, (_, round) => {
+    const [note = ''] = sentences(1, round)
+    const event = {
+      stage: 'tool_call',
+      tool: 'book_slot',
+      arguments: { day: '2026-12-01', time: '14:30', name: 'Ann Example', phone: '+49 30 1234567', note },
+    } as const
+    const started = performance.now()
+    decide(policy, event)
+    return performance.now() - started
+  }).slice(200)
+  return { calls: timed.length, p50Ms: rounded(quantile(timed, 0.5)), p99Ms: rounded(quantile(timed, 0.99)) }
+}
+
 /** How often the end of a sentence has to wait for what comes next, and for how many tokens. */
 function measureWaits(policy: CompiledPolicy) {
   const all = sentences(2000, 99)
@@ -193,6 +210,7 @@ const report = {
   sentence: timeInTurns(compile(fullDocument), (sentence) => [`${sentence} `]),
   compile: timeCompile(fullDocument),
   chunk: timeChunks(compile(fullDocument)),
+  toolCall: timeToolCalls(compile(fullDocument)),
   sentenceEnds: measureWaits(compile(phraseDocument)),
   leaks: await measureAllLeaks(),
   goals,
@@ -214,6 +232,8 @@ console.log(
         against(`4 kB chunk (${kind}) p50, ms`, p50Ms, goals.chunkP50Ms) +
         `   (p99 ${p99Ms}, as busy as the machine is)`,
     ),
+    against('tool call p50, ms', report.toolCall.p50Ms, goals.toolCallP50Ms) +
+      `   (p99 ${report.toolCall.p99Ms}, as busy as the machine is)`,
     against('sentence ends that wait, share', sentenceEnds.share, goals.waitShare),
     against('tokens that they wait, mean', sentenceEnds.meanTokens, goals.waitTokens),
     ...Object.entries(report.leaks.gates).map(

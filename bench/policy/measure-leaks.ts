@@ -1,5 +1,5 @@
 /** What of a forbidden phrase leaves a gate, over phrases, disguises and random cuts. */
-import { disguises } from '../../packages/policy/src/test-harness/disguises.ts'
+import { disguises, spokenDisguises } from '../../packages/policy/src/test-harness/disguises.ts'
 import { seededNumbers, splitAt } from '../../packages/policy/src/test-harness/random-splits.ts'
 
 export interface StreamGate {
@@ -24,7 +24,7 @@ export async function measureLeaks(
 ): Promise<Readonly<Record<string, LeakCounts>>> {
   const next = seededNumbers(20_261_122)
   const byDisguise: Record<string, LeakCounts> = {}
-  for (const [name, disguise] of Object.entries(disguises)) {
+  for (const [name, disguise] of Object.entries({ ...disguises, ...spokenDisguises })) {
     let [full, partial] = [0, 0]
     for (const phrase of phrases) {
       const written = disguise(phrase, next(2 ** 31))

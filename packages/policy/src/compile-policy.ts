@@ -23,7 +23,8 @@ import { piiDuties } from './pii/pii-duties.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
 import { spokenForms } from './spoken/expand-phrase.ts'
-import { languageMask } from './spoken/spoken-languages.ts'
+import { hearSentences } from './spoken/hear-sentences.ts'
+import { allLanguages, languageMask } from './spoken/spoken-languages.ts'
 import { lintToolRules } from './tools/lint-tool-rules.ts'
 import { topicZone } from './topics/topic-zone.ts'
 
@@ -89,7 +90,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => zonePatterns(zone, owner))),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
     sentences: createSentenceFinder([
-      regexes,
+      regexes === null ? null : hearSentences(regexes, languagesOf(sources)),
       createPiiPart(pii, sources.length),
       createExamplePart(sources.map(({ zone }) => calibratedZone(zone))),
     ]),
@@ -155,6 +156,11 @@ function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZo
     masks: false,
     calibration: calibratedZone(zone)?.calibration ?? null,
   }
+}
+
+function languagesOf(sources: readonly SourcedZone[]): (owner: number) => number {
+  const masks = sources.map(({ zone }) => languageMask(zone.languages))
+  return (owner) => masks[owner] ?? allLanguages
 }
 
 /** Each phrase as it is written, and as it is said in the languages of its zone. */

@@ -94,6 +94,24 @@ describe('the spoken view', () => {
     expect(viewsIn(phrase, text)).toEqual([])
   })
 
+  it.each([
+    ['\\d+ ?mg', 'Take four hundred mg.'],
+    ['\\d{6}', 'My code is five five five one two three.'],
+    ['two hundred milligrams', 'Take 200 mg.'],
+    ['zweihundert milligramm', 'Nimm 200 mg.'],
+    ['ann at site dot org', 'It is ann@site.org ok.'],
+    ['bom+b', 'It is a bee oh em bee.'],
+    ['bom+b', 'It is a bo<break/>mb.'],
+    ['bom+b', 'It is a b&#111;mb.'],
+    ['\\bfive dollars', 'Give me $5.'],
+  ])('finds the regex %j in %j', (regex, text) => {
+    const policy = compileZones([{ name: 'one', regexes: [regex], action: 'redirect', line: 'Zzz.' }])
+    expect(matchText(policy, text)).not.toEqual([])
+    const run = runGate(createOutputGate(policy), [text.split('')])
+    expect(run.blocks.length).toBeGreaterThan(0)
+    expect(matchText(policy, run.heard.join(''))).toEqual([])
+  })
+
   it('reads a zone only in its languages', () => {
     expect(viewsIn('zweihundert milligramm', '200 mg', ['en'])).toEqual([])
     expect(viewsIn('zweihundert milligramm', '200 mg', ['de', 'fr'])).toEqual(['spoken'])
