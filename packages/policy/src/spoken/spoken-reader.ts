@@ -18,6 +18,7 @@ import { currencySigns } from './sign-words.ts'
 import { SpelledThreads } from './spelled-threads.ts'
 import { allLanguages } from './spoken-languages.ts'
 import {
+  anySymbol,
   mayBeginWithNumber,
   mayGoOnWithNumber,
   numberReadings,
@@ -131,7 +132,7 @@ export class SpokenReader {
     let earliest = this.spelled.earliestStart()
     if (this.wordStart !== nowhere && (this.isOnTable || this.isSuffixed)) {
       earliest = Math.min(earliest, this.wordFrom.earliestStart())
-      if (this.isOnTable) earliest = Math.min(earliest, this.wordStart)
+      if (this.isOnTable && this.mayBeginPhrase()) earliest = Math.min(earliest, this.wordStart)
     }
     if (this.numberStart !== nowhere && !this.isGlued) {
       earliest = Math.min(earliest, this.numberFrom.earliestStart())
@@ -174,6 +175,13 @@ export class SpokenReader {
     const { currency, currencyAt, isSuffixed, behindNumber, sign, signStart, isGlued, isWithinToken } = other
     Object.assign(this, { wordStart, word, isOnTable, numberStart, numberEnd, number, numberMayBegin, pending })
     Object.assign(this, { currency, currencyAt, isSuffixed, behindNumber, sign, signStart, isGlued, isWithinToken })
+  }
+
+  /** Whether a phrase may begin with what the present word may still name. */
+  private mayBeginPhrase(): boolean {
+    for (const symbol of spokenPrefixes.get(this.word) ?? [])
+      if (symbol === anySymbol || this.automaton.step(rootNode, symbol) !== 0) return true
+    return false
   }
 
   private forgetOpen(): void {

@@ -28,15 +28,19 @@ export interface SpokenWord {
   readonly repeats: number
 }
 
+/** Stands for every symbol. */
+export const anySymbol = -1
+
 const repeats: Readonly<Record<string, number>> = { double: 2, doppel: 2, doble: 2, triple: 3 }
 const ordinaryLetters = new Set('aeiouy')
 
 /** By the word in canonical letters. */
 export const spokenWords: ReadonlyMap<string, SpokenWord> = collectWords()
-/** Beginnings of these words: as long as a word is one, it may still be read in another way than it is written. */
-export const spokenPrefixes: ReadonlySet<string> = new Set(
-  [...spokenWords.keys()].flatMap((word) => Array.from(word, (_, index) => word.slice(0, index + 1))),
-)
+/**
+ * Beginnings of these words: as long as a word is one, it may still be read in another way than it is written. With the
+ * symbols that a phrase may then begin with; a word that repeats the next one may stand before any.
+ */
+export const spokenPrefixes: ReadonlyMap<string, ReadonlySet<number>> = collectPrefixes()
 /** By the code point of the sign. */
 export const signReadings: ReadonlyMap<number, readonly Reading[]> = new Map(
   Object.entries(signWords).map(([sign, words]) => [sign.codePointAt(0) ?? 0, readingsOfAll(words)]),
@@ -129,6 +133,20 @@ function spelledWords(): ReadonlyMap<string, readonly SpelledReading[]> {
         if (word.length > 1) add(word, String(digit), allLanguages & ~languageBit(language), false)
         else add(word, String(digit), allLanguages & ~languageBit(language), true)
       }
+    }
+  }
+  return found
+}
+
+function collectPrefixes(): ReadonlyMap<string, ReadonlySet<number>> {
+  const found = new Map<string, Set<number>>()
+  for (const [word, { unit, unitBehindNumber, spelled, repeats: times }] of spokenWords) {
+    const first = [...unit, ...unitBehindNumber, ...spelled].map(({ symbols }) => symbols[0] ?? 0)
+    for (const index of word.split('').keys()) {
+      const prefix = word.slice(0, index + 1)
+      const symbols = found.get(prefix) ?? new Set<number>()
+      for (const symbol of times > 1 ? [anySymbol, ...first] : first) symbols.add(symbol)
+      found.set(prefix, symbols)
     }
   }
   return found
