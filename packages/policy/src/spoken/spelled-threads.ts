@@ -40,6 +40,23 @@ export class SpelledThreads {
     return this.repeats > 1 ? Math.min(earliest, this.repeatStart) : earliest
   }
 
+  /** The same of those that can go on with one of these symbols. */
+  earliestGoingOn(symbols: ReadonlySet<number>): number {
+    const { live, automaton } = this
+    let earliest = this.repeats > 1 ? Math.min(this.repeatStart, live.earliestStart()) : Number.POSITIVE_INFINITY
+    for (let index = 0; index < live.count; index += 1) {
+      const node = live.nodes[index] ?? 0
+      const behind = automaton.step(node, separator)
+      for (const symbol of symbols) {
+        if (symbol >= 0 && automaton.step(node, symbol) === 0 && (behind === 0 || automaton.step(behind, symbol) === 0))
+          continue
+        earliest = Math.min(earliest, live.starts[index] ?? 0)
+        break
+      }
+    }
+    return earliest
+  }
+
   /** Whether digits that are being read may be the beginning of something spelled. */
   mayBegin(digits: string): boolean {
     return this.automaton.step(rootNode, digits.codePointAt(0) ?? 0) !== 0

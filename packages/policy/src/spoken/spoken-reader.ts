@@ -129,7 +129,8 @@ export class SpokenReader {
 
   /** Where the first phrase began that something open may still go on with, or Infinity. */
   earliestStart(): number {
-    let earliest = this.spelled.earliestStart()
+    const named = this.wordStart === nowhere ? undefined : spokenPrefixes.get(this.word)
+    let earliest = named === undefined ? this.spelled.earliestStart() : this.spelled.earliestGoingOn(named)
     if (this.wordStart !== nowhere && (this.isOnTable || this.isSuffixed)) {
       earliest = Math.min(earliest, this.wordFrom.earliestStart())
       if (this.isOnTable && this.mayBeginPhrase()) earliest = Math.min(earliest, this.wordStart)
