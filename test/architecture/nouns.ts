@@ -35,7 +35,12 @@ export const nouns: Readonly<Record<string, Noun>> = {
   turns: { singular: 'turn', permissions: ['transcripts'], actions: ['transcript'] },
   decisions: { singular: 'decision' },
   traces: { singular: 'trace', tables: ['turn_traces'] },
-  policies: { singular: 'policy' },
+  // The floors of the installation are the layer above all policies.
+  policies: {
+    singular: 'policy',
+    tables: ['policies', 'policy_versions', 'policy_texts'],
+    actions: ['policy', 'floors'],
+  },
   escalations: { singular: 'escalation' },
   contact: { singular: 'contact', segments: ['contact-attempts'] },
   knowledge: { singular: 'knowledge' },

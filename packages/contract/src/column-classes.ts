@@ -1,4 +1,5 @@
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
+import { policyColumnClasses } from './policy-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
 
 /**
@@ -259,6 +260,7 @@ export const columnClasses = {
   },
   ...webhookColumnClasses,
   ...knowledgeColumnClasses,
+  ...policyColumnClasses,
   'tenant.signals': {
     workspace_id: 'none',
     id: 'none',

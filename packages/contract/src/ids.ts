@@ -17,6 +17,7 @@ export const idPrefixes = {
   session: 'ses',
   turn: 'trn',
   decision: 'dec',
+  policy: 'pol',
   knowledge: 'kno',
   chunk: 'chk',
   auditEvent: 'aud',

@@ -135,10 +135,10 @@ function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiag
   const doubled = layers.filter(
     (one, index) => layers.findIndex((other) => layerPrefix(other) === layerPrefix(one)) !== index,
   )
-  return doubled.map(({ layer }) => ({
+  return doubled.map((one) => ({
     pointer: '',
-    layer,
-    message: `the layer ${layer} is given twice`,
+    layer: layerPrefix(one),
+    message: `the layer ${layerPrefix(one)} is given twice`,
     fix: 'give each layer once',
   }))
 }
@@ -153,7 +153,7 @@ function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnost
   return [...over('phrases', phrases, policyLimits.phrases), ...over('regexes', regexes, policyLimits.regexes)]
 }
 
-function refuseZone({ zone, layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
+function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
   const unreadable = (['phrases', 'unless'] as const).flatMap((list) =>
     zone[list].flatMap((phrase, index) => {
       const lint = lintPhrase(phrase) ?? (foldPhrase(phrase).length > 0 ? undefined : neverFound)
@@ -192,20 +192,22 @@ function lintRegex(source: string): Lint | undefined {
 }
 
 /** A canned line is judged by all zones of all layers, as any other text that is said. */
-function refuseLine(policy: CompiledPolicy, { zone, layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
+function refuseLine(
+  policy: CompiledPolicy,
+  { zone, prefix: layer, pointer }: SourcedZone,
+): readonly PolicyDiagnostic[] {
   return zone.line === undefined ? [] : violationsOf(policy, zone.line, layer, `${pointer}/line`)
 }
 
-function refuseDisclosure(policy: CompiledPolicy, { layer, document }: PolicyLayer): readonly PolicyDiagnostic[] {
-  return document.disclosure === undefined
-    ? []
-    : violationsOf(policy, document.disclosure.line, layer, '/disclosure/line')
+function refuseDisclosure(policy: CompiledPolicy, layer: PolicyLayer): readonly PolicyDiagnostic[] {
+  const { disclosure } = layer.document
+  return disclosure === undefined ? [] : violationsOf(policy, disclosure.line, layerPrefix(layer), '/disclosure/line')
 }
 
 function violationsOf(
   policy: CompiledPolicy,
   line: string,
-  layer: LayerName,
+  layer: string,
   pointer: string,
 ): readonly PolicyDiagnostic[] {
   return [...violatedBy(policy, line)].map((ruleId) => ({

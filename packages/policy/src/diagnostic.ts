@@ -2,6 +2,7 @@
 export interface PolicyDiagnostic {
   /** JSON pointer into the document (RFC 6901). */
   readonly pointer: string
+  /** Which of the layers: what the ids of its rules begin with, as `agent` or `workspace/clinic`. */
   readonly layer?: string
   /** From 1; only when the document was parsed from text. */
   readonly line?: number

@@ -47,6 +47,10 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   agents: { app: all, worker: ['SELECT'] },
   agent_versions: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
   tool_pins: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
+  // Versions and texts are evidence: added to and read.
+  policies: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT'] },
+  policy_versions: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
+  policy_texts: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
   sessions: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT', 'UPDATE', 'DELETE'] },
   session_tokens: { app: ['SELECT', 'INSERT', 'UPDATE spent_at'], worker: ['SELECT', 'DELETE'] },
   turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
@@ -106,6 +110,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
 const otherRights: Readonly<Record<string, Rights>> = {
   'app.installation': everybodyReads,
   'app.schema_migrations': everybodyReads,
+  'app.floors': everybodyReads,
   // Who a person is: the login of sign-in alone.
   'identity.identities': { auth: ['SELECT', 'INSERT'] },
   'identity.sign_in_requests': {
@@ -169,7 +174,7 @@ const rightsOfOwner: readonly string[] = relationsOfSearch.flatMap((relation) =>
 export const declaredTables: readonly string[] = Object.keys(tenantRights)
 
 /** The tables outside it that every login may read as they are: facts about the installation, nobody's data. */
-export const tablesOfFacts: readonly string[] = ['app.installation', 'app.schema_migrations']
+export const tablesOfFacts: readonly string[] = ['app.installation', 'app.schema_migrations', 'app.floors']
 
 /** One line for each right of a serving login and of hyponema_search: role, right and object, as the rules print it. */
 export const declaredRights: readonly string[] = [

@@ -31,6 +31,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.required_workspace()': 'fa6f3717f91d3aab8fa4520bebced4975ec9a06adc11f3178aafda18bb34f499',
   'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)':
     '8dc937b44c136b872410fe0c2b731651b7cd0ee50d4959e5ee8821320c946752',
+  'app.set_floors(jsonb)': '70bad45b4fa0c9fdff4e3b7152558cef7911c07375bb9b2b546c221e5cda350b',
   'app.signal(text,uuid)': '3b6f44e84bffed94cc939e84a23cfafc28a5e3f1212c6e0bcdb7d2d67e34bd48',
   'app.uuid_floor(timestamp with time zone)': '5e52ff34e107d9bc14e776d76728e272d8c1b11842ff374a79a935c44b331a62',
   'app.uuid_moment(uuid)': '1053d11200bccaed46c99986b789421ba223aa44555ef971628158fabb485eb7',

@@ -14,6 +14,8 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.lease_release(uuid[],uuid)': [app, worker],
   'app.signal(text,uuid)': [app, worker],
   'jobs.enqueue(text,uuid)': [app, worker],
+  // The rules above all workspaces; does nothing outside the scope of the installation, which no credential names.
+  'app.set_floors(jsonb)': [app],
   // These cross workspaces: ids and times only, each login its own kinds.
   'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
   'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],

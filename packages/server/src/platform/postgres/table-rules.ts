@@ -16,6 +16,10 @@ const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
   ['decisions', 'clock'],
   ['memberships', 'keep_index'],
   ['turn_traces', 'clock'],
+  ['policy_versions', 'append_only'],
+  ['policy_versions', 'no_truncate'],
+  ['policy_texts', 'append_only'],
+  ['policy_texts', 'no_truncate'],
   ['tool_pins', 'append_only'],
   ['tool_pins', 'no_truncate'],
   ['turns', 'clock'],
@@ -139,7 +143,7 @@ export const tableRules: readonly BoundaryRule[] = [
           and c.relname = t.relname || to_char((now() at time zone 'UTC') + make_interval(months => m), '_YYYY_MM'))
       union all
       select format('%s can be truncated or changed by its owner', c.oid::regclass) from pg_class c
-      where c.relnamespace = 'tenant'::regnamespace and c.relname ~ '^(audit_events|agent_versions|tool_pins)(_|$)' and c.relkind in ('r', 'p')
+      where c.relnamespace = 'tenant'::regnamespace and c.relname ~ '^(audit_events|agent_versions|tool_pins|policy_versions|policy_texts)(_|$)' and c.relkind in ('r', 'p')
         and (select count(*) from pg_trigger t where t.tgrelid = c.oid and t.tgname in ('append_only', 'no_truncate') and t.tgenabled = 'O') <> 2`,
     parameters: [],
   },

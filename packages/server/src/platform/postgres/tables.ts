@@ -15,6 +15,7 @@ import type {
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
+import type { PolicyTables } from './policy-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
 
 /** jsonb: read as a parsed value that nobody has checked yet, written as JSON text. */
@@ -344,6 +345,7 @@ type RefreshTokens = {
 }
 
 export type Tables = KnowledgeTables &
+  PolicyTables &
   WebhookTables & {
     'tenant.workspaces': Workspaces
     'tenant.api_keys': ApiKeys

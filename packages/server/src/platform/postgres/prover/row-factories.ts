@@ -138,6 +138,23 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       sha256: hash(),
     }),
   },
+  policies: {
+    needs: ['workspaces'],
+    refersTo: ['workspaces', 'policy_versions'],
+    make: (workspace_id) => ({ workspace_id, id: newId(), name: `probe-${nextNumber()}`, draft: '{}' }),
+  },
+  policy_versions: {
+    needs: ['policies'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      policy_id: parent(parents, 'policies')['id'],
+      version: nextNumber(),
+      document: '{}',
+      sha256: hash(),
+      published_by: 'probe',
+    }),
+  },
+  policy_texts: { needs: ['workspaces'], make: (workspace_id) => ({ workspace_id, sha256: hash(), layers: '[]' }) },
   sessions: {
     needs: ['agent_versions', 'users'],
     refersTo: ['workspaces', 'agent_versions', 'users'],

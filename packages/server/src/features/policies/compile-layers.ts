@@ -1,0 +1,40 @@
+/**
+ * Threat: a conversation is held under a policy that does not compile, or under another one than its decisions name.
+ * Rule: all layers are compiled together, so that a line of one is judged by the zones of all; their digest names them.
+ * On failure: policy.does_not_compile with one pointer each; what was in force stays in force.
+ */
+import { type CompiledPolicy, compilePolicy, type PolicyDiagnostic } from '@hyponema/policy'
+import { AppError, type FieldError } from '../../kernel/app-error.ts'
+import type { HeldLayers } from './hold-layers.ts'
+
+export type CompileLayersOptions = {
+  /** What decisions name beside the digest. */
+  readonly id: string
+  readonly version: number
+  /** The layer that the caller has before it, and where its document stands in what the caller sent. */
+  readonly own: { readonly layer: string; readonly pointer: string }
+  /** Whose layers these are, where it is not clear from the request. */
+  readonly whose?: string
+}
+
+/** All layers as one policy. Throws policy.does_not_compile. */
+export function compileLayers({ layers, sha256 }: HeldLayers, options: CompileLayersOptions): CompiledPolicy {
+  const compiled = compilePolicy({
+    layers,
+    identity: { id: options.id, version: options.version, sha256: sha256.toString('hex') },
+    versions: { unicode: process.versions['unicode'] ?? 'unknown', timeZones: process.versions['tz'] ?? 'unknown' },
+  })
+  if (compiled.ok) return compiled.policy
+  throw new AppError('policy.does_not_compile', 'policy refused', {
+    errors: compiled.diagnostics.map((diagnostic) => fieldError(diagnostic, options)),
+  })
+}
+
+function fieldError(
+  { layer, pointer, message, fix }: PolicyDiagnostic,
+  { own, whose }: CompileLayersOptions,
+): FieldError {
+  const detail = `${message}; ${fix}${whose === undefined ? '' : ` (${whose})`}`
+  if (layer === undefined || layer === own.layer) return { pointer: `${own.pointer}${pointer}`, detail }
+  return { pointer: own.pointer, detail: `in ${layer} at ${pointer}: ${detail}` }
+}

@@ -1,0 +1,92 @@
+/**
+ * Threat: a rule that must hold at once waits for the next session, while somebody is talking now.
+ * Rule: a session keeps the layers that it began with, but for floors: those are what is in force now, whether of the
+ * installation or of a policy of the workspace. What is no floor neither comes nor goes.
+ * On failure: the caller keeps the policy that the session has.
+ */
+import type { PolicyDocument } from '@hyponema/contract'
+import type { PolicyLayer } from '@hyponema/policy'
+import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+
+/** What a session that began with `began` is held to, now that `above` are the layers above its agent. */
+export function followFloors(began: HeldLayers, above: readonly PolicyLayer[]): HeldLayers {
+  const installation = above.filter(({ layer }) => layer === 'installation')
+  const now = new Map(above.flatMap(({ layer, name, document }) => (layer === 'workspace' ? [[name, document]] : [])))
+  const own = began.layers.filter(({ layer }) => layer === 'workspace')
+  const kept = own.map((layer) => {
+    const document = merged(layer.document, now.get(layer.name))
+    return { ...layer, document }
+  })
+  const added = above
+    .filter(({ layer, name }) => layer === 'workspace' && own.every((one) => one.name !== name))
+    .map((layer) => ({ ...layer, document: floorsOf(layer.document) }))
+    .filter(({ document }) => hasRules(document))
+  const agent = began.layers.filter(({ layer }) => layer === 'agent')
+  const held = namedByDigest([...installation, ...[...kept, ...added].toSorted(byName), ...agent])
+  return held.sha256.equals(began.sha256) ? began : held
+}
+
+type Lists = 'no_go_zones' | 'escalation_rules' | 'sleep_windows' | 'contact_caps' | 'topic_cooldowns' | 'tool_rules'
+
+/** The rules that the session has, with the floors of today in place of those of then. */
+function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyDocument {
+  const today = now === undefined ? undefined : floorsOf(now)
+  const list = <Rule extends { readonly name: string; readonly floor: boolean }>(
+    own: readonly Rule[],
+    floors: readonly Rule[] = [],
+  ): Rule[] => {
+    const names = new Set(floors.map(({ name }) => name))
+    const rest = own.filter((rule) => !rule.floor && !names.has(rule.name))
+    // In the place where it stood, so that nothing changes where nothing has changed.
+    const order = own.map(({ name }) => name)
+    const place = ({ name }: Rule): number => (order.includes(name) ? order.indexOf(name) : order.length)
+    return [...rest, ...floors].toSorted((left, right) => place(left) - place(right))
+  }
+  const fatigue = today?.fatigue ?? (began.fatigue?.floor === true ? undefined : began.fatigue)
+  const pii = today?.pii ?? (began.pii?.floor === true ? undefined : began.pii)
+  const { fatigue: _fatigue, pii: _pii, ...rest } = began
+  return {
+    ...rest,
+    no_go_zones: list(began.no_go_zones, today?.no_go_zones),
+    escalation_rules: list(began.escalation_rules, today?.escalation_rules),
+    sleep_windows: list(began.sleep_windows, today?.sleep_windows),
+    contact_caps: list(began.contact_caps, today?.contact_caps),
+    topic_cooldowns: list(began.topic_cooldowns, today?.topic_cooldowns),
+    tool_rules: list(began.tool_rules, today?.tool_rules),
+    ...(fatigue === undefined ? {} : { fatigue }),
+    ...(pii === undefined ? {} : { pii }),
+  }
+}
+
+function floorsOf({ fatigue, pii, disclosure: _disclosure, ...document }: PolicyDocument): PolicyDocument {
+  const floors = <Rule extends { readonly floor: boolean }>(rules: readonly Rule[]): Rule[] =>
+    rules.filter(({ floor }) => floor)
+  return {
+    ...document,
+    no_go_zones: floors(document.no_go_zones),
+    escalation_rules: floors(document.escalation_rules),
+    sleep_windows: floors(document.sleep_windows),
+    contact_caps: floors(document.contact_caps),
+    topic_cooldowns: floors(document.topic_cooldowns),
+    tool_rules: floors(document.tool_rules),
+    tests: [],
+    ...(fatigue?.floor === true ? { fatigue } : {}),
+    ...(pii?.floor === true ? { pii } : {}),
+  }
+}
+
+function hasRules(document: PolicyDocument): boolean {
+  const lists: readonly Lists[] = [
+    'no_go_zones',
+    'escalation_rules',
+    'sleep_windows',
+    'contact_caps',
+    'topic_cooldowns',
+    'tool_rules',
+  ]
+  return document.fatigue !== undefined || document.pii !== undefined || lists.some((list) => document[list].length > 0)
+}
+
+function byName(left: PolicyLayer, right: PolicyLayer): number {
+  return (left.name ?? '') < (right.name ?? '') ? -1 : 1
+}

@@ -1,0 +1,36 @@
+import type { PolicyDocument, Uuid } from '@hyponema/contract'
+import { canonicalPolicyText, type PolicyLayer } from '@hyponema/policy'
+import { sha256 } from '../../platform/crypto/sha256.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { asFloors } from './as-floors.ts'
+import { findFloors, listApplied } from './store.ts'
+
+/** All layers under which somebody talks, and the digest that names them everywhere. */
+export type HeldLayers = { readonly layers: readonly PolicyLayer[]; readonly sha256: Buffer }
+
+/** The layers that hold an agent now: the floors of the installation, the policies of the workspace that name it, its own. */
+export async function holdLayers(
+  tx: WorkspaceTx,
+  agent: { readonly id: Uuid; readonly policy: PolicyDocument },
+): Promise<HeldLayers> {
+  const above = await findLayersAbove(tx, agent.id)
+  return namedByDigest([...above, { layer: 'agent', document: agent.policy }])
+}
+
+/** Those above the agent's own. */
+export async function findLayersAbove(tx: WorkspaceTx, agentId: Uuid): Promise<readonly PolicyLayer[]> {
+  const floors = await findFloors(tx)
+  const applied = await listApplied(tx, 'published')
+  return [
+    ...(floors?.document === undefined
+      ? []
+      : [{ layer: 'installation' as const, document: asFloors(floors.document) }]),
+    ...applied
+      .filter(({ agents }) => agents.length === 0 || agents.includes(agentId))
+      .map(({ name, document }) => ({ layer: 'workspace' as const, name, document })),
+  ]
+}
+
+export function namedByDigest(layers: readonly PolicyLayer[]): HeldLayers {
+  return { layers, sha256: sha256(canonicalPolicyText(layers)) }
+}

@@ -1,0 +1,6 @@
+export { compileLayers } from './compile-layers.ts'
+export { followFloors } from './follow-floors.ts'
+export { findLayersAbove, type HeldLayers, holdLayers, namedByDigest } from './hold-layers.ts'
+export { keepLayers } from './keep-layers.ts'
+export { findPolicyText, isFloorSignal } from './store.ts'
+export { testLayer } from './test-layer.ts'

@@ -1,0 +1,19 @@
+/**
+ * Threat: a policy is put in force that does not do what its author believes.
+ * Rule: the tests that its document brings along run against it, and against all layers above it.
+ * On failure: policy.tests_failed with one pointer each, expected and found; nothing is published.
+ */
+import { type CompiledPolicy, type PolicyLayer, runPolicyTests } from '@hyponema/policy'
+import { AppError } from '../../kernel/app-error.ts'
+
+/** Throws policy.tests_failed. `below` is where the document stands in what the caller sent. */
+export function testLayer(policy: CompiledPolicy, layer: PolicyLayer, below: string): void {
+  const failures = runPolicyTests(policy, [layer])
+  if (failures.length === 0) return
+  throw new AppError('policy.tests_failed', `${failures.length} of the policy's tests fail`, {
+    errors: failures.map(({ pointer, expected, found }) => ({
+      pointer: `${below}${pointer}`,
+      detail: `expected ${expected}, found ${found}`,
+    })),
+  })
+}
