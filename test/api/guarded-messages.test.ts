@@ -255,7 +255,7 @@ describe('guarded messages', () => {
     ]
     const agent = await publishedAgent(api.a, providerDocument({ policy: { no_go_zones: zones } }))
     // The policy itself names the phrases; everything else must not.
-    const itself = ['agent_versions', 'agents']
+    const itself = ['agent_versions', 'agents', 'policy_texts']
     expect((await tablesThatHold(api, words)).toSorted()).toEqual(itself)
     const session = await createdSession(api.a, agent, { user_id: 'blocked-everywhere' })
     const answer = await open(api, session, 'hello')

@@ -116,6 +116,6 @@ describe("the document's own tests", () => {
 describe('the canonical text', () => {
   it('is the same for the same policy, in whatever order it was written', () => {
     expect(canonicalPolicyText({ b: [1, true, null], a: '\u00e9"' })).toBe('{"a":"\u00e9\\"","b":[1,true,null]}')
-    expect(() => canonicalPolicyText({ a: 1.5 })).toThrow(TypeError)
+    expect(() => canonicalPolicyText({ a: Number.NaN })).toThrow(TypeError)
   })
 })

@@ -6,8 +6,12 @@ import { takenFrom } from '../taken-from.ts'
 import type { Violation, Wall } from '../wall.ts'
 
 const gate = 'packages/server/src/conversation/policy-gate.ts'
+/** Decides what a policy that is only tried would do; no text comes out of it. */
+const shadow = 'packages/server/src/conversation/shadow-gate.ts'
 const engine = '@hyponema/policy'
-const agents = 'packages/server/src/features/agents/'
+const policies = 'packages/server/src/features/policies/'
+/** Takes decisions that were taken before again, to compare them; what it finds is said to nobody. */
+const taker = `${policies}take-again.ts`
 /** Takes out what no reader sees, before the gate judges the rest: that decides nothing. */
 const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 
@@ -16,7 +20,7 @@ const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
 
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
-  name: 'the policy engine decides only in conversation/policy-gate.ts; features/agents compiles and runs own tests',
+  name: 'the policy engine decides only in conversation/policy-gate.ts and its shadow; features/policies compiles, runs own tests and takes decisions again',
   check: (sources) => sources.flatMap(checkOne),
   planted: [
     plant('a tool that decides', 'conversation/tools/run-tool.ts', `import { decide } from '@hyponema/policy'`),
@@ -24,11 +28,20 @@ export const policyCallers: Wall = {
     plant('the whole engine', 'http/messages.ts', `import * as policy from '@hyponema/policy'; policy.decide()`),
     plant('the engine at run time', 'http/messages.ts', `const { decide } = await import('@hyponema/policy')`),
     plant('the engine handed on', 'kernel/engine.ts', `export * from '@hyponema/policy'`),
-    plant('a feature that decides', 'features/agents/publish-version.ts', `import { decide } from '@hyponema/policy'`),
     plant(
-      'a feature that compiles beside agents',
+      'a feature that decides',
+      'features/policies/publish-version.ts',
+      `import { decide } from '@hyponema/policy'`,
+    ),
+    plant(
+      'a feature that compiles beside policies',
       'features/sessions/create-session.ts',
       `import { compilePolicy } from '@hyponema/policy'`,
+    ),
+    plant(
+      'the shadow that lends the engine',
+      'conversation/shadow-gate.ts',
+      `import { decide } from '@hyponema/policy'; export const lent = { decide }`,
     ),
     plant('the gate as a door', 'conversation/policy-gate.ts', `export { decide } from '@hyponema/policy'`),
     plant('the gate as a door to all', 'conversation/policy-gate.ts', `export * from '@hyponema/policy'`),
@@ -70,7 +83,8 @@ export const policyCallers: Wall = {
       name: 'the gate, the compile at publication, a type, a bench',
       files: {
         [gate]: `import { createOutputGate, decide, type Policy } from '@hyponema/policy'; export type { Policy }; class G { g = createOutputGate(p); d() { return decide(p) } }`,
-        [`${agents}publish-version.ts`]: `import { compilePolicy, runPolicyTests } from '@hyponema/policy'`,
+        [`${policies}publish-version.ts`]: `import { compilePolicy, runPolicyTests } from '@hyponema/policy'`,
+        [taker]: `import { createOutputGate, decide } from '@hyponema/policy'`,
         'packages/server/src/conversation/pipeline/turn.ts': `import type { Decision } from '@hyponema/policy'`,
         [scrubber]: `import { scrubText } from '@hyponema/policy'; scrubText(text)`,
         [valueCleaner]: `import { stripUnseen } from '@hyponema/policy'; stripUnseen(text)`,
@@ -85,9 +99,9 @@ const deciding = /^(decide|createOutputGate|\*)$/
 function checkOne(source: Source): readonly Violation[] {
   const { area, forTests } = placeOf(source.path)
   if (area !== 'server' || forTests) return []
-  if (source.path === gate) {
+  if (source.path === gate || source.path === shadow || source.path === taker) {
     return handsOn(source, deciding, (specifier) => specifier === engine).map((line) => ({
-      path: gate,
+      path: source.path,
       line,
       found: 'hands the engine on; the gate decides, and gives out decisions',
     }))
@@ -100,5 +114,5 @@ function checkOne(source: Source): readonly Violation[] {
 function mayTake(path: string, name: string): boolean {
   if (deciding.test(name)) return false
   if (path === valueCleaner) return name === 'stripUnseen'
-  return path.startsWith(agents) || (path === scrubber && name === 'scrubText')
+  return path.startsWith(policies) || (path === scrubber && name === 'scrubText')
 }

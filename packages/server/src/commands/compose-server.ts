@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { AgentsInUse } from '../conversation/agents-in-use.ts'
 import { CredentialLedger } from '../conversation/credential-ledger.ts'
+import { followSessionFloors } from '../conversation/follow-session-floors.ts'
 import { LiveSession } from '../conversation/live-session.ts'
 import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
@@ -196,6 +197,7 @@ function sessionHost(
     bootId,
     log: failed,
     flush: () => ledger.flush(),
+    followFloors: (tx, contexts) => followSessionFloors(tx, contexts, { agents, log: failed }),
     closeStopped: (session) => keys.closeSession(session, 'server_stopped'),
     load: async (request) => {
       const { context, wipe } = await loadSession(

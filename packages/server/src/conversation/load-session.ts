@@ -18,6 +18,7 @@ import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { leaseTtlMs } from './lease-watch.ts'
+import { type LoadedPolicy, loadPolicy } from './load-policy.ts'
 import type { JoinRequest } from './session-host.ts'
 
 /** What lies in the database for a session, read in the one transaction that makes this process its owner. The taker wipes the key. */
@@ -38,6 +39,8 @@ export type LoadedSession = {
   readonly outboundHosts: readonly string[] | null
   /** What each of its MCP servers is held to. */
   readonly toolPins: readonly ServerPins[]
+  /** The layers that it began with, those of now, and those that decide beside it in the shadow. */
+  readonly policy: LoadedPolicy
 }
 
 /** The credentials that the agent version names, by what they are for. */
@@ -90,6 +93,7 @@ export async function loadSession<Made>(
       const settings = await openSettings(tx, { contentKeys, sessionId: row.id, userId, sealed: row.settings })
       const credentials = await sealedCredentials(tx, row, version.document)
       const toolPins = await pinsOf(tx, row, version.document)
+      const policy = await loadPolicy(tx, row, version.document)
       requireBinding(request, {
         ...row,
         variables: settings.variables,
@@ -97,7 +101,7 @@ export async function loadSession<Made>(
       })
       userKey = await contentKeys.forUser(tx, userId)
       const { document: agent, version: agentVersion } = version
-      const kept = { settings, person, userKey, credentials, outboundHosts, toolPins }
+      const kept = { settings, person, userKey, credentials, outboundHosts, toolPins, policy }
       return make({ scope, row, expiresAt, agent, agentVersion, ...kept })
     })
   } catch (error) {

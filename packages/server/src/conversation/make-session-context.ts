@@ -26,9 +26,11 @@ import { SessionSafety } from './safety/session-safety.ts'
 import { createScriptedModel } from './scripted/create-scripted-model.ts'
 import { SessionAuths } from './session-auths.ts'
 import { SessionLanguage } from './session-language.ts'
+import { SessionPolicy } from './session-policy.ts'
 import { SessionSecret } from './session-secret.ts'
 import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from './session-speech.ts'
 import type { SessionVariables } from './session-variables.ts'
+import type { ShadowGateOptions } from './shadow-gate.ts'
 import { createHttpTool } from './tools/create-http-tool.ts'
 import { createSessionTools, type ToolMakers } from './tools/create-session-tools.ts'
 import { createMcpTools, type McpTools } from './tools/mcp/create-mcp-tools.ts'
@@ -52,13 +54,15 @@ export type MadeSession = { readonly context: SessionContext; readonly wipe: () 
  * session without its policy, its key or its provider does not begin.
  */
 export function makeSessionContext(read: LoadedSession, deps: Dependencies): MadeSession {
-  const { agent, policy } = deps.agents.take(read.scope.workspaceId, { agent: read.agent, version: read.agentVersion })
+  const inUse = { agent: read.agent, version: read.agentVersion }
+  const { agent, policy, held: layers } = deps.agents.take(read.scope.workspaceId, { ...inUse, held: read.policy.now })
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
   const safety = new SessionSafety()
-  const gate = new PolicyGate(policy, { canary: marks.canary, facts: (stage) => safety.facts(stage) })
   const kept: RecordedDecision[] = []
+  const shadow = shadowOf(loaded, kept, deps)
+  const gate = new PolicyGate(policy, { canary: marks.canary, facts: (stage) => safety.facts(stage), shadow })
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
   const servers = toolServers(loaded, auths, deps)
@@ -95,6 +99,10 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     gate,
+    policy: new SessionPolicy(
+      { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },
+      { gate, keep: (decision) => kept.push({ id: deps.newId(), ...decision }) },
+    ),
     safety,
     clock: deps.clock,
     newId: deps.newId,
@@ -123,6 +131,22 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
       else void closing.finally(() => auths.destroy())
       deps.ledger.write()
     },
+  }
+}
+
+/** Undefined where nothing is tried, and where what is tried does not compile: a session must not fail for it. */
+function shadowOf(
+  { scope, agent, agentVersion, policy: { shadow } }: LoadedSession,
+  kept: RecordedDecision[],
+  { agents, newId, log }: Dependencies,
+): ShadowGateOptions | undefined {
+  if (shadow === undefined) return undefined
+  try {
+    const { policy } = agents.take(scope.workspaceId, { agent, version: agentVersion, held: shadow })
+    return { policy, keep: (decision) => kept.push({ id: newId(), ...decision }) }
+  } catch (error) {
+    log('a policy in the shadow does not compile, so it decides nothing', error)
+    return undefined
   }
 }
 

@@ -30,6 +30,7 @@ import type { Cleared } from '../kernel/cleared.ts'
 import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
+import { ShadowGate, type ShadowGateOptions } from './shadow-gate.ts'
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
 export type GateStep =
@@ -63,13 +64,18 @@ export type GuardMark = {
 export type PolicyGateOptions = {
   /** Of the prompts of this session; what holds it is being passed on. */
   readonly canary?: string | undefined
+  /** Another policy that decides about the same and changes nothing. */
+  readonly shadow?: ShadowGateOptions | undefined
   readonly facts?: ((stage: Stage) => DecideFacts) | undefined
 }
 
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
 export class PolicyGate {
-  readonly #policy: CompiledPolicy
-  readonly #gate: OutputGate
+  #policy: CompiledPolicy
+  #gate: OutputGate
+  /** What the gate before said last: it comes with the next words. */
+  readonly #handedOver: EngineStep[] = []
+  readonly #shadow: ShadowGate | undefined
   /** Judge what a voice makes of words that were cleared; made when the first of them comes. */
   #given: OutputGate | undefined
   #heard: OutputGate | undefined
@@ -79,11 +85,30 @@ export class PolicyGate {
   /** What the session knows, asked before each decision. */
   readonly #facts: (stage: Stage) => DecideFacts
 
-  constructor(policy: CompiledPolicy, { canary, facts }: PolicyGateOptions = {}) {
+  constructor(policy: CompiledPolicy, { canary, facts, shadow }: PolicyGateOptions = {}) {
     this.#policy = policy
     this.#facts = facts ?? (() => ({}))
     this.#gate = createOutputGate(policy)
+    this.#shadow = shadow === undefined ? undefined : new ShadowGate(shadow)
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
+  }
+
+  /**
+   * Another policy from here on (a floor). What was heard goes over, so that a phrase that has begun is still one; what was held
+   * back is judged by the new one before it leaves.
+   */
+  swap(policy: CompiledPolicy): void {
+    const { gate, steps } = handOver(this.#gate, policy)
+    this.#policy = policy
+    this.#gate = gate
+    this.#handedOver.push(...steps)
+    this.#given = this.#given && createOutputGate(policy, this.#given.carriedState())
+    this.#heard = this.#heard && createOutputGate(policy, this.#heard.carriedState())
+  }
+
+  /** The record of floors that could not be followed. */
+  failedFloor(): Decision {
+    return { ...decide(this.#policy, { stage: 'tick' }), action: 'annotate', error: 'floors_do_not_compile' }
   }
 
   push(text: string): readonly GateStep[] {
@@ -121,7 +146,9 @@ export class PolicyGate {
 
   userTookTurn(): void {
     this.#leaks?.reset()
+    this.#handedOver.splice(0)
     this.#gate.userTookTurn()
+    this.#shadow?.userTookTurn()
     this.#given?.userTookTurn()
     this.#heard?.userTookTurn()
   }
@@ -215,15 +242,22 @@ export class PolicyGate {
   }
 
   #pushWatched(text: string): readonly EngineStep[] {
-    if (this.#leaks === undefined) return this.#gate.push(text)
+    if (this.#leaks === undefined) return this.#feed(text)
     const { text: free, leaked } = this.#leaks.push(text)
-    const steps = this.#gate.push(free)
+    const steps = this.#feed(free)
     return leaked ? [...steps, this.#leakBlock()] : steps
   }
 
   #endWatched(): readonly EngineStep[] {
     const held = this.#leaks?.end() ?? ''
-    return [...this.#gate.push(held), ...this.#gate.endUtterance()]
+    const steps = [...this.#feed(held), ...this.#gate.endUtterance()]
+    this.#shadow?.endUtterance()
+    return steps
+  }
+
+  #feed(text: string): readonly EngineStep[] {
+    this.#shadow?.push(text)
+    return [...this.#handedOver.splice(0), ...this.#gate.push(text)]
   }
 
   #leakBlock(): GateBlock {
@@ -236,7 +270,9 @@ export class PolicyGate {
     const startedMs = performance.now()
     const given = { ...this.#facts(event.stage), ...facts }
     const decision = decide(this.#policy, event, given)
-    return { decision, engineUs: microseconds(startedMs), asked: { event, facts: given } }
+    const engineUs = microseconds(startedMs)
+    this.#shadow?.decide(event, given)
+    return { decision, engineUs, asked: { event, facts: given } }
   }
 
   #steps(run: () => readonly EngineStep[]): readonly GateStep[] {
@@ -248,6 +284,20 @@ export class PolicyGate {
       return step.text === '' ? [] : [{ kind: 'text', text: cleared(step.text) }]
     })
   }
+}
+
+/** The gate that goes on, and what the one before still had to say. */
+function handOver(
+  before: OutputGate,
+  policy: CompiledPolicy,
+): { readonly gate: OutputGate; readonly steps: readonly EngineStep[] } {
+  const heard = before.carriedState()
+  const rest = before.endUtterance()
+  const gate = createOutputGate(policy, heard)
+  const steps = rest.flatMap((step) => (step.kind === 'release' ? gate.push(step.text) : [step]))
+  if (!rest.some((step) => step.kind === 'block' && step.stopTurn)) return { gate, steps }
+  const state = gate.carriedState()
+  return { gate: createOutputGate(policy, { ...state, machine: { ...state.machine, stopped: true } }), steps }
 }
 
 function guard(block: GateBlock, engineUs: number): GateStep {

@@ -64,6 +64,7 @@ describe('the session host', () => {
       load: load ?? (() => Promise.resolve(session)),
       closeStopped,
       flush: () => Promise.resolve(),
+      followFloors: () => Promise.resolve(() => undefined),
       log,
     })
     const { scope, sessionId, tokenJti } = session.context

@@ -5,20 +5,23 @@
  *
  * A session is owned by one process (boot id) under a lease that is renewed every 5 s. An owner that could not renew
  * stops speaking before anybody else may take the session over (lease-watch.ts); a signal that a session has ended, or that a
- * credential was revoked, is a wake-up, and the rows in the workspace decide. Each renewal looks at the credentials again, so
- * that a signal that nobody heard takes effect too.
+ * credential was revoked, or that floors are set, is a wake-up, and the rows in the workspace decide. Each renewal looks at the
+ * credentials and floors again, so that a signal that nobody heard takes effect too.
  */
 import type { Uuid } from '@hyponema/contract'
 import { findRevocationSignal, listKeptVersions } from '../features/credentials/public.ts'
+import { isFloorSignal } from '../features/policies/public.ts'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { within } from '../kernel/within.ts'
 import type { Database } from '../platform/postgres/database.ts'
+import { installationScope } from '../platform/postgres/installation-scope.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import { LeaseWatch, leaseTtlMs, renewEveryMs } from './lease-watch.ts'
 import type { LiveSession } from './live-session.ts'
+import type { SessionContext } from './pipeline/session-context.ts'
 
 const drainTurnMs = 10_000
 /** A session that is over is not kept alive for the sake of its reason. */
@@ -39,6 +42,8 @@ export type SessionHostOptions = {
   readonly load: (request: JoinRequest) => Promise<LiveSession>
   /** Ends a session in the database with `server_stopped`. */
   readonly closeStopped: (session: LiveSession) => Promise<void>
+  /** Reads the floors of now for sessions of one workspace; what comes back puts them in force. */
+  readonly followFloors: (tx: WorkspaceTx, contexts: readonly SessionContext[]) => Promise<() => void>
   /** Writes what sessions have left behind them, before the process stops. */
   readonly flush: () => Promise<void>
   readonly log: (message: string, error: unknown) => void
@@ -143,6 +148,7 @@ export class SessionHost {
   /** A wake-up: reads the signal's row inside its workspace and ends the session only if its own row says that it ended. */
   async onSignal(wake: { readonly workspaceId: Uuid; readonly signalId: Uuid }): Promise<void> {
     const sessions = await this.#settledSessions()
+    if (wake.workspaceId === installationScope().workspaceId) return this.#onInstallationSignal(wake.signalId, sessions)
     const scope = sessions.find(({ context }) => context.scope.workspaceId === wake.workspaceId)?.context.scope
     if (scope === undefined) return
     await this.#options.database.withWorkspace(scope, async (tx) => {
@@ -155,9 +161,28 @@ export class SessionHost {
     })
   }
 
+  /** Floors of the installation are everybody's. */
+  async #onInstallationSignal(signalId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
+    const { database } = this.#options
+    if (sessions.length === 0) return
+    if (!(await database.withWorkspace(installationScope(), (tx) => isFloorSignal(tx, signalId)))) return
+    const byWorkspace = Map.groupBy(sessions, ({ context }) => context.scope.workspaceId)
+    await Promise.all([...byWorkspace.values()].map((group) => this.#followFloors(group)))
+  }
+
+  async #followFloors(sessions: readonly LiveSession[]): Promise<void> {
+    const [first] = sessions
+    if (first === undefined) return
+    const contexts = sessions.map(({ context }) => context)
+    const { database, followFloors } = this.#options
+    const swap = await database.withWorkspace(first.context.scope, (tx) => followFloors(tx, contexts))
+    swap()
+  }
+
   async #onRevoked(tx: WorkspaceTx, signalId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
     const revoked = await findRevocationSignal(tx, signalId)
     const own = sessions.filter(({ context }) => context.scope.workspaceId === tx.workspaceId)
+    if (revoked === undefined && (await isFloorSignal(tx, signalId))) return this.#followFloors(own)
     if (own.some(({ context }) => context.credentials.some(({ credentialId }) => credentialId === revoked)))
       await wipeWithdrawn(tx, own)
   }
@@ -175,18 +200,24 @@ export class SessionHost {
   async #renew(sessions: readonly LiveSession[]): Promise<void> {
     const [first] = sessions
     if (first === undefined) return
-    const { database, clock, bootId, log } = this.#options
+    const { database, clock, bootId, log, followFloors } = this.#options
     const ids = sessions.map((session) => session.context.sessionId)
     const askedAtMs = clock.nowMs()
     for (const id of ids) this.#renewing.add(id)
     try {
+      let swap = (): void => undefined
       const held = new Set(
         await database.withWorkspace(first.context.scope, async (tx) => {
           const renewed = await tx.leaseRenew(ids, bootId, leaseTtlMs)
           await wipeWithdrawn(tx, sessions)
+          swap = await followFloors(
+            tx,
+            sessions.map(({ context }) => context),
+          )
           return renewed
         }),
       )
+      swap()
       const refused: LiveSession[] = []
       for (const session of sessions) {
         const { sessionId } = session.context

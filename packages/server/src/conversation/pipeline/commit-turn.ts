@@ -175,7 +175,7 @@ async function writeDecisions(
       ruleIds,
       mode: decision.mode,
       floor: decision.floor ?? false,
-      policySha256: context.policySha256,
+      policySha256: Buffer.from(decision.policy.sha256, 'hex'),
       content: sealDecision(context.userKey, id, {
         decision: { ...decision },
         blocked_text: blockedText,
@@ -185,7 +185,7 @@ async function writeDecisions(
       versions: decision.versions,
       createdAt: now,
     })
-    if (decision.action === 'allow') continue
+    if (decision.action === 'allow' || decision.mode === 'shadow') continue
     const event = { userId: context.userId, sessionId: context.sessionId, contentKeys, createdAt: now }
     const data = {
       session_id: encodeId('session', context.sessionId),

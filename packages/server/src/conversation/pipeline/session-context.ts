@@ -10,6 +10,7 @@ import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
 import type { ModelPort } from '../providers/model-port.ts'
 import type { SessionSafety } from '../safety/session-safety.ts'
+import type { SessionPolicy } from '../session-policy.ts'
 import type { SessionSpeech, SpeechUsage } from '../session-speech.ts'
 import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
@@ -45,6 +46,8 @@ export type SessionContext = {
   readonly tools: SessionTools
   readonly toolBudget: ToolBudget
   readonly gate: PolicyGate
+  /** Which layers the gate runs on, and the way to the floors of now. */
+  readonly policy: SessionPolicy
   /** What rules ask for besides the words: counters, clocks and states of this session and its person. */
   readonly safety: SessionSafety
   readonly clock: Clock

@@ -117,7 +117,8 @@ export class TurnRecord {
   /** How often the guard stepped in, at whichever stage. */
   get guardCount(): number {
     return this.decisions.filter(
-      ({ decision: { stage, action } }) => stage !== 'escalation' && action !== 'allow' && action !== 'annotate',
+      ({ decision: { stage, action, mode } }) =>
+        mode === 'enforce' && stage !== 'escalation' && action !== 'allow' && action !== 'annotate',
     ).length
   }
 

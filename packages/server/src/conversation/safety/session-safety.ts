@@ -21,6 +21,8 @@ export class SessionSafety {
   }
 
   decided(kept: RecordedDecision): void {
+    // What was only tried has happened to nobody.
+    if (kept.decision.mode === 'shadow') return
     for (const watch of this.#watches) watch.decided?.(kept)
   }
 

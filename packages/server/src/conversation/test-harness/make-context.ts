@@ -1,6 +1,7 @@
 import { agentDocumentSchema, type Uuid } from '@hyponema/contract'
 import type { z } from 'zod'
-import { compileAgentPolicy, policySha256 } from '../../features/agents/public.ts'
+import { compileAgentPolicy } from '../../features/agents/public.ts'
+import { namedByDigest } from '../../features/policies/public.ts'
 import type { UserContentKey } from '../../guards/content-keys.ts'
 import { type Clock, systemClock } from '../../kernel/clock.ts'
 import { idMaker } from '../../kernel/new-id.ts'
@@ -12,6 +13,7 @@ import { PolicyGate } from '../policy-gate.ts'
 import type { ModelPort } from '../providers/model-port.ts'
 import { SessionSafety } from '../safety/session-safety.ts'
 import { SessionLanguage } from '../session-language.ts'
+import { SessionPolicy } from '../session-policy.ts'
 import { SessionVariables } from '../session-variables.ts'
 import { createSessionTools, type SessionTools } from '../tools/create-session-tools.ts'
 import type { Tool } from '../tools/define-tool.ts'
@@ -46,7 +48,12 @@ export function makeContext(options: {
   const language = new SessionLanguage(agent.persona.language)
   const scope = provenScope(options.workspaceId ?? newId())
   const userId = newId()
+  const held = namedByDigest([{ layer: 'agent', document: agent.policy }])
   const safety = new SessionSafety()
+  const gate = new PolicyGate(compileAgentPolicy(agent, 1), {
+    canary: options.canary,
+    facts: (stage) => safety.facts(stage),
+  })
   return {
     scope,
     sessionId: newId(),
@@ -61,16 +68,17 @@ export function makeContext(options: {
     variables: options.sessionVariables ?? variablesOf(options.variables ?? {}, options.clock ?? systemClock),
     allowedOrigins: agent.allowed_origins,
     expiresAtMs: (options.clock ?? systemClock).nowMs() + 3_600_000,
-    policySha256: policySha256(agent),
+    policySha256: held.sha256,
     userKey: makeUserKey(scope.workspaceId, userId),
     model: options.model,
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     safety,
-    gate: new PolicyGate(compileAgentPolicy(agent, 1), {
-      canary: options.canary,
-      facts: (stage) => safety.facts(stage),
-    }),
+    gate,
+    policy: new SessionPolicy(
+      { began: held, now: held, agentId: newId(), agent, version: 1 },
+      { gate, keep: () => undefined },
+    ),
     clock: options.clock ?? systemClock,
     newId,
     history: [],

@@ -4,7 +4,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
-export { compileAgentPolicy, policySha256 } from './compile-agent-policy.ts'
+export { compileAgentPolicy } from './compile-agent-policy.ts'
 export type { AgentVersionRow } from './store.ts'
 export { findAgent, findExistingAgents, findVersion as findAgentVersion } from './store.ts'
 

@@ -10,6 +10,7 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { IsOpened } from '../credentials/public.ts'
 import { checkSources } from '../knowledge/public.ts'
+import { holdLayers } from '../policies/public.ts'
 import { checkPins, insertToolPins, type ServerReading } from '../tools/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
@@ -40,8 +41,9 @@ export async function publishAgent(
   requireAgentAllowed(input.principal, input.id)
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
-  testAgentPolicy(agent.draft)
-  checkLaunch(agent.draft)
+  const held = await holdLayers(tx, { id: agent.id, policy: agent.draft.policy })
+  testAgentPolicy(agent.draft, held)
+  checkLaunch(agent.draft, held.layers)
   await checkCredential(tx, agent.draft, input.isOpened)
   await checkSources(tx, agent.draft, { prefix: '', areReady: true })
   requireChecked(agent.draft, input.judged)

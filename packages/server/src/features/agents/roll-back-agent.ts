@@ -6,7 +6,9 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
+import { holdLayers } from '../policies/public.ts'
 import { checkCredential } from './check-credential.ts'
+import { compileAgentPolicy } from './compile-agent-policy.ts'
 import { findVersion, lockAgent, setPublishedVersion } from './store.ts'
 
 /** Makes an earlier version the current one. Sessions that live keep the version they began with. */
@@ -26,6 +28,9 @@ export async function rollBackAgent(
   if (agent === undefined) throw notFound('agent')
   const version = await findVersion(tx, input.id, input.version)
   if (version === undefined) throw new AppError('agent.version_not_found', `no version ${input.version}`)
+  // Policies of the workspace may have come since.
+  const held = await holdLayers(tx, { id: agent.id, policy: version.document.policy })
+  compileAgentPolicy(version.document, input.version, held)
   await checkCredential(tx, version.document, input.isOpened)
   await setPublishedVersion(tx, { id: input.id, version: input.version, now: new Date(input.clock.nowMs()) })
   await tx.audit({

@@ -151,6 +151,7 @@ const rollBack = protectedRoute(
     codes: [
       'request.not_found',
       'agent.version_not_found',
+      'policy.does_not_compile',
       'credential.missing',
       'credential.kind_mismatch',
       'credential.address_mismatch',

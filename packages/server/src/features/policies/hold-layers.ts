@@ -2,7 +2,7 @@ import type { PolicyDocument, Uuid } from '@hyponema/contract'
 import { canonicalPolicyText, type PolicyLayer } from '@hyponema/policy'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { asFloors } from './as-floors.ts'
+import { raiseFloors } from './raise-floors.ts'
 import { findFloors, listApplied } from './store.ts'
 
 /** All layers under which somebody talks, and the digest that names them everywhere. */
@@ -24,10 +24,12 @@ export async function findLayersAbove(tx: WorkspaceTx, agentId: Uuid): Promise<r
   return [
     ...(floors?.document === undefined
       ? []
-      : [{ layer: 'installation' as const, document: asFloors(floors.document) }]),
+      : [{ layer: 'installation' as const, document: raiseFloors(floors.document) }]),
     ...applied
       .filter(({ agents }) => agents.length === 0 || agents.includes(agentId))
-      .map(({ name, document }) => ({ layer: 'workspace' as const, name, document })),
+      .map(({ name, document }) => ({ layer: 'workspace' as const, name, document }))
+      // Not as the database sorts: a digest must not depend on its collation.
+      .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
   ]
 }
 

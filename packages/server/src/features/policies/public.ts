@@ -1,4 +1,5 @@
 export { compileLayers } from './compile-layers.ts'
+export { findShadow } from './find-shadow.ts'
 export { followFloors } from './follow-floors.ts'
 export { findLayersAbove, type HeldLayers, holdLayers, namedByDigest } from './hold-layers.ts'
 export { keepLayers } from './keep-layers.ts'

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import { versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { policyLayersSchema } from './policy-layers-schema.ts'
+import { readLayers } from './read-layers.ts'
 
 export type PolicyRow = {
   readonly id: Uuid
@@ -299,7 +299,7 @@ export async function findPolicyText(tx: WorkspaceTx, sha256: Buffer): Promise<r
     .select('layers')
     .where('sha256', '=', sha256)
     .executeTakeFirst()
-  return row === undefined ? undefined : policyLayersSchema.parse(row.layers)
+  return row === undefined ? undefined : readLayers(row.layers)
 }
 
 /** Whether a wake-up says that floors have changed, here or in the whole installation. */

@@ -13,7 +13,8 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { bodyId, notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { findPublishedAgent, policySha256 } from '../agents/public.ts'
+import { findPublishedAgent } from '../agents/public.ts'
+import { holdLayers, keepLayers } from '../policies/public.ts'
 import { ensureUser, lockUser } from '../users/public.ts'
 import { lockWorkspace, readLimits } from '../workspaces/public.ts'
 import { sealSettings } from './seal-settings.ts'
@@ -61,6 +62,8 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   const now = clock.nowMs()
   const expiresAt = new Date(now + ttlSeconds * 1000)
   const settings = { variables, overrides: body.overrides }
+  const held = await holdLayers(tx, { id: agentId, policy: document.policy })
+  await keepLayers(tx, held)
   await insertSession(tx, {
     id,
     agentId,
@@ -71,7 +74,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
     settings: await sealSettings(tx, { contentKeys: input.contentKeys, sessionId: id, userId: user.id, settings }),
     variablesSha256: variablesSha256(variables),
     originsSha256: originsSha256(document.allowed_origins),
-    policySha256: policySha256(document),
+    policySha256: held.sha256,
     tokenJti: newId(),
     ttlSeconds,
     expiresAt,

@@ -1,33 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Uuid } from '@hyponema/contract'
-import { systemClock } from '../../../kernel/clock.ts'
-import { idMaker } from '../../../kernel/new-id.ts'
+import { policyRows } from './policy-rows.ts'
+import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
 
-/** Values of one row by column, as SQL parameters. */
-export type Row = Readonly<Record<string, unknown>>
-
-/** What a factory may refer to: rows of the same workspace that were made before, by table. */
-export type Parents = ReadonlyMap<string, Row>
-
-export type RowFactory = {
-  /** Tables whose rows must exist first. */
-  readonly needs: readonly string[]
-  /** The targets of its foreign keys, where they are not exactly what it needs. */
-  readonly refersTo?: readonly string[]
-  readonly make: (workspaceId: Uuid, parents: Parents) => Row
-}
-
-const newId = idMaker(systemClock)
-const hash = (): Buffer => createHash('sha256').update(newId()).digest()
-const sealed = (): Buffer => Buffer.from(`sealed:${newId()}`)
-const now = (): Date => new Date(systemClock.nowMs())
-const later = (): Date => new Date(systemClock.nowMs() + 600_000)
-
-function parent(parents: Parents, table: string): Row {
-  const row = parents.get(table)
-  if (row === undefined) throw new Error(`${table} must be made first`)
-  return row
-}
+export type { Parents, Row, RowFactory } from './probe-values.ts'
 
 /** One per tenant table. A table without one is a failure of the prover: nothing is skipped because nobody thought of it. */
 export const rowFactories: Readonly<Record<string, RowFactory>> = {
@@ -138,23 +113,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       sha256: hash(),
     }),
   },
-  policies: {
-    needs: ['workspaces'],
-    refersTo: ['workspaces', 'policy_versions'],
-    make: (workspace_id) => ({ workspace_id, id: newId(), name: `probe-${nextNumber()}`, draft: '{}' }),
-  },
-  policy_versions: {
-    needs: ['policies'],
-    make: (workspace_id, parents) => ({
-      workspace_id,
-      policy_id: parent(parents, 'policies')['id'],
-      version: nextNumber(),
-      document: '{}',
-      sha256: hash(),
-      published_by: 'probe',
-    }),
-  },
-  policy_texts: { needs: ['workspaces'], make: (workspace_id) => ({ workspace_id, sha256: hash(), layers: '[]' }) },
+  ...policyRows,
   sessions: {
     needs: ['agent_versions', 'users'],
     refersTo: ['workspaces', 'agent_versions', 'users'],
@@ -397,13 +356,6 @@ export function indexedTerm(knowledgeId: unknown, word: string): string {
     .digest('base64')
     .slice(0, 6)
   return `'${prefix}${word}':1`
-}
-
-let lastNumber = 0
-
-function nextNumber(): number {
-  lastNumber += 1
-  return lastNumber
 }
 
 /** The factories to run for one table, parents first. */

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '@hyponema/contract'
 
 /** The same document with every rule a floor: what the installation says, no session can be too old for. */
-export function asFloors(document: PolicyDocument): PolicyDocument {
+export function raiseFloors(document: PolicyDocument): PolicyDocument {
   const raised = <Rule extends { floor: boolean }>(rules: readonly Rule[]): Rule[] =>
     rules.map((rule) => ({ ...rule, floor: true }))
   const { fatigue, pii } = document
