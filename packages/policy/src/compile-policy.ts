@@ -16,6 +16,7 @@ import { type Lint, lintPattern, lintPhrase } from './lint-written.ts'
 import { matchText } from './match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
+import { createSentenceFinder } from './sentence-finder.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
@@ -70,7 +71,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     zones,
     phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => patternsOf(zone.phrases, owner))),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
-    regexes,
+    sentences: createSentenceFinder([regexes]),
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
     disclosureLine:
       layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,

@@ -1,7 +1,7 @@
 import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
 import type { CompiledSections } from './compiled-sections.ts'
 import type { PhraseAutomaton } from './phrase-automaton.ts'
-import type { RegexSet } from './regex-set.ts'
+import type { SentenceFinder } from './sentence-finder.ts'
 
 export interface CompiledZone {
   /** `layer/name`: no layer can take the place of another's rule. */
@@ -25,7 +25,8 @@ export interface CompiledPolicy {
   readonly zones: readonly CompiledZone[]
   readonly phrases: PhraseAutomaton
   readonly exceptions: PhraseAutomaton | null
-  readonly regexes: RegexSet | null
+  /** What needs whole sentences: regexes, personal data that must not be said, examples. */
+  readonly sentences: SentenceFinder | null
   /** A zone hides from the beginning of the sentence, so the sentence waits. */
   readonly hidesSentences: boolean
   /** The line that discloses the AI, of the lowest layer that has one. */

@@ -149,7 +149,9 @@ export class GateMachine {
   /** Whether something is open, or waits, that began before this and may still become a match. */
   reachesBefore(offset: number): boolean {
     return (
-      this.half !== '' || this.reach() < offset || (this.policy.regexes !== null && this.sentences.isOpenSince(offset))
+      this.half !== '' ||
+      this.reach() < offset ||
+      (this.policy.sentences !== null && this.sentences.isOpenSince(offset))
     )
   }
 
@@ -179,7 +181,7 @@ export class GateMachine {
           this.exceptions.feed(folded, at)
           this.phrases.feed(folded, at)
         }
-        if (this.policy.regexes !== null) this.sentences.feed(codePoint, folded, at)
+        if (this.policy.sentences !== null) this.sentences.feed(codePoint, folded, at)
         at += character.length
       }
       if (piece.endsUtterance) {

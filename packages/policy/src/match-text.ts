@@ -1,8 +1,9 @@
-/** Every match of a whole text, for the stages that see one: phrases in all views, regexes sentence by sentence. */
+/** Every match of a whole text, for the stages that see one: phrases in all views, and what is looked for sentence by sentence. */
 import type { MatchView } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import { foldCodePoint } from './fold-code-point.ts'
 import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
+import type { PiiMark } from './sentence-finder.ts'
 import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
 
 export interface TextMatch {
@@ -10,6 +11,7 @@ export interface TextMatch {
   readonly start: number
   readonly end: number
   readonly view: MatchView
+  readonly pii?: PiiMark
 }
 
 export function matchText(policy: CompiledPolicy, text: string, views: WalkerViews = allViews): readonly TextMatch[] {
@@ -20,9 +22,8 @@ export function matchText(policy: CompiledPolicy, text: string, views: WalkerVie
   const found: TextMatch[] = []
   let at = 0
   const readSentence = ({ start, end }: SentencePiece): void => {
-    const hits = policy.regexes?.find(text.slice(start, end)) ?? []
-    for (const hit of hits)
-      found.push({ owner: hit.owner, start: start + hit.start, end: start + hit.end, view: 'source' })
+    const hits = policy.sentences?.find(text.slice(start, end)) ?? []
+    for (const hit of hits) found.push({ ...hit, start: start + hit.start, end: start + hit.end })
   }
   for (const character of text) {
     const codePoint = character.codePointAt(0) ?? 0

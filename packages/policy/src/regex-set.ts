@@ -7,7 +7,8 @@
  */
 import { RE2JS, RE2Set } from 're2js'
 import { foldPattern } from './fold-pattern.ts'
-import { type ReadSource, readSource } from './read-source.ts'
+import type { ReadSource } from './read-source.ts'
+import type { SentenceHit, SentencePart } from './sentence-finder.ts'
 
 /** A pattern of 500 characters without large repeats has about 1,000 instructions; `(x{100}){10}` has as many. */
 const maxInstructions = 2000
@@ -20,18 +21,6 @@ const maxMatchesPerSentence = 20
 export interface RegexPattern {
   readonly source: string
   readonly owner: number
-}
-
-export interface RegexHit {
-  readonly owner: number
-  /** Offsets in the text that was given. */
-  readonly start: number
-  readonly end: number
-}
-
-export interface RegexSet {
-  /** Every match in one sentence, by owner and place. */
-  readonly find: (sentence: string) => readonly RegexHit[]
 }
 
 /** Why this pattern may not be used, or undefined. */
@@ -48,7 +37,7 @@ export function refuseRegex(source: string): string | undefined {
 }
 
 /** Null when there is nothing to look for; a text when the patterns are too large together. */
-export function buildRegexSet(patterns: readonly RegexPattern[]): RegexSet | string | null {
+export function buildRegexSet(patterns: readonly RegexPattern[]): SentencePart | string | null {
   if (patterns.length === 0) return null
   const filter = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE)
   const compiled = patterns.map(({ source, owner }) => {
@@ -60,7 +49,7 @@ export function buildRegexSet(patterns: readonly RegexPattern[]): RegexSet | str
     return `all regexes together compile to ${together} instructions, more than ${maxInstructionsTogether}`
   }
   filter.compile()
-  return { find: (sentence) => findInAll(readSource(sentence), filter, compiled) }
+  return { find: ({ sources }) => findInAll(sources, filter, compiled) }
 }
 
 function compileFolded(source: string): RE2JS {
@@ -76,17 +65,17 @@ function findInAll(
   [lower, ...others]: readonly [ReadSource, ...ReadSource[]],
   filter: RE2Set,
   compiled: readonly CompiledPattern[],
-): readonly RegexHit[] {
+): readonly SentenceHit[] {
   const hits = findAll(lower, filter, compiled)
-  const isNew = (hit: RegexHit): boolean =>
+  const isNew = (hit: SentenceHit): boolean =>
     hits.every(({ owner, start, end }) => owner !== hit.owner || start !== hit.start || end !== hit.end)
   return [...hits, ...others.flatMap((source) => findAll(source, filter, compiled).filter(isNew))]
 }
 
-function findAll(source: ReadSource, filter: RE2Set, compiled: readonly CompiledPattern[]): readonly RegexHit[] {
+function findAll(source: ReadSource, filter: RE2Set, compiled: readonly CompiledPattern[]): readonly SentenceHit[] {
   const candidates = filter.match(source.text)
   if (candidates.length === 0) return []
-  const hits: RegexHit[] = []
+  const hits: SentenceHit[] = []
   for (const candidate of candidates) {
     const pattern = compiled[candidate]
     if (pattern === undefined) throw new RangeError('the filter named a pattern that does not exist')
@@ -94,7 +83,12 @@ function findAll(source: ReadSource, filter: RE2Set, compiled: readonly Compiled
     for (let count = 1; count <= maxMatchesPerSentence && matcher.find(); count += 1) {
       if (matcher.end() === matcher.start()) continue
       const end = count === maxMatchesPerSentence ? source.text.length : matcher.end()
-      hits.push({ owner: pattern.owner, start: source.startOf(matcher.start()), end: source.endOf(end) })
+      hits.push({
+        owner: pattern.owner,
+        start: source.startOf(matcher.start()),
+        end: source.endOf(end),
+        view: 'source',
+      })
     }
   }
   return hits

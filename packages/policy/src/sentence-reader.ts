@@ -10,7 +10,7 @@ import { type FoldedCodePoint, foldCodePoint, gaps } from './fold-code-point.ts'
 import type { HeardTail } from './heard-tail.ts'
 import type { HeldText } from './held-text.ts'
 import type { TextMatch } from './match-text.ts'
-import type { RegexSet } from './regex-set.ts'
+import type { SentenceFinder } from './sentence-finder.ts'
 import { SentenceStarts } from './sentence-starts.ts'
 import { type SentencePiece, SentenceTracker, windowCharacters } from './sentence-tracker.ts'
 
@@ -29,7 +29,7 @@ export class SentenceReader {
   private readonly tracker: SentenceTracker
   /** Where the sentences begin that wait. */
   private readonly starts = new SentenceStarts()
-  /** Regex matches of this sentence, so that overlapping windows do not report one twice. */
+  /** Matches of this sentence, so that overlapping windows do not report one twice. */
   private reported: TextMatch[] = []
   /** Where the sentence began that is not over, over windows and utterances; or Infinity. */
   private openSince = Number.POSITIVE_INFINITY
@@ -41,7 +41,7 @@ export class SentenceReader {
 
   constructor(options: SentenceReaderOptions) {
     this.options = options
-    this.isNeeded = options.policy.regexes !== null || options.policy.hidesSentences
+    this.isNeeded = options.policy.sentences !== null || options.policy.hidesSentences
     this.tracker = new SentenceTracker(!options.policy.hidesSentences)
   }
 
@@ -74,7 +74,7 @@ export class SentenceReader {
   /** A new utterance begins. */
   restart(at: number): void {
     /** What a regex may find over both utterances is withheld with the blanks between them. */
-    this.tracker.restart(at, this.options.policy.regexes !== null && this.openSince < at)
+    this.tracker.restart(at, this.options.policy.sentences !== null && this.openSince < at)
     this.starts.restart(at)
     this.reported = []
   }
@@ -121,15 +121,16 @@ export class SentenceReader {
 
   private contextStart(since: number): number {
     const { policy, held, readsContext } = this.options
-    if (policy.regexes === null || !readsContext || since === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+    if (policy.sentences === null || !readsContext || since === Number.POSITIVE_INFINITY)
+      return Number.POSITIVE_INFINITY
     return Math.max(since, held.base - windowCharacters)
   }
 
-  /** The regex matches in a piece that were not reported yet. */
+  /** The matches in a piece that were not reported yet. */
   find(piece: SentencePiece): readonly TextMatch[] {
-    const { regexes } = this.options.policy
-    if (regexes === null) return []
-    const found = [...this.findWithin(regexes, piece), ...this.findAcross(regexes, piece)].filter(
+    const finder = this.options.policy.sentences
+    if (finder === null) return []
+    const found = [...this.findWithin(finder, piece), ...this.findAcross(finder, piece)].filter(
       (match) => !this.isReported(match),
     )
     this.reported.push(...found)
@@ -140,18 +141,17 @@ export class SentenceReader {
     return this.reported.some((other) => other.owner === owner && other.start <= start && other.end >= end)
   }
 
-  private findWithin(regexes: RegexSet, piece: SentencePiece): readonly TextMatch[] {
+  private findWithin(finder: SentenceFinder, piece: SentencePiece): readonly TextMatch[] {
     const { held } = this.options
     const start = Math.max(piece.start, held.base)
-    return regexes.find(held.slice(start, piece.end)).map((hit) => ({
-      owner: hit.owner,
+    return finder.find(held.slice(start, piece.end)).map((hit) => ({
+      ...hit,
       ...this.wholeWords(start + hit.start, start + hit.end, piece),
-      view: 'source',
     }))
   }
 
   /** What was heard of the same sentence stands before the piece; at the seam of two utterances a blank is heard, or none. */
-  private findAcross(regexes: RegexSet, piece: SentencePiece): readonly TextMatch[] {
+  private findAcross(finder: SentenceFinder, piece: SentencePiece): readonly TextMatch[] {
     const { held, heard } = this.options
     const from = heard.unbrokenStart(this.contextStart(this.pieceSince), held.base)
     if (from >= Math.min(held.base, piece.start)) return []
@@ -162,16 +162,10 @@ export class SentenceReader {
       const seamEnd = before.length + blank.length
       const offsetOf = (place: number): number =>
         place < before.length ? from + place : held.base + Math.max(0, place - seamEnd)
-      return regexes
+      return finder
         .find(before + blank + behind)
         .filter(({ start, end }) => start < before.length && end > seamEnd)
-        .map(
-          ({ owner, start, end }): TextMatch => ({
-            owner,
-            ...this.wholeWords(offsetOf(start), offsetOf(end), piece),
-            view: 'source',
-          }),
-        )
+        .map((hit): TextMatch => ({ ...hit, ...this.wholeWords(offsetOf(hit.start), offsetOf(hit.end), piece) }))
     })
   }
 

@@ -28,7 +28,7 @@ import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-sess
 import { makeSpokenTurn } from './make-spoken-turn.ts'
 import type { CommittedTurn } from './pipeline/commit-turn.ts'
 import { DurationWatch } from './pipeline/voice/duration-watch.ts'
-import type { CreateListening, Listening, ListeningEvents } from './pipeline/voice/listening.ts'
+import type { CreateListening } from './pipeline/voice/listening.ts'
 import type { PlayClock } from './pipeline/voice/play-clock.ts'
 import { SilenceWatch } from './pipeline/voice/silence-watch.ts'
 import { silentEvents } from './pipeline/voice/silent-events.ts'
@@ -36,6 +36,7 @@ import type { SpokenTurn } from './pipeline/voice/spoken-turn.ts'
 import type { TypedMessage, VoiceClient, VoiceEvents } from './pipeline/voice/voice-client.ts'
 import type { SessionSpeech } from './session-speech.ts'
 import { VoiceAttachment } from './voice-attachment.ts'
+import { VoiceEars } from './voice-ears.ts'
 import { voiceDelivery } from './voice-turn.ts'
 import { type WaitingMessage, WaitingMessages } from './waiting-messages.ts'
 
@@ -73,12 +74,12 @@ export class VoiceConversation {
   readonly #silence: SilenceWatch
   readonly #waiting = new WaitingMessages()
   readonly #duration: DurationWatch
+  readonly #ears: VoiceEars
   #attachment: VoiceAttachment | undefined
   #turn: Turn | undefined
   #wasAttached = false
   #resumeJti: Uuid | undefined
   #parkTimer: NodeJS.Timeout | undefined
-  #personSpeaks = false
   #ending: Promise<void> | undefined
   /** The end comes from here and is being written; the socket waits for that. */
   #closesLast = false
@@ -92,6 +93,21 @@ export class VoiceConversation {
       maxPrompts: idle?.max_prompts ?? 0,
       onPrompt: (isLast) => this.#prompt(isLast),
       onOver: () => this.#begin({ kind: 'line', text: idle?.goodbye ?? 'Goodbye.', endReason: 'idle' }),
+    })
+    this.#ears = new VoiceEars({
+      context: this.#session.context,
+      speech: deps.speech,
+      createListening: deps.createListening,
+      waiting: this.#waiting,
+      silence: this.#silence,
+      send: (message) => this.#send(message),
+      turn: () => this.#turn,
+      cut: (why) => this.#cut(why),
+      take: (message) => this.#take(message, { interrupts: true }),
+      sayError: (error) => this.#sayError(error),
+      // The next token says so, too.
+      onDeaf: (attachment) => void this.#offerResume(attachment),
+      log: deps.log,
     })
     this.#session.onEnd(() => this.#ended())
     const { clock, expiresAtMs } = this.#session.context
@@ -128,7 +144,7 @@ export class VoiceConversation {
       client.close(voiceCloseCodes.gone, 'session.not_live')
       return silentEvents
     }
-    attachment.ears = this.#openEars(attachment)
+    this.#ears.open(attachment)
     this.#tell({ type: 'disclosure', agent_is_ai: true })
     void this.#offerResume(attachment)
     const isFirst = !this.#wasAttached
@@ -157,61 +173,7 @@ export class VoiceConversation {
     }
   }
 
-  // Listening
-
-  #openEars(attachment: VoiceAttachment): Listening | undefined {
-    const { speech, createListening, log } = this.#deps
-    if (speech.speechToText === undefined) return undefined
-    const events: ListeningEvents = {
-      onSpeechStarted: () => {
-        this.#personSpeaks = true
-        this.#silence.personIsActive()
-        this.#send({ type: 'user-started-speaking', data: {} })
-      },
-      onSpeechStopped: () => {
-        this.#personSpeaks = false
-        this.#send({ type: 'user-stopped-speaking', data: {} })
-        if (this.#turn === undefined) this.#silence.begin()
-      },
-      onTranscript: ({ text, final }) => this.#send(this.#transcription(text, final)),
-      onBargeIn: (what) => {
-        if (what === 'hold') this.#turn?.speaker?.hold()
-        else if (what === 'resume') this.#turn?.speaker?.resume()
-        else this.#cut('the person spoke')
-      },
-      onUtterance: (text) => this.#take({ text, spoken: true, how: 'speech' }, { interrupts: true }),
-      onFailed: (error) => {
-        log('the speech-to-text provider failed', error)
-        this.#sayError(error)
-        // The next token says so, too: from here on people have to type.
-        attachment.closeEars()
-        void this.#offerResume(attachment)
-      },
-    }
-    const { language, speechToText } = speech
-    attachment.earsLanguage = language
-    try {
-      return createListening({ speechToText, language, events, signal: undefined })
-    } catch (error) {
-      // Whoever cannot be listened to can type.
-      log('the ears of a voice session could not be opened', error)
-      return undefined
-    }
-  }
-
-  /** The person turned out to speak another language: new ears listen for it from here on. */
-  #followLanguage(attachment: VoiceAttachment): void {
-    const isRight = attachment.earsLanguage === this.#deps.speech.language
-    if (attachment.ears === undefined || isRight || this.#personSpeaks) return
-    this.#keepWords(attachment)
-    attachment.ears = this.#openEars(attachment)
-  }
-
-  #transcription(text: string, final: boolean): VoiceMessage {
-    const { clock, userId } = this.#session.context
-    const timestamp = new Date(clock.nowMs()).toISOString()
-    return { type: 'user-transcription', data: { text, final, timestamp, user_id: encodeId('user', userId) } }
-  }
+  // What the person says
 
   #onText({ text, interrupts, spoken }: TypedMessage): void {
     if (!this.#deps.readsText) return this.#sayError(new AppError('session.modality_unavailable', 'voice only'))
@@ -297,10 +259,10 @@ export class VoiceConversation {
     if (running !== undefined && this.#turn?.running !== running) return
     this.#turn = undefined
     if (this.#session.isEnded || this.#ending !== undefined || this.#attachment === undefined) return
-    this.#followLanguage(this.#attachment)
+    this.#ears.followLanguage(this.#attachment)
     const next = this.#waiting.takeNext()
     if (next !== undefined) this.#begin({ kind: 'message', text: next.text, how: next.how }, next.spoken)
-    else if (!this.#personSpeaks) this.#silence.begin()
+    else if (!this.#ears.personSpeaks) this.#silence.begin()
   }
 
   #prompt(isLast: boolean): void {
@@ -326,23 +288,16 @@ export class VoiceConversation {
 
   /** The socket is lost: the turn is cut where it was heard, and the session waits for its resume token, and so do words. */
   #park(attachment: VoiceAttachment): void {
-    this.#keepWords(attachment)
+    this.#ears.keepWords(attachment)
     this.#cut('the socket was lost')
     this.#letGo(attachment)
     if (this.#session.isEnded || this.#ending !== undefined) return
     this.#parkTimer = setTimeout(() => void this.#end('client_lost'), resumeWindowMs).unref()
   }
 
-  /** What was understood and not taken yet waits like what was typed. */
-  #keepWords(attachment: VoiceAttachment | undefined): void {
-    const text = attachment?.closeEars() ?? ''
-    if (text !== '') this.#waiting.add({ text, spoken: true, how: 'speech' })
-  }
-
   #letGo(attachment: VoiceAttachment): void {
-    attachment.closeEars()
+    this.#ears.letGo(attachment)
     this.#attachment = undefined
-    this.#personSpeaks = false
     this.#silence.stop()
   }
 
@@ -356,7 +311,7 @@ export class VoiceConversation {
     if (this.#session.isEnded) return
     this.#closesLast = true
     // Nobody is listened to while the end is being written.
-    this.#keepWords(this.#attachment)
+    this.#ears.keepWords(this.#attachment)
     this.#cut('the session ends')
     try {
       await this.#turn?.running.done
