@@ -18,6 +18,10 @@ export type ContactClass = (typeof contactClasses)[number]
 export const contactPresets = ['us-federal', 'us-florida', 'us-debt', 'ca', 'fr', 'uk'] as const
 export type ContactPreset = (typeof contactPresets)[number]
 
+/** Presets that bound the number of attempts, too. */
+export const contactCapPresets = ['us-florida', 'us-debt', 'fr'] as const satisfies readonly ContactPreset[]
+export type ContactCapPreset = (typeof contactCapPresets)[number]
+
 const appliesTo = {
   channels: z.array(z.enum(contactChannels)).min(1).max(2).default(['voice', 'text']),
   classes: z.array(z.enum(contactClasses)).min(1).max(3).default(['ordinary']).meta({
@@ -66,13 +70,17 @@ export const sleepWindowSchema = strictFields({
         message: `expected the line that ${window.inbound} says`,
       })
     }
+    if (window.loosen !== undefined && (window.preset === undefined || window.hours === undefined)) {
+      const path = window.preset === undefined ? 'preset' : 'hours'
+      context.addIssue({ code: 'custom', path: [path], message: 'expected a preset and the hours that take its place' })
+    }
   })
   .meta({ id: 'PolicySleepWindow' })
 export type SleepWindow = z.infer<typeof sleepWindowSchema>
 
 export const contactCapSchema = strictFields({
   name: policyNameSchema,
-  preset: z.enum(contactPresets).optional(),
+  preset: z.enum(contactCapPresets).optional().meta({ description: 'Its numbers hold beside those of this rule' }),
   per: z.enum(['user', 'number', 'subject']).default('user'),
   attempts: z.int().min(0).max(1000).optional(),
   window_hours: z.int().min(1).max(8760).optional(),
@@ -88,6 +96,10 @@ export const contactCapSchema = strictFields({
     .max(8760)
     .optional()
     .meta({ description: 'No attempt for so long after a refusal' }),
+  requires_consent: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Only where a consent was given that stands; it does not replace one' }),
   ...appliesTo,
   floor: z.boolean().default(false),
 })
@@ -96,7 +108,8 @@ export const contactCapSchema = strictFields({
       cap.preset === undefined &&
       cap.attempts === undefined &&
       cap.after_talk_hours === undefined &&
-      cap.after_refusal_hours === undefined
+      cap.after_refusal_hours === undefined &&
+      !cap.requires_consent
     if (isEmpty)
       context.addIssue({
         code: 'custom',

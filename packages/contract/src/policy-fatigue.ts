@@ -25,6 +25,9 @@ export const fatigueSchema = strictFields({
   }),
   full_minutes_today: z.int().min(1).max(1440).default(180).meta({ description: 'The signal time_today is full' }),
   full_sessions_today: z.int().min(1).max(100).default(8),
+  wind_down_minutes: z.int().min(1).max(60).default(5).meta({
+    description: 'From the line of wind_down to the end of the session',
+  }),
   thresholds: z
     .array(
       strictFields({

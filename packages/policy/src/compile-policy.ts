@@ -17,6 +17,8 @@ import { matchText } from './match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
+import { lintToolRules } from './tools/lint-tool-rules.ts'
+import { topicZone } from './topics/topic-zone.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
@@ -48,6 +50,7 @@ interface SourcedZone {
   /** What its rule id begins with. */
   readonly prefix: string
   readonly pointer: string
+  readonly isTopic?: boolean
 }
 
 /** The policy of all layers, ready for `decide` and the output gate. Takes milliseconds; share the result by sessions. */
@@ -56,7 +59,12 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
   )
   const sources = layers.flatMap(sourcedZones)
-  const diagnostics = [...refuseDoubleLayers(layers), ...refuseTooMany(sources), ...sources.flatMap(refuseZone)]
+  const diagnostics = [
+    ...refuseDoubleLayers(layers),
+    ...refuseTooMany(sources),
+    ...sources.flatMap(refuseZone),
+    ...layers.flatMap(lintToolRules),
+  ]
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   const regexes = buildRegexSet(
     sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
@@ -88,7 +96,11 @@ export function compilePolicy(options: CompileOptions): CompileResult {
 function sourcedZones(source: PolicyLayer): readonly SourcedZone[] {
   const { layer, document } = source
   const prefix = layerPrefix(source)
-  const written = document.no_go_zones.map((zone, index) => ({ zone, layer, prefix, pointer: `/no_go_zones/${index}` }))
+  const zones = document.no_go_zones.map((zone, index) => ({ zone, layer, prefix, pointer: `/no_go_zones/${index}` }))
+  const topics = document.topic_cooldowns.map((topic, index) => {
+    return { zone: topicZone(topic), layer, prefix, pointer: `/topic_cooldowns/${index}`, isTopic: true }
+  })
+  const written = [...zones, ...topics]
   if (document.disclosure === undefined) return written
   return [...written, { zone: claimsZone(document.disclosure.line), layer, prefix, pointer: '/disclosure' }]
 }
@@ -113,7 +125,7 @@ function claimsZone(line: string): NoGoZone {
   }
 }
 
-function compileZone({ zone, prefix }: SourcedZone): CompiledZone {
+function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZone {
   return {
     ruleId: `${prefix}/${zone.name}`,
     label: zone.label ?? zone.name.replaceAll(/[_-]/g, ' '),
@@ -125,6 +137,7 @@ function compileZone({ zone, prefix }: SourcedZone): CompiledZone {
     floor: zone.floor,
     priority: zone.priority,
     hasExceptions: zone.unless.length > 0,
+    isTopic,
   }
 }
 

@@ -15,6 +15,8 @@ export interface CompiledZone {
   readonly floor: boolean
   readonly priority: number
   readonly hasExceptions: boolean
+  /** It counts only while the topic of this rule id rests. */
+  readonly isTopic: boolean
 }
 
 /** What `decide` and the output gate run on. Opaque to others: build it with `compilePolicy`. Safe to share by sessions. */

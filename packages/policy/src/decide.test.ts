@@ -62,7 +62,6 @@ describe('decide', () => {
     { stage: 'retrieval', text: 'secret code' },
     { stage: 'tool_result', tool: 'send', text: 'secret code' },
     { stage: 'escalation' },
-    { stage: 'contact' },
     { stage: 'tick' },
   ] as const)('allows at $stage, for which there are no rules yet', (event) => {
     expect(decide(policy, event)).toMatchObject({
@@ -71,6 +70,10 @@ describe('decide', () => {
       matches: [],
       policy: testIdentity,
     })
+  })
+
+  it('puts a contact off of which it is told nothing', () => {
+    expect(decide(policy, { stage: 'contact' })).toMatchObject({ action: 'defer', error: 'TypeError' })
   })
 
   it('counts earlier hits for strikes, and records the fact', () => {

@@ -20,6 +20,7 @@ import { quarantine } from './quarantine.ts'
 import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
 import { decideToolRules } from './tools/decide-tool-rules.ts'
 import { decideTopics } from './topics/decide-topics.ts'
+import { isTopicResting } from './topics/is-topic-resting.ts'
 
 /** What is to be judged. Texts are as they came; folding is the engine's work. */
 export type PolicyEvent =
@@ -86,7 +87,9 @@ function decideZones(
   facts: DecideFacts,
   mode: Decision['mode'],
 ): Decision {
-  return join(policy, stage, mode, matchesIn(policy, stage, text), facts)
+  const found = matchesIn(policy, stage, text)
+  const counting = found.filter(({ zone }) => !zone.isTopic || isTopicResting(policy, facts.topics, zone.ruleId))
+  return join(policy, stage, mode, counting, facts)
 }
 
 /** What the other sections say of the user's words. */

@@ -10,15 +10,20 @@ import type { FoldedCodePoint } from './fold-code-point.ts'
 import { isExcepted, longestMatches, type TextMatch } from './match-text.ts'
 import { PhraseWalker, plainView } from './phrase-walker.ts'
 
+/** Whether the topic of this rule is to be left alone in this turn of the user. */
+export type IsResting = (ruleId: string) => boolean
+
 export class ExceptionFilter {
   private readonly policy: CompiledPolicy
+  private readonly isResting: IsResting
   private readonly walker: PhraseWalker | null
   private waiting: TextMatch[] = []
   /** Matches that an exception covers of which a part may still be withheld. */
   private excused: TextMatch[] = []
 
-  constructor(policy: CompiledPolicy) {
+  constructor(policy: CompiledPolicy, isResting: IsResting = () => true) {
     this.policy = policy
+    this.isResting = isResting
     this.walker = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
   }
 
@@ -50,7 +55,8 @@ export class ExceptionFilter {
   }
 
   /** Those of the new and the waiting matches that count now. */
-  settle(found: readonly TextMatch[], isLast: boolean): readonly TextMatch[] {
+  settle(given: readonly TextMatch[], isLast: boolean): readonly TextMatch[] {
+    const found = this.withoutSilentTopics(given)
     if (this.walker === null) return found
     const all = [...this.waiting, ...this.excused, ...longestMatches(found)]
     for (;;) {
@@ -68,10 +74,20 @@ export class ExceptionFilter {
   }
 
   /** Those of the matches that no complete exception covers. */
-  excuse(found: readonly TextMatch[]): readonly TextMatch[] {
+  excuse(given: readonly TextMatch[]): readonly TextMatch[] {
+    const found = this.withoutSilentTopics(given)
     const counting = found.filter((match) => !this.covers(match))
     if (counting.length < found.length) this.excused.push(...found.filter((match) => this.covers(match)))
     return counting
+  }
+
+  /** A topic that does not rest is talked about like anything else. */
+  private withoutSilentTopics(found: readonly TextMatch[]): readonly TextMatch[] {
+    if (found.length === 0) return found
+    return found.filter(({ owner }) => {
+      const zone = this.policy.zones[owner]
+      return zone?.isTopic !== true || this.isResting(zone.ruleId)
+    })
   }
 
   /** Nothing that begins before `point` will be withheld any more, but for what waits here. */

@@ -13,7 +13,7 @@
  * the head of. That what is heard holds no match is proved for both (test-harness/adversary-property.ts).
  */
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
-import { ExceptionFilter } from './exception-filter.ts'
+import { ExceptionFilter, type IsResting } from './exception-filter.ts'
 import { foldCodePoint } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
 import type { GateParts } from './gate-parts.ts'
@@ -37,6 +37,7 @@ export interface GateMachineOptions {
   readonly state?: MachineState | undefined
   /** Instead of the one in the state. */
   readonly memory?: TurnMemory
+  readonly isResting?: IsResting | undefined
   /** Gets what is decided, at once and in order. It may call `halt`. */
   readonly onStep: (step: GateStep) => void
 }
@@ -64,12 +65,12 @@ export class GateMachine {
   /** Rules that withhold this whole sentence already, and from where: once is enough, unless a match began before that. */
   private readonly hidingSentence = new Map<string, number>()
 
-  constructor({ policy, parts, state, memory, onStep }: GateMachineOptions) {
+  constructor({ policy, parts, state, memory, isResting, onStep }: GateMachineOptions) {
     this.policy = policy
     this.parts = parts
     this.onStep = onStep
     this.phrases = new PhraseWalker(policy.phrases, parts.views)
-    this.exceptions = new ExceptionFilter(policy)
+    this.exceptions = new ExceptionFilter(policy, isResting)
     this.memory = memory ?? new TurnMemory(state?.memory)
     this.stopped = state?.stopped ?? false
     this.at = state?.position ?? 0

@@ -12,6 +12,7 @@
  * back into the line) quiet. The user's turn leads to quiet from anywhere.
  */
 import type { CompiledPolicy } from './compiled-policy.ts'
+import type { IsResting } from './exception-filter.ts'
 import { GateMachine } from './gate-machine.ts'
 import type { GateParts } from './gate-parts.ts'
 import type { GateBlock, GateRelease, GateStep } from './gate-step.ts'
@@ -34,6 +35,7 @@ export interface HeardJudgeOptions {
   readonly parts: GateParts
   readonly state?: HeardJudgeState | undefined
   readonly memory: TurnMemory
+  readonly isResting?: IsResting | undefined
   /** Gets what is to be carried out, exactly as it is to be said. */
   readonly onStep: (step: GateStep) => void
   /** The turn is to be stopped: what is decided and not handed out yet comes now, and `onStep` gets the reason after it. */
@@ -219,7 +221,7 @@ export class HeardJudge {
 
   /** A machine that has heard what was heard in this turn, and reads on behind it. */
   private makeSecond(): GateMachine {
-    const { policy, parts, memory } = this.options
+    const { policy, parts, memory, isResting } = this.options
     const { position } = this
     this.heard.endUtterance(position)
     const state = {
@@ -234,6 +236,7 @@ export class HeardJudge {
       parts,
       state,
       memory: memory.sharingHits(),
+      isResting,
       onStep: (step) => this.onSecond(step),
     })
   }

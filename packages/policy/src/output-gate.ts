@@ -5,6 +5,7 @@
  */
 import { type Decision, stageTable } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
+import type { IsResting } from './exception-filter.ts'
 import { GateMachine } from './gate-machine.ts'
 import { allParts, type GateParts } from './gate-parts.ts'
 import type { GateStep } from './gate-step.ts'
@@ -40,17 +41,28 @@ export interface OutputGate {
   readonly carriedState: () => CarriedState
 }
 
-export function createOutputGate(policy: CompiledPolicy, carried?: CarriedState): OutputGate {
-  return createGateWithout(policy, allParts, carried)
+/** `isResting` says which topics are left alone in the present turn of the user; without it, all of them. */
+export function createOutputGate(
+  policy: CompiledPolicy,
+  carried?: CarriedState,
+  { isResting }: { readonly isResting?: IsResting | undefined } = {},
+): OutputGate {
+  return createGateWithout(policy, allParts, carried, isResting)
 }
 
 /** For the mutation tests, which take parts out. Not exported from the package. */
-export function createGateWithout(policy: CompiledPolicy, parts: GateParts, carried?: CarriedState): OutputGate {
+export function createGateWithout(
+  policy: CompiledPolicy,
+  parts: GateParts,
+  carried?: CarriedState,
+  isResting?: IsResting,
+): OutputGate {
   const steps: GateStep[] = []
   const machine = new GateMachine({
     policy,
     parts,
     state: carried?.machine,
+    isResting,
     onStep: (step) => (step.kind === 'release' ? judge.release(step) : judge.block(step)),
   })
   const judge = new HeardJudge({
@@ -58,6 +70,7 @@ export function createGateWithout(policy: CompiledPolicy, parts: GateParts, carr
     parts,
     state: carried?.judge,
     memory: machine.memory,
+    isResting,
     onStep: (step) => addStep(steps, step),
     onStop: () => machine.halt(),
     onWatch: (isWatching) => {

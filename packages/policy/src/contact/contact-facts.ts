@@ -1,6 +1,21 @@
 import type { ContactChannel, ContactClass } from '@hyponema/contract'
 import type { ZoneTransitions } from '../time/zone-transitions.ts'
 
+/** An attempt that counts: it was made, or it is reserved and nobody has said yet what became of it. */
+export interface ContactAttempt {
+  readonly atMs: number
+  readonly channel: ContactChannel
+  readonly class: ContactClass
+}
+
+/** What was done before under one key. */
+export interface ContactPast {
+  /** Oldest first. */
+  readonly attempts: readonly ContactAttempt[]
+  readonly lastTalkMs?: number
+  readonly lastRefusalMs?: number
+}
+
 /** What is known when somebody is to be contacted, or comes by itself (runtime-safety 5). */
 export interface ContactFacts {
   readonly direction: 'outbound' | 'inbound'
@@ -13,10 +28,8 @@ export interface ContactFacts {
   readonly personZones: readonly string[]
   readonly doNotContact: boolean
   readonly consent: 'none' | 'given' | 'withdrawn'
-  /** Earlier attempts, oldest first, by what they count for. */
-  readonly attemptsMs: { readonly [Per in 'user' | 'number' | 'subject']?: readonly number[] }
-  readonly lastTalkMs?: number
-  readonly lastRefusalMs?: number
+  /** Absent: there is no such key (a contact without a number), so caps of that kind count nothing. */
+  readonly past: { readonly [Per in 'user' | 'number' | 'subject']?: ContactPast }
   /** An inbound person says that it is urgent, or the backend does. */
   readonly isUrgent: boolean
 }

@@ -1,13 +1,154 @@
-import type { Decision } from '@hyponema/contract'
+/**
+ * Threat: somebody is called at night, too often, or after having said that it wants no calls.
+ * Rule: what the person said comes first; then all windows, in all zones in which the person may be, and all caps have to allow.
+ * On failure: not now. Facts that are missing never become an `allow`.
+ */
+import type { Decision, Obligation, SleepWindow } from '@hyponema/contract'
+import { builtInRules } from '../built-in-rules.ts'
 import type { CompiledPolicy } from '../compiled-policy.ts'
+import type { CompiledRule } from '../compiled-sections.ts'
+import { joinAllDecisions } from '../join-decisions.ts'
 import { allowDecision } from '../rule-decision.ts'
+import { type SectionFinding, sectionDecision } from '../section-decision.ts'
+import { areAllOpen, nextWithin, type ZonedHours } from '../time/next-within.ts'
+import { capState } from './cap-state.ts'
 import type { ContactFacts } from './contact-facts.ts'
+import { windowHours } from './window-hours.ts'
 
-/** Whether somebody may be contacted at this instant (runtime-safety 5). */
+type Rule = Pick<CompiledRule<unknown>, 'ruleId' | 'floor'>
+interface Finding extends SectionFinding {
+  readonly rule: Rule
+}
+
+/** Whether somebody may be contacted at this instant, and if not, when (runtime-safety 5). */
 export function decideContact(
   policy: CompiledPolicy,
-  _facts: ContactFacts | undefined,
+  facts: ContactFacts | undefined,
   mode: Decision['mode'],
 ): Decision {
-  return allowDecision(policy, 'contact', mode)
+  if (facts === undefined) throw new TypeError('expected the facts of a contact')
+  const at = { stage: 'contact', mode } as const
+  const findings = facts.direction === 'inbound' ? inbound(policy, facts) : outbound(policy, facts)
+  const allowed = { ...allowDecision(policy, 'contact', mode), facts: factsUsed(facts) }
+  return joinAllDecisions(
+    allowed,
+    findings.map(({ rule, ...finding }) => sectionDecision(policy, at, rule, finding)),
+  )
+}
+
+function factsUsed({ direction, channel, class: ofClass, atMs, consent, personZones }: ContactFacts) {
+  return { direction, channel, class: ofClass, at_ms: atMs, consent, zones: personZones.length }
+}
+
+function outbound(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+  const forbidden = forbiddenBy(policy, facts)
+  if (forbidden.length > 0) return forbidden
+  const windows = windowsFor(policy, facts)
+  const caps = policy.sections.caps
+    .filter(({ rule }) => appliesTo(rule, facts))
+    .map((cap) => ({ cap, state: capState(cap.rule, facts) }))
+  const unknown = windows.filter(({ isUnknown }) => isUnknown)
+  const shut = windows.filter(({ isOpen }) => !isOpen)
+  const full = caps.filter(({ state }) => state.allowedMs > facts.atMs)
+  const known =
+    unknown.length > 0 ? undefined : nextOf(windows, Math.max(facts.atMs, ...full.map(({ state }) => state.allowedMs)))
+  // Nothing is said of an instant that nobody can name; what never comes is refused rather than put off.
+  const later = (ruleId: string) => ({
+    action: known === null ? ('deny' as const) : ('defer' as const),
+    obligations: typeof known === 'number' ? [deferral(ruleId, known)] : [],
+  })
+  return [
+    ...shut.map(({ window }) => {
+      const put = later(window.ruleId)
+      return { rule: window, ...put, ...(window.rule.outbound === 'deny' ? { action: 'deny' as const } : {}) }
+    }),
+    ...full.map(({ cap, state }) => ({
+      rule: cap,
+      ...later(cap.ruleId),
+      facts: { [`attempts:${cap.ruleId}`]: state.attempts },
+    })),
+    ...(unknown.length > 0 ? [{ rule: floorRule(builtInRules.unknownTimeZone.ruleId), action: 'defer' as const }] : []),
+  ]
+}
+
+/** What the person said goes before any class and any hour; what a rule asks for stands beside it. */
+function forbiddenBy(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+  const deny = (rule: Rule) => ({ rule, action: 'deny' as const })
+  return [
+    ...(facts.doNotContact ? [deny(floorRule(builtInRules.doNotContact.ruleId))] : []),
+    ...(facts.consent === 'withdrawn' ? [deny(floorRule(builtInRules.consentWithdrawn.ruleId))] : []),
+    ...policy.sections.caps
+      .filter(({ rule }) => rule.requires_consent && facts.consent !== 'given' && appliesTo(rule, facts))
+      .map(deny),
+  ]
+}
+
+/** A person who comes by itself is not contacted: caps and do-not-contact do not hold, and a window does what it says. */
+function inbound(policy: CompiledPolicy, facts: ContactFacts): readonly Finding[] {
+  const windows = windowsFor(policy, facts)
+  const stops = ({ rule }: CompiledRule<SleepWindow>) =>
+    rule.inbound === 'refuse' || (rule.inbound === 'urgent_only' && !facts.isUrgent)
+  const stopping = windows.filter(({ window }) => stops(window))
+  const isUnknown = stopping.some((one) => one.isUnknown)
+  const next = isUnknown ? null : nextOf(stopping, facts.atMs)
+  return windows
+    .filter(({ isOpen }) => !isOpen)
+    .flatMap(({ window, isUnknown: cannotTell }): readonly Finding[] => {
+      const { inbound_line: line, inbound: answer } = window.rule
+      const says: readonly Obligation[] =
+        line === undefined ? [] : [{ kind: 'line', ruleId: window.ruleId, text: line }]
+      if (stops(window)) {
+        const until = next === null ? [] : [deferral(window.ruleId, next)]
+        const unknown = floorRule(builtInRules.unknownTimeZone.ruleId)
+        const denied = { rule: window, action: 'deny' as const, obligations: [...says, ...until] }
+        return cannotTell ? [denied, { rule: unknown, action: 'deny' as const }] : [denied]
+      }
+      return answer === 'say' && !cannotTell ? [{ rule: window, action: 'allow', obligations: says }] : []
+    })
+}
+
+interface WindowNow {
+  readonly window: CompiledRule<SleepWindow>
+  readonly hours: readonly ZonedHours[]
+  readonly isOpen: boolean
+  /** It counts by the clock of a person of whom nobody knows where it is. */
+  readonly isUnknown: boolean
+}
+
+function windowsFor(policy: CompiledPolicy, facts: ContactFacts): readonly WindowNow[] {
+  return policy.sections.windows
+    .filter(({ rule }) => appliesTo(rule, facts))
+    .map((window) => {
+      const names = window.rule.time_zone === 'user' ? facts.personZones : [window.rule.time_zone]
+      const zones = names.map((name) => zoneOf(facts, name))
+      const hours = windowHours(window.rule).map((open) => ({ ...open, zones }))
+      const isUnknown = names.length === 0
+      return { window, hours, isUnknown, isOpen: !isUnknown && areAllOpen(hours, facts.atMs) }
+    })
+}
+
+function nextOf(windows: readonly WindowNow[], fromMs: number): number | null {
+  if (fromMs === Number.POSITIVE_INFINITY) return null
+  return nextWithin(
+    windows.flatMap(({ hours }) => hours),
+    fromMs,
+  )
+}
+
+function zoneOf({ zones }: ContactFacts, name: string) {
+  const zone = zones.find((one) => one.name === name)
+  if (zone === undefined) throw new RangeError('expected the transitions of every zone that a rule or the person has')
+  return zone
+}
+
+function appliesTo(rule: Pick<SleepWindow, 'channels' | 'classes'>, facts: ContactFacts): boolean {
+  return rule.channels.includes(facts.channel) && rule.classes.includes(facts.class)
+}
+
+function deferral(ruleId: string, untilMs: number): Obligation {
+  return { kind: 'defer', ruleId, untilMs }
+}
+
+function floorRule(ruleId: string): Rule {
+  return { ruleId, floor: true }
 }

@@ -1,8 +1,89 @@
+/**
+ * Threat: somebody says that it wants no more calls, and is called again because the model only said that it was sorry.
+ * Rule: the words themselves, in all views, put down the wish; what they say of somebody else, ask or deny does not. It holds in every
+ * policy, and the caller carries it out before the answer.
+ * On failure: the input stage's safe default; a wish that is not recognised here can still be set by an operator or the backend.
+ *
+ * "Stop" alone is none: in a talk it means that the agent shall stop talking.
+ */
 import type { Decision } from '@hyponema/contract'
+import { builtInRules } from '../built-in-rules.ts'
 import type { CompiledPolicy } from '../compiled-policy.ts'
+import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
+import type { PhraseHit } from '../phrase-walker.ts'
 import { allowDecision } from '../rule-decision.ts'
+import { sectionDecision } from '../section-decision.ts'
+import { type RefusalWords, refusalsAlone, refusalWords } from './refusal-words.ts'
+
+interface Table {
+  readonly words: RefusalWords
+  readonly book: PhraseBook
+}
+
+let tables: readonly Table[] | undefined
 
 /** Whether the user says that it does not want to be contacted any more. */
-export function decideRefusals(policy: CompiledPolicy, _text: string, mode: Decision['mode']): Decision {
-  return allowDecision(policy, 'input', mode)
+export function decideRefusals(policy: CompiledPolicy, text: string, mode: Decision['mode']): Decision {
+  const { ruleId } = builtInRules.optOut
+  const found = refusalsIn(text)
+  if (found.length === 0) return allowDecision(policy, 'input', mode)
+  return sectionDecision(
+    policy,
+    { stage: 'input', mode },
+    { ruleId, floor: true },
+    {
+      action: 'annotate',
+      obligations: [{ kind: 'opt_out', ruleId }],
+      matches: found.map(({ start, end, view, folded }) => ({ view, span: { start, end }, folded })),
+    },
+  )
+}
+
+interface Refusal {
+  readonly start: number
+  readonly end: number
+  readonly view: PhraseHit['view']
+  readonly folded: string
+}
+
+function refusalsIn(text: string): readonly Refusal[] {
+  if (isAlone(text)) return [{ start: 0, end: text.length, view: 'plain', folded: '' }]
+  tables ??= refusalWords.map((words) => ({ words, book: createPhraseBook([...words.phrases, ...words.open]) }))
+  return tables.flatMap(({ words, book }) =>
+    book
+      .find(text)
+      .filter((hit) => isMeant(words, text, hit))
+      .map(({ start, end, view }) => ({ start, end, view, folded: '' })),
+  )
+}
+
+function isMeant(words: RefusalWords, text: string, { owner, start, end }: PhraseHit): boolean {
+  const head = lastClause(text.slice(0, start))
+  if (words.denied.test(head) || (words.ofOthers.test(head) && !words.addressed.test(head))) return false
+  if (owner < words.phrases.length) return true
+  const tail = plain(text.slice(end, end + 40))
+  return !/^\s*[a-z0-9]/.test(tail) || words.tails.test(tail.trim())
+}
+
+/** The words since the last sign that parts clauses. */
+function lastClause(before: string): string {
+  return plain(
+    before
+      .slice(-200)
+      .split(/[.,;!?\n]/)
+      .at(-1) ?? '',
+  ).trim()
+}
+
+/** Lower case without accents. */
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('’', "'").replaceAll('œ', 'oe')
+}
+
+function isAlone(text: string): boolean {
+  const words = text
+    .toLowerCase()
+    .replace(/[^\p{L}\s]/gu, '')
+    .trim()
+  return refusalsAlone.includes(words)
 }

@@ -1,0 +1,36 @@
+import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
+
+const lines = {
+  crisis: {
+    en: 'I am worried about you, and I am calling a person now. If you or somebody else is in danger, please call the emergency number where you are right away.',
+    de: 'Ich mache mir Sorgen um Sie und rufe jetzt einen Menschen dazu. Wenn Sie oder jemand anderes in Gefahr sind, rufen Sie bitte sofort den Notruf an Ihrem Ort an.',
+    fr: "Je m'inquiète pour vous et j'appelle une personne. Si vous ou quelqu'un d'autre êtes en danger, appelez tout de suite le numéro d'urgence de l'endroit où vous êtes.",
+    es: 'Me preocupo por usted y voy a llamar a una persona. Si usted u otra persona está en peligro, llame ahora mismo al número de emergencias del lugar donde está.',
+  },
+  called: {
+    en: 'I am calling a person for you. One moment, please.',
+    de: 'Ich rufe einen Menschen für Sie dazu. Einen Moment, bitte.',
+    fr: "J'appelle une personne pour vous. Un instant, s'il vous plaît.",
+    es: 'Voy a llamar a una persona para usted. Un momento, por favor.',
+  },
+  closed: {
+    en: 'Nobody is there at this hour. I have noted that you would like to talk to a person.',
+    de: 'Um diese Zeit ist leider niemand da. Ich habe notiert, dass Sie mit einem Menschen sprechen möchten.',
+    fr: "Personne n'est disponible à cette heure. J'ai noté que vous souhaitez parler à une personne.",
+    es: 'A esta hora no hay nadie. He anotado que desea hablar con una persona.',
+  },
+  unanswered: {
+    en: 'Nobody could take over yet. I am sorry about that.',
+    de: 'Leider konnte noch niemand übernehmen. Das tut mir leid.',
+    fr: "Personne n'a encore pu prendre le relais. J'en suis désolé.",
+    es: 'Todavía nadie ha podido atenderle. Lo siento.',
+  },
+} as const satisfies Record<string, Record<PolicyLanguage, string>>
+
+export type EscalationLine = keyof typeof lines
+
+/** A line of ours in the language of this tag, by its first part; in English where there are no words in it. */
+export function escalationLine(name: EscalationLine, language: string | undefined): string {
+  const code = language?.split('-')[0]?.toLowerCase()
+  return lines[name][policyLanguages.find((known) => known === code) ?? 'en']
+}

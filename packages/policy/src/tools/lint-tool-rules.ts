@@ -1,0 +1,22 @@
+import type { PolicyDocument } from '@hyponema/contract'
+import type { PolicyDiagnostic } from '../diagnostic.ts'
+import type { LayerName } from '../layer-names.ts'
+import { refuseArgumentRegex } from './check-constraints.ts'
+
+/** Patterns of arguments that cannot be used. */
+export function lintToolRules({
+  layer,
+  document,
+}: {
+  readonly layer: LayerName
+  readonly document: PolicyDocument
+}): readonly PolicyDiagnostic[] {
+  return document.tool_rules.flatMap(({ constraints }, rule) =>
+    constraints.flatMap(({ regex }, place) => {
+      const message = regex === undefined ? undefined : refuseArgumentRegex(regex)
+      const pointer = `/tool_rules/${rule}/constraints/${place}/regex`
+      const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
+      return message === undefined ? [] : [{ pointer, layer, message, fix }]
+    }),
+  )
+}

@@ -1,0 +1,31 @@
+import { foldPlain } from './fold-plain.ts'
+import { readNumeral, readTokens } from './read-tokens.ts'
+
+/** Every number in a text, in figures or in words: `1,200.50`, `zweihundertfunfzig`, `vingt et un`. As text, for comparing. */
+export function readNumbers(text: string): ReadonlySet<string> {
+  const values = readTokens(text).flatMap((token) => (token.kind === 'number' ? token.values : []))
+  const signed = [...foldPlain(text).matchAll(/(?<![\w.])-\d+(?:[.,]\d+)*/g)].flatMap(([found]) => readNumeral(found))
+  return new Set([...values, ...signed].map(String))
+}
+
+const currencies: readonly (readonly [string, RegExp])[] = [
+  ['eur', /€|\beuros?\b|\beur\b/],
+  ['usd', /\$|\bdollars?\b|\busd\b/],
+  ['gbp', /£|\bpounds?\b|\bgbp\b/],
+  ['chf', /\bchf\b|\bfranken\b|\bfrancs? suisses?\b/],
+]
+
+/** Amounts in a text, with the currencies that it names beside them: `250 eur` and, so that a bare number can be found, `250`. */
+export function readMoney(text: string): ReadonlySet<string> {
+  const folded = foldPlain(text)
+  const amounts = [...readNumbers(text)]
+  const named = currencies.filter(([, pattern]) => pattern.test(folded)).map(([name]) => name)
+  return new Set(amounts.flatMap((amount) => [amount, ...named.map((name) => `${amount} ${name}`)]))
+}
+
+/** Of a value: the amount with its currency where it has one, and only then. */
+export function readAmount(text: string): ReadonlySet<string> {
+  const all = [...readMoney(text)]
+  const withCurrency = all.filter((amount) => amount.includes(' '))
+  return new Set(withCurrency.length > 0 ? withCurrency : all)
+}
