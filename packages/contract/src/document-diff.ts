@@ -9,12 +9,17 @@ export const documentDiffSchema = z
       z.strictObject({
         change: z.enum(['added', 'removed', 'changed']),
         pointer: z.string().meta({ description: 'JSON pointer into `to`; of what was removed into `from`' }),
-        rule: z.string().nullable().meta({ description: 'The name of the rule it belongs to; null outside of named lists' }),
+        rule: z
+          .string()
+          .nullable()
+          .meta({ description: 'The name of the rule it belongs to; null outside of named lists' }),
         from: z.unknown().optional(),
         to: z.unknown().optional(),
       }),
     ),
-    complete: z.boolean().meta({ description: 'false: there are more than a thousand changes, and these are the first' }),
+    complete: z
+      .boolean()
+      .meta({ description: 'false: there are more than a thousand changes, and these are the first' }),
   })
   .meta({ id: 'DocumentDiff' })
 export type DocumentDiff = z.infer<typeof documentDiffSchema>

@@ -21,7 +21,9 @@ const textSchema = z.string().min(1).max(policyLimits.documentBytes).meta({
 })
 
 export const createPolicySchema = strictFields({
-  name: policyNameSchema.meta({ description: 'Unique in the workspace, and part of its rule ids; it cannot be changed' }),
+  name: policyNameSchema.meta({
+    description: 'Unique in the workspace, and part of its rule ids; it cannot be changed',
+  }),
   document: policyDocumentSchema.optional(),
   text: textSchema.optional(),
   agents: agentsSchema.default([]),
@@ -121,7 +123,12 @@ export const policyCheckSchema = z
   .meta({ id: 'PolicyCheck' })
 
 export const replayPolicySchema = strictFields({
-  sessions: z.int().min(1).max(200).default(20).meta({ description: 'The newest that have ended or go on, of its agents' }),
+  sessions: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(20)
+    .meta({ description: 'The newest that have ended or go on, of its agents' }),
   version: versionNumberSchema.optional().meta({ description: 'Absent: the draft' }),
 }).meta({ id: 'ReplayPolicy' })
 
@@ -145,7 +152,9 @@ export const policyReplaySchema = z
           session_id: idSchema('session'),
           turn_id: idSchema('turn'),
           decided: z.array(replayedDecisionSchema).meta({ description: 'What was decided then' }),
-          would_decide: z.array(replayedDecisionSchema).meta({ description: 'What this version decides about the same' }),
+          would_decide: z
+            .array(replayedDecisionSchema)
+            .meta({ description: 'What this version decides about the same' }),
         }),
       )
       .meta({ description: 'Turns about which it decides otherwise, at most 500' }),

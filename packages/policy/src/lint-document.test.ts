@@ -16,7 +16,9 @@ const zone = (name: string, phrases: readonly string[], more: object = {}) => ({
 describe('the lint of a document', () => {
   it('says nothing about a document that means what it says', () => {
     const zones = [zone('dose', ['double the dose']), zone('weapons', ['build a bomb'], { action: 'end' })]
-    expect(lint({ no_go_zones: zones, sleep_windows: [{ name: 'night', hours: [], time_zone: 'Europe/Paris' }] })).toEqual([])
+    expect(
+      lint({ no_go_zones: zones, sleep_windows: [{ name: 'night', hours: [], time_zone: 'Europe/Paris' }] }),
+    ).toEqual([])
   })
 
   it('warns of a phrase that everybody says', () => {
@@ -36,7 +38,9 @@ describe('the lint of a document', () => {
       'warning /no_go_zones/0/phrases/0',
     ])
     expect(placesOf({ no_go_zones: [zone('build', ['bombs away']), stronger] })).toEqual([])
-    expect(placesOf({ no_go_zones: [zone('build', ['build a bomb']), { ...stronger, unless: ['bath bomb'] }] })).toEqual([])
+    expect(
+      placesOf({ no_go_zones: [zone('build', ['build a bomb']), { ...stronger, unless: ['bath bomb'] }] }),
+    ).toEqual([])
     expect(placesOf({ no_go_zones: [zone('build', ['build a bomb'], { stages: ['input'] }), stronger] })).toEqual([])
   })
 

@@ -27,12 +27,18 @@ export function lintDocument(document: PolicyDocument, options: LintOptions): re
     ...lintEscalation(document),
     ...lintTools(document),
   ]
-  return [...found.filter(({ severity }) => severity === 'error'), ...found.filter(({ severity }) => severity !== 'error')]
+  return [
+    ...found.filter(({ severity }) => severity === 'error'),
+    ...found.filter(({ severity }) => severity !== 'error'),
+  ]
 }
 
 function lintZoneNames(document: PolicyDocument, { isKnownZone }: LintOptions): readonly PolicyLint[] {
   const named = [
-    ...document.sleep_windows.map(({ time_zone: zone }, index) => ({ zone, pointer: `/sleep_windows/${index}/time_zone` })),
+    ...document.sleep_windows.map(({ time_zone: zone }, index) => ({
+      zone,
+      pointer: `/sleep_windows/${index}/time_zone`,
+    })),
     ...document.escalation_rules.flatMap(({ hours }, index) =>
       hours === undefined ? [] : [{ zone: hours.time_zone, pointer: `/escalation_rules/${index}/hours/time_zone` }],
     ),
@@ -54,7 +60,10 @@ function lintZoneNames(document: PolicyDocument, { isKnownZone }: LintOptions): 
 function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
   const lists = [
     ...document.no_go_zones.map(({ phrases }, index) => ({ phrases, pointer: `/no_go_zones/${index}/phrases` })),
-    ...document.topic_cooldowns.map(({ phrases }, index) => ({ phrases, pointer: `/topic_cooldowns/${index}/phrases` })),
+    ...document.topic_cooldowns.map(({ phrases }, index) => ({
+      phrases,
+      pointer: `/topic_cooldowns/${index}/phrases`,
+    })),
     ...document.escalation_rules.map(({ triggers }, index) => ({
       phrases: triggers.phrases ?? [],
       pointer: `/escalation_rules/${index}/triggers/phrases`,
@@ -92,7 +101,9 @@ function lintZone(document: PolicyDocument, zone: NoGoZone, place: number): read
     const words = foldForRecord(phrase)
     if (exceptions.has(words)) {
       const message = 'the phrase stands in `unless` as it is, so it never counts'
-      return [{ severity: 'warning', pointer: `${pointer}/phrases/${index}`, message, fix: 'take it out of one of the two' }]
+      return [
+        { severity: 'warning', pointer: `${pointer}/phrases/${index}`, message, fix: 'take it out of one of the two' },
+      ]
     }
     const by = known.find((other) => ` ${words} `.includes(` ${other.words} `))
     if (by === undefined) return []
@@ -109,7 +120,10 @@ function lintZone(document: PolicyDocument, zone: NoGoZone, place: number): read
     zone.phrases.length > 0 && dead.length === zone.phrases.length && zone.regexes.length + zone.examples.length === 0
   if (!isWhollyDead) return dead
   const message = `the zone ${zone.name} decides nothing: each of its phrases is another zone's or an exception`
-  return [{ severity: 'warning', pointer, message, fix: 'take the zone out, or change its phrases or its action' }, ...dead]
+  return [
+    { severity: 'warning', pointer, message, fix: 'take the zone out, or change its phrases or its action' },
+    ...dead,
+  ]
 }
 
 /** Watches at least where the other one does, is at least as strong, and nobody can tell which of the two it was. */

@@ -12,6 +12,7 @@ import { ChatModels } from '../conversation/providers/chat-models.ts'
 import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
+import { findExistingAgents, listPublishedPolicies } from '../features/agents/public.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
@@ -21,6 +22,7 @@ import { createKnowledgeSearch } from '../features/knowledge/public.ts'
 import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
+import { policyRoutes } from '../features/policies/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
@@ -115,6 +117,10 @@ export function composeServer(parts: ServerParts): Server {
     ],
     apiRoutes: [
       agentRoutes({ ...shared, sealer, door: parts.door }),
+      policyRoutes({
+        ...shared,
+        directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
+      }),
       userRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),

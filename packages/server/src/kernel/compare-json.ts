@@ -10,21 +10,22 @@ export type JsonChange = {
 }
 
 export function compareJson(from: unknown, to: unknown): readonly JsonChange[] {
-  return compare(from, to, { pointer: '', rule: null })
+  return compare(from, to, { before: '', now: '', rule: null })
 }
 
-type Place = { readonly pointer: string; readonly rule: string | null }
+/** Where it stands in the first value, and where in the second. */
+type Place = { readonly before: string; readonly now: string; readonly rule: string | null }
 
 function compare(from: unknown, to: unknown, place: Place): readonly JsonChange[] {
   if (from === undefined && to === undefined) return []
-  if (from === undefined) return [{ change: 'added', ...place, to }]
-  if (to === undefined) return [{ change: 'removed', ...place, from }]
+  if (from === undefined) return [{ change: 'added', pointer: place.now, rule: place.rule, to }]
+  if (to === undefined) return [{ change: 'removed', pointer: place.before, rule: place.rule, from }]
   if (Array.isArray(from) && Array.isArray(to)) return compareLists(from, to, place)
   if (isRecord(from) && isRecord(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])]
-    return names.flatMap((name) => compare(from[name], to[name], below(place, name)))
+    return names.flatMap((name) => compare(from[name], to[name], below(place, name, name)))
   }
-  return from === to ? [] : [{ change: 'changed', ...place, from, to }]
+  return from === to ? [] : [{ change: 'changed', pointer: place.now, rule: place.rule, from, to }]
 }
 
 function compareLists(from: readonly unknown[], to: readonly unknown[], place: Place): readonly JsonChange[] {
@@ -32,20 +33,24 @@ function compareLists(from: readonly unknown[], to: readonly unknown[], place: P
   // Without a key of their own, entries are what stands in the same place.
   if (keys.has(undefined)) {
     const length = Math.max(from.length, to.length)
-    return Array.from({ length }, (_, index) => compare(from[index], to[index], below(place, index))).flat()
+    return Array.from({ length }, (_, index) => compare(from[index], to[index], below(place, index, index))).flat()
   }
   const placeIn = (list: readonly unknown[]) => new Map(list.map((entry, index) => [keyOf(entry), index]))
   const [before, after] = [placeIn(from), placeIn(to)]
   return [...keys].flatMap((key) => {
     const [old, now] = [before.get(key), after.get(key)]
     const entry = now === undefined ? from[old ?? -1] : to[now]
-    const at = { pointer: below(place, now ?? old ?? 0).pointer, rule: nameOf(entry) ?? place.rule }
+    const at = { ...below(place, old ?? 0, now ?? 0), rule: nameOf(entry) ?? place.rule }
     return compare(old === undefined ? undefined : from[old], now === undefined ? undefined : to[now], at)
   })
 }
 
-function below({ pointer, rule }: Place, part: string | number): Place {
-  return { pointer: `${pointer}/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`, rule }
+function below({ before, now, rule }: Place, old: string | number, next: string | number): Place {
+  return { before: `${before}/${escaped(old)}`, now: `${now}/${escaped(next)}`, rule }
+}
+
+function escaped(part: string | number): string {
+  return String(part).replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function keyOf(entry: unknown): string | undefined {

@@ -22,9 +22,15 @@ export async function createPolicy(
   const made = await insertPolicy(tx, { id, name: input.name, draft: input.document, agents })
   if (!made) {
     throw new AppError('policy.name_taken', 'a policy has this name', {
-      errors: [{ pointer: '/name', detail: `there is a policy ${input.name}; choose another name, or change that one` }],
+      errors: [
+        { pointer: '/name', detail: `there is a policy ${input.name}; choose another name, or change that one` },
+      ],
     })
   }
-  await tx.audit({ action: 'policy.created', target: { kind: 'policy', id }, after: { draft_revision: 1, name: input.name } })
+  await tx.audit({
+    action: 'policy.created',
+    target: { kind: 'policy', id },
+    after: { draft_revision: 1, name: input.name },
+  })
   return id
 }

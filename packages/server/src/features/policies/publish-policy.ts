@@ -6,12 +6,12 @@
  * On failure: the diagnostics; nothing is published.
  */
 import type { PolicyDocument, Uuid } from '@hyponema/contract'
+import { canonicalPolicyText } from '@hyponema/policy'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
-import { canonicalPolicyText } from '@hyponema/policy'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
 import { insertPolicyVersion, lastPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
@@ -51,5 +51,7 @@ export async function publishPolicy(
 
 /** Windows that allow more than the preset that they are made of, and why. */
 function loosenedIn({ sleep_windows: windows }: PolicyDocument): readonly object[] {
-  return windows.flatMap(({ name, preset, loosen }) => (loosen === undefined ? [] : [{ window: name, preset, ...loosen }]))
+  return windows.flatMap(({ name, preset, loosen }) =>
+    loosen === undefined ? [] : [{ window: name, preset, ...loosen }],
+  )
 }
