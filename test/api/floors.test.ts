@@ -1,7 +1,7 @@
 /** Rules above all workspaces: they hold every new session, and reach those that live within a second. */
 import { pageSchema, policyDocumentSchema, policySchema, storedDecisionSchema } from '@hyponema/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { setFloors } from '../../packages/server/src/features/policies/public.ts'
+import { updateFloors } from '../../packages/server/src/features/policies/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { installationScope } from '../../packages/server/src/platform/postgres/installation-scope.ts'
 import { listenSignals, type SignalListener } from '../../packages/server/src/platform/postgres/listen-signals.ts'
@@ -49,7 +49,7 @@ describe('floors', () => {
     }
     const startedMs = performance.now()
     await auditedTransaction(act, (tx) =>
-      setFloors(tx, document === undefined ? undefined : policyDocumentSchema.parse(document)),
+      updateFloors(tx, document === undefined ? undefined : policyDocumentSchema.parse(document)),
     )
     await followed.promise
     return performance.now() - startedMs
@@ -142,7 +142,7 @@ describe('floors', () => {
     expect(event).toMatchObject({ actor: { kind: 'system' }, after: { sha256: expect.any(String) } })
     const act = { database: api.installation.database, clock: api.clock, newId, scope: api.a.scope }
     const principal = { kind: 'system', scope: api.a.scope, name: 'somebody' } as const
-    await expect(auditedTransaction({ ...act, principal }, (tx) => setFloors(tx, undefined))).rejects.toMatchObject({
+    await expect(auditedTransaction({ ...act, principal }, (tx) => updateFloors(tx, undefined))).rejects.toMatchObject({
       code: 'server.internal',
     })
   })

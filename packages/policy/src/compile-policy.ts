@@ -16,6 +16,8 @@ import { lintBoundary } from './lint-boundary.ts'
 import { type Lint, lintPattern, lintPhrase } from './lint-written.ts'
 import { matchText } from './match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from './phrase-automaton.ts'
+import { createPiiPart, piiZone } from './pii/create-pii-part.ts'
+import { piiDuties } from './pii/pii-duties.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from './regex-set.ts'
 import { createSentenceFinder } from './sentence-finder.ts'
 import { lintToolRules } from './tools/lint-tool-rules.ts'
@@ -73,19 +75,22 @@ export function compilePolicy(options: CompileOptions): CompileResult {
   if (typeof regexes === 'string')
     return refused({ pointer: '', message: regexes, fix: 'use fewer or shorter regexes' })
   const exceptions = sources.flatMap(({ zone }, owner) => patternsOf(zone.unless, owner))
-  const zones = sources.map(compileZone)
+  const sections = compileSections(layers)
+  const pii = piiDuties(sections.pii)
+  const zones = [...sources.map(compileZone), ...sections.pii.map(piiZone)]
   const policy: CompiledPolicy = {
     identity: options.identity,
     versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
     zones,
     phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => patternsOf(zone.phrases, owner))),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
-    sentences: createSentenceFinder([regexes]),
+    sentences: createSentenceFinder([regexes, createPiiPart(pii, sources.length)]),
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
     disclosureLine:
       layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
     openings: layers.flatMap(({ document }) => document.disclosure?.opening ?? []),
-    sections: compileSections(layers),
+    sections,
+    pii,
   }
   const violations = layers.flatMap((layer) => refuseLines(policy, layer))
   return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
@@ -136,6 +141,7 @@ function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZo
     priority: zone.priority,
     hasExceptions: zone.unless.length > 0,
     isTopic,
+    masks: false,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
 import type { CompiledSections } from './compiled-sections.ts'
 import type { PhraseAutomaton } from './phrase-automaton.ts'
+import type { PiiDuties } from './pii/pii-duties.ts'
 import type { SentenceFinder } from './sentence-finder.ts'
 
 export interface CompiledZone {
@@ -17,13 +18,15 @@ export interface CompiledZone {
   readonly hasExceptions: boolean
   /** It counts only while the topic of this rule id rests. */
   readonly isTopic: boolean
+  /** A rule about personal data: what it hides is redacted, and named by its kind. */
+  readonly masks: boolean
 }
 
 /** What `decide` and the output gate run on. Opaque to others: build it with `compilePolicy`. Safe to share by sessions. */
 export interface CompiledPolicy {
   readonly identity: PolicyIdentity
   readonly versions: Decision['versions']
-  /** The owner numbers of patterns and regexes are places in this list. */
+  /** The owner numbers of patterns and regexes are places in this list. Rules about personal data stand behind the zones. */
   readonly zones: readonly CompiledZone[]
   readonly phrases: PhraseAutomaton
   readonly exceptions: PhraseAutomaton | null
@@ -36,4 +39,5 @@ export interface CompiledPolicy {
   /** Lines that open a session, of all layers, the highest first. */
   readonly openings: readonly string[]
   readonly sections: CompiledSections
+  readonly pii: PiiDuties
 }

@@ -16,8 +16,10 @@ import { joinAllDecisions, joinDecisions } from './join-decisions.ts'
 import { leakDecision } from './leak-decision.ts'
 import { matchText, type TextMatch } from './match-text.ts'
 import { decidePii } from './pii/decide-pii.ts'
+import { piiMarker } from './pii/pii-words.ts'
 import { quarantine } from './quarantine.ts'
 import { actionAfterStrikes, allowDecision, failedDecision, ruleDecision } from './rule-decision.ts'
+import type { PiiMark } from './sentence-finder.ts'
 import { decideToolRules } from './tools/decide-tool-rules.ts'
 import { decideTopics } from './topics/decide-topics.ts'
 import { isTopicResting } from './topics/is-topic-resting.ts'
@@ -104,19 +106,22 @@ function decideSaid(policy: CompiledPolicy, text: string, facts: DecideFacts, mo
 interface ZoneMatch {
   readonly zone: CompiledZone
   readonly match: DecisionMatch
+  readonly pii: PiiMark | undefined
 }
 
 function matchesIn(policy: CompiledPolicy, stage: ZoneStage, text: string, field?: string): readonly ZoneMatch[] {
   return matchText(policy, text).flatMap((found) => {
     const zone = policy.zones[found.owner]
     if (zone === undefined) throw new RangeError('a match names a zone that does not exist')
-    return zone.stages.includes(stage) ? [{ zone, match: toDecisionMatch(zone, found, text, field) }] : []
+    return zone.stages.includes(stage)
+      ? [{ zone, match: toDecisionMatch(zone, found, text, field), pii: found.pii }]
+      : []
   })
 }
 
 function toDecisionMatch(zone: CompiledZone, found: TextMatch, text: string, field: string | undefined): DecisionMatch {
-  const { start, end, view } = found
-  const folded = foldForRecord(text.slice(start, end))
+  const { start, end, view, pii } = found
+  const folded = pii === undefined ? foldForRecord(text.slice(start, end)) : piiMarker(pii)
   return { ruleId: zone.ruleId, view, span: { start, end }, folded, ...(field === undefined ? {} : { field }) }
 }
 
@@ -127,12 +132,13 @@ function join(
   found: readonly ZoneMatch[],
   facts: DecideFacts,
 ): Decision {
-  const decided = found.map(({ zone, match }) => {
+  const decided = found.map(({ zone, match, pii }) => {
     const earlier = facts.earlierHits?.[zone.ruleId] ?? 0
     const used = zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: earlier + 1 }
     return ruleDecision(policy, stage, mode, {
       zone,
       match,
+      pii,
       action: actionAfterStrikes(zone, earlier + 1),
       facts: used,
     })

@@ -13,6 +13,7 @@
  * the head of. That what is heard holds no match is proved for both (test-harness/adversary-property.ts).
  */
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { endsInHighSurrogate } from './ends-in-high-surrogate.ts'
 import { ExceptionFilter, type IsResting } from './exception-filter.ts'
 import { foldCodePoint } from './fold-code-point.ts'
 import { foldForRecord } from './fold-for-record.ts'
@@ -26,6 +27,7 @@ import { joinHits, type ZoneHit } from './join-hits.ts'
 import type { MachineState } from './machine-state.ts'
 import { longestMatches, type TextMatch } from './match-text.ts'
 import { PhraseWalker } from './phrase-walker.ts'
+import { piiMarker } from './pii/pii-words.ts'
 import { actionAfterStrikes, stopsTurn } from './rule-decision.ts'
 import { SentenceReader } from './sentence-reader.ts'
 import { type SentencePiece, windowCharacters } from './sentence-tracker.ts'
@@ -271,7 +273,7 @@ export class GateMachine {
   private blockOf(hits: readonly ZoneHit[], from: number, stopTurn: boolean): GateBlock {
     const to = Math.max(...hits.map(({ end }) => end))
     const place = { span: { start: from, end: to }, blockedText: this.held.slice(from, to), stopTurn }
-    return joinHits({ policy: this.policy, hits, place })
+    return joinHits({ policy: this.policy, hits, place, language: this.parts.language?.() })
   }
 
   private withhold(hits: readonly ZoneHit[], from: number): void {
@@ -322,7 +324,7 @@ export class GateMachine {
   }
 
   private toZoneHit(zone: CompiledZone, match: TextMatch, count: number): ZoneHit {
-    const { start, end, view } = match
+    const { start, end, view, pii } = match
     const text = this.heard.textWithin(start, this.held.base) + this.held.slice(Math.max(start, this.held.base), end)
     return {
       zone,
@@ -330,7 +332,8 @@ export class GateMachine {
       end,
       action: actionAfterStrikes(zone, count),
       facts: zone.strikes === null ? {} : { [`hits:${zone.ruleId}`]: count },
-      match: { ruleId: zone.ruleId, view, span: { start, end }, folded: foldForRecord(text) },
+      match: { ruleId: zone.ruleId, view, span: { start, end }, folded: pii ? piiMarker(pii) : foldForRecord(text) },
+      ...(pii === undefined ? {} : { pii }),
       headHeard: this.heard.charactersWithin(start, Math.min(end, this.held.base)),
     }
   }
@@ -391,9 +394,4 @@ export class GateMachine {
     if (!this.stopped && this.at - this.held.base > maxHeldCharacters)
       throw new HoldLimitError(`held more than ${maxHeldCharacters} characters`)
   }
-}
-
-function endsInHighSurrogate(text: string): boolean {
-  const last = text.charCodeAt(text.length - 1)
-  return last >= 0xd800 && last <= 0xdbff
 }

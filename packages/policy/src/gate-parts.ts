@@ -9,6 +9,8 @@ export interface GateParts {
   readonly lines: boolean
   /** Regexes know what was heard of a sentence that is not over. */
   readonly sentenceContext: boolean
+  /** No part: the session's language as it is now. In it is said what stands in place of personal data. */
+  readonly language?: () => string | undefined
 }
 
 export const allParts: GateParts = {

@@ -2,6 +2,7 @@ import type { Decision } from '@hyponema/contract'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { GateBlock } from './gate-step.ts'
 import { joinAllDecisions } from './join-decisions.ts'
+import { piiWords } from './pii/pii-words.ts'
 import { type RuleHit, ruleDecision, strongest } from './rule-decision.ts'
 
 export interface ZoneHit extends RuleHit {
@@ -15,11 +16,13 @@ export interface JoinHitsOptions {
   readonly policy: CompiledPolicy
   /** At least one. */
   readonly hits: readonly ZoneHit[]
+  /** Of what is said in place of personal data. */
+  readonly language: string | undefined
   readonly place: Pick<GateBlock, 'span' | 'blockedText' | 'stopTurn'>
 }
 
 /** One block of all that was found at one character: the joined decision, and the line of the strongest rule. */
-export function joinHits({ policy, hits, place }: JoinHitsOptions): GateBlock {
+export function joinHits({ policy, hits, place, language }: JoinHitsOptions): GateBlock {
   const first = strongest(hits)
   if (first === undefined) throw new RangeError('expected at least one hit')
   const headHeard = hits.reduce((most, hit) => Math.max(most, hit.headHeard), 0)
@@ -34,7 +37,7 @@ export function joinHits({ policy, hits, place }: JoinHitsOptions): GateBlock {
     action: decision.action,
     ruleId: first.zone.ruleId,
     label: first.zone.label,
-    line: first.zone.line,
+    line: first.pii === undefined ? first.zone.line : piiWords(first.pii, language),
     headHeard,
     ...place,
   }

@@ -5,8 +5,8 @@
  * On failure: compiling refuses what is wrong in itself (compile-policy.ts); this adds what is probably not meant.
  */
 import { type NoGoZone, type PolicyDocument, zoneActions } from '@hyponema/contract'
-import { isCommonWord } from './common-words.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
+import { isEverydayWord } from './everyday-words.ts'
 import { foldForRecord } from './fold-for-record.ts'
 
 export interface PolicyLint extends PolicyDiagnostic {
@@ -76,7 +76,7 @@ function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
         const message = 'the phrase has no letter or number in it, so it would never be found'
         return [{ severity: 'error', pointer: `${pointer}/${index}`, message, fix: 'write it in words' }]
       }
-      if (!isCommonWord(folded)) return []
+      if (!isEverydayWord(folded)) return []
       return [
         {
           severity: 'warning',

@@ -41,13 +41,21 @@ export interface OutputGate {
   readonly carriedState: () => CarriedState
 }
 
-/** `isResting` says which topics are left alone in the present turn of the user; without it, all of them. */
+export interface OutputGateOptions {
+  readonly isResting?: IsResting | undefined
+  readonly language?: (() => string | undefined) | undefined
+}
+
+/**
+ * `isResting` says which topics are left alone in the present turn of the user; without it, all of them. `language` is that of the
+ * session as it is now: in it is said what stands in place of personal data.
+ */
 export function createOutputGate(
   policy: CompiledPolicy,
   carried?: CarriedState,
-  { isResting }: { readonly isResting?: IsResting | undefined } = {},
+  { isResting, language }: OutputGateOptions = {},
 ): OutputGate {
-  return createGateWithout(policy, allParts, carried, isResting)
+  return createGateWithout(policy, language === undefined ? allParts : { ...allParts, language }, carried, isResting)
 }
 
 /** For the mutation tests, which take parts out. Not exported from the package. */

@@ -11,6 +11,7 @@ import {
   zoneActions,
 } from '@hyponema/contract'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import type { PiiMark } from './sentence-finder.ts'
 
 /** What a zone's action means where it watches. A tool call cannot be answered with a line: it is refused. */
 const zoneActionTable = {
@@ -59,24 +60,31 @@ export interface RuleHit {
   /** The zone's action, or what its strikes made of it. */
   readonly action: ZoneAction
   readonly facts: DecisionFacts
+  readonly pii?: PiiMark | undefined
 }
 
 /** The decision of one rule about one match. */
 export function ruleDecision(policy: CompiledPolicy, stage: ZoneStage, mode: Decision['mode'], hit: RuleHit): Decision {
-  const { zone, match, action, facts } = hit
-  const decided: Action = zoneActionTable[stage][action]
+  const { zone, match, action, facts, pii } = hit
+  const decided: Action = zone.masks ? 'redact' : zoneActionTable[stage][action]
   return {
     ...allowDecision(policy, stage, mode),
     action: decided,
-    obligations: obligationsOf(zone, stage, action),
+    obligations: obligationsOf(zone, stage, action, pii),
     matches: [match],
     facts,
     ...(zone.floor ? { floor: true as const } : {}),
   }
 }
 
-function obligationsOf(zone: CompiledZone, stage: ZoneStage, action: ZoneAction): readonly Obligation[] {
+function obligationsOf(
+  zone: CompiledZone,
+  stage: ZoneStage,
+  action: ZoneAction,
+  pii: PiiMark | undefined,
+): readonly Obligation[] {
   const { ruleId } = zone
+  if (pii !== undefined) return [{ kind: 'mask', ruleId, direction: 'to_speech', pii: pii.kind, action: pii.action }]
   const line: readonly Obligation[] =
     zone.line === null || stage === 'tool_call' ? [] : [{ kind: 'line', ruleId, text: zone.line }]
   const queue: readonly Obligation[] = action === 'escalate' ? [{ kind: 'queue', ruleId }] : []

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { encodeId, type PolicyDocument } from '@hyponema/contract'
 import type { Config } from '../config.ts'
 import { listPublishedPolicies } from '../features/agents/public.ts'
-import { checkFloors, findFloors, refusesFloors, setFloors } from '../features/policies/public.ts'
+import { checkFloors, findFloors, refusesFloors, updateFloors } from '../features/policies/public.ts'
 import { auditedTransaction } from '../guards/audited-transaction.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
@@ -36,7 +36,7 @@ async function set(host: Host, document: PolicyDocument, { anyway }: { readonly 
     )
   }
   const version = await auditedTransaction(host.actIn(installationScope().workspaceId, 'hyponema floors set'), (tx) =>
-    setFloors(tx, document),
+    updateFloors(tx, document),
   )
   process.stdout.write(`Floors ${version} are in force; live sessions follow within a second.\n`)
 }
@@ -66,7 +66,7 @@ async function show({ installation }: Host): Promise<void> {
 
 async function clear(host: Host): Promise<void> {
   await auditedTransaction(host.actIn(installationScope().workspaceId, 'hyponema floors clear'), (tx) =>
-    setFloors(tx, undefined),
+    updateFloors(tx, undefined),
   )
   process.stdout.write('No floors are set any more; live sessions follow within a second.\n')
 }

