@@ -70,7 +70,11 @@ describe('policies', () => {
   test('what is probably not meant is told when a draft is saved and when it is checked; errors refuse to publish', async () => {
     const odd = await create({ no_go_zones: [zone({ phrases: ['the'] })] })
     expect(odd.warnings).toMatchObject([{ severity: 'warning', pointer: '/no_go_zones/0/phrases/0' }])
-    const nowhere = { sleep_windows: [{ name: 'night', hours: [], time_zone: 'Mars/Base' }] }
+    const nowhere = {
+      sleep_windows: [
+        { name: 'night', hours: [{ days: ['mon'], from: '09:00', to: '17:00' }], time_zone: 'Mars/Base' },
+      ],
+    }
     const checked = policyCheckSchema.parse((await act(odd.id, 'check', { document: nowhere })).body)
     expect(checked).toMatchObject({
       ok: false,

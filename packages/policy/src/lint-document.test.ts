@@ -4,6 +4,7 @@ import { lintDocument } from './lint-document.ts'
 
 const lint = (document: unknown) =>
   lintDocument(policyDocumentSchema.parse(document), { isKnownZone: (name) => name === 'Europe/Paris' })
+const day = [{ days: ['mon'], from: '09:00', to: '17:00' }]
 const placesOf = (document: unknown) => lint(document).map(({ severity, pointer }) => `${severity} ${pointer}`)
 const zone = (name: string, phrases: readonly string[], more: object = {}) => ({
   name,
@@ -17,7 +18,7 @@ describe('the lint of a document', () => {
   it('says nothing about a document that means what it says', () => {
     const zones = [zone('dose', ['double the dose']), zone('weapons', ['build a bomb'], { action: 'end' })]
     expect(
-      lint({ no_go_zones: zones, sleep_windows: [{ name: 'night', hours: [], time_zone: 'Europe/Paris' }] }),
+      lint({ no_go_zones: zones, sleep_windows: [{ name: 'night', hours: day, time_zone: 'Europe/Paris' }] }),
     ).toEqual([])
   })
 
@@ -54,10 +55,23 @@ describe('the lint of a document', () => {
     const hours = { time_zone: 'Europe/Pariss', week: [{ days: ['mon'], from: '09:00', to: '17:00' }] }
     expect(
       placesOf({
-        sleep_windows: [{ name: 'night', hours: [], time_zone: 'Mars/Base' }],
+        sleep_windows: [{ name: 'night', hours: day, time_zone: 'Mars/Base' }],
         escalation_rules: [{ name: 'help', triggers: { explicit_wish: true }, hours }],
       }),
     ).toEqual(['error /sleep_windows/0/time_zone', 'error /escalation_rules/0/hours/time_zone'])
+  })
+
+  it('warns of a window that never opens, also because its preset and its hours have nothing in common', () => {
+    const night = [{ days: ['mon'], from: '22:00', to: '23:00' }]
+    expect(
+      placesOf({
+        sleep_windows: [
+          { name: 'never', hours: [] },
+          { name: 'odd', preset: 'us-federal', hours: night },
+          { name: 'fine', preset: 'us-federal', hours: day },
+        ],
+      }),
+    ).toEqual(['warning /sleep_windows/0', 'warning /sleep_windows/1'])
   })
 
   it('warns of a line that is never said and of a rule behind one that forbids', () => {

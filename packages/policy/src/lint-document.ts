@@ -5,9 +5,12 @@
  * On failure: compiling refuses what is wrong in itself (compile-policy.ts); this adds what is probably not meant.
  */
 import { type NoGoZone, type PolicyDocument, zoneActions } from '@hyponema/contract'
+import { windowHours } from './contact/window-hours.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 import { isEverydayWord } from './everyday-words.ts'
 import { foldForRecord } from './fold-for-record.ts'
+import { nextWithin } from './time/next-within.ts'
+import type { ZoneTransitions } from './time/zone-transitions.ts'
 
 export interface PolicyLint extends PolicyDiagnostic {
   readonly severity: 'error' | 'warning'
@@ -23,6 +26,7 @@ export function lintDocument(document: PolicyDocument, options: LintOptions): re
   const found = [
     ...lintZoneNames(document, options),
     ...lintPhrases(document),
+    ...lintWindows(document),
     ...document.no_go_zones.flatMap((zone, index) => lintZone(document, zone, index)),
     ...lintEscalation(document),
     ...lintTools(document),
@@ -54,6 +58,26 @@ function lintZoneNames(document: PolicyDocument, { isKnownZone }: LintOptions): 
       message: `there is no time zone ${zone}`,
       fix: 'write a name of the IANA database, such as Europe/Paris',
     }))
+}
+
+/** Whose clock it is makes no difference: hours that never come in one zone come in none. */
+const anyZone: ZoneTransitions = { name: 'Etc/UTC', transitions: [{ fromMs: 0, offsetMinutes: 0 }] }
+const someDayMs = Date.UTC(2026, 0, 1)
+
+function lintWindows({ sleep_windows: windows }: PolicyDocument): readonly PolicyLint[] {
+  return windows.flatMap((window, index): readonly PolicyLint[] => {
+    const hours = windowHours(window).map((open) => ({ ...open, zones: [anyZone] }))
+    if (nextWithin(hours, someDayMs) !== null) return []
+    const message = `the window ${window.name} never opens, so nobody is ever contacted`
+    return [
+      {
+        severity: 'warning',
+        pointer: `/sleep_windows/${index}`,
+        message,
+        fix: 'give it hours that its preset has, too',
+      },
+    ]
+  })
 }
 
 /** A phrase that is one everyday word stops every talk. */

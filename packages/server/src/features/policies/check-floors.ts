@@ -2,7 +2,7 @@ import type { PolicyDocument, Uuid } from '@hyponema/contract'
 import { compilePolicy, lintDocument, type PolicyLayer, parsePolicy, runPolicyTests } from '@hyponema/policy'
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { isKnownZone } from '../../platform/time/read-zone-transitions.ts'
+import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 import { findLayersAbove } from './hold-layers.ts'
 import { raiseFloors } from './raise-floors.ts'
 
@@ -16,7 +16,7 @@ export function checkFloors(text: string, file: string): PolicyDocument {
   const compiled = compilePolicy({ layers: [layer], identity })
   const errors = lintDocument(parsed.document, { isKnownZone }).filter(({ severity }) => severity === 'error')
   if (!compiled.ok || errors.length > 0) throw refused(file, [...(compiled.ok ? [] : compiled.diagnostics), ...errors])
-  const failures = runPolicyTests(compiled.policy, [layer])
+  const failures = runPolicyTests(compiled.policy, [layer], readZoneTransitions)
   if (failures.length === 0) return parsed.document
   throw refused(
     file,

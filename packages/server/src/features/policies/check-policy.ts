@@ -1,7 +1,7 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
 import { compilePolicy, lintDocument, type PolicyLayer, type PolicyLint, runPolicyTests } from '@hyponema/policy'
 import type { z } from 'zod'
-import { isKnownZone } from '../../platform/time/read-zone-transitions.ts'
+import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
 
@@ -16,7 +16,7 @@ export function checkPolicy(
   const refused: readonly PolicyLint[] = compiled.ok
     ? []
     : compiled.diagnostics.map((diagnostic) => ({ severity: 'error', ...diagnostic }))
-  const failures = compiled.ok ? runPolicyTests(compiled.policy, [own]) : []
+  const failures = compiled.ok ? runPolicyTests(compiled.policy, [own], readZoneTransitions) : []
   const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, line, column, message, fix }) => ({
     severity,
     // What stands in another layer has no place here.

@@ -5,10 +5,11 @@
  */
 import { type CompiledPolicy, type PolicyLayer, runPolicyTests } from '@hyponema/policy'
 import { AppError } from '../../kernel/app-error.ts'
+import { readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 
 /** Throws policy.tests_failed. `below` is where the document stands in what the caller sent. */
 export function testLayer(policy: CompiledPolicy, layer: PolicyLayer, below: string): void {
-  const failures = runPolicyTests(policy, [layer])
+  const failures = runPolicyTests(policy, [layer], readZoneTransitions)
   if (failures.length === 0) return
   throw new AppError('policy.tests_failed', `${failures.length} of the policy's tests fail`, {
     errors: failures.map(({ pointer, expected, found }) => ({
