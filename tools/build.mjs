@@ -39,6 +39,8 @@ await cp(join(root, 'packages/widget/dist'), join(target, 'packages/widget/dist'
 for (const file of ['booking-desk.js', 'diary.js'])
   await cp(join(root, 'examples/dist/clinic', file), join(target, 'examples/clinic', file))
 await cp(join(root, 'examples/clinic/handbook.md'), join(target, 'examples/clinic/handbook.md'))
+// Ready policies, which a workspace starts from.
+await cp(join(root, 'policies'), join(target, 'policies'), { recursive: true })
 for (const name of bundled) {
   await copyCompiled(`packages/${name}/dist`, `node_modules/@hyponema/${name}/dist`)
   const manifest = await readManifest(`packages/${name}`)

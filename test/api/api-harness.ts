@@ -47,6 +47,8 @@ export const allScopes: readonly Scope[] = [
   'transcripts:read',
   'decisions:read',
   'traces:read',
+  'escalations:read',
+  'escalations:write',
   'audit:read',
   'privacy:write',
   'webhooks:admin',

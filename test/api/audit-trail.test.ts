@@ -59,6 +59,21 @@ const acts: Readonly<Record<string, Act>> = {
     action: 'user.updated',
     run: async (api) => api.a.call('PATCH', `/v1/users/${await user(api, 'changed')}`, { body: { language: 'fr' } }),
   },
+  'POST /v1/users/{id}/topic-cooldowns': {
+    action: 'topic_cooldown.started',
+    run: async (api) =>
+      api.a.call('POST', `/v1/users/${await user(api, 'rested')}/topic-cooldowns`, {
+        body: { topic: 'agent/topic.ex' },
+      }),
+  },
+  'DELETE /v1/topic-cooldowns/{id}': {
+    action: 'topic_cooldown.reset',
+    run: async (api) => {
+      const path = `/v1/users/${await user(api, 'reset')}/topic-cooldowns`
+      const begun = await api.a.call('POST', path, { body: { topic: 'agent/topic.ex' } })
+      return api.a.call('DELETE', `/v1/topic-cooldowns/${idOf(begun)}`)
+    },
+  },
   'POST /v1/credentials': { action: 'credential.created', run: newCredential },
   'DELETE /v1/credentials/{id}': {
     action: 'credential.deleted',

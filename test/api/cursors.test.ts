@@ -34,6 +34,7 @@ const lists = [
   '/v1/sessions/{id}/traces',
   '/v1/sessions/{id}/turns',
   '/v1/users',
+  '/v1/users/{id}/topic-cooldowns',
   '/v1/webhooks',
   '/v1/webhooks/{id}/attempts',
   '/v1/webhooks/{id}/deliveries',
@@ -55,6 +56,12 @@ describe('cursors', () => {
         await publishedAgent(api[name])
         await api[name].call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })
         await api[name].call('POST', '/v1/users', { body: { external_id: `listed-${time}` } })
+      }
+      const person = await api[name].call('POST', '/v1/users', { body: { external_id: 'listed' } })
+      const users = z.object({ id: z.string() }).parse(person.body).id
+      for (let time = 0; time < 3; time += 1) {
+        const body = { topic: `agent/topic.listed-${time}` }
+        await api[name].call('POST', `/v1/users/${users}/topic-cooldowns`, { body })
       }
       let sealed = ''
       for (let time = 0; time < 3; time += 1) {
@@ -93,7 +100,7 @@ describe('cursors', () => {
       }
       for (const list of lists) {
         const id =
-          { agents: agent.id, credentials: sealed, webhooks: webhook.id, knowledge: source }[
+          { agents: agent.id, credentials: sealed, users, webhooks: webhook.id, knowledge: source }[
             list.split('/')[2] ?? ''
           ] ?? session.id
         paths[name].set(list, list.replace('{id}', id))

@@ -46,6 +46,7 @@ const names = [
   'POST /v1/sessions',
   'POST /v1/sessions/{id}/end',
   'POST /v1/users',
+  'POST /v1/users/{id}/topic-cooldowns',
   'POST /v1/webhooks',
   'POST /v1/webhooks/{id}/disable',
   'POST /v1/webhooks/{id}/enable',

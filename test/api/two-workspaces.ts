@@ -9,6 +9,7 @@ import { say } from './talk.ts'
 export const kindOf = {
   agents: 'agent',
   users: 'user',
+  'topic-cooldowns': 'topicCooldown',
   credentials: 'credential',
   sessions: 'session',
   'api-keys': 'apiKey',
@@ -44,6 +45,10 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
   const user = await workspace.call('POST', '/v1/users', {
     body: { external_id: `${externalId} too`, profile: { name: `name of ${mark}` } },
   })
+  const userId = madeSchema.parse(user.body).id
+  const cooldown = await workspace.call('POST', `/v1/users/${userId}/topic-cooldowns`, {
+    body: { topic: `agent/topic.of-${mark.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')}` },
+  })
   const credential = await workspace.call('POST', '/v1/credentials', {
     credential: await workspace.makeOperatorToken(),
     body: { kind: 'model', provider: 'openai', label: `label of ${mark}`, secret: `sk-12345678-${mark}` },
@@ -59,7 +64,8 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
   const ids: Ids = {
     agents: agent.id,
     sessions: session.id,
-    users: madeSchema.parse(user.body).id,
+    users: userId,
+    'topic-cooldowns': madeSchema.parse(cooldown.body).id,
     credentials: madeSchema.parse(credential.body).id,
     'api-keys': madeSchema.parse(key.body).id,
     members: (await workspace.makeMember('builder')).operator,
@@ -83,6 +89,7 @@ export function nobodysIds(): Ids {
   return {
     agents: encodeId('agent', newId()),
     users: encodeId('user', newId()),
+    'topic-cooldowns': encodeId('topicCooldown', newId()),
     credentials: encodeId('credential', newId()),
     sessions: encodeId('session', newId()),
     'api-keys': encodeId('apiKey', newId()),

@@ -30,6 +30,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
   credentials: { singular: 'credential' },
   agents: { singular: 'agent' },
   users: { singular: 'user' },
+  // Which topics rest for a user is a fact about the user.
+  'topic-cooldowns': { singular: 'topic_cooldown', permissions: ['users'] },
   sessions: { singular: 'session' },
   // What was said is more sensitive than that a session took place.
   turns: { singular: 'turn', permissions: ['transcripts'], actions: ['transcript'] },
@@ -41,7 +43,7 @@ export const nouns: Readonly<Record<string, Noun>> = {
     tables: ['policies', 'policy_versions', 'policy_texts'],
     actions: ['policy', 'floors'],
   },
-  escalations: { singular: 'escalation' },
+  escalations: { singular: 'escalation', tables: ['escalations', 'escalation_messages'] },
   contact: { singular: 'contact', segments: ['contact-attempts'] },
   knowledge: { singular: 'knowledge' },
   // What a server said of its tools when a version of an agent was published.

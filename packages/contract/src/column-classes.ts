@@ -1,5 +1,7 @@
+import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
+import { topicColumnClasses } from './topic-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
 
 /**
@@ -259,8 +261,10 @@ export const columnClasses = {
     test_of: 'none',
   },
   ...webhookColumnClasses,
+  ...escalationColumnClasses,
   ...knowledgeColumnClasses,
   ...policyColumnClasses,
+  ...topicColumnClasses,
   'tenant.signals': {
     workspace_id: 'none',
     id: 'none',

@@ -258,6 +258,26 @@ export const errorCatalogue = {
     retryable: false,
     title: 'The endpoint is not enabled, so nothing is sent to it; verify it, or enable it again',
   },
+  'escalation.claimed': {
+    status: 409,
+    retryable: false,
+    title: 'Somebody else has taken this over; its claimed_by says who',
+  },
+  'escalation.not_claimed': {
+    status: 409,
+    retryable: false,
+    title: 'Nobody has taken this over; claim it first',
+  },
+  'escalation.resolved': {
+    status: 409,
+    retryable: false,
+    title: 'This is closed; nothing more can be done to it',
+  },
+  'escalation.too_many_messages': {
+    status: 409,
+    retryable: true,
+    title: 'Too many messages wait to be said; wait until some of them are delivered',
+  },
   'knowledge.type_unsupported': {
     status: 422,
     retryable: false,

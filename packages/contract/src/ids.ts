@@ -18,6 +18,8 @@ export const idPrefixes = {
   turn: 'trn',
   decision: 'dec',
   policy: 'pol',
+  escalation: 'esc',
+  escalationMessage: 'emg',
   knowledge: 'kno',
   chunk: 'chk',
   auditEvent: 'aud',
@@ -29,6 +31,7 @@ export const idPrefixes = {
   invitation: 'inv',
   refreshFamily: 'fam',
   request: 'req',
+  topicCooldown: 'tcd',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

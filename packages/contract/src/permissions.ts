@@ -30,6 +30,9 @@ export const permissions = {
   'decisions:read': { roles: ['owner', 'admin', 'reviewer'], key: 'sensitive' },
   // What ran in a turn, without the words: who builds an agent must be able to see why it did what it did.
   'traces:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
+  // Who takes a talk over reads it, so the right to is one to content.
+  'escalations:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
+  'escalations:write': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
   'audit:read': { roles: ['owner', 'admin', 'auditor'], key: 'sensitive' },
   'privacy:write': { roles: ['owner', 'privacy'], key: 'sensitive' },
   'webhooks:admin': { roles: administrators, key: 'sensitive' },

@@ -18,6 +18,13 @@ const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 /** The same for the value of a variable, which is a line and no document. */
 const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
 
+/** Arithmetic of time and counts that decides nothing about a text, and who may use it. */
+const reckoners: Readonly<Record<string, readonly string[]>> = {
+  'packages/server/src/features/topic-cooldowns/start-topic-cooldown.ts': ['cooldownEnd'],
+  'packages/server/src/conversation/safety/topic-watch.ts': ['isTopicResting'],
+  'packages/server/src/conversation/safety/fatigue-watch.ts': ['localTimeAt', 'noticeTiredness'],
+}
+
 /** A second caller of the engine is a second exit for what the agent says. */
 export const policyCallers: Wall = {
   name: 'the policy engine decides only in conversation/policy-gate.ts and its shadow; features/policies compiles, runs own tests and takes decisions again',
@@ -114,5 +121,6 @@ function checkOne(source: Source): readonly Violation[] {
 function mayTake(path: string, name: string): boolean {
   if (deciding.test(name)) return false
   if (path === valueCleaner) return name === 'stripUnseen'
+  if (reckoners[path]?.includes(name) === true) return true
   return path.startsWith(policies) || (path === scrubber && name === 'scrubText')
 }

@@ -11,6 +11,8 @@ export interface NoticedTurn {
   readonly said: string
 }
 
+const tired = createPhraseBook(tiredPhrases, { plainly: true })
+
 /** Three letters: "yes" and "no" are said again without anybody being tired. */
 const minRepeatCharacters = 12
 
@@ -18,15 +20,8 @@ const minRepeatCharacters = 12
 export function noticeTiredness(text: string, before: readonly string[]): NoticedTurn {
   const said = foldForRecord(text)
   return {
-    isTired: book().find(text).length > 0,
+    isTired: tired.find(text).length > 0,
     isRepeat: said.length >= minRepeatCharacters && before.includes(said),
     said,
   }
-}
-
-let made: ReturnType<typeof createPhraseBook> | undefined
-
-function book(): ReturnType<typeof createPhraseBook> {
-  made ??= createPhraseBook(tiredPhrases, { plainly: true })
-  return made
 }

@@ -27,6 +27,25 @@ export interface TopicTalk {
 /** "about my former boss at the old company" stands between the wish and the topic; a clause more is about something else. */
 const nearCharacters = 40
 
+const books = {
+  leads: bookOf(leadsBeforeTopic),
+  openers: bookOf(openersBeforeTopic),
+  verbs: bookOf(verbsBehindTopic),
+  verdicts: bookOf(verdictsBehindTopic),
+  questions: bookOf(questionOpeners),
+  negative: bookOf(negativeWords),
+  negations: bookOf(negations),
+} as const
+
+function bookOf(phrases: readonly string[]): PhraseBook {
+  return createPhraseBook(withoutApostrophes(phrases), { plainly: true })
+}
+
+/** Who types fast leaves the apostrophe out. */
+function withoutApostrophes(phrases: readonly string[]): readonly string[] {
+  return [...new Set(phrases.flatMap((phrase) => [phrase, phrase.replaceAll("'", '')]))]
+}
+
 /** How the user speaks of a topic, read from the sentence that it stands in. */
 export function readTopicTalk(text: string, place: Place): TopicTalk {
   const from = sentenceStart(text, place.start)
@@ -36,7 +55,6 @@ export function readTopicTalk(text: string, place: Place): TopicTalk {
 }
 
 function asks(sentence: string, topic: Place): boolean {
-  const books = booksOf()
   const leads = books.leads.find(sentence).filter((lead) => isBefore(lead, topic))
   const openers = books.openers.find(sentence).filter((opener) => isBefore(opener, topic))
   const hasVerb = openers.length > 0 && books.verbs.find(sentence).some((verb) => isBehind(verb, topic))
@@ -55,7 +73,6 @@ function isBehind({ start }: PhraseHit, { end, isSentence }: Place): boolean {
 }
 
 function isNegative(sentence: string): boolean {
-  const books = booksOf()
   const denied = books.negations.find(sentence)
   return books.negative.find(sentence).some(({ start }) => {
     return !denied.some((negation) => negation.end <= start && start - negation.end <= 3)
@@ -72,36 +89,4 @@ function sentenceStart(text: string, before: number): number {
 function sentenceEnd(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) if (sentenceEnds.test(text.charAt(at))) return at
   return text.length
-}
-
-interface Books {
-  readonly leads: PhraseBook
-  readonly openers: PhraseBook
-  readonly verbs: PhraseBook
-  readonly verdicts: PhraseBook
-  readonly questions: PhraseBook
-  readonly negative: PhraseBook
-  readonly negations: PhraseBook
-}
-
-let made: Books | undefined
-
-function booksOf(): Books {
-  const book = (phrases: readonly string[]): PhraseBook =>
-    createPhraseBook(withoutApostrophes(phrases), { plainly: true })
-  made ??= {
-    leads: book(leadsBeforeTopic),
-    openers: book(openersBeforeTopic),
-    verbs: book(verbsBehindTopic),
-    verdicts: book(verdictsBehindTopic),
-    questions: book(questionOpeners),
-    negative: book(negativeWords),
-    negations: book(negations),
-  }
-  return made
-}
-
-/** Who types fast leaves the apostrophe out. */
-function withoutApostrophes(phrases: readonly string[]): readonly string[] {
-  return [...new Set(phrases.flatMap((phrase) => [phrase, phrase.replaceAll("'", '')]))]
 }

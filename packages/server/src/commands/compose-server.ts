@@ -18,6 +18,7 @@ import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
+import { escalationRoutes } from '../features/escalations/routes.ts'
 import { createKnowledgeSearch } from '../features/knowledge/public.ts'
 import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
@@ -26,6 +27,7 @@ import { policyRoutes } from '../features/policies/routes.ts'
 import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
+import { topicCooldownRoutes } from '../features/topic-cooldowns/routes.ts'
 import { traceRoutes } from '../features/traces/routes.ts'
 import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
@@ -122,6 +124,7 @@ export function composeServer(parts: ServerParts): Server {
         directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
       }),
       userRoutes(shared),
+      topicCooldownRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),
       knowledgeRoutes({ ...shared, objects: installation.objects }),
@@ -129,6 +132,7 @@ export function composeServer(parts: ServerParts): Server {
       turnRoutes(shared),
       decisionRoutes(shared),
       traceRoutes(shared),
+      escalationRoutes(shared),
       auditRoutes(shared),
       workspaceRoutes(shared),
       webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),

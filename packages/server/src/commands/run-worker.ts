@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { credentialJobs } from '../features/credentials/public.ts'
 import { createDeliveries, type Disabled, removeEndpoint, sendDisabledMail } from '../features/deliveries/public.ts'
+import { escalationJobs } from '../features/escalations/public.ts'
 import { createProcessing, type Processing } from '../features/knowledge/public.ts'
 import { sessionJobs } from '../features/sessions/public.ts'
 import { type ContentKeys, createContentKeys } from '../guards/content-keys.ts'
@@ -44,13 +45,18 @@ export async function runWorker(options: {
   const { database } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
   const sessions = sessionJobs({ contentKeys, clock, newId })
+  const escalations = escalationJobs({ contentKeys, clock, newId })
   const credentials = credentialJobs({ clock, newId })
+  const finishSession: typeof sessions.finishSession = async (tx, id) => {
+    await escalations.closeOfEndedSession(tx, id)
+    await sessions.finishSession(tx, id)
+  }
   // While we stop, connections end because we end them.
   let stopping = false
   const jobs = await startJobRunner({
     database,
     login: installation.logins.worker,
-    handlers: { worker_check: handleWorkerCheck, session_finish: sessions.finishSession },
+    handlers: { worker_check: handleWorkerCheck, session_finish: finishSession },
     onError: (error, task) => {
       if (!stopping) log.error({ err: error, task }, 'a job failed and will be tried again')
     },
@@ -64,6 +70,7 @@ export async function runWorker(options: {
       session_lease: sessions.failLostSession,
       credential_version: credentials.endGrace,
       webhook_removal: removeEndpoint,
+      escalation_due: escalations.giveUpWaiting,
     },
     onError: (error, row) =>
       log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),

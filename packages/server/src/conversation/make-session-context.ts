@@ -62,12 +62,17 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const safety = new SessionSafety()
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
-  const gate = new PolicyGate(policy, { canary: marks.canary, facts: (stage) => safety.facts(stage), shadow })
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
   const servers = toolServers(loaded, auths, deps)
   const held = Object.values(secrets).filter((one) => one !== undefined)
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
+  const gate = new PolicyGate(policy, {
+    canary: marks.canary,
+    facts: (stage) => safety.facts(stage),
+    language: () => language.current,
+    shadow,
+  })
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
   const lookUpNote = noteLookUp({

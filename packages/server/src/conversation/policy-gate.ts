@@ -10,6 +10,7 @@ import {
   type GuardAction,
   type GuardStage,
   guardStages,
+  type PiiDirection,
   type Stage,
   zoneActions,
 } from '@hyponema/contract'
@@ -22,7 +23,9 @@ import {
   decide,
   type GateStep as EngineStep,
   type GateBlock,
+  isTopicResting,
   joinDecisions,
+  maskPii,
   type OutputGate,
   type PolicyEvent,
   type ToolFacts,
@@ -72,6 +75,8 @@ export type PolicyGateOptions = {
   /** Another policy that decides about the same and changes nothing. */
   readonly shadow?: ShadowGateOptions | undefined
   readonly facts?: ((stage: Stage) => DecideFacts) | undefined
+  /** Of the session, as it is now: in it is said what stands in place of personal data. */
+  readonly language?: (() => string | undefined) | undefined
 }
 
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
@@ -89,13 +94,15 @@ export class PolicyGate {
   /** Looks for the session's canary; undefined where no prompt has one. */
   readonly #leaks: LeakWatch | undefined
 
+  readonly #language: (() => string | undefined) | undefined
   /** What the session knows, asked before each decision. */
   readonly #facts: (stage: Stage) => DecideFacts
 
-  constructor(policy: CompiledPolicy, { canary, facts, shadow }: PolicyGateOptions = {}) {
+  constructor(policy: CompiledPolicy, { canary, facts, shadow, language }: PolicyGateOptions = {}) {
     this.#policy = policy
     this.#facts = facts ?? (() => ({}))
-    this.#gate = this.#makeGate()
+    this.#language = language
+    this.#gate = this.#openGate()
     this.#shadow = shadow === undefined ? undefined : new ShadowGate(shadow)
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
@@ -106,7 +113,7 @@ export class PolicyGate {
    */
   swap(policy: CompiledPolicy): void {
     this.#policy = policy
-    const make = (carried: CarriedState): OutputGate => this.#makeGate(carried)
+    const make = (carried: CarriedState): OutputGate => this.#openGate(carried)
     const { gate, steps } = handOverGate(this.#gate, { make, heard: this.#lastHeard })
     this.#gate = gate
     this.#handedOver.push(...steps)
@@ -143,7 +150,7 @@ export class PolicyGate {
    */
   judgeField(text: string, readings: readonly string[]): GateStep {
     const judge = (whole: string): readonly GateStep[] => {
-      const gate = this.#makeGate()
+      const gate = this.#openGate()
       return this.#steps(() => [...gate.push(whole), ...gate.endUtterance()])
     }
     const withheld = readings.flatMap(judge).find((step) => step.kind === 'guard')
@@ -168,12 +175,17 @@ export class PolicyGate {
    * words that it makes of it.
    */
   readonly spokenJudge: SpokenJudge = {
-    asGiven: (text) => releasedLength((this.#given ??= this.#makeGate()).push(text)),
-    asHeard: (text) => releasedLength((this.#heard ??= this.#makeGate()).push(text)),
+    asGiven: (text) => releasedLength((this.#given ??= this.#openGate()).push(text)),
+    asHeard: (text) => releasedLength((this.#heard ??= this.#openGate()).push(text)),
     end: () => {
       const steps = [...(this.#given?.endUtterance() ?? []), ...(this.#heard?.endUtterance() ?? [])]
       return releasedLength(steps) !== undefined
     },
+  }
+
+  /** The text without the personal data that the policy keeps from going in this direction. */
+  mask(direction: PiiDirection, text: string): string {
+    return maskPii(this.#policy, direction, text).text
   }
 
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
@@ -250,6 +262,12 @@ export class PolicyGate {
       )[0]
   }
 
+  /** Topics that the person has not asked to leave alone are talked about like anything else. */
+  #openGate(carried?: CarriedState): OutputGate {
+    const isResting = (ruleId: string): boolean => isTopicResting(this.#policy, this.#facts('output').topics, ruleId)
+    return createOutputGate(this.#policy, carried, { isResting, language: this.#language })
+  }
+
   #pushWatched(text: string): readonly EngineStep[] {
     if (this.#leaks === undefined) return this.#feed(text)
     const { text: free, leaked } = this.#leaks.push(text)
@@ -273,10 +291,6 @@ export class PolicyGate {
     for (const step of steps)
       this.#lastHeard = step.kind === 'release' ? (this.#lastHeard + step.text).slice(-maxRemembered) : ''
     return steps
-  }
-
-  #makeGate(carried?: CarriedState): OutputGate {
-    return createOutputGate(this.#policy, carried)
   }
 
   #leakBlock(): GateBlock {

@@ -11,6 +11,7 @@ import { CallIds } from './call-ids.ts'
 import { callTools, type ToolsOutcome } from './call-tools.ts'
 import { clearLine } from './clear-line.ts'
 import { retrieveKnowledge } from './retrieve-knowledge.ts'
+import { runTick } from './run-tick.ts'
 import { sayBuiltInLine } from './say-built-in-line.ts'
 import { sendText } from './speak.ts'
 import { keepDecision } from './tell-guard.ts'
@@ -50,12 +51,17 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
       await sendText(context, record, line, emit)
     return
   }
+  if (!(await runTick(turn))) return
   const spoken: PromptPart[] = [
     { kind: 'user_message', segment: makePromptSegment({ text: userText, source: 'message', trust: 'user' }) },
   ]
   const aboutData: RecordedDecision[] = []
   const keep = (kept: RecordedDecision): unknown => aboutData.push(kept)
-  const prompt = buildPrompt(context, keep, await retrieveKnowledge(turn, userText, keep))
+  const prompt = buildPrompt(
+    context,
+    keep,
+    await retrieveKnowledge(turn, context.gate.mask('to_model', userText), keep),
+  )
   for (const kept of aboutData) await keepDecision(context, record, kept, emit)
   await askUntilAnswered(turn, prompt, spoken)
 }

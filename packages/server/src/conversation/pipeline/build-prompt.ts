@@ -1,6 +1,7 @@
 import { makePromptSegment, type PromptPart } from '../prompt-segment.ts'
 import { fitDataParts } from './fit-data-parts.ts'
 import { judgePiece } from './judge-piece.ts'
+import { maskPrompt } from './mask-prompt.ts'
 import type { SessionContext } from './session-context.ts'
 import { splitNote } from './split-note.ts'
 import type { RecordedDecision } from './turn-record.ts'
@@ -27,12 +28,28 @@ export function buildPrompt(
   const data = [...variables.map(({ part }) => part), ...noteParts(context, keep), ...documents]
   // The language may change between two calls of one turn.
   return (thisTurn) =>
-    fitDataParts([persona, ...languageRules(context), ...head, ...data, ...context.history, ...thisTurn])
+    maskPrompt(
+      context.gate,
+      fitDataParts([
+        persona,
+        ...languageRules(context),
+        ...safetyRules(context),
+        ...head,
+        ...data,
+        ...context.history,
+        ...thisTurn,
+      ]),
+    )
 }
 
 function languageRules({ language }: SessionContext): readonly PromptPart[] {
   if (language === undefined) return []
   return [platformRule(`Answer in the language with the code ${language}, whatever language you are asked in.`)]
+}
+
+/** As it is when the model is asked: what the person has just said counts already. */
+function safetyRules({ safety }: SessionContext): readonly PromptPart[] {
+  return safety.instructions().map(platformRule)
 }
 
 function platformRule(text: string): PromptPart {

@@ -9,6 +9,7 @@ import type { ContentKeys } from '../../guards/content-keys.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { maskStoredTurn } from './mask-stored-turn.ts'
 import type { SessionContext } from './session-context.ts'
 import type { TurnRecord } from './turn-record.ts'
 
@@ -118,11 +119,12 @@ async function writeTurns(
   now: Date,
 ): Promise<number> {
   const { userKey, sessionId } = context
+  const stored = maskStoredTurn(context, record)
   const startedAt = new Date(record.startedAtMs)
   const shared = { sessionId, inputTokens: 0, outputTokens: 0, toolCallCount: 0, guardCount: 0, firstTextMs: null }
   let sequence = session.turnCount
-  if (record.userTurnId !== undefined && record.userText !== undefined) {
-    const content = sealTurnText(userKey, record.userTurnId, record.userText)
+  if (record.userTurnId !== undefined && stored.userText !== undefined) {
+    const content = sealTurnText(userKey, record.userTurnId, stored.userText)
     const turn = {
       id: record.userTurnId,
       sequence,
@@ -140,8 +142,8 @@ async function writeTurns(
     sequence,
     role: 'agent',
     status: record.status,
-    content: sealTurnText(userKey, record.id, record.heard),
-    toolPayloads: sealToolCalls(userKey, record.id, record.toolCalls),
+    content: sealTurnText(userKey, record.id, stored.heard),
+    toolPayloads: sealToolCalls(userKey, record.id, stored.toolCalls),
     inputTokens: record.inputTokens,
     outputTokens: record.outputTokens,
     toolCallCount: record.toolCalls.length,
@@ -164,7 +166,7 @@ async function writeDecisions(
   { context, record, contentKeys }: CommitOptions,
   now: Date,
 ): Promise<void> {
-  for (const { id, decision, engineUs, blockedText, charactersHeard } of record.decisions) {
+  for (const { id, decision, engineUs, blockedText, charactersHeard } of maskStoredTurn(context, record).decisions) {
     const ruleIds = [...new Set(decision.matches.map((match) => match.ruleId))]
     await insertDecision(tx, {
       id,

@@ -6,7 +6,7 @@
  * On failure: the engine decides `deny`; the piece is left out.
  */
 import type { DecisionMatch } from '@hyponema/contract'
-import { readJson, readText } from './read-piece.ts'
+import { type CutSpan, readJson, readText } from './read-piece.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
@@ -36,21 +36,31 @@ export function judgePiece(
   // A decision that takes sentences out and names none is one that we do not understand.
   const mayRead = action === 'allow' || action === 'annotate' || spans.length > 0
   if (!mayRead) {
-    decide(piece.text)
+    decide(gate.mask('to_transcript', piece.text))
     return undefined
   }
-  const removed = spans.map(({ start, end }) => read.words.slice(start, end))
+  const removed = spans.map(({ start, end }) => gate.mask('to_transcript', read.words.slice(start, end)))
   decide(removed.length === 0 ? null : removed.join('\n'))
-  return { text: read.without(spans), quarantined: spans.length, leftOut: read.leftOut }
+  return {
+    text: read.without(spans),
+    quarantined: spans.filter(({ marker }) => marker === undefined).length,
+    leftOut: read.leftOut,
+  }
 }
 
-/** In their order, and each place once. */
-function joinSpans(matches: readonly DecisionMatch[]): readonly DecisionMatch['span'][] {
-  const joined: { start: number; end: number }[] = []
-  for (const { span } of matches.toSorted((left, right) => left.span.start - right.span.start)) {
+/** In their order, and each place once. What stands in the place of personal data is part of its match. */
+function joinSpans(matches: readonly DecisionMatch[]): readonly CutSpan[] {
+  const joined: { start: number; end: number; marker: string | undefined }[] = []
+  for (const { span, view, folded } of matches.toSorted((left, right) => left.span.start - right.span.start)) {
+    const marker = view === 'checksum' ? folded : undefined
     const last = joined.at(-1)
-    if (last !== undefined && span.start <= last.end) last.end = Math.max(last.end, span.end)
-    else joined.push({ ...span })
+    if (last === undefined || span.start > last.end || (span.start === last.end && marker !== last.marker)) {
+      joined.push({ ...span, marker })
+      continue
+    }
+    // A whole sentence that goes takes with it what was personal in it.
+    last.end = Math.max(last.end, span.end)
+    if (marker === undefined) last.marker = undefined
   }
   return joined
 }

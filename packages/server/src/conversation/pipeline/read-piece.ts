@@ -4,7 +4,8 @@ import { isNestedDeeper } from '../../platform/json-schema/is-nested-deeper.ts'
 import { maskKeys } from '../../platform/outbound/mask-keys.ts'
 import { maxPieceCharacters } from './split-note.ts'
 
-type Span = { readonly start: number; readonly end: number }
+/** What is taken out, and what stands there then; without a marker of its own, the common one. */
+export type CutSpan = { readonly start: number; readonly end: number; readonly marker?: string | undefined }
 
 /** A piece as its reader sees it: the words that are judged, and the piece again without some of them. */
 export type ReadPiece = {
@@ -12,7 +13,7 @@ export type ReadPiece = {
   /** Characters that were one too many for a piece of a document. */
   readonly leftOut: number
   /** `spans` are offsets in `words`; each leaves the marker. */
-  readonly without: (spans: readonly Span[]) => string
+  readonly without: (spans: readonly CutSpan[]) => string
 }
 
 /** Stands where a sentence was taken out. */
@@ -71,6 +72,7 @@ function mapStrings(value: unknown, map: (string: string) => string, depth: numb
     const inner = jsonIn(value, depth)
     return inner === undefined ? map(withoutEscapes(value)) : JSON.stringify(mapStrings(inner, map, depth + 1))
   }
+  if (typeof value === 'number') return mapNumber(value, map)
   if (typeof value !== 'object' || value === null) return value
   if (depth >= maxDepth) return undefined
   if (Array.isArray(value)) {
@@ -84,6 +86,17 @@ function mapStrings(value: unknown, map: (string: string) => string, depth: numb
   // A name that only becomes another's by what was taken out of it cannot take its place, `ok` above all.
   const ordered = [...members.filter(({ name, mapped }) => name !== mapped), ...members.filter(isUnchanged)]
   return Object.fromEntries(ordered.map((member) => [member.mapped, member.value]))
+}
+
+/** Shorter ones are amounts and counts; a card, an account or a telephone has as many digits. */
+const shortestPersonal = 1e7
+
+/** A long number is judged as its digits, and is a text where they were taken out. */
+function mapNumber(value: number, map: (string: string) => string): number | string {
+  if (!Number.isInteger(value) || Math.abs(value) < shortestPersonal) return value
+  const written = String(value)
+  const mapped = map(written)
+  return mapped === written ? value : mapped
 }
 
 /**
@@ -110,13 +123,13 @@ function isUnchanged({ name, mapped }: { readonly name: string; readonly mapped:
 }
 
 /** `text` stands at `offset` in what the spans count in. What several of them cover is taken out once. */
-function cutOut(text: string, offset: number, spans: readonly Span[]): string {
+function cutOut(text: string, offset: number, spans: readonly CutSpan[]): string {
   const kept: string[] = []
   let at = 0
-  for (const { start, end } of spans) {
+  for (const { start, end, marker = removedMarker } of spans) {
     const [from, to] = [Math.max(at, start - offset), Math.min(text.length, end - offset)]
     if (to <= from) continue
-    kept.push(text.slice(at, from), removedMarker)
+    kept.push(text.slice(at, from), marker)
     at = to
   }
   return [...kept, text.slice(at)].join('')

@@ -1,6 +1,7 @@
 /**
  * Threat: a person is kept talking into the night, or never told again that it talks to a machine.
- * Rule: before each turn, and in a voice session while nothing is said, the tick stage is asked what time alone asks for.
+ * Rule: in each turn, before the agent speaks, and in a voice session while nothing is said, the tick stage is asked what time
+ * alone asks for. A session that it ends is ended when its line was heard.
  * On failure: the engine decides `annotate`; the turn goes on, and the decision says that the engine failed.
  */
 import { clearLine } from './clear-line.ts'

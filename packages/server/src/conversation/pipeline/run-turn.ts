@@ -70,7 +70,8 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
   try {
     await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
     await awaitVariables(turn)
-    if (!(await runTick(turn))) return undefined
+    // Before an answer it is asked behind the input stage, which must not be passed over because time is up.
+    if (record.line !== undefined && !(await runTick(turn))) return undefined
     if (record.line?.source === 'first_message') record.line = firstMessage(turn.context)
     if (record.line !== undefined) await sayLine(turn, record.line)
     else await answerMessage(turn, record.userText ?? '')

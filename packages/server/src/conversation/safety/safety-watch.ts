@@ -32,6 +32,8 @@ export type SafetyWatch = {
   readonly userSaid?: (said: UserSaid) => void
   /** What it knows that this stage's rules may ask for. Called before each decision. */
   readonly facts?: (stage: Stage) => Partial<DecideFacts>
+  /** What a model is told because of what it knows; words of ours and names of rules only. */
+  readonly instructions?: () => readonly string[]
   /** After each decision, an `allow` too. */
   readonly decided?: (kept: RecordedDecision) => void
   readonly toolCalled?: (call: { readonly name: string; readonly isOk: boolean }) => void

@@ -16,6 +16,10 @@ export class SessionSafety {
     return Object.assign({}, ...this.#watches.map((watch) => watch.facts?.(stage) ?? {}))
   }
 
+  instructions(): readonly string[] {
+    return this.#watches.flatMap((watch) => watch.instructions?.() ?? [])
+  }
+
   userSaid(said: UserSaid): void {
     for (const watch of this.#watches) watch.userSaid?.(said)
   }

@@ -53,6 +53,7 @@ export function makeContext(options: {
   const gate = new PolicyGate(compileAgentPolicy(agent, 1), {
     canary: options.canary,
     facts: (stage) => safety.facts(stage),
+    language: () => language.current,
   })
   return {
     scope,

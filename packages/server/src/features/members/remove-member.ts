@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import { releaseClaimsOf } from '../escalations/public.ts'
 import { checkActor, isOwner, requireManager } from './check-actor.ts'
 import { revokeInvitationsOf, revokeInvitationsTo } from './revoke-invitation.ts'
 import { deleteMemberRow } from './store.ts'
@@ -27,6 +28,7 @@ export async function removeMember(
   const now = new Date(input.clock.nowMs())
   await revokeInvitationsOf(tx, { memberId: target.id, role: undefined, now })
   await revokeInvitationsTo(tx, target.email, now)
+  await releaseClaimsOf(tx, target.id, input.clock)
   await deleteMemberRow(tx, target.id)
   await tx.audit({
     action: leaves ? 'member.left' : 'member.removed',

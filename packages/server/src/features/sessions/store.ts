@@ -102,6 +102,30 @@ export async function findSession(tx: WorkspaceTx, id: Uuid): Promise<SessionRow
   return tx.db.selectFrom('tenant.sessions').select(columns).where('id', '=', id).executeTakeFirst()
 }
 
+/** When sessions of one person were open: for what it has talked today. Undefined ends are those of sessions that go on. */
+export type SessionTimes = { readonly id: Uuid; readonly startMs: number; readonly endMs: number | undefined }
+
+/** More than anybody has in two days; the newest count. */
+const maxSessionTimes = 500
+
+export async function listSessionTimes(
+  tx: WorkspaceTx,
+  { userId, since }: { readonly userId: Uuid; readonly since: Date },
+): Promise<readonly SessionTimes[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.sessions')
+    .select(['id', 'started_at as startedAt', 'ended_at as endedAt'])
+    .where('user_id', '=', userId)
+    .where('created_at', '>', since)
+    .where('started_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(maxSessionTimes)
+    .execute()
+  return rows.flatMap(({ id, startedAt, endedAt }) =>
+    startedAt === null ? [] : [{ id, startMs: startedAt.getTime(), endMs: endedAt?.getTime() }],
+  )
+}
+
 /** The session with its row locked: join, commit of a turn and end take their turn here. */
 export async function lockSession(tx: WorkspaceTx, id: Uuid): Promise<SessionRow | undefined> {
   return tx.db.selectFrom('tenant.sessions').select(columns).where('id', '=', id).forUpdate().executeTakeFirst()

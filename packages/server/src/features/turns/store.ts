@@ -70,3 +70,18 @@ export async function listTurns(
   if (page.cursor !== undefined) query = query.where('id', '>', page.cursor)
   return query.execute()
 }
+
+/** The last ones of a session, oldest first. */
+export async function listLastTurns(
+  tx: WorkspaceTx,
+  { sessionId, most }: { readonly sessionId: Uuid; readonly most: number },
+): Promise<Pick<TurnRow, 'id' | 'role' | 'content' | 'startedAt'>[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.turns')
+    .select(['id', 'role', 'content', 'started_at as startedAt'])
+    .where('session_id', '=', sessionId)
+    .orderBy('sequence', 'desc')
+    .limit(most)
+    .execute()
+  return rows.reverse()
+}

@@ -34,6 +34,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   },
   workspace_keys: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'UPDATE wrapped_key', 'UPDATE key_id'] },
   users: { app: all, worker: ['SELECT', 'DELETE'] },
+  topic_cooldowns: { app: all, worker: ['SELECT', 'DELETE'] },
   user_keys: { app: ['SELECT', 'INSERT', 'DELETE'], worker: all },
   credentials: { app: all, worker: ['SELECT'] },
   credential_versions: {
@@ -56,6 +57,34 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   decisions: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   turn_traces: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
+  escalations: {
+    app: [
+      'SELECT',
+      'INSERT',
+      'UPDATE state',
+      'UPDATE claimed_by',
+      'UPDATE claimed_at',
+      'UPDATE resolved_by',
+      'UPDATE resolved_at',
+      'UPDATE outcome',
+      'UPDATE fallback',
+    ],
+    worker: [
+      'SELECT',
+      'DELETE',
+      'UPDATE state',
+      'UPDATE claimed_by',
+      'UPDATE claimed_at',
+      'UPDATE resolved_by',
+      'UPDATE resolved_at',
+      'UPDATE outcome',
+      'UPDATE fallback',
+    ],
+  },
+  escalation_messages: {
+    app: ['SELECT', 'INSERT', 'UPDATE turn_id', 'UPDATE delivered_at'],
+    worker: ['SELECT', 'DELETE'],
+  },
   idempotency_keys: { app: all, worker: ['SELECT', 'DELETE'] },
   outbox: { app: ['SELECT', 'INSERT'], worker: all },
   webhooks: {

@@ -14,8 +14,10 @@ import type {
 } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
+import type { EscalationTables } from './escalation-tables.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { PolicyTables } from './policy-tables.ts'
+import type { TopicTables } from './topic-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
 
 /** jsonb: read as a parsed value that nobody has checked yet, written as JSON text. */
@@ -344,8 +346,10 @@ type RefreshTokens = {
   replaced_at: Date | null
 }
 
-export type Tables = KnowledgeTables &
+export type Tables = EscalationTables &
+  KnowledgeTables &
   PolicyTables &
+  TopicTables &
   WebhookTables & {
     'tenant.workspaces': Workspaces
     'tenant.api_keys': ApiKeys

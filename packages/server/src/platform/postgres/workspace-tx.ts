@@ -11,6 +11,7 @@ export type DispatchKind =
   | 'webhook_care'
   | 'webhook_removal'
   | 'knowledge'
+  | 'escalation_due'
 
 /** The closed list of `jobs.enqueue`. */
 export type TaskName = 'worker_check' | 'session_finish'

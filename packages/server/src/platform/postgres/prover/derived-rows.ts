@@ -17,6 +17,7 @@ const migratedRows = [
     sql: "select format('%s %s %s %s', kind, claimed_by, put_by_hand, done_by_hand) as line from app.dispatch_kinds order by 1",
     lines: [
       'credential_version hyponema_worker t t',
+      'escalation_due hyponema_worker t t',
       'knowledge hyponema_worker t t',
       'outbox hyponema_worker t t',
       'seal hyponema_sealer f f',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
+import { topicRows } from './topic-rows.ts'
 
 export type { Parents, Row, RowFactory } from './probe-values.ts'
 
@@ -114,6 +115,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
     }),
   },
   ...policyRows,
+  ...topicRows,
   sessions: {
     needs: ['agent_versions', 'users'],
     refersTo: ['workspaces', 'agent_versions', 'users'],
@@ -177,6 +179,32 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       workspace_id,
       id: newId(),
       session_id: parent(parents, 'sessions')['id'],
+      content: sealed(),
+    }),
+  },
+  escalations: {
+    needs: ['sessions'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      session_id: parent(parents, 'sessions')['id'],
+      user_id: parent(parents, 'sessions')['user_id'],
+      agent_id: parent(parents, 'sessions')['agent_id'],
+      decision_id: newId(),
+      queue: 'default',
+      priority: 5,
+      reason: 'wish',
+      on_unanswered: 'message',
+      due_at: now(),
+    }),
+  },
+  escalation_messages: {
+    needs: ['escalations'],
+    make: (workspace_id, parents) => ({
+      workspace_id,
+      id: newId(),
+      escalation_id: parent(parents, 'escalations')['id'],
+      author: 'opr_probe',
       content: sealed(),
     }),
   },

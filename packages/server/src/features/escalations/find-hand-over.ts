@@ -1,0 +1,19 @@
+import type { Uuid } from '@hyponema/contract'
+import type { UserContentKey } from '../../guards/content-keys.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { openMessage } from './seal-message.ts'
+import { type EscalationRow, listMessages, listOfSession } from './store.ts'
+
+/** What the owner of a session needs to know: who was called, who came, and what is to be said for them. */
+export type FoundHandOver = {
+  readonly escalations: readonly EscalationRow[]
+  readonly messages: readonly { readonly id: Uuid; readonly text: string }[]
+}
+
+export async function findHandOver(tx: WorkspaceTx, sessionId: Uuid, key: UserContentKey): Promise<FoundHandOver> {
+  const escalations = await listOfSession(tx, sessionId)
+  const claimed = escalations.filter(({ state }) => state === 'claimed').map(({ id }) => id)
+  const rows = await listMessages(tx, { escalations: claimed, waiting: true })
+  const messages = rows.map(({ id, content }) => ({ id, text: openMessage(key, id, content, 'conversation') }))
+  return { escalations, messages }
+}

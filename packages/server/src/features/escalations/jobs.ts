@@ -1,0 +1,45 @@
+/**
+ * What the worker does to escalations. Each is a wake-up, never an authority: the row decides.
+ *
+ * escalation_due   open, due -> resolved (unanswered, with what the rule asks for) | not yet: put again | otherwise nothing
+ * session_finish   open -> resolved (unanswered) | claimed -> resolved (taken_over): its session has ended
+ */
+import type { Uuid } from '@hyponema/contract'
+import type { ContentKeys } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { NewId } from '../../kernel/new-id.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { findSession } from '../sessions/public.ts'
+import { closeEscalation } from './close-escalation.ts'
+import { listOfSession, lockEscalation } from './store.ts'
+
+export type EscalationJobDependencies = {
+  readonly contentKeys: ContentKeys
+  readonly clock: Clock
+  readonly newId: NewId
+}
+type EscalationJob = (tx: WorkspaceTx, id: Uuid) => Promise<void>
+
+export function escalationJobs(deps: EscalationJobDependencies) {
+  const giveUpWaiting: EscalationJob = async (tx, id) => {
+    const row = await lockEscalation(tx, id)
+    const now = new Date(deps.clock.nowMs())
+    if (row?.state !== 'open') return
+    if (row.dueAt > now) return tx.dispatchPut('escalation_due', id, row.dueAt)
+    // The line is said, and the session ended, by whoever owns the session: it is told with the commit.
+    await closeEscalation(tx, row, { ...deps, outcome: 'unanswered', fallback: row.onUnanswered, by: undefined, now })
+  }
+  const closeOfEndedSession: EscalationJob = async (tx, sessionId) => {
+    const session = await findSession(tx, sessionId)
+    if (session === undefined || session.endedAt === null) return
+    for (const { id } of await listOfSession(tx, sessionId)) {
+      const row = await lockEscalation(tx, id)
+      if (row === undefined || row.state === 'resolved') continue
+      const now = new Date(deps.clock.nowMs())
+      const outcome = row.state === 'claimed' ? 'taken_over' : 'unanswered'
+      const by = row.claimedBy ?? undefined
+      await closeEscalation(tx, row, { ...deps, outcome, fallback: null, by, now })
+    }
+  }
+  return { giveUpWaiting, closeOfEndedSession }
+}

@@ -1,0 +1,5 @@
+export { type FoundHandOver, findHandOver } from './find-hand-over.ts'
+export { escalationJobs } from './jobs.ts'
+export { recordEscalation } from './record-escalation.ts'
+export { releaseClaimsOf } from './release-escalation.ts'
+export { findEscalationSignal, setDelivered } from './store.ts'
