@@ -17,6 +17,7 @@ export const kindOf = {
   invitations: 'invitation',
   webhooks: 'webhook',
   knowledge: 'knowledge',
+  policies: 'policy',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -72,9 +73,19 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     invitations: madeSchema.parse(invitation.body).id,
     webhooks: (await verifiedWebhook(workspace, { description: `endpoint of ${mark}` })).id,
     knowledge: await readySource(api, workspace, mark),
+    policies: await draftPolicy(workspace, mark),
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
+}
+
+/** A policy with a published version that is not in force, so that it may be changed, rolled back and deleted. */
+async function draftPolicy(workspace: ApiWorkspace, mark: string): Promise<string> {
+  const name = `policy-of-${mark.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.replace(/-$/, '')
+  const { id } = madeSchema.parse((await workspace.call('POST', '/v1/policies', { body: { name } })).body)
+  await workspace.call('POST', `/v1/policies/${id}/publish`, { body: {} })
+  await workspace.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
+  return id
 }
 
 /** As a worker leaves it, so that it may be read again. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { idSchema } from './ids.ts'
 import { timestampSchema } from './page.ts'
 import { policyDocumentSchema, policyLimits } from './policy-document.ts'
+import { policyLibraryNames } from './policy-library.ts'
 import { policyNameSchema } from './policy-words.ts'
 import { strictFields } from './strict-fields.ts'
 
@@ -26,11 +27,12 @@ export const createPolicySchema = strictFields({
   }),
   document: policyDocumentSchema.optional(),
   text: textSchema.optional(),
+  from: z.enum(policyLibraryNames).optional().meta({ description: 'A ready policy to begin with, in place of both' }),
   agents: agentsSchema.default([]),
 })
-  .refine(({ document, text }) => document === undefined || text === undefined, {
+  .refine(({ document, text, from }) => [document, text, from].filter((one) => one !== undefined).length <= 1, {
     path: ['text'],
-    message: 'expected `document` or `text`, found both',
+    message: 'expected one of `document`, `text` and `from`',
   })
   .meta({ id: 'CreatePolicy' })
 

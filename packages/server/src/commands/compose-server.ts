@@ -17,6 +17,7 @@ import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
+import { readTalk } from '../features/decisions/public.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
 import { escalationRoutes } from '../features/escalations/routes.ts'
 import { createKnowledgeSearch } from '../features/knowledge/public.ts'
@@ -24,7 +25,7 @@ import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
 import { policyRoutes } from '../features/policies/routes.ts'
-import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
+import { closeSession, listNewestSessions, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
 import { topicCooldownRoutes } from '../features/topic-cooldowns/routes.ts'
@@ -122,6 +123,8 @@ export function composeServer(parts: ServerParts): Server {
       policyRoutes({
         ...shared,
         directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
+        talks: { listNewest: listNewestSessions, read: (tx, session) => readTalk(tx, contentKeys, session) },
+        nowMs: () => performance.now(),
       }),
       userRoutes(shared),
       topicCooldownRoutes(shared),

@@ -1,14 +1,28 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
-import { compilePolicy, lintDocument, type PolicyLayer, type PolicyLint, runPolicyTests } from '@hyponema/policy'
+import {
+  compilePolicy,
+  lintDocument,
+  type PlaceOf,
+  type PolicyLayer,
+  type PolicyLint,
+  runPolicyTests,
+} from '@hyponema/policy'
 import type { z } from 'zod'
 import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
+
+type CheckOptions = {
+  readonly name: string
+  readonly above: readonly PolicyLayer[]
+  /** Where in its text something stands, if the document came as text. */
+  readonly placeOf?: PlaceOf
+}
 
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
 
 /** Everything that can be said of a document without putting it in force: lint, compiling below `above`, its own tests. */
 export function checkPolicy(
   document: PolicyDocument,
-  { name, above }: { readonly name: string; readonly above: readonly PolicyLayer[] },
+  { name, above, placeOf = () => ({}) }: CheckOptions,
 ): PolicyCheck {
   const own: PolicyLayer = { layer: 'workspace', name, document }
   const found = lintDocument(document, { isKnownZone })
@@ -17,15 +31,12 @@ export function checkPolicy(
     ? []
     : compiled.diagnostics.map((diagnostic) => ({ severity: 'error', ...diagnostic }))
   const failures = compiled.ok ? runPolicyTests(compiled.policy, [own], readZoneTransitions) : []
-  const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, line, column, message, fix }) => ({
-    severity,
+  const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, message, fix }) => {
+    const isOwn = layer === undefined || layer === `workspace/${name}`
     // What stands in another layer has no place here.
-    pointer: layer === undefined || layer === `workspace/${name}` ? pointer : '',
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-    message: layer === undefined || layer === `workspace/${name}` ? message : `in ${layer} at ${pointer}: ${message}`,
-    fix,
-  }))
+    const said = isOwn ? message : `in ${layer} at ${pointer}: ${message}`
+    return { severity, pointer: isOwn ? pointer : '', ...(isOwn ? placeOf(pointer) : {}), message: said, fix }
+  })
   return {
     ok: failures.length === 0 && diagnostics.every(({ severity }) => severity !== 'error'),
     diagnostics: withoutRepeats(diagnostics),

@@ -16,7 +16,6 @@ import {
   updatePolicySchema,
 } from '@hyponema/contract'
 import { z } from 'zod'
-import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -35,15 +34,16 @@ import { deletePolicy } from './delete-policy.ts'
 import { findInstallationLayer } from './hold-layers.ts'
 import { publishPolicy } from './publish-policy.ts'
 import { emptyDocument, readDocument } from './read-document.ts'
+import { readLibrary } from './read-library.ts'
 import { renderPolicy, renderPolicySummary, renderPolicyVersion } from './render-policy.ts'
+import { addReplay, type ReplayDependencies } from './replay-routes.ts'
 import { rollBackPolicy } from './roll-back-policy.ts'
 import { startShadow } from './start-shadow.ts'
 import { findPolicy, findPolicyVersion, listPolicies, listPolicyVersions, type PolicyRow } from './store.ts'
 import { updatePolicy } from './update-policy.ts'
 
-export type PolicyDependencies = {
+export type PolicyDependencies = ReplayDependencies & {
   readonly database: Database
-  readonly mutations: Mutations
   readonly clock: Clock
   readonly newId: NewId
   readonly directory: AgentDirectory
@@ -212,6 +212,7 @@ export function policyRoutes(deps: PolicyDependencies) {
   addDrafts(app, deps)
   addActs(app, deps)
   addReadings(app, deps)
+  addReplay(app, deps)
   return app
 }
 
@@ -221,7 +222,8 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies):
     const body = context.req.valid('json')
     const called = checkCaller(context)
     const { name, agents } = body
-    const document = readDocument(body) ?? emptyDocument
+    const text = body.from === undefined ? body.text : await readLibrary(body.from)
+    const document = readDocument({ document: body.document, text }) ?? emptyDocument
     const answer = await deps.mutations.run({
       ...called,
       route: 'POST /v1/policies',

@@ -12,6 +12,7 @@ export {
   countLiveSessions,
   findEndedSignal,
   findSession,
+  listNewestSessions,
   lockSession,
   type SessionRow,
   setStarted,
