@@ -108,5 +108,6 @@ export function nobodysIds(): Ids {
     invitations: encodeId('invitation', newId()),
     webhooks: encodeId('webhook', newId()),
     knowledge: encodeId('knowledge', newId()),
+    policies: encodeId('policy', newId()),
   }
 }
