@@ -15,6 +15,12 @@ import { type Ids, inhabit, isNoun, kindOf, type Noun } from './two-workspaces.t
 const bodies: Readonly<Record<string, object>> = {
   'PATCH /v1/agents/{id}': { name: 'x' },
   'POST /v1/agents/{id}/publish': {},
+  'PATCH /v1/policies/{id}': {},
+  'POST /v1/policies/{id}/check': {},
+  'POST /v1/policies/{id}/publish': {},
+  'POST /v1/policies/{id}/replay': {},
+  'POST /v1/policies/{id}/rollback': { version: null },
+  'POST /v1/policies/{id}/shadow': { share: 0 },
   'POST /v1/agents/{id}/rollback': { version: 1 },
   'PATCH /v1/users/{id}': { language: 'en' },
   'POST /v1/users/{id}/topic-cooldowns': { topic: 'agent/topic.x' },

@@ -18,6 +18,7 @@ export const kindOf = {
   webhooks: 'webhook',
   knowledge: 'knowledge',
   'contact-attempts': 'contactAttempt',
+  policies: 'policy',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -77,9 +78,19 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     webhooks: (await verifiedWebhook(workspace, { description: `endpoint of ${mark}` })).id,
     knowledge: await readySource(api, workspace, mark),
     'contact-attempts': madeSchema.parse(contact.body).id,
+    policies: await draftPolicy(workspace, mark),
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
+}
+
+/** A policy with a published version that is not in force, so that it may be changed, rolled back and deleted. */
+async function draftPolicy(workspace: ApiWorkspace, mark: string): Promise<string> {
+  const name = `policy-of-${mark.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.replace(/-$/, '')
+  const { id } = madeSchema.parse((await workspace.call('POST', '/v1/policies', { body: { name } })).body)
+  await workspace.call('POST', `/v1/policies/${id}/publish`, { body: {} })
+  await workspace.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
+  return id
 }
 
 /** As a worker leaves it, so that it may be read again. */
@@ -103,5 +114,6 @@ export function nobodysIds(): Ids {
     webhooks: encodeId('webhook', newId()),
     knowledge: encodeId('knowledge', newId()),
     'contact-attempts': encodeId('contactAttempt', newId()),
+    policies: encodeId('policy', newId()),
   }
 }

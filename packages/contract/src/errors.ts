@@ -207,6 +207,13 @@ export const errorCatalogue = {
   },
   'policy.does_not_compile': { status: 422, retryable: false, title: 'The policy does not compile; see errors' },
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
+  'policy.name_taken': { status: 409, retryable: false, title: 'The workspace has a policy of this name' },
+  'policy.version_not_found': { status: 404, retryable: false, title: 'The policy has no version of this number' },
+  'policy.in_force': {
+    status: 409,
+    retryable: false,
+    title: 'The policy is in force or in the shadow; take it out with rollback to null and a share of 0 first',
+  },
   'tool.changed': {
     status: 409,
     retryable: false,

@@ -18,6 +18,8 @@ export const permissions = {
   'workspaces:write': { roles: administrators, key: 'never' },
   'agents:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'auditor'], key: 'ordinary' },
   'agents:write': { roles: builders, key: 'ordinary' },
+  'policies:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'auditor'], key: 'ordinary' },
+  'policies:write': { roles: builders, key: 'ordinary' },
   'knowledge:read': { roles: builders, key: 'ordinary' },
   'knowledge:write': { roles: builders, key: 'ordinary' },
   'users:read': { roles: ['owner', 'admin', 'builder', 'reviewer', 'privacy'], key: 'ordinary' },

@@ -21,6 +21,9 @@ export const storedDecisionSchema = z
       .nullable()
       .meta({ description: 'The whole decision as the engine gave it' }),
     blocked_text: z.string().nullable(),
+    replayable: z.boolean().meta({
+      description: 'What the engine was asked is kept, so `hyponema policy explain` can take the decision again',
+    }),
     created_at: timestampSchema,
   })
   .meta({ id: 'StoredDecision' })

@@ -5,6 +5,7 @@
  * On failure: diagnostics, and no policy; the one in force stays in force.
  */
 import { type NoGoZone, type PolicyDocument, type PolicyIdentity, policyLimits, zoneStages } from '@hyponema/contract'
+import { cannedLines } from './canned-lines.ts'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { compileSections, layerPrefix } from './compiled-sections.ts'
 import type { PolicyDiagnostic } from './diagnostic.ts'
@@ -101,10 +102,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     sections,
     pii,
   }
-  const violations = [
-    ...sources.flatMap((source) => refuseLine(policy, source)),
-    ...layers.flatMap((layer) => refuseDisclosure(policy, layer)),
-  ]
+  const violations = layers.flatMap((layer) => refuseLines(policy, layer))
   return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
 }
 
@@ -245,21 +243,11 @@ function lintRegex(source: string): Lint | undefined {
   return message === undefined ? lintBoundary(source) : { message, fix }
 }
 
-/** A canned line is judged by all zones of all layers, as any other text that is said. */
-function refuseLine(
-  policy: CompiledPolicy,
-  { zone, prefix: layer, pointer }: SourcedZone,
-): readonly PolicyDiagnostic[] {
-  return zone.line === undefined ? [] : violationsOf(policy, zone.line, layer, `${pointer}/line`)
-}
-
-function refuseDisclosure(policy: CompiledPolicy, source: PolicyLayer): readonly PolicyDiagnostic[] {
-  const { line, opening } = source.document.disclosure ?? {}
-  const layer = layerPrefix(source)
-  return [
-    ...(line === undefined ? [] : violationsOf(policy, line, layer, '/disclosure/line')),
-    ...(opening === undefined ? [] : violationsOf(policy, opening, layer, '/disclosure/opening')),
-  ]
+/** A canned line, of whichever section, is judged by all zones of all layers, as any other text that is said. */
+function refuseLines(policy: CompiledPolicy, layer: PolicyLayer): readonly PolicyDiagnostic[] {
+  return cannedLines(layer.document).flatMap(({ pointer, line }) =>
+    violationsOf(policy, line, layerPrefix(layer), pointer),
+  )
 }
 
 function violationsOf(

@@ -6,8 +6,15 @@ import { type PolicyDocument, policyDocumentSchema, policyLimits } from '@hypone
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { PolicyDiagnostic } from './diagnostic.ts'
 
+export type PlaceOf = (pointer: string) => { readonly line?: number; readonly column?: number }
+
 export type ParseResult =
-  | { readonly ok: true; readonly document: PolicyDocument }
+  | {
+      readonly ok: true
+      readonly document: PolicyDocument
+      /** Where in the text something stands, by its JSON pointer. */
+      readonly placeOf: PlaceOf
+    }
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 export function parsePolicy(text: string): ParseResult {
@@ -41,7 +48,9 @@ export function parsePolicy(text: string): ParseResult {
     return refused([{ pointer: '', ...place(lines, alias), message: 'found an alias', fix: 'write the value out' }])
   }
   const checked = policyDocumentSchema.safeParse(parsed.toJS())
-  if (checked.success) return { ok: true, document: checked.data }
+  if (checked.success) {
+    return { ok: true, document: checked.data, placeOf: (pointer) => placeOf(parsed, lines, pathOf(pointer)) }
+  }
   return refused(
     checked.error.issues.flatMap((issue) => {
       if (issue.code !== 'unrecognized_keys') {
@@ -108,4 +117,12 @@ function firstAlias(parsed: Document): number | undefined {
 
 function refused(diagnostics: readonly PolicyDiagnostic[]): ParseResult {
   return { ok: false, diagnostics }
+}
+
+/** Places in lists are numbers in a YAML document. */
+function pathOf(pointer: string): readonly (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
 }

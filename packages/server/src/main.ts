@@ -16,6 +16,10 @@ const usage = `hyponema COMMAND
   keys rotate [--purpose P] ...          add a key and move what older ones wrap under it; also peppers and token keys
   keys rewrap [--purpose P]              move what still stands under older keys
   keys retire ID                         take a key away under which nothing stands
+  policy check FILE                      lint, compile and test a policy document; needs no database
+  policy replay --policy FILE ...        what it would have done in past sessions, or in an export of them
+  policy explain DECISION                why something was decided, and whether it still would be
+  floors set FILE|show|clear             rules above all workspaces; live sessions follow within a second
   member add --workspace ID --email E ... make a member, such as the first owner, and print its id
   operator-token create ...              print a member's access token (10 minutes)
   prove [--static] [--json]              try to leave a workspace on this installation; exit 1 when something is found
@@ -38,6 +42,8 @@ const hostCommands: Readonly<
   workspace: async () => (await import('./commands/workspace-command.ts')).workspaceCommand,
   'api-key': async () => (await import('./commands/api-key-command.ts')).apiKeyCommand,
   keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
+  policy: async () => (await import('./commands/policy-command.ts')).policyCommand,
+  floors: async () => (await import('./commands/floors-command.ts')).floorsCommand,
   member: async () => (await import('./commands/member-command.ts')).memberCommand,
   'operator-token': async () => (await import('./commands/operator-token-command.ts')).operatorTokenCommand,
   'signing-key': async () => (await import('./commands/signing-key-command.ts')).signingKeyCommand,

@@ -20,6 +20,7 @@ const verbs = [
   'enable',
   'end',
   'expire',
+  'explain',
   'export',
   'fail',
   'find',

@@ -12,19 +12,22 @@ import { ChatModels } from '../conversation/providers/chat-models.ts'
 import { SessionHost } from '../conversation/session-host.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
+import { findExistingAgents, listPublishedPolicies } from '../features/agents/public.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { recordOptOut } from '../features/contact/public.ts'
 import { contactRoutes } from '../features/contact/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
+import { readTalk } from '../features/decisions/public.ts'
 import { decisionRoutes } from '../features/decisions/routes.ts'
 import { escalationRoutes } from '../features/escalations/routes.ts'
 import { createKnowledgeSearch } from '../features/knowledge/public.ts'
 import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
-import { closeSession, type SessionTokenIssuer } from '../features/sessions/public.ts'
+import { policyRoutes } from '../features/policies/routes.ts'
+import { closeSession, listNewestSessions, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
 import { topicCooldownRoutes } from '../features/topic-cooldowns/routes.ts'
@@ -120,6 +123,12 @@ export function composeServer(parts: ServerParts): Server {
     ],
     apiRoutes: [
       agentRoutes({ ...shared, sealer, door: parts.door }),
+      policyRoutes({
+        ...shared,
+        directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
+        talks: { listNewest: listNewestSessions, read: (tx, session) => readTalk(tx, contentKeys, session) },
+        nowMs: () => performance.now(),
+      }),
       userRoutes(shared),
       topicCooldownRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),

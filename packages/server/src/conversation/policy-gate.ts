@@ -31,10 +31,14 @@ import {
   type ToolFacts,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
+import { handOverGate } from './hand-over-gate.ts'
 import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 import { ShadowGate, type ShadowGateOptions } from './shadow-gate.ts'
+
+/** The longest phrase with its disguises; a rule that comes later must know the head of what is half said. */
+const maxRemembered = 1000
 
 /** What the session has to do next: send words, or tell that the guard stepped in and say its lines. */
 export type GateStep =
@@ -81,6 +85,8 @@ export class PolicyGate {
   #gate: OutputGate
   /** What the gate before said last: it comes with the next words. */
   readonly #handedOver: EngineStep[] = []
+  /** The end of what has left without a gap in this turn, for the gate of another policy. */
+  #lastHeard = ''
   readonly #shadow: ShadowGate | undefined
   /** Judge what a voice makes of words that were cleared; made when the first of them comes. */
   #given: OutputGate | undefined
@@ -107,11 +113,12 @@ export class PolicyGate {
    */
   swap(policy: CompiledPolicy): void {
     this.#policy = policy
-    const { gate, steps } = handOver(this.#gate, (carried) => this.#openGate(carried))
+    const make = (carried: CarriedState): OutputGate => this.#openGate(carried)
+    const { gate, steps } = handOverGate(this.#gate, { make, heard: this.#lastHeard })
     this.#gate = gate
     this.#handedOver.push(...steps)
-    this.#given = this.#given && this.#openGate(this.#given.carriedState())
-    this.#heard = this.#heard && this.#openGate(this.#heard.carriedState())
+    this.#given = this.#given && make(this.#given.carriedState())
+    this.#heard = this.#heard && make(this.#heard.carriedState())
   }
 
   /** The record of floors that could not be followed. */
@@ -160,6 +167,7 @@ export class PolicyGate {
   userTookTurn(): void {
     this.#leaks?.reset()
     this.#handedOver.splice(0)
+    this.#lastHeard = ''
     this.#gate.userTookTurn()
     this.#shadow?.userTookTurn()
     this.#given?.userTookTurn()
@@ -284,14 +292,20 @@ export class PolicyGate {
 
   #endWatched(): readonly EngineStep[] {
     const held = this.#leaks?.end() ?? ''
-    const steps = [...this.#feed(held), ...this.#gate.endUtterance()]
+    const steps = [...this.#feed(held), ...this.#remember(this.#gate.endUtterance())]
     this.#shadow?.endUtterance()
     return steps
   }
 
   #feed(text: string): readonly EngineStep[] {
     this.#shadow?.push(text)
-    return [...this.#handedOver.splice(0), ...this.#gate.push(text)]
+    return this.#remember([...this.#handedOver.splice(0), ...this.#gate.push(text)])
+  }
+
+  #remember(steps: readonly EngineStep[]): readonly EngineStep[] {
+    for (const step of steps)
+      this.#lastHeard = step.kind === 'release' ? (this.#lastHeard + step.text).slice(-maxRemembered) : ''
+    return steps
   }
 
   #leakBlock(): GateBlock {
@@ -320,20 +334,6 @@ export class PolicyGate {
       return step.text === '' ? [] : [{ kind: 'text', text: cleared(step.text) }]
     })
   }
-}
-
-/** The gate that goes on, and what the one before still had to say. */
-function handOver(
-  before: OutputGate,
-  open: (carried: CarriedState) => OutputGate,
-): { readonly gate: OutputGate; readonly steps: readonly EngineStep[] } {
-  const heard = before.carriedState()
-  const rest = before.endUtterance()
-  const gate = open(heard)
-  const steps = rest.flatMap((step) => (step.kind === 'release' ? gate.push(step.text) : [step]))
-  if (!rest.some((step) => step.kind === 'block' && step.stopTurn)) return { gate, steps }
-  const state = gate.carriedState()
-  return { gate: open({ ...state, machine: { ...state.machine, stopped: true } }), steps }
 }
 
 function guard(block: GateBlock, engineUs: number): GateStep {

@@ -10,6 +10,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { maskStoredTurn } from './mask-stored-turn.ts'
+import type { AskedDecision, RecordedDecision } from './recorded-decision.ts'
 import type { SessionContext } from './session-context.ts'
 import type { TurnRecord } from './turn-record.ts'
 
@@ -166,7 +167,8 @@ async function writeDecisions(
   { context, record, contentKeys }: CommitOptions,
   now: Date,
 ): Promise<void> {
-  for (const { id, decision, engineUs, blockedText, charactersHeard } of maskStoredTurn(context, record).decisions) {
+  for (const kept of maskStoredTurn(context, record).decisions) {
+    const { id, decision, engineUs, blockedText, charactersHeard } = kept
     const ruleIds = [...new Set(decision.matches.map((match) => match.ruleId))]
     await insertDecision(tx, {
       id,
@@ -182,6 +184,7 @@ async function writeDecisions(
         decision: { ...decision },
         blocked_text: blockedText,
         characters_heard: charactersHeard,
+        asked: askedOf(kept),
       }),
       engineUs,
       versions: decision.versions,
@@ -200,4 +203,11 @@ async function writeDecisions(
     const type = decision.stage === 'escalation' ? 'escalation.triggered' : 'guard.triggered'
     await recordEvent(tx, { ...event, id: context.newId(), type, data })
   }
+}
+
+/** The output gate was asked character by character: what it withheld is what it decided about, unless its head had left. */
+function askedOf({ asked, decision, blockedText, charactersHeard }: RecordedDecision): AskedDecision | null {
+  if (asked !== undefined) return asked
+  if (decision.stage !== 'output' || blockedText === null || blockedText === '' || charactersHeard > 0) return null
+  return { event: { stage: 'output', text: blockedText }, facts: { mode: decision.mode } }
 }

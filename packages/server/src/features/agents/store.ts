@@ -1,4 +1,11 @@
-import { type AgentDocument, agentDocumentSchema, type Uuid } from '@hyponema/contract'
+import {
+  type AgentDocument,
+  agentDocumentSchema,
+  type PolicyDocument,
+  policyDocumentSchema,
+  type Uuid,
+} from '@hyponema/contract'
+import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import { versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -201,4 +208,21 @@ export async function lastVersionNumber(tx: WorkspaceTx, agentId: Uuid): Promise
     .where('agent_id', '=', agentId)
     .executeTakeFirst()
   return row?.last ?? 0
+}
+
+/** What each agent is held to by its current version. */
+export async function listPublishedPolicies(
+  tx: WorkspaceTx,
+): Promise<
+  readonly { readonly id: Uuid; readonly name: string; readonly version: number; readonly policy: PolicyDocument }[]
+> {
+  const rows = await tx.db
+    .selectFrom('tenant.agents as agent')
+    .innerJoin('tenant.agent_versions as held', (join) =>
+      join.onRef('held.agent_id', '=', 'agent.id').onRef('held.version', '=', 'agent.published_version'),
+    )
+    .select(['agent.id', 'agent.name', 'held.version', sql<unknown>`held.document -> 'policy'`.as('policy')])
+    .orderBy('agent.id')
+    .execute()
+  return rows.map((row) => ({ ...row, policy: policyDocumentSchema.parse(row.policy ?? {}) }))
 }

@@ -5,9 +5,10 @@
  * On failure: policy.does_not_compile or policy.tests_failed with one pointer each; nothing is published.
  */
 import type { AgentDocument } from '@hyponema/contract'
-import { type HeldLayers, testLayer } from '../policies/public.ts'
+import { checkLint, type HeldLayers, testLayer } from '../policies/public.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
 
 export function testAgentPolicy(document: AgentDocument, held: HeldLayers): void {
+  checkLint(document.policy, '/policy')
   testLayer(compileAgentPolicy(document, 0, held), { layer: 'agent', document: document.policy }, '/policy')
 }

@@ -1,2 +1,4 @@
+export { type ExplainedDecision, explainDecision } from './explain-decision.ts'
+export { readTalk } from './read-talk.ts'
 export { sealDecision } from './seal-decision.ts'
 export { insertDecision } from './store.ts'

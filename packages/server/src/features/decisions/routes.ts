@@ -51,6 +51,7 @@ function renderDecision(row: DecisionRow, key: UserContentKey): z.infer<typeof s
     characters_heard: content?.characters_heard ?? 0,
     decision: content?.decision ?? null,
     blocked_text: content?.blocked_text ?? null,
+    replayable: content?.asked != null,
     created_at: row.createdAt.toISOString(),
   }
 }

@@ -43,6 +43,21 @@ export async function insertDecision(
     .execute()
 }
 
+const decisionColumns = [
+  'id',
+  'session_id as sessionId',
+  'turn_id as turnId',
+  'stage',
+  'action',
+  'rule_ids as ruleIds',
+  'mode',
+  'floor',
+  'policy_sha256 as policySha256',
+  'content',
+  'engine_us as engineUs',
+  'created_at as createdAt',
+] as const
+
 /** Newest first. */
 export async function listDecisions(
   tx: WorkspaceTx,
@@ -50,23 +65,14 @@ export async function listDecisions(
 ): Promise<DecisionRow[]> {
   let query = tx.db
     .selectFrom('tenant.decisions')
-    .select([
-      'id',
-      'session_id as sessionId',
-      'turn_id as turnId',
-      'stage',
-      'action',
-      'rule_ids as ruleIds',
-      'mode',
-      'floor',
-      'policy_sha256 as policySha256',
-      'content',
-      'engine_us as engineUs',
-      'created_at as createdAt',
-    ])
+    .select(decisionColumns)
     .where('session_id', '=', page.sessionId)
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
   return query.execute()
+}
+
+export async function findDecision(tx: WorkspaceTx, id: Uuid): Promise<DecisionRow | undefined> {
+  return tx.db.selectFrom('tenant.decisions').select(decisionColumns).where('id', '=', id).executeTakeFirst()
 }

@@ -19,18 +19,22 @@ export async function holdLayers(
 
 /** Those above the agent's own. */
 export async function findLayersAbove(tx: WorkspaceTx, agentId: Uuid): Promise<readonly PolicyLayer[]> {
-  const floors = await findFloors(tx)
+  const installation = await findInstallationLayer(tx)
   const applied = await listApplied(tx, 'published')
   return [
-    ...(floors?.document === undefined
-      ? []
-      : [{ layer: 'installation' as const, document: raiseFloors(floors.document) }]),
+    ...installation,
     ...applied
       .filter(({ agents }) => agents.length === 0 || agents.includes(agentId))
       .map(({ name, document }) => ({ layer: 'workspace' as const, name, document }))
       // Not as the database sorts: a digest must not depend on its collation.
       .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
   ]
+}
+
+/** The floors of the installation as a layer; none where none are set. */
+export async function findInstallationLayer(tx: WorkspaceTx): Promise<readonly PolicyLayer[]> {
+  const document = (await findFloors(tx))?.document
+  return document === undefined ? [] : [{ layer: 'installation', document: raiseFloors(document) }]
 }
 
 export function namedByDigest(layers: readonly PolicyLayer[]): HeldLayers {

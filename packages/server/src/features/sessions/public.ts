@@ -12,6 +12,7 @@ export {
   countLiveSessions,
   findEndedSignal,
   findSession,
+  listNewestSessions,
   listSessionTimes,
   lockSession,
   type SessionRow,

@@ -291,3 +291,18 @@ export async function findEndedSignal(tx: WorkspaceTx, signalId: Uuid): Promise<
 export async function deleteSignalsBefore(tx: WorkspaceTx, before: Date): Promise<void> {
   await tx.db.deleteFrom('tenant.signals').where('created_at', '<', before).execute()
 }
+
+/** The newest sessions of these agents, or of all; only what was begun has something to read. */
+export async function listNewestSessions(
+  tx: WorkspaceTx,
+  { agents, limit }: { readonly agents: readonly Uuid[]; readonly limit: number },
+): Promise<SessionRow[]> {
+  let query = tx.db
+    .selectFrom('tenant.sessions')
+    .select(columns)
+    .where('started_at', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(limit)
+  if (agents.length > 0) query = query.where((match) => match('agent_id', '=', match.fn.any(match.val([...agents]))))
+  return query.execute()
+}

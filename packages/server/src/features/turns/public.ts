@@ -1,3 +1,3 @@
 export { listTalk, type TalkTurn } from './list-talk.ts'
-export { type StoredToolCall, sealToolCalls, sealTurnText } from './seal-turn.ts'
-export { insertTurn } from './store.ts'
+export { openToolCalls, openTurnText, type StoredToolCall, sealToolCalls, sealTurnText } from './seal-turn.ts'
+export { insertTurn, listTurns } from './store.ts'

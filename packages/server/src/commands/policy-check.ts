@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { checkPolicy, readText } from '../features/policies/public.ts'
+import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import { ownCommand } from '../platform/own-command.ts'
+
+/** `hyponema policy check FILE`: needs no database. Prints file:line:column of whatever is wrong; then it exits with 1. */
+export async function policyCheck(args: readonly string[]): Promise<void> {
+  const [file, ...rest] = args
+  if (file === undefined || rest.length > 0) throw new StartupRefusal(`Write: ${ownCommand('policy check')} FILE.`)
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new StartupRefusal(`${file} cannot be read.`)
+  })
+  const parsed = readText(text)
+  if (!parsed.ok) throw new StartupRefusal(parsed.diagnostics.map((one) => lineOf(file, one)).join('\n'))
+  const checked = checkPolicy(parsed.document, { name: 'checked', above: [], placeOf: parsed.placeOf })
+  const lines = checked.diagnostics.map((one) => `${lineOf(file, one)} [${one.severity}]`)
+  const failures = checked.tests.failures.map(({ pointer, expected, found }) =>
+    lineOf(file, {
+      pointer,
+      ...parsed.placeOf(pointer),
+      message: `expected ${expected}, found ${found}`,
+      fix: 'change the case or the rule',
+    }),
+  )
+  const said = [...lines, ...failures]
+  const passed = checked.tests.run - checked.tests.failures.length
+  const summary = `${file}: ${passed} of ${checked.tests.run} tests pass, ${checked.diagnostics.length} findings.`
+  if (!checked.ok) throw new StartupRefusal([...said, summary].join('\n'))
+  process.stdout.write(`${[...said, summary].join('\n')}\n`)
+}
+
+type Found = {
+  readonly pointer: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+  readonly message: string
+  readonly fix: string
+}
+
+function lineOf(file: string, { pointer, line, column, message, fix }: Found): string {
+  const place = line === undefined ? '1:1' : `${line}:${column ?? 1}`
+  return `${file}:${place}: ${pointer === '' ? '' : `${pointer}: `}${message}; ${fix}`
+}

@@ -1,0 +1,42 @@
+/**
+ * Threat: a policy of the workspace is put in force beside an agent that cannot be held to both, and its sessions fail.
+ * Rule: whichever comes second is refused: a policy is compiled with all layers of each published agent that it holds.
+ * On failure: policy.does_not_compile, which names the agent, its version and the rule; nothing is published.
+ */
+import { encodeId, type PolicyDocument, type Uuid } from '@hyponema/contract'
+import type { PolicyLayer } from '@hyponema/policy'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { compileLayers } from './compile-layers.ts'
+import { findLayersAbove, namedByDigest } from './hold-layers.ts'
+
+/** What is published of one agent. */
+export type PublishedPolicy = {
+  readonly id: Uuid
+  readonly name: string
+  readonly version: number
+  readonly policy: PolicyDocument
+}
+
+/** Lent by the agents, which know policies and not the other way round. */
+export type AgentDirectory = {
+  readonly listPublished: (tx: WorkspaceTx) => Promise<readonly PublishedPolicy[]>
+  readonly findExisting: (tx: WorkspaceTx, ids: readonly Uuid[]) => Promise<ReadonlySet<Uuid>>
+}
+
+/** Throws policy.does_not_compile. `layer` is the policy as it is to be; it holds `agents`, or everybody. */
+export async function checkAgents(
+  tx: WorkspaceTx,
+  layer: PolicyLayer & { readonly name: string },
+  { agents, directory }: { readonly agents: readonly Uuid[]; readonly directory: AgentDirectory },
+): Promise<void> {
+  const held = (await directory.listPublished(tx)).filter(({ id }) => agents.length === 0 || agents.includes(id))
+  for (const agent of held) {
+    const above = (await findLayersAbove(tx, agent.id)).filter(({ name }) => name !== layer.name)
+    compileLayers(namedByDigest([...above, layer, { layer: 'agent', document: agent.policy }]), {
+      id: 'agent',
+      version: agent.version,
+      own: { layer: `workspace/${layer.name}`, pointer: '' },
+      whose: `beside the agent ${agent.name}, ${encodeId('agent', agent.id)}, version ${agent.version}`,
+    })
+  }
+}

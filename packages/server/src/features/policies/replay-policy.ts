@@ -1,0 +1,90 @@
+/**
+ * Threat: a policy is put in force and nobody knows what it would have changed; or the words of many talks are read for it by
+ * somebody who may not, and nobody can tell.
+ * Rule: it is taken through the newest talks of its agents, beside what they were held to; who asks may read decisions and
+ * transcripts, and the audit log names every session that was opened.
+ * On failure: a talk that cannot be opened any more (its person was forgotten) is left out. When the time is over, what was done
+ * is the answer.
+ */
+import type { PolicyDocument, policyReplaySchema, Uuid } from '@hyponema/contract'
+import { encodeId } from '@hyponema/contract'
+import type { z } from 'zod'
+import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { compareTalk, type Talk } from './compare-talk.ts'
+import { compileLayers } from './compile-layers.ts'
+import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import { findPolicyText, type PolicyRow } from './store.ts'
+
+/** Beyond, a request would have to wait; the answer says how many were done. */
+const replayMs = 8_000
+const maxChanges = 500
+
+type Replay = z.infer<typeof policyReplaySchema>
+
+/** Lent by the decisions, which know policies and not the other way round. */
+export type TalkReader = {
+  readonly listNewest: (
+    tx: WorkspaceTx,
+    page: { readonly agents: readonly Uuid[]; readonly limit: number },
+  ) => Promise<readonly { readonly id: Uuid; readonly userId: Uuid; readonly policySha256: Buffer }[]>
+  /** Undefined when its words cannot be opened any more. */
+  readonly read: (tx: WorkspaceTx, session: { readonly id: Uuid; readonly userId: Uuid }) => Promise<Talk | undefined>
+}
+
+export async function replayPolicy(
+  tx: AuditedTx,
+  input: {
+    readonly policy: PolicyRow
+    readonly document: PolicyDocument
+    readonly version: number
+    readonly sessions: number
+    readonly talks: TalkReader
+    /** Monotone milliseconds. */
+    readonly nowMs: () => number
+  },
+): Promise<Replay> {
+  const { policy, talks } = input
+  const startedMs = input.nowMs()
+  const sessions = await talks.listNewest(tx, { agents: policy.agents, limit: input.sessions })
+  const replay: Replay = {
+    sessions: { asked: input.sessions, done: 0, out_of_time: false },
+    turns: { judged: 0, changed: 0 },
+    changes: [],
+  }
+  const opened: string[] = []
+  for (const session of sessions) {
+    replay.sessions.out_of_time = input.nowMs() - startedMs > replayMs
+    if (replay.sessions.out_of_time) break
+    const talk = await talks.read(tx, session)
+    const layers = await findPolicyText(tx, session.policySha256)
+    if (talk === undefined || layers === undefined) continue
+    opened.push(talk.sessionId)
+    const before = { layers, sha256: session.policySha256 }
+    const changes = compareTalk(talk, {
+      before: compiled(before, input),
+      next: compiled(withPolicy(before, policy.name, input.document), input),
+    })
+    replay.sessions.done += 1
+    replay.turns.judged += talk.turns.length
+    replay.turns.changed += changes.length
+    replay.changes.push(...changes.slice(0, maxChanges - replay.changes.length))
+  }
+  await tx.audit({
+    action: 'policy.replayed',
+    target: { kind: 'policy', id: policy.id },
+    after: { version: input.version, sessions: opened },
+  })
+  return replay
+}
+
+function compiled(held: HeldLayers, { policy, version }: { readonly policy: PolicyRow; readonly version: number }) {
+  const own = { layer: `workspace/${policy.name}`, pointer: '' }
+  return compileLayers(held, { id: encodeId('policy', policy.id), version, own })
+}
+
+/** The layers of a session with this document in the place of what the policy was, or beside them. */
+function withPolicy({ layers }: HeldLayers, name: string, document: PolicyDocument): HeldLayers {
+  const others = layers.filter((layer) => layer.layer !== 'workspace' || layer.name !== name)
+  return namedByDigest([...others, { layer: 'workspace', name, document }])
+}

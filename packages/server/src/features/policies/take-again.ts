@@ -1,0 +1,19 @@
+/**
+ * Threat: a decision cannot be checked afterwards, or what a policy would have changed is guessed.
+ * Rule: the engine is pure, so the same policy, event and facts give the same decision. What is found here is compared and shown
+ * to whoever may read decisions; nothing of it is said to anybody.
+ * On failure: the engine answers with the safe default of the stage, which then differs from what was stored.
+ */
+import type { Decision } from '@hyponema/contract'
+import { type CompiledPolicy, createOutputGate, type DecideFacts, decide, type PolicyEvent } from '@hyponema/policy'
+
+/** What the engine was asked. */
+export type Asked = { readonly event: PolicyEvent; readonly facts: DecideFacts }
+
+/** The decisions about one event: of a text that is said one for each block, of anything else one. */
+export function takeAgain(policy: CompiledPolicy, { event, facts }: Asked): readonly Decision[] {
+  if (event.stage !== 'output') return [decide(policy, event, facts)]
+  const gate = createOutputGate(policy)
+  const steps = [...gate.push(event.text), ...gate.endUtterance()]
+  return steps.flatMap((step) => (step.kind === 'block' ? [{ ...step.decision, mode: facts.mode ?? 'enforce' }] : []))
+}

@@ -1,0 +1,149 @@
+/** Rules above all workspaces: they hold every new session, and reach those that live within a second. */
+import { pageSchema, policyDocumentSchema, policySchema, storedDecisionSchema } from '@hyponema/contract'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { updateFloors } from '../../packages/server/src/features/policies/public.ts'
+import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
+import { installationScope } from '../../packages/server/src/platform/postgres/installation-scope.ts'
+import { listenSignals, type SignalListener } from '../../packages/server/src/platform/postgres/listen-signals.ts'
+import { scriptedDocument, zone } from './agent-documents.ts'
+import { type Api, newId, openApi } from './api-harness.ts'
+import { auditedActions } from './audited-actions.ts'
+import { joinRequest } from './join-request.ts'
+import { createdSession, publishedAgent } from './made-things.ts'
+import { open, say } from './talk.ts'
+
+describe('floors', () => {
+  let api: Api
+  let listener: SignalListener
+  /** What the host has made of the last signal. */
+  let followed: PromiseWithResolvers<void>
+  beforeAll(async () => {
+    api = await openApi()
+    const { database, logins } = api.installation
+    followed = Promise.withResolvers()
+    listener = await listenSignals({
+      address: database.address,
+      login: logins.app,
+      onGap: () => undefined,
+      onSignal: (wake) => {
+        api.host.onSignal(wake).then(followed.resolve, followed.reject)
+      },
+    })
+  })
+  afterEach(() => set(undefined))
+  afterAll(async () => {
+    await listener.close()
+    await api.close()
+  })
+
+  /** Sets them as the command does, and waits until the host has followed. Returns how long that took. */
+  const set = async (document: object | undefined): Promise<number> => {
+    followed = Promise.withResolvers()
+    const scope = installationScope()
+    const act = {
+      database: api.installation.database,
+      clock: api.clock,
+      newId,
+      scope,
+      principal: { kind: 'system', scope, name: 'hyponema floors set' } as const,
+    }
+    const startedMs = performance.now()
+    await auditedTransaction(act, (tx) =>
+      updateFloors(tx, document === undefined ? undefined : policyDocumentSchema.parse(document)),
+    )
+    await followed.promise
+    return performance.now() - startedMs
+  }
+  const floor = { no_go_zones: [zone({ label: 'floor' })] }
+
+  test('reach a text session and a voice session that live: their next words are withheld', async () => {
+    const agent = await publishedAgent(api.a, scriptedDocument({ voice: {} }))
+    const text = await createdSession(api.a, agent, { user_id: newId() })
+    expect((await say(api, text, 'say The forbidden dose.')).text).toBe('The forbidden dose.')
+    const spoken = await createdSession(api.a, agent, { user_id: newId(), modality: 'voice' })
+    const live = await api.host.join(await joinRequest(api, spoken, 'connect'))
+    const tookMs = await set(floor)
+    expect(tookMs).toBeLessThan(1000)
+    expect((await say(api, text, 'say The forbidden dose.')).text).toBe('The Please ask a doctor.')
+    const queue = live.answer({ kind: 'message', text: 'say The forbidden dose.' }, 'request')
+    let heard = ''
+    for (let event = await queue.next(); event !== undefined; event = await queue.next())
+      if (event.event === 'token') heard += event.data.text
+    expect(heard).toBe('The Please ask a doctor.')
+    const page = await api.a.call('GET', `/v1/sessions/${text.id}/decisions`)
+    const [decision] = pageSchema(storedDecisionSchema).parse(page.body).data
+    expect(decision).toMatchObject({ rule_ids: ['installation/dosage'], floor: true })
+    const [kept] = await api.ask<{ layers: readonly { layer: string }[] }>(
+      `select layers from tenant.policy_texts where encode(sha256, 'hex') = $1`,
+      [decision?.policy_sha256],
+    )
+    expect(kept?.layers.map(({ layer }) => layer)).toEqual(['installation', 'agent'])
+    await set(undefined)
+    expect((await say(api, text, 'say The forbidden dose.')).text).toBe('The forbidden dose.')
+    await live.end('ended_by_backend')
+  })
+
+  test('hold sessions of every workspace that were created before, and those that come', async () => {
+    const made = await Promise.all(
+      [api.a, api.b].map(async (workspace) => createdSession(workspace, await publishedAgent(workspace))),
+    )
+    await say(api, made[0] ?? { id: '', token: '' }, 'hi')
+    await set(floor)
+    for (const session of made)
+      expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
+    const next = await createdSession(api.b, await publishedAgent(api.b), { user_id: newId() })
+    expect((await say(api, next, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
+  })
+
+  test('a floor of a workspace policy reaches its live sessions, and a rule that is none does not', async () => {
+    const agent = await publishedAgent(api.a)
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    const zones = [zone({ floor: true }), zone({ name: 'mild', phrases: ['mild dose'] })]
+    const body = { name: 'floored', document: { no_go_zones: zones }, agents: [agent.id] }
+    const { id } = policySchema.parse((await api.a.call('POST', '/v1/policies', { body })).body)
+    followed = Promise.withResolvers()
+    expect((await api.a.call('POST', `/v1/policies/${id}/publish`, { body: {} })).status).toBe(201)
+    await followed.promise
+    const heard = await say(api, session, 'say a forbidden dose and a mild dose')
+    expect(heard.text).toBe('a Please ask a doctor. and a mild dose')
+    followed = Promise.withResolvers()
+    await api.a.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
+    await followed.promise
+    expect((await say(api, session, 'say a forbidden dose')).text).toBe('a forbidden dose')
+  })
+
+  test('a signal that nobody heard takes effect with the next renewal', async () => {
+    const session = await createdSession(api.a, await publishedAgent(api.a), { user_id: newId() })
+    await say(api, session, 'hi')
+    await api.ask(
+      'insert into app.floors (version, document) select coalesce(max(version), 0) + 1, $1::jsonb from app.floors',
+      [JSON.stringify(floor)],
+    )
+    await api.host.renewLeases()
+    expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
+  })
+
+  test('floors that do not compile with what a session has leave it its policy, and say so in its record', async () => {
+    const own = { no_go_zones: [zone({ line: 'Ask about the potion.' })] }
+    const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: own })
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    await set({ no_go_zones: [zone({ name: 'potions', phrases: ['potion'], line: 'No.' })] })
+    expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Ask about the potion.')
+    const page = await api.a.call('GET', `/v1/sessions/${session.id}/decisions`)
+    expect(page.text).toContain('floors_do_not_compile')
+    expect(api.logged.some((line) => line.includes('floors do not compile'))).toBe(true)
+  })
+
+  test('are audited in the log of the installation, and nothing writes them from a workspace', async () => {
+    await set(floor)
+    const [event] = await auditedActions(api, installationScope().workspaceId, 'floors.changed')
+    expect(event).toMatchObject({ actor: { kind: 'system' }, after: { sha256: expect.any(String) } })
+    const act = { database: api.installation.database, clock: api.clock, newId, scope: api.a.scope }
+    const principal = { kind: 'system', scope: api.a.scope, name: 'somebody' } as const
+    await expect(auditedTransaction({ ...act, principal }, (tx) => updateFloors(tx, undefined))).rejects.toMatchObject({
+      code: 'server.internal',
+    })
+  })
+})
