@@ -49,7 +49,16 @@ export type OpenAnswer = {
 }
 
 export async function open(api: Api, session: Session, message: string | { start: true }): Promise<OpenAnswer> {
-  const response = await send(api, session, message)
+  return opened(await send(api, session, message))
+}
+
+/** What the session says between messages. */
+export async function openEvents(api: Api, session: Session): Promise<OpenAnswer> {
+  const path = `/v1/sessions/${session.id}/events`
+  return opened(await api.app.request(path, requestOf('GET', { credential: session.token }), {}))
+}
+
+async function opened(response: Response): Promise<OpenAnswer> {
   if (response.status !== 200 || response.body === null) throw new Error(`refused: ${await response.text()}`)
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
@@ -93,6 +102,7 @@ const eventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('tool_call'), data: sessionEventSchemas.tool_call }),
   z.object({ event: z.literal('tool_result'), data: sessionEventSchemas.tool_result }),
   z.object({ event: z.literal('guard'), data: sessionEventSchemas.guard }),
+  z.object({ event: z.literal('escalation'), data: sessionEventSchemas.escalation }),
   z.object({ event: z.literal('turn_end'), data: sessionEventSchemas.turn_end }),
   z.object({ event: z.literal('error'), data: sessionEventSchemas.error }),
 ])

@@ -11,10 +11,6 @@ export type EscalationState = (typeof escalationStates)[number]
 export const escalationOutcomes = ['taken_over', 'handled', 'dismissed', 'unanswered'] as const
 export type EscalationOutcome = (typeof escalationOutcomes)[number]
 
-/** What a client is told of it: nobody yet, a person talks, or the agent again. */
-export const handOverStates = ['waiting', 'with_person', 'with_agent'] as const
-export type HandOverState = (typeof handOverStates)[number]
-
 export const escalationSchema = z
   .strictObject({
     id: idSchema('escalation'),

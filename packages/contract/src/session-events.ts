@@ -10,6 +10,7 @@
 import { z } from 'zod'
 import type { Action, Stage } from './decision.ts'
 import { type ErrorCode, errorCatalogue } from './errors.ts'
+import { handOverStates } from './hand-over-states.ts'
 import { idSchema } from './ids.ts'
 import { sessionStatuses } from './sessions.ts'
 
@@ -92,6 +93,9 @@ export const sessionEventSchemas = {
       description:
         'The guard stepped in at `stage`. What it withheld is never sent on; a line that follows stands in its place',
     }),
+  escalation: z
+    .strictObject({ state: z.enum(handOverStates) })
+    .meta({ id: 'EscalationEvent', description: 'Who talks from here on: the agent, or a person of the workspace' }),
   turn_end: z
     .strictObject({
       turn_id: turnId,

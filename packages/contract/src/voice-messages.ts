@@ -26,6 +26,7 @@ const ourMessages = [
     heard_characters: z.int().nonnegative().meta({ description: 'How much of the turn was heard, and is kept' }),
   }),
   z.strictObject({ type: z.literal('error'), ...sessionEventSchemas.error.shape }),
+  z.strictObject({ type: z.literal('escalation'), ...sessionEventSchemas.escalation.shape }),
   z.strictObject({
     type: z.literal('resume'),
     token: z.string().meta({

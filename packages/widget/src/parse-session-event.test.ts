@@ -18,6 +18,7 @@ const examples: { readonly [Name in SessionEventName]: Readonly<Record<string, u
     engine_ms: 0.31,
     characters_heard: 0,
   },
+  escalation: { state: 'with_person' },
   turn_end: { turn_id, status: 'complete', session_status: 'in_progress' },
   error: { code: 'provider.timeout', title: 'The provider took too long', retryable: true, request_id: 'req_1' },
 }

@@ -18,6 +18,7 @@ const requiredFields = {
     engine_ms: 'number',
     characters_heard: 'number',
   },
+  escalation: { state: 'string' },
   turn_end: { turn_id: 'string', status: 'string', session_status: 'string' },
   error: { code: 'string', title: 'string', retryable: 'boolean', request_id: 'string' },
 } as const satisfies Record<SessionEventName, Record<string, FieldKind>>

@@ -10,6 +10,7 @@ import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
 import { ChatModels } from '../conversation/providers/chat-models.ts'
 import { SessionHost } from '../conversation/session-host.ts'
+import { eventRoutes } from '../conversation/transports/event-routes.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { findExistingAgents, listPublishedPolicies } from '../features/agents/public.ts'
@@ -115,6 +116,7 @@ export function composeServer(parts: ServerParts): Server {
     log: logger(log),
     openRoutes: [
       messageRoutes({ host, verifyToken, publicOrigin: config.publicOrigin, buckets: edge }),
+      eventRoutes({ host, verifyToken, publicOrigin: config.publicOrigin, buckets: edge }),
       refreshRoutes({ ...signIns, buckets: edge.refresh }),
       signIn.routes,
       ...(demo === undefined

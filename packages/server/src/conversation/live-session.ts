@@ -40,6 +40,8 @@ export type TurnInput =
   | { readonly kind: 'tick' }
   /** A line of the operator's that nobody asked for; with a reason the session ends behind it. */
   | { readonly kind: 'line'; readonly text: string; readonly endReason?: EndReason }
+  /** What a person of the workspace says in place of the agent. */
+  | { readonly kind: 'operator'; readonly text: string; readonly messageId: Uuid }
 
 /** A turn while it runs, as seen by whoever delivers it to the person. */
 export type RunningTurn = {
@@ -226,6 +228,7 @@ export class LiveSession {
     if (this.#state.kind === 'ended') return
     this.#state = { kind: next }
     if (next === 'ended') this.#close()
+    else this.context.handOver.settled()
   }
 }
 
@@ -265,6 +268,8 @@ function subjectOf(input: TurnInput, context: SessionContext): TurnSubject {
       return { line: { text: context.firstMessage ?? '', source: 'first_message', trust: 'operator' } }
     case 'tick':
       return { line: { text: '', source: 'idle_line', trust: 'operator' } }
+    case 'operator':
+      return { line: { text: input.text, source: 'operator', trust: 'operator' }, operatorMessageId: input.messageId }
     case 'line': {
       const line = { text: input.text, source: 'idle_line', trust: 'operator' } as const
       return input.endReason === undefined ? { line } : { line, endReason: input.endReason }

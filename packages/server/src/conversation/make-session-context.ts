@@ -12,6 +12,7 @@ import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { readZoneTransitions } from '../platform/time/read-zone-transitions.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { CredentialLedger, HeldVersion } from './credential-ledger.ts'
+import { HandOver } from './hand-over.ts'
 import type { LoadedSession, SealedCredentials } from './load-session.ts'
 import { makePromptMarks, type PromptMarks } from './make-prompt-marks.ts'
 import { makeSessionVariables } from './make-session-variables.ts'
@@ -27,6 +28,7 @@ import type { ProviderWatch } from './providers/provider-watch.ts'
 import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
 import { createContactWatch } from './safety/contact-watch.ts'
+import { EscalationWatch } from './safety/escalation-watch.ts'
 import { makePersonWatches } from './safety/make-person-watches.ts'
 import type { SafetyWatch } from './safety/safety-watch.ts'
 import { SessionSafety } from './safety/session-safety.ts'
@@ -70,7 +72,11 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
-  const safety = new SessionSafety(watchesOf(loaded, { ...deps, policy, language: () => language.current }))
+  const handOver = new HandOver()
+  const rules = (): PolicyGate['escalationRules'] => gate.escalationRules
+  const safety = new SessionSafety(
+    watchesOf(loaded, { ...deps, policy, handOver, rules, language: () => language.current }),
+  )
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
   const secrets = holdSecrets(loaded, deps)
@@ -115,6 +121,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     ),
     opening,
     safety,
+    handOver,
     clock: deps.clock,
     newId: deps.newId,
     history: [],
@@ -188,10 +195,13 @@ function makeGate(
 
 function watchesOf(
   loaded: LoadedSession,
-  deps: Dependencies & Omit<Parameters<typeof makePersonWatches>[1], keyof Dependencies>,
+  deps: Dependencies &
+    Omit<Parameters<typeof makePersonWatches>[1], keyof Dependencies> &
+    Pick<ConstructorParameters<typeof EscalationWatch>[0], 'handOver' | 'rules'>,
 ): readonly SafetyWatch[] {
   const { scope, row } = loaded
   return [
+    new EscalationWatch({ ...deps, agentId: row.agentId }),
     createContactWatch({ optOut: () => deps.optOut(scope, { userId: row.userId, sessionId: row.id }) }),
     ...makePersonWatches(loaded, deps),
   ]

@@ -232,6 +232,28 @@ export class PolicyGate {
     }
   }
 
+  /** Whether what has been counted calls somebody, and what is said then. */
+  decideCounts(): TimedDecision & { readonly lines: readonly string[] } {
+    const timed = this.#decide({ stage: 'escalation' })
+    return { ...timed, lines: this.#linesOf(timed.decision) }
+  }
+
+  get escalationRules(): CompiledPolicy['sections']['escalation'] {
+    return this.#policy.sections.escalation
+  }
+
+  /** Words of a person of the workspace: all of them, and what the rules of the output note of them. */
+  sayAsOperator(text: string): { readonly text: Cleared; readonly noted: readonly TimedDecision[] } {
+    const startedMs = performance.now()
+    const gate = createOutputGate(this.#policy)
+    const steps = [...gate.push(text), ...gate.endUtterance()]
+    const engineUs = microseconds(startedMs)
+    const noted = steps.flatMap((step): readonly TimedDecision[] =>
+      step.kind === 'block' ? [{ decision: { ...step.decision, action: 'annotate', obligations: [] }, engineUs }] : [],
+    )
+    return { text: cleared(text), noted }
+  }
+
   /** What time alone asks for. */
   decideTick(): TimedDecision {
     return this.#decide({ stage: 'tick' })
@@ -254,7 +276,8 @@ export class PolicyGate {
   /** The line of the rule whose doing it is; where that has none, the first that another rule offers. */
   #linesOf(decision: Decision): readonly string[] {
     const lines = decision.obligations.filter((obligation) => obligation.kind === 'line')
-    const ruleId = this.#strongestZone(decision)?.ruleId
+    const isCrisis = lines.some(({ ruleId }) => ruleId === builtInRules.crisis.ruleId)
+    const ruleId = isCrisis ? builtInRules.crisis.ruleId : this.#strongestZone(decision)?.ruleId
     const line = lines.find((obligation) => obligation.ruleId === ruleId) ?? lines[0]
     return line === undefined ? [] : [line.text]
   }

@@ -23,6 +23,7 @@ export type PromptSource =
   | 'message'
   | 'first_message'
   | 'idle_line'
+  | 'operator'
   | 'reply'
   | `variable:${string}`
   | `note:${string}`

@@ -10,6 +10,7 @@
  */
 import type { Uuid } from '@hyponema/contract'
 import { findRevocationSignal, listKeptVersions } from '../features/credentials/public.ts'
+import { findEscalationSignal, findHandOver } from '../features/escalations/public.ts'
 import { isFloorSignal } from '../features/policies/public.ts'
 import { findEndedSignal, findSession } from '../features/sessions/public.ts'
 import type { SessionClaims } from '../guards/session-token.ts'
@@ -153,12 +154,19 @@ export class SessionHost {
     if (scope === undefined) return
     await this.#options.database.withWorkspace(scope, async (tx) => {
       const ended = await findEndedSignal(tx, wake.signalId)
-      if (ended === undefined) return this.#onRevoked(tx, wake.signalId, sessions)
+      if (ended === undefined) return this.#onOtherSignal(tx, wake.signalId, sessions)
       const session = sessions.find(({ context }) => context.sessionId === ended)
       if (session === undefined) return
       const row = await findSession(tx, session.context.sessionId)
       if (row?.endedAt != null) void session.end(row.endReason ?? 'ended_by_backend')
     })
+  }
+
+  async #onOtherSignal(tx: WorkspaceTx, signalId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
+    const called = await findEscalationSignal(tx, signalId)
+    if (called === undefined) return this.#onRevoked(tx, signalId, sessions)
+    const session = sessions.find(({ context }) => context.sessionId === called)
+    if (session !== undefined) await readHandOver(tx, session)
   }
 
   /** Floors of the installation are everybody's. */
@@ -210,6 +218,10 @@ export class SessionHost {
         await database.withWorkspace(first.context.scope, async (tx) => {
           const renewed = await tx.leaseRenew(ids, bootId, leaseTtlMs)
           await wipeWithdrawn(tx, sessions)
+          // A signal that nobody heard takes effect here, too.
+          for (const session of sessions) {
+            if (session.context.handOver.state !== 'with_agent') await readHandOver(tx, session)
+          }
           swap = await followFloors(
             tx,
             sessions.map(({ context }) => context),
@@ -273,6 +285,11 @@ export class SessionHost {
     const settled = await Promise.allSettled(this.#loading.values())
     return settled.flatMap((result) => (result.status === 'fulfilled' && !result.value.isEnded ? [result.value] : []))
   }
+}
+
+/** Reads who was called, who came and what they say, for a session that this process owns. */
+async function readHandOver(tx: WorkspaceTx, { context, isEnded }: LiveSession): Promise<void> {
+  if (!isEnded) context.handOver.update(await findHandOver(tx, context.sessionId, context.userKey))
 }
 
 /** Has these sessions, all of the transaction's workspace, let go of what somebody revoked or deleted. */

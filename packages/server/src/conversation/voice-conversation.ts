@@ -15,6 +15,7 @@ import {
   type EndReason,
   encodeId,
   errorCatalogue,
+  type HandOverState,
   type OwnVoiceMessage,
   type PlaybackReport,
   type Uuid,
@@ -23,6 +24,7 @@ import {
 } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import { endCloseCode } from './end-close-code.ts'
+import { handedInput } from './handed-input.ts'
 import { keepUnanswered } from './keep-unanswered.ts'
 import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
 import { makeSpokenTurn } from './make-spoken-turn.ts'
@@ -83,6 +85,7 @@ export class VoiceConversation {
   #attachment: VoiceAttachment | undefined
   #turn: Turn | undefined
   #wasAttached = false
+  #toldState: HandOverState = 'with_agent'
   #resumeJti: Uuid | undefined
   #parkTimer: NodeJS.Timeout | undefined
   #ending: Promise<void> | undefined
@@ -120,6 +123,7 @@ export class VoiceConversation {
       onDue: () => this.#begin({ kind: 'tick' }),
     })
     this.#session.onEnd(() => this.#ended())
+    this.#session.onEnd(this.#session.context.handOver.onChange(() => this.#onHandOver()))
     const { clock, expiresAtMs } = this.#session.context
     this.#duration = new DurationWatch({
       leftMs: expiresAtMs - clock.nowMs(),
@@ -156,6 +160,8 @@ export class VoiceConversation {
     }
     this.#ears.open(attachment)
     this.#tell({ type: 'disclosure', agent_is_ai: true })
+    this.#toldState = 'with_agent'
+    this.#onHandOver()
     void this.#offerResume(attachment)
     const isFirst = !this.#wasAttached
     this.#wasAttached = true
@@ -281,7 +287,31 @@ export class VoiceConversation {
     this.#ears.followLanguage(this.#attachment)
     const next = this.#waiting.takeNext()
     if (next !== undefined) this.#begin(messageInput(next), next.spoken)
-    else if (!this.#ears.personSpeaks) this.#silence.begin()
+    else if (this.#sayHanded()) return
+    else if (!this.#ears.personSpeaks && !this.#session.context.handOver.isClaimed) this.#silence.begin()
+  }
+
+  /** A person of the workspace came, went, or has something to say. */
+  #onHandOver(): void {
+    const { state } = this.#session.context.handOver
+    if (state !== this.#toldState && this.#attachment !== undefined) {
+      this.#toldState = state
+      this.#tell({ type: 'escalation', state })
+    }
+    if (state === 'with_person') this.#silence.stop()
+    if (this.#turn === undefined && this.#wasAttached) this.#turnOver()
+  }
+
+  /** Whether something was said that the agent does not say by itself. */
+  #sayHanded(): boolean {
+    const { context } = this.#session
+    const words = context.handOver.takeNext()
+    if (words === undefined) return false
+    const input = handedInput(words, context)
+    if (input === undefined) return this.#sayHanded()
+    this.#begin(input)
+    if (this.#turn === undefined) context.handOver.putBack(words)
+    return true
   }
 
   /** Somebody listens, and nobody speaks. */

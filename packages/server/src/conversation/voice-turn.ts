@@ -96,6 +96,8 @@ function messagesOf(event: Exclude<TurnEvent, { event: 'token' }>, turn: Running
         { type: 'server-message', data: { type: 'turn_start', ...event.data } },
         { type: 'bot-llm-started', data: {} },
       ]
+    case 'escalation':
+      return [{ type: 'server-message', data: { type: 'escalation', ...event.data } }]
     case 'guard':
       return [{ type: 'server-message', data: { type: 'guard', ...event.data } }]
     case 'tool_call': {

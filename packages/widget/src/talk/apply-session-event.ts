@@ -1,6 +1,6 @@
 import type { SessionEvent, SessionEventData } from '@hyponema/contract'
 import { guardLabel } from './guard-label.ts'
-import { endNotice } from './notices.ts'
+import { endNotice, handOverNotice } from './notices.ts'
 import type { Decision, TalkState, TalkTurn } from './talk-state.ts'
 
 /** Puts one event of the stream into the state. Events of a turn that never began are ignored. */
@@ -16,6 +16,8 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
       return finishTool(state, event.data)
     case 'guard':
       return stepIn(state, event.data)
+    case 'escalation':
+      return { ...state, notice: handOverNotice(event.data.state) ?? state.notice }
     case 'turn_end':
       return endTurn(state, event.data, nowMs)
     case 'error':

@@ -127,6 +127,7 @@ function applyEvent(state: TalkState, event: Extract<VoiceFact, { kind: 'event' 
         : { ...begun, phase: 'answering', notice: undefined }
     }
     case 'guard':
+    case 'escalation':
       return applySessionEvent(state, event, nowMs)
     case 'error': {
       const failed = cutRunning(settleSpeech(state))

@@ -1,3 +1,4 @@
+import type { SessionEventData } from '@hyponema/contract'
 import type { Refusal } from '../read-refusal.ts'
 import type { Notice } from './talk-state.ts'
 
@@ -54,6 +55,18 @@ export function failureNotice(refusal: Refusal, options: { nowMs: number; canRep
   })
 }
 
+/** Who talks from here on. Words of a person look like any other turn, so it is said before them. */
+export function handOverNotice(state: SessionEventData<'escalation'>['state']): Notice {
+  switch (state) {
+    case 'waiting':
+      return says('A person has been called', 'You can go on talking to the agent until somebody comes.')
+    case 'with_person':
+      return says('You are now talking to a person', 'The agent is silent until the person hands you back.')
+    case 'with_agent':
+      return says('You are talking to the agent again', 'It knows what was said.')
+  }
+}
+
 export function cutNotice(): Notice {
   return fails(
     'The connection was lost in the middle of the answer',
@@ -107,6 +120,10 @@ export function unendedNotice(refusal: Refusal | undefined, nowMs: number): Noti
     notBeforeMs: refusal === undefined ? undefined : notBefore(refusal, nowMs),
     requestId: refusal?.requestId,
   })
+}
+
+function says(title: string, advice: string): Notice {
+  return { tone: 'plain', title, advice, action: undefined, notBeforeMs: undefined, requestId: undefined }
 }
 
 function fails(

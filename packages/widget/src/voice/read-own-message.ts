@@ -15,6 +15,7 @@ export function readOwnMessage(untrusted: unknown): VoiceFact | undefined {
     case 'guard':
     case 'turn_end':
     case 'error':
+    case 'escalation':
       return readFact(type, untrusted)
     case 'limit':
       return readLimit(untrusted)
@@ -33,6 +34,7 @@ function readFact(name: string, untrusted: unknown): VoiceFact | undefined {
     case 'turn_start':
     case 'guard':
     case 'error':
+    case 'escalation':
       return { kind: 'event', event }
     case 'turn_end': {
       const heard = fieldOf(untrusted, 'heard_characters')

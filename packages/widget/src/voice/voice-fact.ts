@@ -12,7 +12,10 @@ type Limit = Extract<OwnVoiceMessage, { type: 'limit' }>
 export type VoiceFact =
   | { readonly kind: 'connection'; readonly state: ConnectionState }
   /** A turn begins, ends or fails, or the guard stepped in: the same facts that a text session sends. */
-  | { readonly kind: 'event'; readonly event: Extract<SessionEvent, { event: 'turn_start' | 'guard' | 'error' }> }
+  | {
+      readonly kind: 'event'
+      readonly event: Extract<SessionEvent, { event: 'turn_start' | 'guard' | 'escalation' | 'error' }>
+    }
   | {
       readonly kind: 'turn_end'
       readonly event: Extract<SessionEvent, { event: 'turn_end' }>

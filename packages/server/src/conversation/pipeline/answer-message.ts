@@ -43,6 +43,8 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     emit,
   )
   const done = await context.safety.carryOut(decision)
+  // A person answers it, and reads it whatever a rule says of it.
+  if (context.handOver.isClaimed) return
   if (input.stopsTurn) {
     record.status = 'blocked'
     record.inputWithheld = true

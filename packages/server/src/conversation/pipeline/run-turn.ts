@@ -12,8 +12,10 @@ import { deadline } from '../../kernel/deadline.ts'
 import { makePromptSegment } from '../prompt-segment.ts'
 import { answerMessage } from './answer-message.ts'
 import { awaitVariables } from './await-variables.ts'
+import { callByCounts } from './call-by-counts.ts'
 import { firstMessage } from './first-message.ts'
 import { runTick } from './run-tick.ts'
+import { sayAsOperator } from './say-as-operator.ts'
 import { sayOpening } from './say-opening.ts'
 import type { SessionContext } from './session-context.ts'
 import { sendSteps } from './speak.ts'
@@ -77,11 +79,15 @@ async function speak(turn: Turn): Promise<AppError | undefined> {
     if (record.line === undefined) turn.context.gate.userTookTurn()
     await sayOpening(turn)
     await awaitVariables(turn)
+    // Whoever talks to a person decides when the talk is over.
+    const isOperators = record.line?.source === 'operator'
     // Before an answer it is asked behind the input stage, which must not be passed over because time is up.
-    if (record.line !== undefined && !(await runTick(turn))) return undefined
+    if (record.line !== undefined && !isOperators && !(await runTick(turn))) return undefined
     if (record.line?.source === 'first_message') record.line = firstMessage(turn.context)
-    if (record.line !== undefined) await sayLine(turn, record.line)
+    if (isOperators) await sayAsOperator(turn, record.line?.text ?? '')
+    else if (record.line !== undefined) await sayLine(turn, record.line)
     else await answerMessage(turn, record.userText ?? '')
+    if (!isOperators) await callByCounts(turn)
     return undefined
   } catch (error) {
     if (record.status === 'complete') record.status = 'cut'
@@ -105,7 +111,8 @@ async function sayLine({ context, record, emit }: Turn, line: AgentLine): Promis
 /** A rule asked for a person, or the agent did: the escalation stage says so after it, in a decision of its own. */
 function decideEscalation(context: SessionContext, record: TurnRecord): void {
   const asked = record.decisions.findLast(({ decision }) => decision.action === 'escalate')
-  if (asked === undefined && !record.asksForPerson) return
+  const isDecided = asked?.decision.stage === 'escalation' || context.handOver.isClaimed
+  if (isDecided || (asked === undefined && !record.asksForPerson)) return
   const timed = context.gate.decideEscalation(asked?.decision)
   record.keep({ id: context.newId(), ...timed, blockedText: null, charactersHeard: 0 })
 }

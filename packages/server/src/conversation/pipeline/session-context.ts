@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { SessionLedger } from '../credential-ledger.ts'
+import type { HandOver } from '../hand-over.ts'
 import type { OpeningLines } from '../opening-lines.ts'
 import type { PolicyGate } from '../policy-gate.ts'
 import type { PromptPart } from '../prompt-segment.ts'
@@ -56,6 +57,8 @@ export type SessionContext = {
   readonly opening: OpeningLines
   /** What rules ask for besides the words: counters, clocks and states of this session and its person. */
   readonly safety: SessionSafety
+  /** Whether a person of the workspace talks in place of the agent. */
+  readonly handOver: HandOver
   readonly clock: Clock
   readonly newId: NewId
   /** What was said and heard so far. Appended by the turn that said it. */

@@ -19,7 +19,7 @@ const spanStatusOf = { complete: 'ok', blocked: 'refused', cut: 'cut' } as const
 /** What a turn says that nobody asked for: the first message, a prompt after a long silence, a goodbye. Not cleared yet. */
 export type AgentLine = {
   readonly text: string
-  readonly source: 'first_message' | 'idle_line'
+  readonly source: 'first_message' | 'idle_line' | 'operator'
   /** The operator's only while every word is. */
   readonly trust: 'operator' | 'user'
 }
@@ -27,7 +27,7 @@ export type AgentLine = {
 /** What a turn is about: the person's words, or a line of the agent's own. */
 export type TurnSubject =
   | { readonly userTurnId: Uuid; readonly userText: string; readonly how?: MessageHow; readonly beganMs?: number }
-  | { readonly line: AgentLine; readonly endReason?: EndReason }
+  | { readonly line: AgentLine; readonly endReason?: EndReason; readonly operatorMessageId?: Uuid }
 
 /** A call in the record, under the id that clients are told. */
 export type OpenCall = {
@@ -47,6 +47,8 @@ export class TurnRecord {
   line: AgentLine | undefined
   /** The session ends with this turn, for this reason, unless somebody speaks up meanwhile. */
   endReason: EndReason | undefined
+  /** The line is this message of an operator's. */
+  readonly operatorMessageId: Uuid | undefined
   readonly startedAtMs: number
   readonly trace = new TurnTrace(() => performance.now())
   readonly decisions: RecordedDecision[] = []
@@ -88,6 +90,7 @@ export class TurnRecord {
     this.userBeganMs = 'userText' in subject ? subject.beganMs : undefined
     this.#onKept = options.onKept ?? (() => undefined)
     this.line = 'line' in subject ? subject.line : undefined
+    this.operatorMessageId = 'line' in subject ? subject.operatorMessageId : undefined
     this.endReason = 'line' in subject ? subject.endReason : undefined
   }
 

@@ -9,6 +9,7 @@ import { idMaker } from '../../kernel/new-id.ts'
 import { provenScope } from '../../kernel/workspace-scope.ts'
 import { randomSecret } from '../../platform/crypto/random-secret.ts'
 import { openContent, sealContent } from '../../platform/crypto/sealed-content.ts'
+import { HandOver } from '../hand-over.ts'
 import { OpeningLines } from '../opening-lines.ts'
 import type { SessionContext } from '../pipeline/session-context.ts'
 import { PolicyGate } from '../policy-gate.ts'
@@ -84,6 +85,7 @@ export function makeContext(options: {
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     calls: new SessionCalls(),
     safety,
+    handOver: new HandOver(),
     gate,
     policy: new SessionPolicy(
       { began: held, now: held, agentId: newId(), agent, version: 1 },
