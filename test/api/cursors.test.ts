@@ -8,6 +8,7 @@ import { createdSource, openKnowledgeWorker } from './knowledge-worker.ts'
 import { createdSession, createdWebhook, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { plantAttempts } from './planted-attempts.ts'
 import { say } from './talk.ts'
+import { calledPerson } from './two-workspaces.ts'
 
 const documentSchema = z.object({
   paths: z.record(
@@ -26,6 +27,7 @@ const lists = [
   '/v1/credentials',
   '/v1/credentials/{id}/openings',
   '/v1/credentials/{id}/versions',
+  '/v1/escalations',
   '/v1/invitations',
   '/v1/knowledge',
   '/v1/knowledge/{id}/chunks',
@@ -89,6 +91,7 @@ describe('cursors', () => {
       for (let time = 0; time < 3; time += 1) await say(api, session, 'say forbidden dose')
       for (let time = 0; time < 3; time += 1)
         await api[name].call('POST', `/v1/credentials/${sealed}/test`, { credential: credentials[name] })
+      for (let time = 0; time < 3; time += 1) await calledPerson(api, api[name], agent)
       await createdWebhook(api[name])
       await createdWebhook(api[name])
       const webhook = await verifiedWebhook(api[name])

@@ -12,6 +12,7 @@ import { createdSource } from './knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readOperations } from './read-operations.ts'
 import { hostileValue, schemaArbitrary } from './schema-arbitrary.ts'
+import { calledPerson } from './two-workspaces.ts'
 
 /** A run of 600 takes a minute and a half, finds no more. */
 const runs = 60
@@ -48,6 +49,11 @@ const names = [
   'POST /v1/credentials/{id}/rotate',
   'POST /v1/credentials/{id}/test',
   'POST /v1/credentials/{id}/versions/{version}/revoke',
+  'POST /v1/escalations/{id}/claim',
+  'POST /v1/escalations/{id}/messages',
+  'POST /v1/escalations/{id}/release',
+  'POST /v1/escalations/{id}/resolve',
+  'POST /v1/escalations/{id}/return',
   'POST /v1/invitations',
   'POST /v1/invitations/{id}/send',
   'POST /v1/knowledge',
@@ -100,6 +106,7 @@ describe('hostile bodies', () => {
     ids.set('invitations', z.object({ id: z.string() }).parse(invited.body).id)
     ids.set('webhooks', (await verifiedWebhook(api.a)).id)
     ids.set('knowledge', (await createdSource(api.a)).id)
+    ids.set('escalations', await calledPerson(api, api.a, agent))
     known = {
       allowed_agents: [agent.id],
       agent_id: agent.id,

@@ -4,6 +4,8 @@ export const openRoutes: Readonly<Record<string, string>> = {
   'GET /v1/openapi.json': 'describes the API; the same for everybody',
   'POST /v1/sessions/{id}/messages': 'bears the token of that one session',
   'OPTIONS /v1/sessions/{id}/messages': 'a preflight bears no token and opens nothing; the POST decides',
+  'GET /v1/sessions/{id}/events': 'bears the token of that one session',
+  'OPTIONS /v1/sessions/{id}/events': 'a preflight bears no token and opens nothing; the GET decides',
   'GET /sign-in': 'a page that is the same for everybody',
   'GET /auth/link': 'a page that is the same for everybody; the secret of a link stands behind its #',
   'GET /members': 'a page that is the same for everybody; what it shows it asks the workspace API for',

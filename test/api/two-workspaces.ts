@@ -19,6 +19,7 @@ export const kindOf = {
   knowledge: 'knowledge',
   'contact-attempts': 'contactAttempt',
   policies: 'policy',
+  escalations: 'escalation',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -44,6 +45,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
   const agent = await publishedAgent(workspace)
   const session = await createdSession(workspace, agent, { user_id: externalId })
   await say(api, session, `words of ${mark}`)
+  const called = await calledPerson(api, workspace, agent)
   const user = await workspace.call('POST', '/v1/users', {
     body: { external_id: `${externalId} too`, profile: { name: `name of ${mark}` } },
   })
@@ -79,6 +81,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     knowledge: await readySource(api, workspace, mark),
     'contact-attempts': madeSchema.parse(contact.body).id,
     policies: await draftPolicy(workspace, mark),
+    escalations: called,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
@@ -91,6 +94,17 @@ async function draftPolicy(workspace: ApiWorkspace, mark: string): Promise<strin
   await workspace.call('POST', `/v1/policies/${id}/publish`, { body: {} })
   await workspace.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
   return id
+}
+
+/** Somebody who is in danger, and waits for a person. */
+export async function calledPerson(api: Api, workspace: ApiWorkspace, agent: { readonly id: string }): Promise<string> {
+  const session = await createdSession(workspace, agent, { user_id: 'somebody in danger' })
+  await say(api, session, 'I want to die.')
+  const listed = await workspace.call('GET', '/v1/escalations?state=open&limit=200')
+  const { data } = z.object({ data: z.array(madeSchema.extend({ session_id: z.string() })) }).parse(listed.body)
+  const found = data.find(({ session_id: of }) => of === session.id)
+  if (found === undefined) throw new Error(`nobody was called: ${listed.text}`)
+  return found.id
 }
 
 /** As a worker leaves it, so that it may be read again. */
@@ -115,5 +129,6 @@ export function nobodysIds(): Ids {
     knowledge: encodeId('knowledge', newId()),
     'contact-attempts': encodeId('contactAttempt', newId()),
     policies: encodeId('policy', newId()),
+    escalations: encodeId('escalation', newId()),
   }
 }

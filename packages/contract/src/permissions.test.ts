@@ -24,6 +24,8 @@ describe('the permission matrix', () => {
       'transcripts:read',
       'decisions:read',
       'traces:read',
+      'escalations:read',
+      'escalations:write',
       'audit:read',
       'privacy:write',
       'webhooks:admin',

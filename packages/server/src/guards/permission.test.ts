@@ -64,6 +64,8 @@ describe('the permissions of an API key', () => {
       'transcripts:read',
       'decisions:read',
       'traces:read',
+      'escalations:read',
+      'escalations:write',
       'audit:read',
       'privacy:write',
       'webhooks:admin',

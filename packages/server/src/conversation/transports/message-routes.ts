@@ -4,6 +4,7 @@
  */
 import { createRoute } from '@hono/zod-openapi'
 import { sendMessageSchema } from '@hyponema/contract'
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { apiRouter, edgeCodes, jsonBody, problemResponses } from '../../guards/protected-route.ts'
 import { wellFormedBody } from '../../guards/well-formed-body.ts'
@@ -35,18 +36,8 @@ function sendRoute(deps: MessageDependencies) {
 
 export function messageRoutes(deps: MessageDependencies) {
   const app = apiRouter()
-  app.options('/v1/sessions/:id/:part{messages|events}', (context) => {
-    const origin = context.req.header('origin')
-    if (origin === undefined || !isWellFormedOrigin(origin))
-      throw new AppError('session.origin_refused', 'preflight without an origin')
-    return context.body(null, 204, {
-      'Access-Control-Allow-Origin': origin,
-      'Access-Control-Allow-Methods': context.req.param('part') === 'events' ? 'GET' : 'POST',
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
-      'Access-Control-Max-Age': '600',
-      Vary: 'Origin',
-    })
-  })
+  app.options('/v1/sessions/:id/messages', preflight('POST'))
+  app.options('/v1/sessions/:id/events', preflight('GET'))
   return app.openapi(sendRoute(deps), async (context) => {
     const { origin, requestId } = context.get('request')
     const claims = context.get('claims')
@@ -63,6 +54,21 @@ export function messageRoutes(deps: MessageDependencies) {
       },
     })
   })
+}
+
+function preflight(method: 'GET' | 'POST') {
+  return (context: Context): Response => {
+    const origin = context.req.header('origin')
+    if (origin === undefined || !isWellFormedOrigin(origin))
+      throw new AppError('session.origin_refused', 'preflight without an origin')
+    return context.body(null, 204, {
+      'Access-Control-Allow-Origin': origin,
+      'Access-Control-Allow-Methods': method,
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+      'Access-Control-Max-Age': '600',
+      Vary: 'Origin',
+    })
+  }
 }
 
 function turnInput(body: z.infer<typeof sendMessageSchema>): TurnInput {

@@ -85,7 +85,7 @@ const resolve = protectedRoute(
 const refusals = ['escalation.claimed', 'escalation.not_claimed', 'escalation.resolved'] as const
 
 const talk = protectedRoute(
-  { permission: 'escalations:write', codes: refusals },
+  { permission: 'escalations:read', codes: refusals },
   {
     method: 'get',
     path: '/v1/escalations/{id}/messages',
