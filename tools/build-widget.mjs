@@ -1,5 +1,5 @@
 // Bundles the pages: packages/widget/src/talk/{main.ts,talk.css} -> packages/widget/dist/{talk.js,talk.css,mark.svg}, likewise
-// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css} and members/ -> members.{js,css}, and the talk page's
+// packages/widget/src/sign-in/{main.ts,sign-in.css} -> sign-in.{js,css} and members/ -> members.{js,css}, escalations/ -> escalations.{js,css}, and the talk page's
 // audio worklets, packages/widget/src/voice/worklets/*-processor.ts, which a browser loads as files of their own.
 // Fonts are not bundled: the server serves them from the installed @fontsource packages under /assets/fonts/.
 import { createHash } from 'node:crypto'
@@ -17,6 +17,8 @@ const outputs = [
   'sign-in.css',
   'members.js',
   'members.css',
+  'escalations.js',
+  'escalations.css',
   'mark.svg',
   ...worklets.map((name) => `${name}.js`),
 ]
@@ -50,6 +52,8 @@ async function bundle(source, dist) {
       { in: join(source, 'sign-in', 'sign-in.css'), out: 'sign-in' },
       { in: join(source, 'members', 'main.ts'), out: 'members' },
       { in: join(source, 'members', 'members.css'), out: 'members' },
+      { in: join(source, 'escalations', 'main.ts'), out: 'escalations' },
+      { in: join(source, 'escalations', 'escalations.css'), out: 'escalations' },
       ...worklets.map((name) => ({ in: join(source, 'voice', 'worklets', `${name}.ts`), out: name })),
     ],
     outdir: dist,

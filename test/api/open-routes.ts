@@ -9,6 +9,7 @@ export const openRoutes: Readonly<Record<string, string>> = {
   'GET /sign-in': 'a page that is the same for everybody',
   'GET /auth/link': 'a page that is the same for everybody; the secret of a link stands behind its #',
   'GET /members': 'a page that is the same for everybody; what it shows it asks the workspace API for',
+  'GET /escalations': 'a page that is the same for everybody; what it shows it asks the workspace API for',
   'POST /auth/sign-in': 'asks for a link by mail; the same answer for every address',
   'POST /auth/confirm': 'bears the secret of a link, and the cookie of the browser that asked for it',
   'POST /auth/code': 'bears a code, and the cookie of the browser that asked for it',

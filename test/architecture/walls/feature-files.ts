@@ -51,6 +51,7 @@ const verbs = [
   'revoke',
   'rewrap',
   'roll-back',
+  'release',
   'rotate',
   'run',
   'seal',

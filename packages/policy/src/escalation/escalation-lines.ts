@@ -19,12 +19,6 @@ const lines = {
     fr: "Personne n'est disponible à cette heure. J'ai noté que vous souhaitez parler à une personne.",
     es: 'A esta hora no hay nadie. He anotado que desea hablar con una persona.',
   },
-  unanswered: {
-    en: 'Nobody could take over yet. I am sorry about that.',
-    de: 'Leider konnte noch niemand übernehmen. Das tut mir leid.',
-    fr: "Personne n'a encore pu prendre le relais. J'en suis désolé.",
-    es: 'Todavía nadie ha podido atenderle. Lo siento.',
-  },
 } as const satisfies Record<string, Record<PolicyLanguage, string>>
 
 export type EscalationLine = keyof typeof lines

@@ -162,19 +162,22 @@ const misunderstood = [
   ],
 ]
 
-let books: { readonly negative: PhraseBook; readonly misunderstood: PhraseBook } | undefined
+const books = new Map<readonly string[], PhraseBook>()
 
 /** Words of anger or despair, in one of the languages of the tables. */
 export function hasNegativeWording(text: string): boolean {
-  return opened().negative.find(text).length > 0
+  return bookOf(negative).find(text).length > 0
 }
 
 /** The user says that it was not understood. */
 export function saysMisunderstood(text: string): boolean {
-  return opened().misunderstood.find(text).length > 0
+  return bookOf(misunderstood).find(text).length > 0
 }
 
-function opened(): NonNullable<typeof books> {
-  books ??= { negative: createPhraseBook(negative), misunderstood: createPhraseBook(misunderstood) }
-  return books
+function bookOf(phrases: readonly string[]): PhraseBook {
+  const known = books.get(phrases)
+  if (known !== undefined) return known
+  const made = createPhraseBook(phrases)
+  books.set(phrases, made)
+  return made
 }

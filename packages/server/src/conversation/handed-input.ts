@@ -1,6 +1,6 @@
-import { escalationLine } from '@hyponema/policy'
 import type { HandedWords } from './hand-over.ts'
 import type { TurnInput } from './live-session.ts'
+import { builtInLine } from './pipeline/built-in-lines.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
 
 /** The turn that says it; undefined where the rule asks for nothing to be said, as for a call back. */
@@ -12,7 +12,7 @@ export function handedInput(
   const { ruleId, fallback } = words.escalation
   const say = gate.escalationRules.find((rule) => rule.ruleId === ruleId)?.rule.unanswered.say
   if (fallback === 'end')
-    return { kind: 'line', text: say ?? escalationLine('unanswered', language), endReason: 'escalated' }
-  if (fallback === 'message') return { kind: 'line', text: say ?? escalationLine('unanswered', language) }
+    return { kind: 'line', text: say ?? builtInLine('unanswered', language), endReason: 'escalated' }
+  if (fallback === 'message') return { kind: 'line', text: say ?? builtInLine('unanswered', language) }
   return say === undefined ? undefined : { kind: 'line', text: say }
 }

@@ -29,6 +29,7 @@ export type RefreshDependencies = SessionDependencies & {
 export function refreshRoutes(deps: RefreshDependencies): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/members', underOwnName(deps.publicOrigin))
+  app.get('/escalations', underOwnName(deps.publicOrigin))
   for (const path of ['/auth/refresh', '/auth/refresh/sign-out']) {
     app.use(
       path,

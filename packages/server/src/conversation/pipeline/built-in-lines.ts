@@ -6,6 +6,12 @@ const lines = {
     fr: "Cela n'a malheureusement pas fonctionné.",
     es: 'Lo siento, eso no ha funcionado.',
   },
+  unanswered: {
+    en: 'Nobody could take over yet. I am sorry about that.',
+    de: 'Leider konnte noch niemand übernehmen. Das tut mir leid.',
+    fr: "Personne n'a encore pu prendre le relais. J'en suis désolé.",
+    es: 'Todavía nadie ha podido atenderle. Lo siento.',
+  },
   goodbye: { en: 'Goodbye.', de: 'Auf Wiedersehen.', fr: 'Au revoir.', es: 'Adiós.' },
   handed_over: {
     en: 'I will pass this on to a person.',

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
-import { claimedBy, lockReadable } from './lock-claimed.ts'
+import { claimedBy, lockReadable } from './require-claim.ts'
 import { setClaimed } from './store.ts'
 
 /** Takes it over: from now on the model is not asked, and whoever claimed it reads the talk. Claiming it twice changes nothing. */

@@ -10,7 +10,7 @@ import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { listTalk, type TalkTurn } from '../turns/public.ts'
-import { lockClaimed } from './lock-claimed.ts'
+import { lockClaimed } from './require-claim.ts'
 import { openMessage } from './seal-message.ts'
 import { listMessages, listOfSession, type MessageRow } from './store.ts'
 

@@ -2,7 +2,7 @@ import { encodeId, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
-import { lockClaimed } from './lock-claimed.ts'
+import { lockClaimed } from './require-claim.ts'
 import { type EscalationRow, listClaimsOf, setOpen } from './store.ts'
 
 /** Somebody else gets this long to take it, before it counts as unanswered. */

@@ -7,7 +7,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { closeEscalation } from './close-escalation.ts'
-import { claimedBy, lockClaimed, lockReadable } from './lock-claimed.ts'
+import { claimedBy, lockClaimed, lockReadable } from './require-claim.ts'
 import type { EscalationRow } from './store.ts'
 
 export type ResolveInput = {

@@ -7,7 +7,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
-import { lockClaimed } from './lock-claimed.ts'
+import { lockClaimed } from './require-claim.ts'
 import { sealMessage } from './seal-message.ts'
 import { insertMessage, listMessages } from './store.ts'
 

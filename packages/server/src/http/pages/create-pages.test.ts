@@ -22,6 +22,8 @@ beforeAll(async () => {
   await writeFile(join(assetsFolder, 'talk.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'sign-in.js'), 'console.log("sign in")')
   await writeFile(join(assetsFolder, 'sign-in.css'), 'p { margin: 0 }')
+  await writeFile(join(assetsFolder, 'escalations.js'), 'console.log("escalations")')
+  await writeFile(join(assetsFolder, 'escalations.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'members.js'), 'console.log("members")')
   await writeFile(join(assetsFolder, 'members.css'), 'p { margin: 0 }')
   await writeFile(join(assetsFolder, 'mark.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -77,7 +79,7 @@ describe('the talk page', () => {
   )
 })
 
-describe.each(['/sign-in', '/auth/link', '/members'])('the page %s', (path) => {
+describe.each(['/sign-in', '/auth/link', '/members', '/escalations'])('the page %s', (path) => {
   test('loads nothing but files of our own origin, has no inline script, style or form, and the strict policy', async () => {
     const response = await app.request(path)
     const html = await response.text()

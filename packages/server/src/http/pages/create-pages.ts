@@ -1,5 +1,6 @@
 import { decodeId } from '@hyponema/contract'
 import { type Context, Hono } from 'hono'
+import { escalationsPage } from './escalations-page.ts'
 import { membersPage } from './members-page.ts'
 import { type PageAsset, type PageAssets, preloadedFonts, readPageAssets } from './page-assets.ts'
 import type { PageUrls } from './page-document.ts'
@@ -13,7 +14,7 @@ const immutable = 'public, max-age=31536000, immutable'
 const revalidate = 'no-cache'
 
 /**
- * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /members`, `GET /assets/*`, and with `talk` (the embedded
+ * The pages and their files: `GET /sign-in`, `GET /auth/link`, `GET /members`, `GET /escalations`, `GET /assets/*`, and with `talk` (the embedded
  * default only) `GET /talk/{agent_id}`. Mount them at the root, behind `securityHeaders`. `assetsFolder` is where
  * tools/build-widget.mjs writes; a missing file is a StartupRefusal.
  */
@@ -22,6 +23,7 @@ export async function createPages(options: { assetsFolder: string; talk: boolean
   const pages = new Hono()
   addSignIn(pages, assets)
   addMembers(pages, assets)
+  addEscalations(pages, assets)
   if (options.talk) addTalk(pages, assets)
   return pages.get('/assets/*', (context) => {
     const asset = assets.get(context.req.path.slice('/assets/'.length))
@@ -37,6 +39,11 @@ function addSignIn(pages: Hono, assets: PageAssets): void {
 function addMembers(pages: Hono, assets: PageAssets): void {
   const page = membersPage(urlsOf(assets, 'members'))
   pages.get('/members', (context) => servePage(context, page))
+}
+
+function addEscalations(pages: Hono, assets: PageAssets): void {
+  const page = escalationsPage(urlsOf(assets, 'escalations'))
+  pages.get('/escalations', (context) => servePage(context, page))
 }
 
 function addTalk(pages: Hono, assets: PageAssets): void {
@@ -56,7 +63,7 @@ function servePage(context: Context, page: string): Response | Promise<Response>
   return context.html(page, 200, { 'Content-Security-Policy': pagePolicy, 'Cache-Control': revalidate })
 }
 
-function urlsOf(assets: PageAssets, name: 'sign-in' | 'members' | 'talk'): PageUrls {
+function urlsOf(assets: PageAssets, name: 'sign-in' | 'members' | 'escalations' | 'talk'): PageUrls {
   return {
     script: versioned(assets, `${name}.js`),
     style: versioned(assets, `${name}.css`),

@@ -28,6 +28,8 @@ const builtFiles = [
   ['sign-in.js', 'text/javascript; charset=utf-8'],
   ['sign-in.css', 'text/css; charset=utf-8'],
   ['members.js', 'text/javascript; charset=utf-8'],
+  ['escalations.js', 'text/javascript; charset=utf-8'],
+  ['escalations.css', 'text/css; charset=utf-8'],
   ['members.css', 'text/css; charset=utf-8'],
   ['mark.svg', 'image/svg+xml'],
 ] as const

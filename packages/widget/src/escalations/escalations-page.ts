@@ -1,0 +1,205 @@
+import type { Asked } from '../ask-server.ts'
+import type { OperatorSession } from '../members/operator-session.ts'
+import { readMe } from '../members/read-members.ts'
+import { element } from '../talk/element.ts'
+import { icon, mark } from '../talk/icon.ts'
+import { queueView } from './queue-view.ts'
+import { readEscalations, readTalk, type ShownEscalation, type ShownMessage } from './read-escalations.ts'
+
+/** A person waits for an answer; asking more often would be a load that nobody sees. */
+const refreshEveryMs = 2_000
+
+const speakers = { user: 'The person', agent: 'The agent', operator: 'You' } as const
+
+/** `/escalations`: who waits, and the talk that was taken over. Shows what the server says, every two seconds. */
+export class EscalationsPage {
+  readonly nodes: readonly HTMLElement[]
+  readonly #session: OperatorSession
+  readonly #problem = element('p', { class: 'problem', role: 'alert' })
+  readonly #lead = element('p', { class: 'lead' }, 'One moment.')
+  readonly #queue = element('section', { 'aria-label': 'Who waits' })
+  readonly #talk = element('ol', { class: 'talk', 'aria-live': 'polite' })
+  readonly #words = element('textarea', { rows: '2', maxlength: '2000', 'aria-label': 'What you say to the person' })
+  readonly #panel: HTMLElement
+  #me = ''
+  #open: string | undefined
+  #shown = ''
+  #isBusy = false
+
+  constructor({ session, leave }: { readonly session: OperatorSession; readonly leave: () => void }) {
+    this.#session = session
+    const out = element('button', { type: 'button', class: 'plain' }, 'Sign out')
+    out.addEventListener('click', () => {
+      void session.signOut().then(() => {
+        session.stop()
+        leave()
+      })
+    })
+    this.#panel = this.#makePanel()
+    this.nodes = [
+      element(
+        'header',
+        {},
+        mark(),
+        element('span', { class: 'name' }, 'Escalations'),
+        element('span', { class: 'grow' }),
+        out,
+      ),
+      element(
+        'main',
+        {},
+        element('h1', { tabindex: '-1' }, 'Who waits for a person?'),
+        this.#lead,
+        this.#problem,
+        this.#queue,
+        this.#panel,
+      ),
+    ]
+  }
+
+  async open(): Promise<void> {
+    const session = await this.#session.refresh()
+    if (session === undefined) return
+    if ('refusal' in session) return this.#tell(session.refusal.title)
+    const asked = await this.#session.call('GET', '/v1/members/me')
+    if ('refusal' in asked) return this.#tell(asked.refusal.title)
+    const me = readMe(asked.body)
+    this.#me = me?.id ?? ''
+    document.title = `Escalations of ${me?.workspace.name ?? 'the workspace'}`
+    this.#lead.textContent =
+      'The most urgent first. While you talk, the agent is silent; what you say is kept with the session.'
+    await this.#refresh()
+    setInterval(() => void this.#refresh(), refreshEveryMs)
+  }
+
+  #makePanel(): HTMLElement {
+    const send = element('button', { type: 'button' }, 'Send')
+    send.addEventListener('click', () => void this.#send())
+    this.#words.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+      event.preventDefault()
+      void this.#send()
+    })
+    const panel = element(
+      'section',
+      { class: 'panel', 'aria-label': 'The talk' },
+      element('h2', {}, 'The talk'),
+      this.#talk,
+      element('div', { class: 'write' }, this.#words, send),
+      element(
+        'div',
+        { class: 'choices' },
+        this.#button('Back to the agent', 'return', {}),
+        this.#button('Handled', 'resolve', { outcome: 'handled' }),
+        this.#button('Release to the queue', 'release', {}),
+      ),
+    )
+    panel.hidden = true
+    return panel
+  }
+
+  #button(words: string, verb: string, body: object): HTMLElement {
+    const button = element('button', { type: 'button', class: 'plain' }, words)
+    button.addEventListener('click', () => void this.#end(verb, body))
+    return button
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#isBusy || document.hidden) return
+    const [open, claimed] = await Promise.all(
+      ['open', 'claimed'].map((state) => this.#session.call('GET', `/v1/escalations?state=${state}&limit=200`)),
+    )
+    const rows = [...this.#rowsOf(open), ...this.#rowsOf(claimed)]
+    const shown = JSON.stringify([rows, Math.floor(Date.now() / 60_000)])
+    // A button that somebody is about to press stays where it is while nothing has changed.
+    if (shown !== this.#shown) {
+      this.#shown = shown
+      const acts = {
+        take: (one: ShownEscalation) => void this.#take(one),
+        open: (one: ShownEscalation) => this.#show(one.id),
+      }
+      this.#queue.replaceChildren(queueView(rows, { me: this.#me, nowMs: Date.now(), acts }))
+    }
+    await this.#readTalk()
+  }
+
+  #rowsOf(asked: Asked | undefined): readonly ShownEscalation[] {
+    if (asked === undefined) return []
+    if (!('refusal' in asked)) return readEscalations(asked.body) ?? []
+    this.#tell(asked.refusal.title)
+    return []
+  }
+
+  async #readTalk(): Promise<void> {
+    const id = this.#open
+    if (id === undefined) return
+    const asked = await this.#session.call('GET', `/v1/escalations/${id}/messages`)
+    if (this.#open !== id) return
+    if ('refusal' in asked) {
+      this.#tell(asked.refusal.title)
+      if (asked.refusal.status === 409) this.#close()
+      return
+    }
+    this.#draw(readTalk(asked.body) ?? [])
+  }
+
+  #draw(messages: readonly ShownMessage[]): void {
+    if (messages.length === this.#talk.childElementCount && this.#talk.querySelector('.waits') === null) return
+    this.#talk.replaceChildren(
+      ...messages.map(({ role, text, isDelivered }) =>
+        element(
+          'li',
+          { class: isDelivered ? role : `${role} waits` },
+          element('span', { class: 'quiet' }, isDelivered ? speakers[role] : 'You, not said yet'),
+          element('p', {}, text),
+        ),
+      ),
+    )
+    this.#talk.lastElementChild?.scrollIntoView({ block: 'nearest' })
+  }
+
+  async #take({ id }: ShownEscalation): Promise<void> {
+    if (await this.#ask('POST', `/v1/escalations/${id}/claim`, {})) this.#show(id)
+    await this.#refresh()
+  }
+
+  #show(id: string): void {
+    this.#open = id
+    this.#talk.replaceChildren()
+    this.#panel.hidden = false
+    this.#words.focus()
+    void this.#readTalk()
+  }
+
+  async #send(): Promise<void> {
+    const text = this.#words.value.trim()
+    if (text === '' || this.#open === undefined) return
+    if (await this.#ask('POST', `/v1/escalations/${this.#open}/messages`, { text })) this.#words.value = ''
+    await this.#readTalk()
+  }
+
+  async #end(verb: string, body: object): Promise<void> {
+    if (this.#open === undefined) return
+    if (await this.#ask('POST', `/v1/escalations/${this.#open}/${verb}`, body)) this.#close()
+    await this.#refresh()
+  }
+
+  #close(): void {
+    this.#open = undefined
+    this.#panel.hidden = true
+  }
+
+  /** One act at a time. False when it was refused, and then the page says why. */
+  async #ask(method: string, path: string, body: object): Promise<boolean> {
+    if (this.#isBusy) return false
+    this.#isBusy = true
+    const asked = await this.#session.call(method, path, body)
+    this.#isBusy = false
+    this.#tell('refusal' in asked ? asked.refusal.title : '')
+    return !('refusal' in asked)
+  }
+
+  #tell(problem: string): void {
+    this.#problem.replaceChildren(...(problem === '' ? [] : [icon('warning'), element('span', {}, problem)]))
+  }
+}

@@ -1,0 +1,62 @@
+import { element } from '../talk/element.ts'
+import type { ShownEscalation } from './read-escalations.ts'
+
+const reasons: Readonly<Record<string, string>> = {
+  crisis: 'Somebody may be in danger',
+  wish: 'Asked for a person',
+  phrase: 'Said words of a rule',
+  guard_hits: 'Rules stepped in often',
+  failed_tools: 'Tools failed',
+  misunderstandings: 'Was not understood',
+  silence: 'Long silence',
+  negative_wording: 'Angry or desperate words',
+  duration: 'Talks for long',
+  cost: 'Costs much',
+  zone: 'A rule asked for a person',
+  agent: 'The agent asked for a person',
+}
+
+export type QueueActs = {
+  readonly take: (one: ShownEscalation) => void
+  readonly open: (one: ShownEscalation) => void
+}
+
+/** Those who wait, the most urgent first; what somebody has taken is opened by that one alone. */
+export function queueView(
+  rows: readonly ShownEscalation[],
+  { me, nowMs, acts }: { readonly me: string; readonly nowMs: number; readonly acts: QueueActs },
+): HTMLElement {
+  if (rows.length === 0) return element('p', { class: 'quiet none' }, 'Nobody waits for a person.')
+  return element('ul', { class: 'queue' }, ...rows.map((row) => rowView(row, { me, nowMs, acts })))
+}
+
+function rowView(
+  row: ShownEscalation,
+  { me, nowMs, acts }: { readonly me: string; readonly nowMs: number; readonly acts: QueueActs },
+): HTMLElement {
+  const isMine = row.claimedBy === me
+  const act = element('button', { type: 'button', class: row.state === 'open' ? '' : 'plain' }, actWords(row, isMine))
+  act.addEventListener('click', () => (row.state === 'open' ? acts.take(row) : acts.open(row)))
+  return element(
+    'li',
+    row.reason === 'crisis' ? { class: 'urgent' } : {},
+    element('b', {}, reasons[row.reason] ?? row.reason),
+    element(
+      'span',
+      { class: 'quiet' },
+      `Queue ${row.queue}, priority ${row.priority}, ${waited(nowMs - row.createdAtMs)}`,
+    ),
+    row.state === 'claimed' && !isMine ? element('span', { class: 'quiet' }, 'Somebody talks') : act,
+  )
+}
+
+function actWords({ state }: ShownEscalation, isMine: boolean): string {
+  if (state === 'open') return 'Take over'
+  return isMine ? 'Go on talking' : 'Taken'
+}
+
+function waited(ms: number): string {
+  const minutes = Math.floor(Math.max(0, ms) / 60_000)
+  if (minutes === 0) return 'waits since just now'
+  return minutes === 1 ? 'waits for 1 minute' : `waits for ${minutes} minutes`
+}
