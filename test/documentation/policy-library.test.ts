@@ -5,6 +5,7 @@ import { type PolicyLibraryName, policyLibraryNames, readyPolicyNames, zoneFileN
 import { compilePolicy, type PolicyLayer, parsePolicy, runPolicyTests } from '@hyponema/policy'
 import { describe, expect, it } from 'vitest'
 import { readLibrary } from '../../packages/server/src/features/policies/read-library.ts'
+import { readZoneTransitions } from '../../packages/server/src/platform/time/read-zone-transitions.ts'
 import { root } from './pages.ts'
 
 const identity = { id: 'library', version: 1, sha256: '' }
@@ -26,7 +27,7 @@ describe('a policy of the library', () => {
     const layer = await layerOf(name)
     process.stdout.write(`${name}: ${layer.document.tests.length} tests\n`)
     expect(layer.document.tests.length).toBeGreaterThanOrEqual(15)
-    const failures = runPolicyTests(compiled([layer]), [layer])
+    const failures = runPolicyTests(compiled([layer]), [layer], readZoneTransitions)
     expect(failures.map((failure) => ({ ...failure, case: caseAt(layer, failure.pointer) }))).toEqual([])
   })
 
