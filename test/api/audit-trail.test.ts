@@ -7,10 +7,10 @@ import { scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import type { Answer } from './call-api.ts'
 import { contactActs } from './contact-acts.ts'
+import { escalationActs } from './escalation-acts.ts'
 import { createdSource, openKnowledgeWorker, sendFile } from './knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { readRoutes } from './read-routes.ts'
-import { calledPerson } from './two-workspaces.ts'
 
 type Act = { readonly action: string; readonly run: (api: Api, operator: string) => Promise<Answer> }
 
@@ -33,16 +33,6 @@ const invite = (api: Api, credential: string, email: string) =>
 
 const sourcePath = async (api: Api): Promise<string> => `/v1/knowledge/${(await createdSource(api.a)).id}`
 const webhookPath = async (api: Api): Promise<string> => `/v1/webhooks/${(await verifiedWebhook(api.a)).id}`
-
-const onEscalation = async (
-  api: Api,
-  verb: string,
-  { isClaimed = false, body = {} }: { isClaimed?: boolean; body?: object } = {},
-) => {
-  const path = `/v1/escalations/${await calledPerson(api, api.a, await publishedAgent(api.a))}`
-  if (isClaimed) await api.a.call('POST', `${path}/claim`, { body: {} })
-  return api.a.call('POST', `${path}/${verb}`, { body })
-}
 
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
 const acts: Readonly<Record<string, Act>> = {
@@ -188,23 +178,7 @@ const acts: Readonly<Record<string, Act>> = {
     action: 'webhook.deleted',
     run: async (api) => api.a.call('DELETE', await webhookPath(api)),
   },
-  'POST /v1/escalations/{id}/claim': { action: 'escalation.claimed', run: (api) => onEscalation(api, 'claim') },
-  'POST /v1/escalations/{id}/messages': {
-    action: 'escalation.answered',
-    run: async (api) => onEscalation(api, 'messages', { isClaimed: true, body: { text: 'Hello.' } }),
-  },
-  'POST /v1/escalations/{id}/release': {
-    action: 'escalation.released',
-    run: (api) => onEscalation(api, 'release', { isClaimed: true }),
-  },
-  'POST /v1/escalations/{id}/return': {
-    action: 'escalation.returned',
-    run: (api) => onEscalation(api, 'return', { isClaimed: true }),
-  },
-  'POST /v1/escalations/{id}/resolve': {
-    action: 'escalation.resolved',
-    run: (api) => onEscalation(api, 'resolve', { body: { outcome: 'dismissed' } }),
-  },
+  ...escalationActs,
   'POST /v1/webhooks/{id}/verify': {
     action: 'webhook.verified',
     run: async (api) => api.a.call('POST', `${await webhookPath(api)}/verify`),

@@ -52,6 +52,7 @@ const verbs = [
   'rewrap',
   'roll-back',
   'release',
+  'require',
   'rotate',
   'run',
   'seal',

@@ -36,6 +36,7 @@ import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 import { ShadowGate, type ShadowGateOptions } from './shadow-gate.ts'
+import { shownAction } from './shown-action.ts'
 
 /** The longest phrase with its disguises; a rule that comes later must know the head of what is half said. */
 const maxRemembered = 1000
@@ -397,16 +398,6 @@ function builtInRuleOf({ matches }: Decision): { readonly ruleId: string; readon
   // It only asks: where a call was refused, another rule did it.
   const { ruleOfTwo: _, ...others } = builtInRules
   return Object.values(others).find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
-}
-
-/**
- * Whatever else was decided is told as what became of it: words are replaced, a call, an answer or a piece of a document is
- * denied. What is redacted and names no place is left out whole.
- */
-function shownAction(stage: GuardStage, { action, matches }: Pick<Decision, 'action' | 'matches'>): GuardAction {
-  if (action === 'escalate' || action === 'end') return action
-  if (action === 'redact' && (stage === 'output' || matches.length > 0)) return action
-  return stage === 'output' || stage === 'input' ? 'replace' : 'deny'
 }
 
 function parseJson(text: string): unknown {
