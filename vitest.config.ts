@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     // They need a browser, which takes the two cores for minutes: `npm run test:browser`.
-    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+    // The long ones take minutes for the same reason that they are worth it: `npm run test:long`.
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts', '**/*.long.test.ts'],
     globalSetup: ['test/harness/global-setup.ts'],
     setupFiles: ['test/harness/seed-properties.ts'],
     // More than the two cores that this is measured on, because many suites wait for servers, and for speech to be spoken; not

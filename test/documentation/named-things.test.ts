@@ -23,6 +23,7 @@ const leftToOtherTests = [
   /^npm test\b/,
   /^npm run check\b/,
   /^npm run test:browser\b/,
+  /^npm run test:long\b/,
   // test/end-to-end/clinic-conversations.test.ts talks to both.
   /^npm run desk(:mcp)?$/,
   // .ci/run runs it.
