@@ -107,7 +107,7 @@ describe('escalations', () => {
   test('of two who claim it at once one gets it, and the other is told that it is taken', async () => {
     const { id } = await called()
     const answers = await Promise.all([act(id, 'claim', operator), act(id, 'claim', other)])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 409])
     expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'escalation.claimed' })
     const again = answers[0]?.status === 200 ? operator : other
     expect((await act(id, 'claim', again)).status).toBe(200)

@@ -10,7 +10,7 @@ import { type Api, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { joinRequest } from './join-request.ts'
 import { createdSession, publishedAgent } from './made-things.ts'
-import { open, say } from './talk.ts'
+import { say } from './talk.ts'
 
 describe('floors', () => {
   let api: Api

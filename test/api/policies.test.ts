@@ -199,10 +199,9 @@ describe('policies', () => {
     expect(heard.text).toBe('The forbidden dose is high.')
     expect(heard.names).not.toContain('guard')
     const decisions = await decisionsOf(heard.session.id)
-    expect(decisions.map(({ stage, mode, action }) => [stage, mode, action]).toSorted()).toEqual([
-      ['input', 'shadow', 'replace'],
-      ['output', 'shadow', 'replace'],
-    ])
+    expect(new Set(decisions.map(({ stage, mode, action }) => `${stage} ${mode} ${action}`))).toEqual(
+      new Set(['input shadow replace', 'output shadow replace']),
+    )
     expect(decisions.find(({ stage }) => stage === 'output')?.blocked_text).toContain('forbidden dose')
     const events = await api.ask(
       `select 1 from tenant.outbox where type = 'guard.triggered' and user_id = (select user_id from tenant.sessions where id = $1)`,

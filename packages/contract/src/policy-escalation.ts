@@ -56,6 +56,7 @@ export const escalationRuleSchema = strictFields({
   closed_say: policyLineSchema.optional().meta({ description: 'Said instead, outside the hours' }),
   unanswered: strictFields({
     after_seconds: z.int().min(5).max(3600).default(120),
+    // oxlint-disable-next-line unicorn/no-thenable -- a word of the policy document, and no function
     then: z.enum(unansweredActions).default('message'),
     say: policyLineSchema.optional(),
   }).prefault({}),

@@ -15,6 +15,9 @@ const taker = `${policies}take-again.ts`
 /** Takes out what no reader sees, before the gate judges the rest: that decides nothing. */
 const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 
+/** What clients are told of a decision; it reads them. */
+const names = 'packages/server/src/conversation/guard-mark.ts'
+
 /** The same for the value of a variable, which is a line and no document. */
 const valueCleaner = 'packages/server/src/conversation/value-as-data.ts'
 
@@ -130,6 +133,7 @@ function checkOne(source: Source): readonly Violation[] {
 
 function mayTake(path: string, name: string): boolean {
   if (deciding.test(name)) return false
+  if (path === names) return name === 'builtInRules'
   if (path === valueCleaner) return name === 'stripUnseen'
   if (keepers.test(path)) return true
   return path.startsWith(policies) || (path === scrubber && name === 'scrubText')

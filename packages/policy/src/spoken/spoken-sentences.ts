@@ -124,7 +124,7 @@ function spelledAt(words: Words, from: number): { readonly text: string; readonl
 }
 
 function numberAt(words: Words, from: number): { readonly text: string; readonly count: number } | undefined {
-  const numbers = figuresByWords()
+  const numbers = figuresByWords
   if (!numbers.beginnings.has(words[from]?.word ?? '')) return undefined
   for (let count = Math.min(maxNumberWords, words.length - from); count > 0; count -= 1) {
     const said = words.slice(from, from + count)
@@ -138,13 +138,8 @@ interface Figures {
   readonly values: ReadonlyMap<string, string>
   readonly beginnings: ReadonlySet<string>
 }
-let figures: Figures | undefined
-
-/** Made when the first sentence is read; four thousand entries that never change. */
-function figuresByWords(): Figures {
-  figures ??= collectFigures()
-  return figures
-}
+/** Four thousand entries that never change. */
+const figuresByWords = collectFigures()
 
 function collectFigures(): Figures {
   const values = new Map<string, string>()

@@ -37,7 +37,7 @@ import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { webhookRoutes } from '../features/webhooks/routes.ts'
 import { workspaceRoutes } from '../features/workspaces/routes.ts'
-import { createContentKeys } from '../guards/content-keys.ts'
+import { type ContentKeys, createContentKeys } from '../guards/content-keys.ts'
 import { KnownKeys } from '../guards/known-keys.ts'
 import { MembershipCache } from '../guards/membership-cache.ts'
 import { createMutations } from '../guards/mutations.ts'
@@ -61,6 +61,17 @@ import { composeSignIn } from './compose-sign-in.ts'
 import { composeVoice } from './compose-voice.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
 import type { ServerParts } from './server-parts.ts'
+
+/** Where the routes of policies find the agents and the talks that they are tried on. */
+function policySources(
+  contentKeys: ContentKeys,
+): Pick<Parameters<typeof policyRoutes>[0], 'directory' | 'talks' | 'nowMs'> {
+  return {
+    directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
+    talks: { listNewest: listNewestSessions, read: (tx, session) => readTalk(tx, contentKeys, session) },
+    nowMs: () => performance.now(),
+  }
+}
 
 export type Server = {
   readonly app: Hono<ApiEnv>
@@ -125,12 +136,7 @@ export function composeServer(parts: ServerParts): Server {
     ],
     apiRoutes: [
       agentRoutes({ ...shared, sealer, door: parts.door }),
-      policyRoutes({
-        ...shared,
-        directory: { listPublished: listPublishedPolicies, findExisting: findExistingAgents },
-        talks: { listNewest: listNewestSessions, read: (tx, session) => readTalk(tx, contentKeys, session) },
-        nowMs: () => performance.now(),
-      }),
+      policyRoutes({ ...shared, ...policySources(contentKeys) }),
       userRoutes(shared),
       topicCooldownRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),

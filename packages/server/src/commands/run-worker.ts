@@ -30,8 +30,7 @@ const firstPurgeMs = 5 * 60 * 1000
 
 export type Worker = { readonly stop: () => Promise<void> }
 
-/** Runs jobs, due dispatch rows, deliveries to webhooks and the daily care of partitions. Resolves when the worker has proved that it works. */
-export async function runWorker(options: {
+type WorkerOptions = {
   installation: Installation
   clock: Clock
   newId: NewId
@@ -40,13 +39,15 @@ export async function runWorker(options: {
   door: OutboundDoor
   /** Undefined where no mail can be sent. */
   sendMail: SendMail | undefined
-}): Promise<Worker> {
+}
+
+/** Runs jobs, due dispatch rows, deliveries to webhooks and the daily care of partitions. Resolves when the worker has proved that it works. */
+export async function runWorker(options: WorkerOptions): Promise<Worker> {
   const { installation, clock, newId, log, door } = options
   const { database } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
   const sessions = sessionJobs({ contentKeys, clock, newId })
   const escalations = escalationJobs({ contentKeys, clock, newId })
-  const credentials = credentialJobs({ clock, newId })
   const finishSession: typeof sessions.finishSession = async (tx, id) => {
     await escalations.closeOfEndedSession(tx, id)
     await sessions.finishSession(tx, id)
@@ -61,20 +62,7 @@ export async function runWorker(options: {
       if (!stopping) log.error({ err: error, task }, 'a job failed and will be tried again')
     },
   })
-  const dispatch = createDispatchRunner({
-    database,
-    claimant: newId(),
-    pollMs: dispatchPollMs,
-    handlers: {
-      session_expiry: sessions.expireSession,
-      session_lease: sessions.failLostSession,
-      credential_version: credentials.endGrace,
-      webhook_removal: removeEndpoint,
-      escalation_due: escalations.giveUpWaiting,
-    },
-    onError: (error, row) =>
-      log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
-  })
+  const dispatch = makeDispatch(options, { sessions, escalations })
   const deliveries = createDeliveries({
     database,
     claim: (most) => claimDispatch(database.logins.worker, most),
@@ -119,6 +107,30 @@ export async function runWorker(options: {
       await jobs.stop()
     },
   }
+}
+
+/** What is due at an instant. */
+function makeDispatch(
+  { installation: { database }, clock, newId, log }: Pick<WorkerOptions, 'installation' | 'clock' | 'newId' | 'log'>,
+  {
+    sessions,
+    escalations,
+  }: { sessions: ReturnType<typeof sessionJobs>; escalations: ReturnType<typeof escalationJobs> },
+): ReturnType<typeof createDispatchRunner> {
+  return createDispatchRunner({
+    database,
+    claimant: newId(),
+    pollMs: dispatchPollMs,
+    handlers: {
+      session_expiry: sessions.expireSession,
+      session_lease: sessions.failLostSession,
+      credential_version: credentialJobs({ clock, newId }).endGrace,
+      webhook_removal: removeEndpoint,
+      escalation_due: escalations.giveUpWaiting,
+    },
+    onError: (error, row) =>
+      log.error({ err: error, kind: row?.kind }, 'a due row was not handled and will be due again'),
+  })
 }
 
 /** What reads the documents of all workspaces. */

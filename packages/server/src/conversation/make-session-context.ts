@@ -74,9 +74,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
   const handOver = new HandOver()
   const rules = (): PolicyGate['escalationRules'] => gate.escalationRules
-  const safety = new SessionSafety(
-    watchesOf(loaded, { ...deps, policy, handOver, rules, language: () => language.current }),
-  )
+  const watched = { policy, handOver, rules, language: () => language.current }
+  const safety = new SessionSafety(watchesOf(loaded, { ...deps, ...watched }))
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
   const secrets = holdSecrets(loaded, deps)
@@ -123,7 +122,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     safety,
     handOver,
     clock: deps.clock,
-    newId: deps.newId,
+    newId,
     history: [],
     takeKeptDecisions: () => kept.splice(0),
     speech,
@@ -136,20 +135,22 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     ],
     openings: deps.ledger.forSession(loaded.scope, row.id),
   }
-  return {
-    context,
-    wipe: () => {
-      variables.end()
-      speech?.close()
-      userKey.destroy()
-      for (const { secret } of held) secret.destroy()
-      // What ends the session at a tool server carries the key of that server, so it is wiped behind it.
-      const closing = servers.close()
-      if (closing === undefined) auths.destroy()
-      else void closing.finally(() => auths.destroy())
-      deps.ledger.write()
-    },
+  const wipe = (): void => {
+    variables.end()
+    speech?.close()
+    userKey.destroy()
+    for (const { secret } of held) secret.destroy()
+    closeServers(servers, auths)
+    deps.ledger.write()
   }
+  return { context, wipe }
+}
+
+/** What ends the session at a tool server carries the key of that server, so it is wiped behind it. */
+function closeServers(servers: McpTools, auths: SessionAuths): void {
+  const closing = servers.close()
+  if (closing === undefined) auths.destroy()
+  else void closing.finally(() => auths.destroy())
 }
 
 /** Undefined where nothing is tried, and where what is tried does not compile: a session must not fail for it. */

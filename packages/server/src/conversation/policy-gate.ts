@@ -5,15 +5,7 @@
  * On failure: the engine answers with the stage's safe default, never with `allow`; a gate that failed says nothing more
  * until the user takes a turn.
  */
-import {
-  type Decision,
-  type GuardAction,
-  type GuardStage,
-  guardStages,
-  type PiiDirection,
-  type Stage,
-  zoneActions,
-} from '@hyponema/contract'
+import { type Decision, type GuardAction, type PiiDirection, type Stage } from '@hyponema/contract'
 import {
   builtInRules,
   type CarriedState,
@@ -31,6 +23,7 @@ import {
   type ToolFacts,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
+import { type GuardMark, guardMark, linesOfDecision } from './guard-mark.ts'
 import { handOverGate } from './hand-over-gate.ts'
 import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
@@ -61,14 +54,6 @@ export type GateStep =
 
 /** A decision, how long it took, and what was asked: with that and its policy anybody can take it again. */
 export type TimedDecision = { readonly decision: Decision; readonly engineUs: number; readonly asked?: AskedDecision }
-
-/** What a client is told of a decision: where, what, and the public name of the rule whose doing it is. */
-export type GuardMark = {
-  readonly stage: GuardStage
-  readonly action: GuardAction
-  readonly ruleId: string
-  readonly label: string
-}
 
 export type PolicyGateOptions = {
   /** Of the prompts of this session; what holds it is being passed on. */
@@ -198,7 +183,7 @@ export class PolicyGate {
   decideInput(text: string): TimedDecision & { readonly stopsTurn: boolean; readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'input', text })
     const stopsTurn = timed.decision.action !== 'allow' && timed.decision.action !== 'annotate'
-    return { ...timed, stopsTurn, lines: stopsTurn ? this.#linesOf(timed.decision) : [] }
+    return { ...timed, stopsTurn, lines: stopsTurn ? linesOfDecision(this.#policy, timed.decision) : [] }
   }
 
   decideRetrieval(text: string): TimedDecision {
@@ -236,7 +221,7 @@ export class PolicyGate {
   /** Whether what has been counted calls somebody, and what is said then. */
   decideCounts(): TimedDecision & { readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'escalation' })
-    return { ...timed, lines: this.#linesOf(timed.decision) }
+    return { ...timed, lines: linesOfDecision(this.#policy, timed.decision) }
   }
 
   get escalationRules(): CompiledPolicy['sections']['escalation'] {
@@ -265,46 +250,15 @@ export class PolicyGate {
     return decide(this.#policy, { stage: 'tick' }, this.#facts('tick'))
   }
 
-  /** Undefined where the guard did not step in: what was allowed, only noted or asked about, or was decided in the shadow. */
+  /** Undefined where the guard did not step in. */
   markOf(decision: Decision): GuardMark | undefined {
-    const stage = guardStages.find((name) => name === decision.stage)
-    if (stage === undefined || decision.mode === 'shadow') return undefined
-    if (decision.action === 'allow' || decision.action === 'annotate' || decision.action === 'confirm') return undefined
-    const rule = this.#strongestZone(decision) ?? builtInRuleOf(decision) ?? this.#toolRule(decision) ?? engineError
-    return { stage, action: shownAction(stage, decision), ruleId: rule.ruleId, label: rule.label }
-  }
-
-  /** The line of the rule whose doing it is; where that has none, the first that another rule offers. */
-  #linesOf(decision: Decision): readonly string[] {
-    const lines = decision.obligations.filter((obligation) => obligation.kind === 'line')
-    const isCrisis = lines.some(({ ruleId }) => ruleId === builtInRules.crisis.ruleId)
-    const ruleId = isCrisis ? builtInRules.crisis.ruleId : this.#strongestZone(decision)?.ruleId
-    const line = lines.find((obligation) => obligation.ruleId === ruleId) ?? lines[0]
-    return line === undefined ? [] : [line.text]
-  }
-
-  /** As in the output gate: the strongest action, then the priority, then the rule id. */
-  #strongestZone(decision: Decision): CompiledPolicy['zones'][number] | undefined {
-    const matched = new Set(decision.matches.map(({ ruleId }) => ruleId))
-    return this.#policy.zones
-      .filter(({ ruleId }) => matched.has(ruleId))
-      .toSorted(
-        (left, right) =>
-          zoneActions.indexOf(right.action) - zoneActions.indexOf(left.action) ||
-          right.priority - left.priority ||
-          (left.ruleId < right.ruleId ? -1 : 1),
-      )[0]
+    return guardMark(this.#policy, decision)
   }
 
   /** Topics that the person has not asked to leave alone are talked about like anything else. */
   #openGate(carried?: CarriedState): OutputGate {
     const isResting = (ruleId: string): boolean => isTopicResting(this.#policy, this.#facts('output').topics, ruleId)
     return createOutputGate(this.#policy, carried, { isResting, language: this.#language })
-  }
-
-  #toolRule({ matches }: Decision): Pick<GuardMark, 'ruleId' | 'label'> | undefined {
-    const found = this.#policy.sections.tools.find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
-    return found && { ruleId: found.ruleId, label: found.rule.name.replaceAll(/[_-]/g, ' ') }
   }
 
   #pushWatched(text: string): readonly EngineStep[] {
@@ -390,14 +344,6 @@ function joined(steps: readonly GateStep[]): Cleared {
 function cleared(text: string): Cleared {
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the one maker of Cleared
   return text as Cleared
-}
-
-const engineError = { ruleId: 'engine/error', label: 'safety check' } as const
-
-function builtInRuleOf({ matches }: Decision): { readonly ruleId: string; readonly label: string } | undefined {
-  // It only asks: where a call was refused, another rule did it.
-  const { ruleOfTwo: _, ...others } = builtInRules
-  return Object.values(others).find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
 }
 
 function parseJson(text: string): unknown {

@@ -23,11 +23,12 @@ import {
   voiceCloseCodes,
 } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
+import { beginHanded } from './begin-handed.ts'
 import { endCloseCode } from './end-close-code.ts'
-import { handedInput } from './handed-input.ts'
 import { keepUnanswered } from './keep-unanswered.ts'
 import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
 import { makeSpokenTurn } from './make-spoken-turn.ts'
+import { nearLimits } from './near-limits.ts'
 import type { CommittedTurn } from './pipeline/commit-turn.ts'
 import { isTickDue } from './pipeline/is-tick-due.ts'
 import { DurationWatch } from './pipeline/voice/duration-watch.ts'
@@ -48,8 +49,6 @@ import { messageInput, type WaitingMessage, WaitingMessages } from './waiting-me
 export const resumeWindowMs = 30_000
 /** Rules of time count minutes. */
 const tickEveryMs = 15_000
-/** A warning leaves room for two more exchanges. */
-const warnTurnsLeft = 4
 
 export type VoiceConversationDependencies = {
   readonly session: LiveSession
@@ -124,9 +123,8 @@ export class VoiceConversation {
     })
     this.#session.onEnd(() => this.#ended())
     this.#session.onEnd(this.#session.context.handOver.onChange(() => this.#onHandOver()))
-    const { clock, expiresAtMs } = this.#session.context
     this.#duration = new DurationWatch({
-      leftMs: expiresAtMs - clock.nowMs(),
+      leftMs: this.#session.context.expiresAtMs - this.#session.context.clock.nowMs(),
       onWarning: (seconds_left) => this.#tell({ type: 'limit', limit: 'duration', seconds_left }),
       onOver: () => void this.#end('expired'),
     })
@@ -272,11 +270,7 @@ export class VoiceConversation {
   }
 
   #onFinished(event: LastEvent, committed: CommittedTurn | undefined): void {
-    if (event.event === 'error' || committed === undefined || committed.endReason !== undefined) return
-    const { turnsLeft, tokensLeft } = committed
-    const { max_tokens: maxTokens } = this.#session.context.agent.limits
-    if (turnsLeft <= warnTurnsLeft) this.#tell({ type: 'limit', limit: 'turns', seconds_left: null })
-    if (tokensLeft < maxTokens / 10) this.#tell({ type: 'limit', limit: 'tokens', seconds_left: null })
+    for (const near of nearLimits(event, committed, this.#session.context.agent.limits)) this.#tell(near)
   }
 
   /** A turn is over, or there was none: what waits comes next, else the silence is watched. */
@@ -304,14 +298,10 @@ export class VoiceConversation {
 
   /** Whether something was said that the agent does not say by itself. */
   #sayHanded(): boolean {
-    const { context } = this.#session
-    const words = context.handOver.takeNext()
-    if (words === undefined) return false
-    const input = handedInput(words, context)
-    if (input === undefined) return this.#sayHanded()
-    this.#begin(input)
-    if (this.#turn === undefined) context.handOver.putBack(words)
-    return true
+    return beginHanded(this.#session.context, (input) => {
+      this.#begin(input)
+      return this.#turn !== undefined
+    })
   }
 
   /** Somebody listens, and nobody speaks. */

@@ -1,5 +1,5 @@
 import { encodeId } from '@hyponema/contract'
-import type { GuardMark } from '../policy-gate.ts'
+import type { GuardMark } from '../guard-mark.ts'
 import type { Emit, SessionContext } from './session-context.ts'
 import type { RecordedDecision, TurnRecord } from './turn-record.ts'
 

@@ -14,7 +14,7 @@ export type CalledPerson = {
 }
 
 /** What holds where no rule of the section says otherwise: a zone's wish, the agent's own, the built-in rule on a crisis. */
-const unsaid = { queue: 'default', priority: 5, then: 'message', afterSeconds: 120 } as const
+const unsaid = { queue: 'default', priority: 5, onUnanswered: 'message', afterSeconds: 120 } as const
 
 /** Of several rules that call, the most urgent names the queue. Outside the hours nobody is waited for. */
 export function calledPerson(decision: Decision, rules: readonly CompiledRule<EscalationRule>[]): CalledPerson {
@@ -31,7 +31,7 @@ export function calledPerson(decision: Decision, rules: readonly CompiledRule<Es
     priority: first === undefined ? unsaid.priority : priorityOf(first),
     reason: String(reason),
     isWithinHours,
-    onUnanswered: rule?.unanswered.then ?? unsaid.then,
+    onUnanswered: rule?.unanswered.then ?? unsaid.onUnanswered,
     waitMs: isWithinHours ? (rule?.unanswered.after_seconds ?? unsaid.afterSeconds) * 1000 : 0,
   }
 }

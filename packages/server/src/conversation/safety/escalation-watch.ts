@@ -5,8 +5,7 @@
  * On failure: the turn is not committed, and the session fails as it does for any turn that cannot be written.
  */
 
-import type { EscalationRule } from '@hyponema/contract'
-import { type Stage, type Uuid } from '@hyponema/contract'
+import type { EscalationRule, Stage, Uuid } from '@hyponema/contract'
 import {
   builtInRules,
   type CompiledRule,

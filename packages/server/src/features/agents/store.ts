@@ -221,7 +221,7 @@ export async function listPublishedPolicies(
     .innerJoin('tenant.agent_versions as held', (join) =>
       join.onRef('held.agent_id', '=', 'agent.id').onRef('held.version', '=', 'agent.published_version'),
     )
-    .select(['agent.id', 'agent.name', 'held.version', sql<unknown>`held.document -> 'policy'`.as('policy')])
+    .select(['agent.id', 'agent.name', 'held.version', sql`held.document -> 'policy'`.as('policy')])
     .orderBy('agent.id')
     .execute()
   return rows.map((row) => ({ ...row, policy: policyDocumentSchema.parse(row.policy ?? {}) }))

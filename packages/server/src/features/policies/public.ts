@@ -9,6 +9,7 @@ export { findLayersAbove, type HeldLayers, holdLayers, namedByDigest } from './h
 export { keepLayers } from './keep-layers.ts'
 export { readAsked } from './read-asked.ts'
 export { readText } from './read-text.ts'
+export { renderZoneReport } from './render-zone-report.ts'
 export { findFloors, findPolicyText, isFloorSignal } from './store.ts'
 export { takeAgain } from './take-again.ts'
 export { testLayer } from './test-layer.ts'

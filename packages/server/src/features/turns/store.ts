@@ -83,5 +83,5 @@ export async function listLastTurns(
     .orderBy('sequence', 'desc')
     .limit(most)
     .execute()
-  return rows.reverse()
+  return rows.toReversed()
 }
