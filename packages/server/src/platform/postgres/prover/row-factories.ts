@@ -4,7 +4,7 @@ import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
 import { topicRows } from './topic-rows.ts'
 
-export type { Parents, Row, RowFactory } from './probe-values.ts'
+export type { Row, RowFactory } from './probe-values.ts'
 
 /** One per tenant table. A table without one is a failure of the prover: nothing is skipped because nobody thought of it. */
 export const rowFactories: Readonly<Record<string, RowFactory>> = {
