@@ -100,6 +100,8 @@ describe('HTTP tools in conversations', () => {
     const seen = sentTo('/v1/twice').length
     expect((await say(api, one, 'book a')).text).toContain('It said')
     await say(api, one, 'book b')
+    // What the first one answered is in the prompt by now.
+    await say(api, one, 'yes')
     const keys = sentTo('/v1/twice')
       .slice(seen)
       .map(({ headers, body }) => [headers['idempotency-key'], body])

@@ -77,7 +77,10 @@ describe('messages', () => {
     ])
     expect(heard.raw).not.toContain('9:30')
     expect((await turnsOf(session))[1]?.tool_calls).toEqual([{ call_id: 'call_1', name: 'book_slot', status: 'ok' }])
-    expect((await say(api, session, 'book Tuesday 9:30')).text).toBe('One moment. Not booked.')
+    const asked = await say(api, session, 'book Tuesday 9:30')
+    expect(asked.text).toMatch(/^One moment\. Just to be sure, shall I do this: book slot, .* Please say yes or no\.$/)
+    expect(asked.events.filter(({ event }) => event === 'tool_call' || event === 'guard')).toEqual([])
+    expect((await say(api, session, 'yes')).text).toBe('Not booked.')
   })
 
   test.each([
