@@ -22,7 +22,7 @@ import { makeHome, removeHome, type ServerProcess, startProcess } from './server
 const deskKey = 'quagmire-desk-key-0123456789'
 const [modelKey, speechKey] = ['sk-e2e-clinic-4f1c9a72b0', 'dg-e2e-clinic-55c1']
 const answer = 'There is a free car park behind the clinic; the way in is from Mill Lane.'
-const spokenTexts = ['Where can I park?', 'I will come on Thursday at ten.'] as const
+const spokenTexts = ['Where can I park?', 'I will come on Thursday at ten.', 'Yes, please.'] as const
 const sessionSchema = z.object({ id: z.string(), signed_url: z.string() })
 
 let home: string
@@ -143,16 +143,26 @@ const spansOf = async (sessionId: string) => {
     .data.toReversed()
     .flatMap(({ spans }) => spans)
 }
+/** Of calls that were made; one that is asked about first has a span of its own, which says so. */
 const toolSpans = async (sessionId: string) =>
-  (await spansOf(sessionId)).flatMap((span) => (span.kind === 'tool' ? [{ ...span.detail, status: span.status }] : []))
+  (await spansOf(sessionId)).flatMap((span) =>
+    span.kind === 'tool' && span.detail.reason !== 'confirm' ? [{ ...span.detail, status: span.status }] : [],
+  )
+
+/** What is asked before something is done, whichever argument comes first. */
+const questionOf = (...values: readonly string[]) =>
+  new RegExp(`^Just to be sure, ${values.map((value) => `(?=.*${value})`).join('')}.*Please say yes or no\\.$`)
 
 describe.each(['http', 'mcp'] as const)('a conversation in which a visit is booked over %s', (desk) => {
   test('typed, with a script: the document answers, the desk books once', async () => {
     const session = await openSession(call, await publishAgent(call, `Script ${desk}`, scripted(desk)))
     expect(spoken(await say(session, { text: 'Where can I park?' }))).toBe(answer)
-    const booking = await say(session, { text: 'I will come on Monday at 9:30' })
+    // A document was read, so what has an effect is asked about first.
+    expect(spoken(await say(session, { text: 'I will come on Monday at 9:30' }))).toMatch(questionOf('9:30', 'Monday'))
+    const booking = await say(session, { text: 'Yes.' })
     expect(spoken(booking)).toBe('Booked for Monday, 9:30, with Dr. Marsh.')
-    expect(spoken(await say(session, { text: 'And again, Monday at 9:30' }))).toBe(
+    expect(spoken(await say(session, { text: 'And again, Monday at 9:30' }))).toMatch(questionOf('9:30', 'Monday'))
+    expect(spoken(await say(session, { text: 'Yes.' }))).toBe(
       'Monday, 9:30 with Dr. Marsh is already taken. Which other time?',
     )
     expect(booking.raw).toContain(`"name":"${nameOf(desk)}","status":"ok"`)
@@ -171,8 +181,8 @@ describe.each(['http', 'mcp'] as const)('a conversation in which a visit is book
     const wished = `book the ${desk} model in`
     model.onMessage(new RegExp(asked), { content: answer })
     const toolCalls = [{ id: 'call_a', name: nameOf(desk), arguments: '{"weekday":"Wednesday","time":"14:00"}' }]
-    model.on({ userMessage: new RegExp(wished), sequenceIndex: 0 }, { toolCalls })
-    model.on({ userMessage: new RegExp(wished), sequenceIndex: 1 }, { content: 'You are booked.' })
+    model.on({ userMessage: new RegExp(wished) }, { toolCalls })
+    model.onMessage(/^Yes, please\.$/, { content: 'You are booked.' })
     const agent = await publishAgent(call, `Model ${desk}`, {
       ...scripted(desk),
       model: {
@@ -189,7 +199,8 @@ describe.each(['http', 'mcp'] as const)('a conversation in which a visit is book
     const passages = JSON.stringify(model.getRequests().at(-1)?.body)
     expect(passages).toMatch(/source=\\"document:chk_\w+\\" trust=\\"document\\"/)
     expect(passages).toMatch(/car.{1,6}park.{1,6}behind.{1,6}the.{1,6}clinic/)
-    expect(spoken(await say(session, { text: wished }))).toBe('You are booked.')
+    expect(spoken(await say(session, { text: wished }))).toMatch(questionOf('14:00', 'Wednesday'))
+    expect(spoken(await say(session, { text: 'Yes, please.' }))).toBe('You are booked.')
     const result = JSON.stringify(model.getRequests().at(-1)?.body)
     expect(result).toMatch(/RC-10\d/)
     expect(result).not.toContain(deskKey)
@@ -210,6 +221,8 @@ describe.each(['http', 'mcp'] as const)('a conversation in which a visit is book
       client.speak(clips[1]?.pcm ?? new Uint8Array())
       expect(await client.recording.turnEnd(2)).toMatchObject({ status: 'complete' })
       expect(client.recording.heardMs - beforeMs).toBeGreaterThan(1_000)
+      client.speak(clips[2]?.pcm ?? new Uint8Array())
+      expect(await client.recording.turnEnd(3)).toMatchObject({ status: 'complete' })
       const turns = JSON.stringify((await call('GET', `/v1/sessions/${session.id}/turns`)).body)
       expect(turns).toContain(answer)
       expect(turns).toContain('Booked for Thursday, 10:00, with Dr. Marsh.')
