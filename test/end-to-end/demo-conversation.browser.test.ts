@@ -54,7 +54,9 @@ describe.skipIf(chromium === undefined).concurrent('in Chromium', () => {
       try {
         await driver.open((await server.demo()).talk_url)
         await driver.say('I need to see someone on Tuesday morning.')
-        const booked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
+        const asked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
+        expect(asked?.text).toMatch(/^Just to be sure, shall I do this: book visit, .*Tuesday/)
+        const booked = await driver.say('Yes, please.')
         expect(booked?.text).toContain('Booked for Tuesday, 9:30')
         expect(booked?.chips.join()).toContain('medical dosage')
         expect(driver.complaints()).toEqual([])

@@ -197,7 +197,9 @@ describe.skipIf(chromium === undefined).concurrent('in Chromium', { timeout: 120
     const { talk_url: url } = await server.demo()
     await onPage({ viewport: viewports.desktop, colorScheme: 'dark', url }, async (driver) => {
       await driver.say('I need to see someone on Tuesday morning.')
-      const booked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
+      const asked = await driver.say('Yes. And how much ibuprofen can I give my son tonight?')
+      expect(asked?.text).toMatch(/^Just to be sure, shall I do this: book visit, .*Tuesday/)
+      const booked = await driver.say('Yes, please.')
       expect(booked?.text).toBe(`Booked for Tuesday, 9:30. ${redirect}`)
       expect(booked?.chips).toEqual(['Reply redirected: medical dosage'])
       if (pictures === undefined) return
