@@ -126,11 +126,11 @@ describe('agents', () => {
     expect([answer.status, answer.code(), answer.pointers()]).toEqual([422, 'policy.tests_failed', ['/policy/tests/1']])
   })
 
-  test('a section that this version does not carry out is refused by name', async () => {
+  test('a rule without what it needs is refused by the place of it', async () => {
     const document = { ...scriptedDocument(), policy: { sleep_windows: [{}] } }
     const answer = await api.a.call('POST', '/v1/agents', { body: { name: 'Tester', document } })
     expect([answer.status, answer.code()]).toEqual([422, 'request.invalid'])
-    expect(answer.pointers()).toEqual(['/document/policy/sleep_windows'])
+    expect(answer.pointers()).toEqual(['/document/policy/sleep_windows/0/name'])
   })
 
   test('a sensitive agent is launched only when each control is set or waived, and the waiver is audited', async () => {

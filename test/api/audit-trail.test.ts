@@ -10,6 +10,7 @@ import { contactActs } from './contact-acts.ts'
 import { escalationActs } from './escalation-acts.ts'
 import { createdSource, openKnowledgeWorker, sendFile } from './knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
+import { policyActs } from './policy-acts.ts'
 import { readRoutes } from './read-routes.ts'
 
 type Act = { readonly action: string; readonly run: (api: Api, operator: string) => Promise<Answer> }
@@ -33,6 +34,9 @@ const invite = (api: Api, credential: string, email: string) =>
 
 const sourcePath = async (api: Api): Promise<string> => `/v1/knowledge/${(await createdSource(api.a)).id}`
 const webhookPath = async (api: Api): Promise<string> => `/v1/webhooks/${(await verifiedWebhook(api.a)).id}`
+
+/** Says what a document would do, and keeps nothing. */
+const readsByPost = new Set(['POST /v1/policies/{id}/check'])
 
 /** One success of every mutating route. A route of the API document that is missing here fails the suite. */
 const acts: Readonly<Record<string, Act>> = {
@@ -141,6 +145,7 @@ const acts: Readonly<Record<string, Act>> = {
     },
   },
   ...contactActs,
+  ...policyActs,
   'POST /v1/knowledge': {
     action: 'knowledge.created',
     run: async (api) => api.a.call('POST', '/v1/knowledge', { body: { name: 'a', text: 'words' } }),
@@ -279,7 +284,7 @@ describe('the audit trail', () => {
 
   test('every mutating route of the API document is tried here', async () => {
     const mutating = (await readRoutes(api)).filter(
-      ({ method, permission }) => method !== 'GET' && permission !== undefined,
+      ({ name, method, permission }) => method !== 'GET' && permission !== undefined && !readsByPost.has(name),
     )
     expect(mutating.map(({ name }) => name).sort()).toEqual(Object.keys(acts).sort())
   })

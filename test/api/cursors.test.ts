@@ -32,6 +32,8 @@ const lists = [
   '/v1/knowledge',
   '/v1/knowledge/{id}/chunks',
   '/v1/members',
+  '/v1/policies',
+  '/v1/policies/{id}/versions',
   '/v1/sessions',
   '/v1/sessions/{id}/decisions',
   '/v1/sessions/{id}/traces',
@@ -102,6 +104,13 @@ describe('cursors', () => {
         await api[name].call('POST', `/v1/users/${users}/consents`, { body: { state: 'withdrawn' } })
         await api[name].call('POST', '/v1/contact-attempts', { body: { agent_id: agent.id, user_id: 'listed' } })
       }
+      let policies = ''
+      for (let time = 0; time < 3; time += 1) {
+        const policy = await api[name].call('POST', '/v1/policies', { body: { name: `listed-${time}` } })
+        policies = z.object({ id: z.string() }).parse(policy.body).id
+      }
+      for (let time = 0; time < 3; time += 1)
+        await api[name].call('POST', `/v1/policies/${policies}/publish`, { body: {} })
       let source = ''
       for (let time = 0; time < 3; time += 1) {
         const text = Array.from({ length: 4 }, (_, part) => `# Part ${part}\n\n${'Words. '.repeat(150)}`).join('\n\n')
@@ -109,7 +118,7 @@ describe('cursors', () => {
       }
       for (const list of lists) {
         const id =
-          { agents: agent.id, credentials: sealed, users, webhooks: webhook.id, knowledge: source }[
+          { agents: agent.id, credentials: sealed, users, webhooks: webhook.id, knowledge: source, policies }[
             list.split('/')[2] ?? ''
           ] ?? session.id
         paths[name].set(list, list.replace('{id}', id))

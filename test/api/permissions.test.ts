@@ -12,6 +12,9 @@ const scopes: readonly Scope[] = [...single, 'workspace:read', 'workspace:write'
 const segmentsOf: Readonly<Record<string, readonly string[]>> = {
   transcripts: ['turns'],
   members: ['members', 'invitations'],
+  // What a person wants to be left alone is read and changed with the person.
+  users: ['users', 'topic-cooldowns'],
+  contact: ['contact', 'consents'],
   own_memberships: ['me'],
 }
 

@@ -75,10 +75,10 @@ const wrong: readonly Wrong[] = [
     /did you mean phrases\?/,
   ],
   [
-    'a section of a later version',
+    'a section without what it needs',
     `${yaml}fatigue: {}\n`,
-    { pointer: '/fatigue', line: 6, column: 1 },
-    /this version does not carry out/,
+    { pointer: '/fatigue/thresholds', line: 6 },
+    /expected array/,
   ],
   ['infinity', `${yaml}    priority: .inf\n`, { pointer: '/no_go_zones/0/priority', line: 6 }, /expected number/],
 ]

@@ -7,6 +7,9 @@ import type { Answer } from '../api/call-api.ts'
 import { createdSource } from '../api/knowledge-worker.ts'
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from '../api/made-things.ts'
 import { readRoutes } from '../api/read-routes.ts'
+import { calledPerson } from '../api/two-workspaces.ts'
+
+const idSchema = z.object({ id: z.string() })
 
 let api: Api
 beforeAll(async () => {
@@ -22,6 +25,12 @@ describe('a key for some agents', () => {
     'GET /v1/users/{id}',
     'PATCH /v1/users/{id}',
     'GET /v1/workspaces/current',
+    // What a person agreed to, and what it wants to be left alone, belongs to the person.
+    'POST /v1/users/{id}/consents',
+    'GET /v1/users/{id}/consents',
+    'POST /v1/users/{id}/topic-cooldowns',
+    'GET /v1/users/{id}/topic-cooldowns',
+    'DELETE /v1/topic-cooldowns/{id}',
   ])
   const bodies: Readonly<Record<string, object>> = {
     'PATCH /v1/agents/{id}': { name: 'taken over' },
@@ -31,6 +40,14 @@ describe('a key for some agents', () => {
     'PATCH /v1/webhooks/{id}': { description: 'taken over' },
     'POST /v1/knowledge': { name: 'taken over', text: 'words' },
     'PATCH /v1/knowledge/{id}': { name: 'taken over' },
+    'POST /v1/policies': { name: 'taken-over' },
+    'POST /v1/policies/{id}/rollback': { version: 1 },
+    'POST /v1/policies/{id}/shadow': { version: 1, share: 10 },
+    'POST /v1/policies/{id}/replay': { sessions: 1 },
+    'POST /v1/escalations/{id}/messages': { text: 'x' },
+    'POST /v1/escalations/{id}/resolve': { outcome: 'dismissed' },
+    'POST /v1/contact-attempts/{id}/outcome': { outcome: 'placed' },
+    'POST /v1/contact-attempts': { agent_id: encodeId('agent', newId()), user_id: 'u' },
     'POST /v1/webhooks/{id}/test': { type: 'session.started' },
     'POST /v1/webhooks/{id}/replay': { since: new Date().toISOString() },
   }
@@ -96,6 +113,32 @@ describe('a key for some agents', () => {
       for (const id of [source, encodeId('knowledge', newId())]) {
         const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body: bodies[name] })
         expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
+      }
+    }
+    // A policy holds other agents, too.
+    const policy = idSchema.parse((await api.a.call('POST', '/v1/policies', { body: { name: 'of-all' } })).body).id
+    for (const { name, method, path } of routes.filter((route) => route.path.startsWith('/v1/policies'))) {
+      tried.add(name)
+      for (const id of [policy, encodeId('policy', newId())]) {
+        const place = path.replace('{id}', id).replace('{version}', '1')
+        const body = bodies[name] ?? (method === 'GET' ? undefined : {})
+        const answer = await api.a.call(method, place, { credential: key, body })
+        expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
+      }
+    }
+    const ofOther = {
+      escalations: await calledPerson(api, api.a, other),
+      'contact-attempts': idSchema.parse(
+        (await api.a.call('POST', '/v1/contact-attempts', { body: { agent_id: other.id, user_id: 'u' } })).body,
+      ).id,
+    }
+    for (const [noun, id] of Object.entries(ofOther)) {
+      for (const { name, method, path } of routes.filter((route) => route.path.startsWith(`/v1/${noun}`))) {
+        tried.add(name)
+        const body = bodies[name]
+        const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body })
+        if (path.includes('{id}')) expect([name, answer.status]).toEqual([name, 404])
+        else expect([name, answer.text.includes(id)]).toEqual([name, false])
       }
     }
     for (const name of ['GET /v1/agents', 'GET /v1/sessions', 'POST /v1/sessions', 'POST /v1/agents']) tried.add(name)

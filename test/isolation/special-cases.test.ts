@@ -61,7 +61,7 @@ describe('special cases of isolation', () => {
        order by 1`,
         [role],
       )
-      const facts = ['app.installation', 'app.schema_migrations']
+      const facts = ['app.floors', 'app.installation', 'app.schema_migrations']
       const queue = ['_private_job_queues', '_private_jobs', '_private_known_crontabs', '_private_tasks', 'migrations']
       const people = ['identities', 'membership_index', 'sign_in_failures', 'sign_in_requests']
       const own: Partial<Record<typeof login, readonly string[]>> = {

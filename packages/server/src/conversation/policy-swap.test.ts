@@ -29,9 +29,12 @@ describe('a gate whose policy is swapped', () => {
   test.each(['The for', 'The forbidden', 'The forbidden do'])('finds a phrase whose head was "%s"', (head) => {
     const gate = new PolicyGate(compiled([]))
     let heard = said(gate.push(head))
+    const left = heard
     gate.swap(compiled([zone]))
     heard += said([...gate.push('The forbidden dose is high.'.slice(head.length)), ...gate.endUtterance()])
-    expect(heard).toContain(head)
+    // What had left stays said; what was still held is judged with the rest.
+    expect(heard.startsWith(left)).toBe(true)
+    expect(heard.slice(left.length)).not.toContain('forbidden dose')
     expect(heard).toContain('Ask a doctor.')
   })
 

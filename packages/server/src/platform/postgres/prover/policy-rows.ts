@@ -4,7 +4,8 @@ import { hash, newId, nextNumber, parent, type RowFactory } from './probe-values
 export const policyRows: Readonly<Record<string, RowFactory>> = {
   policies: {
     needs: ['workspaces'],
-    refersTo: ['workspaces', 'policy_versions'],
+    // The version in force, and the one in the shadow.
+    refersTo: ['workspaces', 'policy_versions', 'policy_versions'],
     make: (workspace_id) => ({ workspace_id, id: newId(), name: `probe-${nextNumber()}`, draft: '{}' }),
   },
   policy_versions: {
