@@ -40,6 +40,18 @@ describe('joining a session', () => {
       [session.uuid, path, JSON.stringify(value)],
     )
     await api.ask('update tenant.sessions set agent_version = 2 where id = $1', [session.uuid])
+    // The layers under which it began: with the policy of that version, where it has another one.
+    if (path === '{policy,no_go_zones}') {
+      await api.ask(
+        `with broken as (
+           insert into tenant.policy_texts (workspace_id, sha256, layers)
+           select t.workspace_id, sha256(t.sha256), jsonb_set(t.layers, '{0,document,no_go_zones}', $2::jsonb)
+           from tenant.policy_texts t join tenant.sessions s on s.workspace_id = t.workspace_id and s.policy_sha256 = t.sha256
+           where s.id = $1 returning sha256)
+         update tenant.sessions set policy_sha256 = broken.sha256 from broken where id = $1`,
+        [session.uuid, JSON.stringify(value)],
+      )
+    }
   }
 
   test.each([
@@ -72,10 +84,17 @@ describe('joining a session', () => {
     'a session of an agent %s stays as it was, and can begin once that is mended',
     async (_what, path, value, code) => {
       const session = await createdSession(api.a, await publishedAgent(api.a, scriptedDocument()))
+      const [{ digest } = { digest: '' }] = await api.ask<{ digest: string }>(
+        "select encode(policy_sha256, 'hex') as digest from tenant.sessions where id = $1",
+        [session.uuid],
+      )
       await pinToVersion(session, path, value)
       await expect(api.host.join(await joinRequest(api, session, 'turn'))).rejects.toMatchObject(code)
       await expectUnclaimed(session)
-      await api.ask('update tenant.sessions set agent_version = 1 where id = $1', [session.uuid])
+      await api.ask("update tenant.sessions set agent_version = 1, policy_sha256 = decode($2, 'hex') where id = $1", [
+        session.uuid,
+        digest,
+      ])
       expect((await say(api, session, 'hi')).last).toMatchObject({ event: 'turn_end' })
       await api.a.call('POST', `/v1/sessions/${session.id}/end`)
       await api.host.renewLeases()

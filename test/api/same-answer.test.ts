@@ -41,7 +41,9 @@ describe('ids of another workspace and ids of nobody', () => {
   test('get the same answer after the same statements, whatever else the request says', async () => {
     const compared = new Map<string, Set<number>>()
     for (const operation of document.operations) {
-      const drafts = operationArbitrary(operation, document).filter(
+      // A document of chance is refused by its form, nearly always.
+      const taken = operation.path.startsWith('/v1/policies') ? { document: {}, text: '{}', agents: [] } : {}
+      const drafts = operationArbitrary(operation, document, taken).filter(
         ({ path, body }) => path.includes('<<') || (JSON.stringify(body) ?? '').includes('<<'),
       )
       if (!operation.path.includes('{id}') && operation.name !== 'POST /v1/sessions') continue
