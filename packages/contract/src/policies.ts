@@ -4,6 +4,7 @@ import { idSchema } from './ids.ts'
 import { timestampSchema } from './page.ts'
 import { policyDocumentSchema, policyLimits } from './policy-document.ts'
 import { policyLibraryNames } from './policy-library.ts'
+import { policyReportSchema } from './policy-report.ts'
 import { policyNameSchema } from './policy-words.ts'
 import { strictFields } from './strict-fields.ts'
 
@@ -120,6 +121,9 @@ export const policyCheckSchema = z
     tests: z.strictObject({
       run: z.int(),
       failures: z.array(z.strictObject({ pointer: z.string(), expected: z.string(), found: z.string() })),
+    }),
+    zones: policyReportSchema.shape.zones.meta({
+      description: 'How well the examples of each zone do; none: no zone has any',
     }),
   })
   .meta({ id: 'PolicyCheck' })

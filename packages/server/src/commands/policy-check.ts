@@ -22,11 +22,19 @@ export async function policyCheck(args: readonly string[]): Promise<void> {
       fix: 'change the case or the rule',
     }),
   )
-  const said = [...lines, ...failures]
+  const said = [...lines, ...failures, ...checked.zones.map(zoneLine)]
   const passed = checked.tests.run - checked.tests.failures.length
   const summary = `${file}: ${passed} of ${checked.tests.run} tests pass, ${checked.diagnostics.length} findings.`
   if (!checked.ok) throw new StartupRefusal([...said, summary].join('\n'))
   process.stdout.write(`${[...said, summary].join('\n')}\n`)
+}
+
+/** How well examples do, each left out once. */
+function zoneLine(zone: ReturnType<typeof checkPolicy>['zones'][number]): string {
+  const share = (part: number): string => `${Math.round(part * 1000) / 10} %`
+  const { rule_id: rule, examples, detection, false_alarms: alarms, threshold, hints } = zone
+  const found = `${share(detection)} of ${examples} examples found, ${share(alarms)} false alarms at ${threshold}`
+  return [`${rule}: ${found}`, ...hints].join('; ')
 }
 
 type Found = {

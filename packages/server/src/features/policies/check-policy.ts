@@ -9,6 +9,7 @@ import {
 } from '@hyponema/policy'
 import type { z } from 'zod'
 import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
+import { renderZoneReport } from './render-zone-report.ts'
 
 type CheckOptions = {
   readonly name: string
@@ -44,6 +45,7 @@ export function checkPolicy(
       run: compiled.ok ? document.tests.length : 0,
       failures: failures.map(({ pointer, expected, found: seen }) => ({ pointer, expected, found: seen })),
     },
+    zones: compiled.ok ? renderZoneReport(compiled.policy) : [],
   }
 }
 
