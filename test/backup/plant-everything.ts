@@ -18,6 +18,7 @@ export async function plantEverything(scratch: Scratch): Promise<{ readonly work
     `insert into tenant.workspaces (workspace_id, name, is_canary) values ($1, $2, true), ($3, $4, false)`,
     [newId(), 'A canary', newId(), 'Tab\t, line\nbreak, \\N and \\., “quotes” 🦉, \r and end\\'],
   )
+  await ask(admin, `insert into app.floors (version, document) values (1, '{"no_go_zones": []}'), (2, null)`)
   await ask(admin, `insert into identity.identities (id, email) values ($1, 'ada@example.com')`, [newId()])
   await ask(
     admin,
