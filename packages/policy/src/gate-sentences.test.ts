@@ -66,7 +66,15 @@ function hiddenSentences(whole: string): readonly Sentence[] {
     }))
 }
 
+/** Number words are numbers to a regex, which is read on the sentence as it is heard, too; the oracle reads what is written. */
+const withoutNumberWords = anyText.map((whole) => whole.replaceAll(/four/gi, 'for'))
+
 describe('zones that hold the sentence', () => {
+  it.each(['four40 mg', 'Take two hundred mg now.', 'zwei hundert mg'])('P1: hear the amount in %s', (whole) => {
+    const policy = compileZones([{ name: 'amounts', regexes: ['\\b\\d+ ?mg\\b'], action: 'redirect', line }])
+    expect(leftOf(runGate(createOutputGate(policy), [[whole]]), whole)).not.toMatch(/mg/)
+  })
+
   it('P1 P4: withhold the sentences of their matches, and nothing else, over any split', () => {
     const policy = compileZones([{ ...zone, name: 'sentence', action: 'redirect', scope: 'sentence' }])
     fc.assert(
@@ -81,7 +89,7 @@ describe('zones that hold the sentence', () => {
   it('P1 P4: withhold every regex match, and nothing else, over any split', () => {
     const policy = compileZones([{ name: 'amounts', regexes: ['\\b\\d+ ?mg\\b'], action: 'redirect', line }])
     fc.assert(
-      fc.property(anyText, cuts, (whole, places) => {
+      fc.property(withoutNumberWords, cuts, (whole, places) => {
         const run = runGate(createOutputGate(policy), [splitAt(whole, places)])
         const native = /(?<![a-z0-9_])\d+ ?mg(?![a-z0-9_])/gi
         const hidden = [...whole.replaceAll('\u200b', '').matchAll(native)]

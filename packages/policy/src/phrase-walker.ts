@@ -69,6 +69,9 @@ const seenBits = inWordBit | lettersBit | leetBit | spokenBit | (allLanguages <<
 
 const utteranceEnd = foldCodePoint(zeroWidthSpace)
 
+/** Readings of one place are reported within a few characters; looking further would take a text of hits quadratic time. */
+const maxLookedBack = 64
+
 export class PhraseWalker {
   /** Phrases that are complete up to a known word boundary, since the caller last emptied it. */
   readonly hits: PhraseHit[] = []
@@ -323,11 +326,13 @@ export class PhraseWalker {
 
   /** Found in several readings at once, it is reported once, and as it is written when it is written so. */
   private note(hit: PhraseHit): void {
-    const place = this.hits.findIndex(
-      ({ owner, start, end }) => owner === hit.owner && start === hit.start && end === hit.end,
-    )
-    if (place < 0) this.hits.push(hit)
-    else if (this.hits[place]?.view === 'spoken') this.hits[place] = hit
+    for (let place = this.hits.length - 1; place >= Math.max(0, this.hits.length - maxLookedBack); place -= 1) {
+      const known = this.hits[place]
+      if (known?.owner !== hit.owner || known.start !== hit.start || known.end !== hit.end) continue
+      if (known.view === 'spoken') this.hits[place] = hit
+      return
+    }
+    this.hits.push(hit)
   }
 }
 
