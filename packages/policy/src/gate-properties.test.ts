@@ -10,7 +10,7 @@ import { gateProperties } from './test-harness/gate-properties.ts'
 import { spokenProperties } from './test-harness/spoken-properties.ts'
 
 const settings = {
-  numRuns: Number(process.env['PROVE_RUNS'] ?? 2000),
+  numRuns: Number(process.env['PROVE_RUNS'] ?? 1000),
   seed: Number(process.env['PROVE_SEED'] ?? 20_261_122),
 }
 
