@@ -5,6 +5,7 @@ import {
   uploadKnowledgeQuerySchema,
 } from '@hyponema/contract'
 import type { z } from 'zod'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
@@ -15,7 +16,6 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { ObjectStore } from '../../platform/objects/object-store.ts'
 import type { Database } from '../../platform/postgres/database.ts'
-import { checkCaller } from './check-caller.ts'
 import { checkDocument, mediaTypeOf } from './check-document.ts'
 import { checkQuota } from './check-quota.ts'
 import { createKnowledge } from './create-knowledge.ts'
@@ -88,7 +88,7 @@ const upload = protectedRoute(
 
 export function addCreating(app: ReturnType<typeof apiRouter>, deps: KnowledgeDependencies): void {
   app.openapi(create, async (context) => {
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     const body = context.req.valid('json')
     const mediaType = mediaTypeOf(body.type)
     const answer = await takeIn(deps, called, {
@@ -105,7 +105,7 @@ export function addCreating(app: ReturnType<typeof apiRouter>, deps: KnowledgeDe
     return context.json(answer, 201)
   })
   app.openapi(upload, async (context) => {
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     const query = context.req.valid('query')
     const body = new Uint8Array(await context.req.arrayBuffer())
     const { bytes, declaredType, fileName } = readUpload(body, context.req.header('content-type'))
@@ -154,7 +154,7 @@ type Given = {
  */
 async function takeIn(
   deps: KnowledgeDependencies,
-  { principal, ...request }: ReturnType<typeof checkCaller>,
+  { principal, ...request }: ReturnType<typeof callerOfEveryAgent>,
   given: Given,
 ): Promise<z.infer<typeof knowledgeSchema>> {
   const { bytes, name } = given

@@ -8,12 +8,12 @@ import {
   updateKnowledgeSchema,
 } from '@hyponema/contract'
 import { auditedRead } from '../../guards/audited-read.ts'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import { apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import { readVersionCursor, versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { checkCaller } from './check-caller.ts'
 import { addCreating, type KnowledgeDependencies } from './create-routes.ts'
 import { deleteKnowledge } from './delete-knowledge.ts'
 import { readKnowledge } from './read-knowledge.ts'
@@ -111,21 +111,23 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: KnowledgeDependenci
   app.openapi(list, async (context) => {
     const { cursor, limit } = context.req.valid('query')
     const page = { cursor: readCursor(cursor), limit }
-    const rows = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) =>
+    const rows = await deps.database.withWorkspace(callerOfEveryAgent(context).principal.scope, (tx) =>
       listKnowledge(tx, page),
     )
     return context.json(pageOf(rows, limit, renderKnowledge), 200)
   })
   app.openapi(read, async (context) => {
     const id = pathId('knowledge', context.req.valid('param').id)
-    const row = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) => readKnowledge(tx, id))
+    const row = await deps.database.withWorkspace(callerOfEveryAgent(context).principal.scope, (tx) =>
+      readKnowledge(tx, id),
+    )
     return context.json(renderKnowledge(row), 200)
   })
   app.openapi(chunks, async (context) => {
     const id = pathId('knowledge', context.req.valid('param').id)
     const { cursor, limit } = context.req.valid('query')
     const after = readVersionCursor(cursor)
-    const { principal, request } = checkCaller(context)
+    const { principal, request } = callerOfEveryAgent(context)
     const answer = await auditedRead(deps.mutations, {
       principal,
       request,
@@ -159,7 +161,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: KnowledgeDependenc
     const id = pathId('knowledge', context.req.valid('param').id)
     const { name } = context.req.valid('json')
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'PATCH /v1/knowledge/{id}',
       input: { id, name },
       work: async (tx) => {
@@ -173,7 +175,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: KnowledgeDependenc
   app.openapi(reprocess, async (context) => {
     const id = pathId('knowledge', context.req.valid('param').id)
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'POST /v1/knowledge/{id}/reprocess',
       input: { id },
       work: async (tx) => {
@@ -187,7 +189,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: KnowledgeDependenc
   app.openapi(remove, async (context) => {
     const id = pathId('knowledge', context.req.valid('param').id)
     await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'DELETE /v1/knowledge/{id}',
       status: 204,
       input: { id },

@@ -1,10 +1,10 @@
 import { policyReplaySchema, replayPolicySchema } from '@hyponema/contract'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { isAllowed } from '../../guards/permission.ts'
 import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
-import { checkCaller } from './check-caller.ts'
 import { replayPolicy, type TalkReader } from './replay-policy.ts'
 import { findPolicy, findPolicyVersion } from './store.ts'
 
@@ -33,7 +33,7 @@ export type ReplayDependencies = {
 
 export function addReplay(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies): void {
   app.openapi(replay, async (context) => {
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     for (const permission of ['decisions:read', 'transcripts:read'] as const)
       if (!isAllowed(called.principal, permission))
         throw new AppError('api_key.scope_missing', `principal may not ${permission}`)

@@ -16,6 +16,7 @@ import {
   updatePolicySchema,
 } from '@hyponema/contract'
 import { z } from 'zod'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import { apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -27,7 +28,6 @@ import { pathVersion, readVersionCursor, versionId, versionNumber } from '../../
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import type { AgentDirectory } from './check-agents.ts'
-import { checkCaller } from './check-caller.ts'
 import { checkPolicy } from './check-policy.ts'
 import { createPolicy } from './create-policy.ts'
 import { deletePolicy } from './delete-policy.ts'
@@ -220,7 +220,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies):
   const { newId, directory, clock } = deps
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     const { name, agents } = body
     const text = body.from === undefined ? body.text : await readLibrary(body.from)
     const document = readDocument({ document: body.document, text }) ?? emptyDocument
@@ -237,7 +237,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies):
   app.openapi(update, async (context) => {
     const id = pathId('policy', context.req.valid('param').id)
     const body = context.req.valid('json')
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     const change = { document: readDocument(body), agents: body.agents, draftRevision: body.draft_revision }
     const answer = await deps.mutations.run({
       ...called,
@@ -254,7 +254,7 @@ function addDrafts(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies):
   app.openapi(remove, async (context) => {
     const id = pathId('policy', context.req.valid('param').id)
     await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'DELETE /v1/policies/{id}',
       status: 204,
       input: { id },
@@ -273,7 +273,7 @@ function addActs(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies): v
   app.openapi(publish, async (context) => {
     const id = pathId('policy', context.req.valid('param').id)
     const body = context.req.valid('json')
-    const called = checkCaller(context)
+    const called = callerOfEveryAgent(context)
     const input = { principal: called.principal, clock, id, note: body?.note, directory }
     const answer = await deps.mutations.run({
       ...called,
@@ -290,7 +290,7 @@ function addActs(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies): v
     const body = context.req.valid('json')
     const { version, reason } = body
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'POST /v1/policies/{id}/rollback',
       input: { id, body },
       work: async (tx) => {
@@ -306,7 +306,7 @@ function addActs(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies): v
     const body = context.req.valid('json')
     const { version, share } = body
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'POST /v1/policies/{id}/shadow',
       input: { id, body },
       work: async (tx) => {
@@ -322,19 +322,19 @@ function addActs(app: ReturnType<typeof apiRouter>, deps: PolicyDependencies): v
 function addReadings(app: ReturnType<typeof apiRouter>, { database }: PolicyDependencies): void {
   app.openapi(list, async (context) => {
     const { cursor, limit } = context.req.valid('query')
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const page = { cursor: readCursor(cursor), limit }
     const rows = await database.withWorkspace(scope, (tx) => listPolicies(tx, page))
     return context.json(pageOf(rows, limit, renderPolicySummary), 200)
   })
   app.openapi(read, async (context) => {
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const id = pathId('policy', context.req.valid('param').id)
     const row = await database.withWorkspace(scope, (tx) => readPolicy(tx, id))
     return context.json(renderPolicy(row), 200)
   })
   app.openapi(check, async (context) => {
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const id = pathId('policy', context.req.valid('param').id)
     const given = readDocument(context.req.valid('json') ?? {})
     const { row, above } = await database.withWorkspace(scope, async (tx) => ({
@@ -344,7 +344,7 @@ function addReadings(app: ReturnType<typeof apiRouter>, { database }: PolicyDepe
     return context.json(checkPolicy(given ?? row.draft, { name: row.name, above }), 200)
   })
   app.openapi(versions, async (context) => {
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const id = pathId('policy', context.req.valid('param').id)
     const { cursor, limit } = context.req.valid('query')
     const before = readVersionCursor(cursor)
@@ -356,14 +356,14 @@ function addReadings(app: ReturnType<typeof apiRouter>, { database }: PolicyDepe
     return context.json(page, 200)
   })
   app.openapi(oneVersion, async (context) => {
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const params = context.req.valid('param')
     const id = pathId('policy', params.id)
     const answer = await database.withWorkspace(scope, (tx) => readVersion(tx, id, pathVersion(params.version)))
     return context.json(answer, 200)
   })
   app.openapi(diff, async (context) => {
-    const { scope } = checkCaller(context).principal
+    const { scope } = callerOfEveryAgent(context).principal
     const id = pathId('policy', context.req.valid('param').id)
     const asked = context.req.valid('query')
     const answer = await database.withWorkspace(scope, async (tx) => {

@@ -11,6 +11,7 @@ import {
   webhookTestSchema,
 } from '@hyponema/contract'
 import { auditedRead } from '../../guards/audited-read.ts'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
@@ -19,7 +20,6 @@ import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Database } from '../../platform/postgres/database.ts'
-import { checkCaller } from './check-caller.ts'
 import { openAnswers } from './open-answers.ts'
 import { readWebhook } from './read-webhook.ts'
 import { renderAttempt, renderDelivery } from './render-webhook.ts'
@@ -96,7 +96,7 @@ function addSending(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const id = pathId('webhook', context.req.valid('param').id)
     const { type } = context.req.valid('json')
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'POST /v1/webhooks/{id}/test',
       status: 202,
       input: { id, type },
@@ -114,7 +114,7 @@ function addSending(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const body = context.req.valid('json')
     let replayed: Replayed | undefined
     const answer = await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'POST /v1/webhooks/{id}/replay',
       status: 202,
       input: { id, body },
@@ -136,7 +136,7 @@ function addListing(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const webhookId = pathId('webhook', context.req.valid('param').id)
     const { cursor, limit, state } = context.req.valid('query')
     const page = { webhookId, state, cursor: readCursor(cursor), limit }
-    const rows = await deps.database.withWorkspace(checkCaller(context).principal.scope, async (tx) => {
+    const rows = await deps.database.withWorkspace(callerOfEveryAgent(context).principal.scope, async (tx) => {
       await readWebhook(tx, webhookId)
       return listDeliveries(tx, page)
     })
@@ -146,7 +146,7 @@ function addListing(app: ReturnType<typeof apiRouter>, deps: ReplayDependencies)
     const webhookId = pathId('webhook', context.req.valid('param').id)
     const { cursor, limit } = context.req.valid('query')
     const page = { webhookId, cursor: readCursor(cursor), limit }
-    const { principal, request } = checkCaller(context)
+    const { principal, request } = callerOfEveryAgent(context)
     const answer = await auditedRead(deps.mutations, {
       principal,
       request,

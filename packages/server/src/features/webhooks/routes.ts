@@ -7,12 +7,12 @@ import {
   updateWebhookSchema,
   webhookSchema,
 } from '@hyponema/contract'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import { apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
 import { readOutboundHosts } from '../workspaces/public.ts'
-import { checkCaller } from './check-caller.ts'
 import { checkWebhookUrl } from './check-webhook-url.ts'
 import { type CreatedWebhook, createWebhook } from './create-webhook.ts'
 import { deleteWebhook } from './delete-webhook.ts'
@@ -104,12 +104,16 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies
   app.openapi(list, async (context) => {
     const { cursor, limit } = context.req.valid('query')
     const page = { cursor: readCursor(cursor), limit }
-    const rows = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) => listWebhooks(tx, page))
+    const rows = await deps.database.withWorkspace(callerOfEveryAgent(context).principal.scope, (tx) =>
+      listWebhooks(tx, page),
+    )
     return context.json(pageOf(rows, limit, renderWebhook), 200)
   })
   app.openapi(read, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
-    const row = await deps.database.withWorkspace(checkCaller(context).principal.scope, (tx) => readWebhook(tx, id))
+    const row = await deps.database.withWorkspace(callerOfEveryAgent(context).principal.scope, (tx) =>
+      readWebhook(tx, id),
+    )
     return context.json(renderWebhook(row), 200)
   })
 }
@@ -117,7 +121,7 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies
 function addMaking(app: ReturnType<typeof apiRouter>, deps: WebhookDependencies): void {
   app.openapi(create, async (context) => {
     const body = context.req.valid('json')
-    const { principal, ...request } = checkCaller(context)
+    const { principal, ...request } = callerOfEveryAgent(context)
     const { workspaceId } = principal.scope
     // Names are looked up outside any transaction: that takes as long as somebody else's name server likes.
     const onlyHosts = await deps.database.withWorkspace(principal.scope, readOutboundHosts)
@@ -145,7 +149,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
   app.openapi(update, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     const change = context.req.valid('json')
-    const { principal, ...request } = checkCaller(context)
+    const { principal, ...request } = callerOfEveryAgent(context)
     const host = await judgeChange(deps, { principal, id, url: change.url })
     const answer = await deps.mutations.run({
       ...request,
@@ -163,7 +167,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
   app.openapi(remove, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     await deps.mutations.run({
-      ...checkCaller(context),
+      ...callerOfEveryAgent(context),
       route: 'DELETE /v1/webhooks/{id}',
       status: 204,
       input: { id },
@@ -180,7 +184,11 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: WebhookDependencie
 /** An endpoint that is not there is not there, whatever the URL is. */
 async function judgeChange(
   deps: WebhookDependencies,
-  { principal, id, url }: { principal: ReturnType<typeof checkCaller>['principal']; id: Uuid; url: string | undefined },
+  {
+    principal,
+    id,
+    url,
+  }: { principal: ReturnType<typeof callerOfEveryAgent>['principal']; id: Uuid; url: string | undefined },
 ): Promise<string | undefined> {
   if (url === undefined) return undefined
   const onlyHosts = await deps.database.withWorkspace(principal.scope, async (tx) => {

@@ -9,11 +9,11 @@ import {
   webhookVerificationSchema,
 } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
+import { callerOfEveryAgent } from '../../guards/caller-of-every-agent.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { type apiRouter, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
-import { checkCaller } from './check-caller.ts'
 import { disableWebhook } from './disable-webhook.ts'
 import { enableWebhook } from './enable-webhook.ts'
 import { readWebhook } from './read-webhook.ts'
@@ -89,7 +89,7 @@ export function addVerifyRoutes(app: ReturnType<typeof apiRouter>, deps: VerifyD
 function addVerifying(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies): void {
   app.openapi(verify, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
-    const acting = { ...checkCaller(context), route: 'POST /v1/webhooks/{id}/verify', input: { id } }
+    const acting = { ...callerOfEveryAgent(context), route: 'POST /v1/webhooks/{id}/verify', input: { id } }
     let challenged: Challenged | undefined
     const repeated = await deps.mutations.run({
       ...acting,
@@ -119,7 +119,7 @@ function addRotating(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies
   app.openapi(rotate, async (context) => {
     const id = pathId('webhook', context.req.valid('param').id)
     const body = rotateWebhookSecretSchema.parse(context.req.valid('json') ?? {})
-    const { principal, ...request } = checkCaller(context)
+    const { principal, ...request } = callerOfEveryAgent(context)
     let secret: string | undefined
     const answer = await deps.mutations.run({
       ...request,
@@ -151,15 +151,15 @@ function addSwitches(app: ReturnType<typeof apiRouter>, deps: VerifyDependencies
   app.openapi(disable, async (context) => {
     const { id } = context.req.valid('param')
     const work = (tx: AuditedTx, one: Uuid) => disableWebhook(tx, { id: one, clock: deps.clock })
-    const answer = await switched(work, 'POST /v1/webhooks/{id}/disable', { id, caller: checkCaller(context) })
+    const answer = await switched(work, 'POST /v1/webhooks/{id}/disable', { id, caller: callerOfEveryAgent(context) })
     return context.json(answer, 200)
   })
   app.openapi(enable, async (context) => {
     const { id } = context.req.valid('param')
     const work = (tx: AuditedTx, one: Uuid) => enableWebhook(tx, { id: one, clock: deps.clock })
-    const answer = await switched(work, 'POST /v1/webhooks/{id}/enable', { id, caller: checkCaller(context) })
+    const answer = await switched(work, 'POST /v1/webhooks/{id}/enable', { id, caller: callerOfEveryAgent(context) })
     return context.json(answer, 200)
   })
 }
 
-type Switching = { readonly id: string; readonly caller: ReturnType<typeof checkCaller> }
+type Switching = { readonly id: string; readonly caller: ReturnType<typeof callerOfEveryAgent> }
