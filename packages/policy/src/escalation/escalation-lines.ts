@@ -1,4 +1,4 @@
-import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
+import { type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
 
 const lines = {
   crisis: {
@@ -25,6 +25,5 @@ export type EscalationLine = keyof typeof lines
 
 /** A line of ours in the language of this tag, by its first part; in English where there are no words in it. */
 export function escalationLine(name: EscalationLine, language: string | undefined): string {
-  const code = language?.split('-')[0]?.toLowerCase()
-  return lines[name][policyLanguages.find((known) => known === code) ?? 'en']
+  return lines[name][policyLanguageOf(language)]
 }

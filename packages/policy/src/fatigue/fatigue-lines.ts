@@ -1,3 +1,5 @@
+import { policyLanguageOf } from '@hyponema/contract'
+
 /** What is said where the policy has no words of its own. Judged by the gate as any line. */
 const lines = {
   ai_reminder: {
@@ -30,15 +32,5 @@ export type FatigueLine = keyof typeof lines
 
 /** In the language with this code, by its first part; in English where we have no words of our own in it. */
 export function fatigueLine(name: FatigueLine, language: string | undefined): string {
-  const { [name]: words } = lines
-  switch (language?.split('-')[0]?.toLowerCase()) {
-    case 'de':
-      return words.de
-    case 'fr':
-      return words.fr
-    case 'es':
-      return words.es
-    default:
-      return words.en
-  }
+  return lines[name][policyLanguageOf(language)]
 }

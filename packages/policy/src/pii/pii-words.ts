@@ -1,5 +1,5 @@
 /** What stands, or is said, in the place of something personal. */
-import type { PiiKind, PolicyLanguage } from '@hyponema/contract'
+import { type PiiKind, type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
 import type { PiiMark } from '../sentence-finder.ts'
 
 /** In texts that are read: by a model, or in a transcript. Dropped, nothing stands there. */
@@ -59,12 +59,6 @@ const spoken = {
  * on both sides of it must not join.
  */
 export function piiWords({ kind, action, tail }: PiiMark, language: string | undefined): string {
-  const words = spoken[languageOf(language)]
+  const words = spoken[policyLanguageOf(language)]
   return action === 'mask' && tail !== '' ? `${words[kind]} ${words.ending} ${tail}` : words[kind]
-}
-
-/** `de` of `de-AT`; English where we have no words. */
-function languageOf(tag = 'en'): PolicyLanguage {
-  const primary = tag.toLowerCase().split('-')[0]
-  return primary === 'de' || primary === 'fr' || primary === 'es' ? primary : 'en'
 }

@@ -1,3 +1,5 @@
+import { policyLanguageOf } from '@hyponema/contract'
+
 /** What the agent says of itself where the model left the person without a word. Not cleared: the gate judges it as any line. */
 const lines = {
   tool_failed: {
@@ -31,15 +33,5 @@ export type BuiltInLine = keyof typeof lines
 
 /** In the language with this code, by its first part; in English where we have no words of our own in it. */
 export function builtInLine(name: BuiltInLine, language: string | undefined): string {
-  const { [name]: words } = lines
-  switch (language?.split('-')[0]?.toLowerCase()) {
-    case 'de':
-      return words.de
-    case 'fr':
-      return words.fr
-    case 'es':
-      return words.es
-    default:
-      return words.en
-  }
+  return lines[name][policyLanguageOf(language)]
 }

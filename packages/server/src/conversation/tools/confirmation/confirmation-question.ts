@@ -1,4 +1,4 @@
-import type { Obligation, PolicyLanguage } from '@hyponema/contract'
+import { type Obligation, type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
 
 type Question = Extract<Obligation, { readonly kind: 'question' }>
 
@@ -31,7 +31,7 @@ export function confirmationQuestion(
   question: Omit<Question, 'kind' | 'ruleId'>,
   language: string | undefined,
 ): string {
-  const { ask, ...how } = words[languageOf(language)]
+  const { ask, ...how } = words[policyLanguageOf(language)]
   const fields = question.fields.map(({ field, value }) => `${nameOf(field)} ${plain(value)}`)
   const what = [tool.replaceAll(/[_-]+/g, ' '), ...fields].join(', ')
   return `${ask(what)} ${how[question.confirmation]}`
@@ -41,11 +41,6 @@ export function confirmationQuestion(
 export function strictestQuestion(obligations: readonly Obligation[]): Question | undefined {
   const questions = obligations.filter((obligation) => obligation.kind === 'question')
   return questions.find(({ confirmation }) => confirmation === 'irreversible') ?? questions[0]
-}
-
-function languageOf(language: string | undefined): PolicyLanguage {
-  const code = language?.split('-')[0]?.toLowerCase()
-  return code === 'de' || code === 'fr' || code === 'es' ? code : 'en'
 }
 
 /** `/visit/start_date` is "visit start date". */

@@ -3,7 +3,7 @@
  * Rule: a closed grammar. A whole answer that is made of at most four phrases of one language's list is a yes.
  * On failure: no.
  */
-import type { PolicyLanguage } from '@hyponema/contract'
+import { type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
 
 const phrases = {
   en: [
@@ -144,12 +144,7 @@ const maxCharacters = 80
 export function readYes(text: string, language: string | undefined): boolean {
   if (text.length > maxCharacters || /[?¿]/.test(text)) return false
   const words = foldAnswer(text)
-  return words !== '' && consistsOf(words, phrases[languageOf(language)], { left: maxPhrases, agrees: false })
-}
-
-function languageOf(language: string | undefined): PolicyLanguage {
-  const code = language?.split('-')[0]?.toLowerCase()
-  return code === 'de' || code === 'fr' || code === 'es' ? code : 'en'
+  return words !== '' && consistsOf(words, phrases[policyLanguageOf(language)], { left: maxPhrases, agrees: false })
 }
 
 /** Letters of words and nothing else: what has figures or signs of its own in it is no plain answer. */
