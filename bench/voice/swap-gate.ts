@@ -9,7 +9,7 @@ const own = new URL('./bench-gate.ts', import.meta.url).href
 registerHooks({
   resolve: (specifier, context, next) => {
     const found = next(specifier, context)
-    const isGate = found.url.endsWith('/packages/policy/src/output-gate.ts') && context.parentURL !== own
+    const isGate = found.url.endsWith('/packages/policy/src/gate/output-gate.ts') && context.parentURL !== own
     return isGate ? { ...found, url: own } : found
   },
 })

@@ -24,7 +24,7 @@ import {
 import { presets } from '@hyponema/policy'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { builtInRules } from '../../packages/policy/src/built-in-rules.ts'
+import { builtInRules } from '../../packages/policy/src/compile/built-in-rules.ts'
 import { defaultFatigueWeights } from '../../packages/policy/src/fatigue/fatigue-score.ts'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'

@@ -21,7 +21,7 @@ const localeMembers =
 const zoneReader = 'packages/contract/src/users.ts'
 
 /** A stamp that is compared with itself only: which value it has changes no decision. */
-const stamped = 'packages/policy/src/thread-list.ts'
+const stamped = 'packages/policy/src/match/thread-list.ts'
 
 /** The decision engine: same input, same bytes out. Time, counters and chance come in as facts. */
 export const purePolicy: Wall = {

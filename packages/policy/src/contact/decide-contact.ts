@@ -4,12 +4,12 @@
  * On failure: not now. Facts that are missing never become an `allow`.
  */
 import type { Decision, Obligation, SleepWindow } from '@hyponema/contract'
-import { builtInRules } from '../built-in-rules.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import type { CompiledRule } from '../compiled-sections.ts'
-import { joinAllDecisions } from '../join-decisions.ts'
-import { allowDecision } from '../rule-decision.ts'
-import { type SectionFinding, sectionDecision } from '../section-decision.ts'
+import { builtInRules } from '../compile/built-in-rules.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import type { CompiledRule } from '../compile/compiled-sections.ts'
+import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
+import { type SectionFinding, sectionDecision } from '../decide/section-decision.ts'
 import { areAllOpen, nextWithin, type ZonedHours } from '../time/next-within.ts'
 import { capState } from './cap-state.ts'
 import type { ContactFacts } from './contact-facts.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decide } from '../decide.ts'
+import { decide } from '../decide/decide.ts'
 import { compileZones } from '../test-harness/compile-zones.ts'
 import { refusalSamples } from '../test-harness/refusal-samples.ts'
 import { vectorsFolder } from '../test-harness/vectors-folder.ts'

@@ -7,12 +7,12 @@
  * "Stop" alone is none: in a talk it means that the agent shall stop talking.
  */
 import type { Decision } from '@hyponema/contract'
-import { builtInRules } from '../built-in-rules.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
-import type { PhraseHit } from '../phrase-walker.ts'
-import { allowDecision } from '../rule-decision.ts'
-import { sectionDecision } from '../section-decision.ts'
+import { builtInRules } from '../compile/built-in-rules.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
+import { sectionDecision } from '../decide/section-decision.ts'
+import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
+import type { PhraseHit } from '../match/phrase-walker.ts'
 import { type RefusalWords, refusalsAlone, refusalWords } from './refusal-words.ts'
 
 interface Table {

@@ -1,7 +1,7 @@
 import type { Decision } from '@hyponema/contract'
-import { type CompileOptions, engineVersion } from '../compile-policy.ts'
-import { compileSections } from '../compiled-sections.ts'
-import { failedDecision } from '../rule-decision.ts'
+import { type CompileOptions, engineVersion } from '../compile/compile-policy.ts'
+import { compileSections } from '../compile/compiled-sections.ts'
+import { failedDecision } from '../decide/rule-decision.ts'
 import type { ContactFacts } from './contact-facts.ts'
 import { decideContact } from './decide-contact.ts'
 

@@ -6,12 +6,12 @@
  * `disclosure.claims-to-be-human` redirects.
  */
 import type { Decision } from '@hyponema/contract'
-import { builtInRules } from '../built-in-rules.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { foldForRecord } from '../fold-for-record.ts'
-import { createPhraseBook } from '../phrase-book.ts'
-import { allowDecision } from '../rule-decision.ts'
-import { sectionDecision } from '../section-decision.ts'
+import { builtInRules } from '../compile/built-in-rules.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
+import { sectionDecision } from '../decide/section-decision.ts'
+import { foldForRecord } from '../fold/fold-for-record.ts'
+import { createPhraseBook } from '../match/phrase-book.ts'
 import { humanQuestions } from './human-questions.ts'
 
 /** A longer message asks for something else, too, which must not be lost. */

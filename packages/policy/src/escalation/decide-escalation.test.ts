@@ -1,7 +1,7 @@
 import { policyDocumentSchema } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../compile-policy.ts'
-import { decide } from '../decide.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import { decide } from '../decide/decide.ts'
 import { testIdentity } from '../test-harness/compile-zones.ts'
 import type { EscalationFacts } from './escalation-facts.ts'
 

@@ -4,9 +4,9 @@
  * On failure: an error is the escalation stage's safe default: a person is called.
  */
 import type { Decision, EscalationRule } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { joinAllDecisions } from '../join-decisions.ts'
-import { allowDecision } from '../rule-decision.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
 import { callPerson, type EscalationReason } from './call-person.ts'
 import type { EscalationFacts } from './escalation-facts.ts'
 

@@ -5,7 +5,7 @@
  * On failure: what throws is an error of the input stage, which is decided as `annotate` and never as `allow`.
  */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
-import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
+import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
 import { crisisWords } from './crisis-words.ts'
 import type { FoundWish } from './find-wish.ts'
 import { isNegated } from './is-negated.ts'

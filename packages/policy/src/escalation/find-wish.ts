@@ -5,8 +5,8 @@
  * On failure: what throws is an error of the input stage, which is decided as `annotate` and never as `allow`.
  */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
-import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
-import type { PhraseHit } from '../phrase-walker.ts'
+import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
+import type { PhraseHit } from '../match/phrase-walker.ts'
 import { englishWishes } from './english-wishes.ts'
 import { frenchWishes } from './french-wishes.ts'
 import { germanWishes } from './german-wishes.ts'

@@ -1,5 +1,5 @@
 /** Words that say how somebody feels about the talk itself: anger or despair, and that it was not understood. Wording only, never the sound. */
-import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
+import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
 
 const negative = [
   ...['this is ridiculous', 'this is useless', 'you are useless', "you're useless", 'this is a joke', 'i am so angry'],

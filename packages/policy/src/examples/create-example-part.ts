@@ -1,4 +1,4 @@
-import type { SentencePart } from '../sentence-finder.ts'
+import type { SentencePart } from '../match/sentence-finder.ts'
 import type { CalibratedSet } from './calibrate-examples.ts'
 
 /** Null where no zone has examples. Places in the list are owners. A sentence that is alike matches as a whole. */

@@ -1,9 +1,9 @@
 import { policyDocumentSchema } from '@hyponema/contract'
 import { describe, expect, it } from 'vitest'
-import { compilePolicy } from '../compile-policy.ts'
-import { decide } from '../decide.ts'
-import { createOutputGate } from '../output-gate.ts'
-import { policyReport } from '../policy-report.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import { decide } from '../decide/decide.ts'
+import { policyReport } from '../document/policy-report.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
 import { compileZones, testIdentity } from '../test-harness/compile-zones.ts'
 import { runGate } from '../test-harness/run-gate.ts'
 

@@ -1,5 +1,5 @@
 import type { NoGoZone } from '@hyponema/contract'
-import type { PolicyDiagnostic } from '../diagnostic.ts'
+import type { PolicyDiagnostic } from '../document/diagnostic.ts'
 import { calibratedZone } from './example-zones.ts'
 import { wordsOf } from './sentence-features.ts'
 

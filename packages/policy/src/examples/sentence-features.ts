@@ -2,7 +2,7 @@
  * What a sentence is made of, as numbers: its words without their endings, pairs of neighbours, and pieces of four letters, so
  * that other forms of a word still count. Letters are folded first, so look-alikes, marks and invisible characters change nothing.
  */
-import { foldForRecord } from '../fold-for-record.ts'
+import { foldForRecord } from '../fold/fold-for-record.ts'
 import { functionWords } from './function-words.ts'
 
 /** Hash of a feature and how much it weighs; the same hash twice means twice. */

@@ -1,6 +1,6 @@
 import type { Decision } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { sectionDecision } from '../section-decision.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { sectionDecision } from '../decide/section-decision.ts'
 import { fatigueLine } from './fatigue-lines.ts'
 import type { TickFacts } from './tick-facts.ts'
 

@@ -5,8 +5,8 @@
  * On failure: the tick stage decides `annotate`, and the decision says that the engine failed.
  */
 import type { Decision, FatiguePolicy } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { sectionDecision } from '../section-decision.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { sectionDecision } from '../decide/section-decision.ts'
 import { aiReminderRule } from './ai-reminder-rule.ts'
 import { fatigueLine } from './fatigue-lines.ts'
 import type { TickFacts } from './tick-facts.ts'

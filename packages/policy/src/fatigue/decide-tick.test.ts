@@ -1,8 +1,8 @@
 import { type Decision, type Obligation, policyDocumentSchema } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
-import { compilePolicy } from '../compile-policy.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { decide } from '../decide.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { decide } from '../decide/decide.ts'
 import type { ZoneTransitions } from '../time/zone-transitions.ts'
 import type { TickFacts } from './tick-facts.ts'
 

@@ -4,9 +4,9 @@
  * On failure: `annotate`, with the error in the decision.
  */
 import type { Decision } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { joinAllDecisions } from '../join-decisions.ts'
-import { allowDecision } from '../rule-decision.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
 import { decideEndOfTime } from './decide-end-of-time.ts'
 import { decideFatigue } from './decide-fatigue.ts'
 import { decideReminders } from './decide-reminders.ts'

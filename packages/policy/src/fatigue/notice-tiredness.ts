@@ -1,5 +1,5 @@
-import { foldForRecord } from '../fold-for-record.ts'
-import { createPhraseBook } from '../phrase-book.ts'
+import { foldForRecord } from '../fold/fold-for-record.ts'
+import { createPhraseBook } from '../match/phrase-book.ts'
 import { tiredPhrases } from './tired-words.ts'
 
 /** What one turn of the user says about its tiredness. */

@@ -1,8 +1,8 @@
 import type { Decision } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { joinAllDecisions } from '../join-decisions.ts'
-import { allowDecision } from '../rule-decision.ts'
-import { sectionDecision } from '../section-decision.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
+import { sectionDecision } from '../decide/section-decision.ts'
 import { findPii } from './find-pii.ts'
 import { piiMarker } from './pii-words.ts'
 

@@ -4,7 +4,7 @@
  * digits and invisible characters. Where two kinds claim the same place, the one that is more certain has it.
  * On failure: an error, which is the stage's safe default. What has no form, as a name or a street, is not found.
  */
-import { type ReadSource, readSource } from '../read-source.ts'
+import { type ReadSource, readSource } from '../fold/read-source.ts'
 import { findCards } from './find-cards.ts'
 import { findEmails } from './find-emails.ts'
 import { findIbans } from './find-ibans.ts'

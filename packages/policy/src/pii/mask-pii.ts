@@ -4,7 +4,7 @@
  * On failure: an error; the caller sends nothing on.
  */
 import type { PiiDirection, PiiKind } from '@hyponema/contract'
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { findPii } from './find-pii.ts'
 import { piiMarker } from './pii-words.ts'
 

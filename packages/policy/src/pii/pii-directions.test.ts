@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../decide.ts'
-import { createOutputGate } from '../output-gate.ts'
+import { decide } from '../decide/decide.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
 import { compileDocument } from '../test-harness/compile-document.ts'
 import { runGate } from '../test-harness/run-gate.ts'
 import { maskPii } from './mask-pii.ts'

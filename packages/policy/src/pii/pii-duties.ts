@@ -7,7 +7,7 @@ import {
   piiActions,
   piiKinds,
 } from '@hyponema/contract'
-import type { CompiledRule } from '../compiled-sections.ts'
+import type { CompiledRule } from '../compile/compiled-sections.ts'
 
 export interface PiiDuty {
   readonly action: Exclude<PiiAction, 'allow'>

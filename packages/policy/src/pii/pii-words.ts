@@ -1,6 +1,6 @@
 /** What stands, or is said, in the place of something personal. */
 import { type PiiKind, type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
-import type { PiiMark } from '../sentence-finder.ts'
+import type { PiiMark } from '../match/sentence-finder.ts'
 
 /** In texts that are read: by a model, or in a transcript. Dropped, nothing stands there. */
 export function piiMarker({ kind, action }: Pick<PiiMark, 'kind' | 'action'>): string {

@@ -1,5 +1,5 @@
 /** Has a part of the sentence finder read each sentence as it is heard, too. */
-import type { ReadSentence, SentenceHit, SentencePart } from '../sentence-finder.ts'
+import type { ReadSentence, SentenceHit, SentencePart } from '../match/sentence-finder.ts'
 import { spokenSentences } from './spoken-sentences.ts'
 
 /** `languagesOf`: the languages of the zone at this place. */

@@ -8,9 +8,9 @@
  * States: plain -> (`<` or `&`) marked: two further walkers stand where the first one stood -> (white space, and nothing
  * reaches back before the end of the last tag) plain.
  */
-import { type FoldedCodePoint, foldCodePoint, gaps, zeroWidthSpace } from '../fold-code-point.ts'
-import type { PhraseAutomaton } from '../phrase-automaton.ts'
-import { type PhraseHit, PhraseWalker, type WalkerViews } from '../phrase-walker.ts'
+import { type FoldedCodePoint, foldCodePoint, gaps, zeroWidthSpace } from '../fold/fold-code-point.ts'
+import type { PhraseAutomaton } from '../match/phrase-automaton.ts'
+import { type PhraseHit, PhraseWalker, type WalkerViews } from '../match/phrase-walker.ts'
 import { decodeReference } from './decode-reference.ts'
 
 /** A longer tag is no tag that a voice knows; it is read as text. */

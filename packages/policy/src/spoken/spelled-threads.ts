@@ -1,7 +1,7 @@
 /** Phrases of which letters or digits were said one by one, word by word: "bee oh em bee", "five five five". */
-import { separator } from '../fold-phrase.ts'
-import { nodeFlags, type PhraseAutomaton, rootNode } from '../phrase-automaton.ts'
-import { ThreadList } from '../thread-list.ts'
+import { separator } from '../fold/fold-phrase.ts'
+import { nodeFlags, type PhraseAutomaton, rootNode } from '../match/phrase-automaton.ts'
+import { ThreadList } from '../match/thread-list.ts'
 import { allLanguages } from './spoken-languages.ts'
 import { type SpelledReading, walk } from './spoken-tables.ts'
 import { excludedShift, spokenBit } from './thread-bits.ts'

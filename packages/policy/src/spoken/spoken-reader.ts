@@ -9,10 +9,10 @@
  * Words are letters as names only in a run of at least three, with one among them that is no ordinary word (letter-names.ts).
  * A reading belongs to languages; what is read in several at once, in none of them, is no reading.
  */
-import { type FoldedCodePoint, gaps } from '../fold-code-point.ts'
-import { separator } from '../fold-phrase.ts'
-import { nodeFlags, type PhraseAutomaton, rootNode } from '../phrase-automaton.ts'
-import { ThreadList } from '../thread-list.ts'
+import { type FoldedCodePoint, gaps } from '../fold/fold-code-point.ts'
+import { separator } from '../fold/fold-phrase.ts'
+import { nodeFlags, type PhraseAutomaton, rootNode } from '../match/phrase-automaton.ts'
+import { ThreadList } from '../match/thread-list.ts'
 import { isOrdinalEnding, maxNumberCharacters } from './number-readings.ts'
 import { currencySigns } from './sign-words.ts'
 import { SpelledThreads } from './spelled-threads.ts'

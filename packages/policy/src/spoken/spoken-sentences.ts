@@ -5,8 +5,8 @@
  * One way of each: the plainest words for a number, and digits one by one for three and more; number words up to 999.
  */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
-import { foldForRecord } from '../fold-for-record.ts'
-import type { ReadSource } from '../read-source.ts'
+import { foldForRecord } from '../fold/fold-for-record.ts'
+import type { ReadSource } from '../fold/read-source.ts'
 import { decodeReference } from './decode-reference.ts'
 import { sayNumber } from './number-readings.ts'
 import { cardinals } from './number-words.ts'

@@ -1,7 +1,7 @@
 /** The tables as the reader looks them up: by the canonical letters of a word, and as symbols of the automaton. */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
-import { foldPhrase } from '../fold-phrase.ts'
-import { type PhraseAutomaton, rootNode } from '../phrase-automaton.ts'
+import { foldPhrase } from '../fold/fold-phrase.ts'
+import { type PhraseAutomaton, rootNode } from '../match/phrase-automaton.ts'
 import { letterNames } from './letter-names.ts'
 import { firstNumberWords, sayNumber, sayOrdinal } from './number-readings.ts'
 import { digitWords } from './number-words.ts'

@@ -1,7 +1,7 @@
 /** What is heard counts, however it is written: numbers, signs, units, letters by their names. */
 import { describe, expect, it } from 'vitest'
-import { matchText } from '../match-text.ts'
-import { createOutputGate } from '../output-gate.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
+import { matchText } from '../match/match-text.ts'
 import { compileZones } from '../test-harness/compile-zones.ts'
 import { runGate } from '../test-harness/run-gate.ts'
 

@@ -4,9 +4,9 @@
  */
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { matchText } from '../match-text.ts'
-import type { CarriedState, OutputGate } from '../output-gate.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import type { CarriedState, OutputGate } from '../gate/output-gate.ts'
+import { matchText } from '../match/match-text.ts'
 import { compileZones } from './compile-zones.ts'
 import type { GateProperty } from './gate-properties.ts'
 import { splitAt } from './random-splits.ts'

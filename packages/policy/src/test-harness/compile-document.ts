@@ -1,6 +1,6 @@
 import { policyDocumentSchema } from '@hyponema/contract'
-import { compilePolicy } from '../compile-policy.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { testIdentity } from './compile-zones.ts'
 
 const layers = ['installation', 'workspace', 'agent'] as const

@@ -1,7 +1,7 @@
 import { policyDocumentSchema } from '@hyponema/contract'
 import type { z } from 'zod'
-import { compilePolicy } from '../compile-policy.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { testIdentity } from './compile-zones.ts'
 
 type Rules = NonNullable<z.input<typeof policyDocumentSchema>['tool_rules']>

@@ -1,6 +1,6 @@
 import { type NoGoZone, policyDocumentSchema } from '@hyponema/contract'
-import { compilePolicy } from '../compile-policy.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import { compilePolicy } from '../compile/compile-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 
 type ZoneInput = Partial<NoGoZone> & Pick<NoGoZone, 'name' | 'action'>
 

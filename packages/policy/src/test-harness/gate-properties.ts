@@ -1,9 +1,9 @@
 /** P1 to P4 of runtime-safety 7 as properties of a gate, against the oracle. */
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { allParts, type GateParts } from '../gate-parts.ts'
-import { createGateWithout } from '../output-gate.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { allParts, type GateParts } from '../gate/gate-parts.ts'
+import { createGateWithout } from '../gate/output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import { findNaively, liveNaively, seam } from './naive-matcher.ts'
 import { splitAt } from './random-splits.ts'

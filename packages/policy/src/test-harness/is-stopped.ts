@@ -1,6 +1,6 @@
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { decide } from '../decide.ts'
-import { createOutputGate } from '../output-gate.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { decide } from '../decide/decide.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
 
 /** The text does more than leave a note, as a message of the user or as words of the agent. */
 export function isStopped(policy: CompiledPolicy, text: string, stage: 'input' | 'output'): boolean {

@@ -3,8 +3,8 @@
  * stream. It shares with the engine only the two tables of data (look-alikes and leet), and is written from runtime-safety 3
  * and the table in phrase-walker.ts, not from its code. Exponential; for short texts only.
  */
-import { confusableLetters } from '../confusable-letters.ts'
-import { leetReadings } from '../leet-readings.ts'
+import { confusableLetters } from '../fold/confusable-letters.ts'
+import { leetReadings } from '../fold/leet-readings.ts'
 
 /** One character of the text: its letters (each with its readings), or what it separates, or, for a sign, both. */
 interface Glyph {

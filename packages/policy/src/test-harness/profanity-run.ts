@@ -1,6 +1,6 @@
 /** The profanity list as a zone, said in each disguise and cut at random, through the gate. */
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { createOutputGate } from '../output-gate.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
 import { compileZones } from './compile-zones.ts'
 import { disguises, spokenDisguises } from './disguises.ts'
 import { seededNumbers, splitAt } from './random-splits.ts'

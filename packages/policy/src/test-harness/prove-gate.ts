@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { createOutputGate } from '../output-gate.ts'
+import { createOutputGate } from '../gate/output-gate.ts'
 import { adversaryProperty } from './adversary-property.ts'
 import { disguises, spokenDisguises } from './disguises.ts'
 import { gateProperties } from './gate-properties.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type PolicyLibraryName, zoneFileNames } from '@hyponema/contract'
-import { compilePolicy, type PolicyLayer } from '../compile-policy.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import { parsePolicy } from '../parse-policy.ts'
+import { compilePolicy, type PolicyLayer } from '../compile/compile-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import { parsePolicy } from '../document/parse-policy.ts'
 import { testIdentity } from './compile-zones.ts'
 
 /** A document of the library as a layer of a workspace. */

@@ -1,5 +1,5 @@
-import type { GateBlock, GateStep } from '../gate-step.ts'
-import type { OutputGate } from '../output-gate.ts'
+import type { GateBlock, GateStep } from '../gate/gate-step.ts'
+import type { OutputGate } from '../gate/output-gate.ts'
 
 export interface GateRun {
   /** What left, utterance by utterance. */

@@ -6,12 +6,12 @@
  * On failure: the stage's safe default, which is a refusal.
  */
 import type { ConfirmationClass, Decision, DecisionFacts, Obligation, ToolRule } from '@hyponema/contract'
-import { builtInRules } from '../built-in-rules.ts'
-import type { CompiledPolicy } from '../compiled-policy.ts'
-import type { CompiledRule } from '../compiled-sections.ts'
-import { joinAllDecisions } from '../join-decisions.ts'
-import { allowDecision } from '../rule-decision.ts'
-import { type SectionFinding, sectionDecision } from '../section-decision.ts'
+import { builtInRules } from '../compile/built-in-rules.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
+import type { CompiledRule } from '../compile/compiled-sections.ts'
+import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { allowDecision } from '../decide/rule-decision.ts'
+import { type SectionFinding, sectionDecision } from '../decide/section-decision.ts'
 import { type ArgumentLeaf, argumentAt, leavesOf } from './argument-values.ts'
 import { brokenConstraints } from './check-constraints.ts'
 import { originOf } from './origins.ts'

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '@hyponema/contract'
-import type { PolicyDiagnostic } from '../diagnostic.ts'
-import type { LayerName } from '../layer-names.ts'
+import type { LayerName } from '../compile/layer-names.ts'
+import type { PolicyDiagnostic } from '../document/diagnostic.ts'
 import { refuseArgumentRegex } from './check-constraints.ts'
 
 /** Patterns of arguments that cannot be used. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide } from '../decide.ts'
+import { decide } from '../decide/decide.ts'
 import { compileToolRules } from '../test-harness/compile-tool-rules.ts'
 import type { OriginSegment } from './tool-facts.ts'
 

@@ -1,5 +1,5 @@
-import { createPhraseBook, type PhraseBook } from '../phrase-book.ts'
-import type { PhraseHit } from '../phrase-walker.ts'
+import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
+import type { PhraseHit } from '../match/phrase-walker.ts'
 import {
   leadsBeforeTopic,
   negations,

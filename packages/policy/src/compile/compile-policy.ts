@@ -1,0 +1,278 @@
+/**
+ * Threat: a policy that looks strict and stops nothing, or stops what it must not.
+ * Rule: layers only add rules; a phrase that folds to nothing, a regex without bounds, a canned line that violates a zone,
+ * a floor that could be weakened: none compiles.
+ * On failure: diagnostics, and no policy; the one in force stays in force.
+ */
+import { type NoGoZone, type PolicyDocument, type PolicyIdentity, policyLimits, zoneStages } from '@hyponema/contract'
+import { humanClaimExceptions, humanClaims } from '../disclosure/disclosure-phrases.ts'
+import type { PolicyDiagnostic } from '../document/diagnostic.ts'
+import { lintBoundary } from '../document/lint-boundary.ts'
+import { type Lint, lintPattern, lintPhrase } from '../document/lint-written.ts'
+import { createExamplePart } from '../examples/create-example-part.ts'
+import { calibratedZone } from '../examples/example-zones.ts'
+import { refuseExamples } from '../examples/refuse-examples.ts'
+import { foldPhrase } from '../fold/fold-phrase.ts'
+import { cannedLines } from '../gate/canned-lines.ts'
+import { matchText } from '../match/match-text.ts'
+import { buildPhraseAutomaton, type PhrasePattern } from '../match/phrase-automaton.ts'
+import { buildRegexSet, type RegexPattern, refuseRegex } from '../match/regex-set.ts'
+import { createSentenceFinder } from '../match/sentence-finder.ts'
+import { createPiiPart, piiZone } from '../pii/create-pii-part.ts'
+import { piiDuties } from '../pii/pii-duties.ts'
+import { spokenForms } from '../spoken/expand-phrase.ts'
+import { hearSentences } from '../spoken/hear-sentences.ts'
+import { allLanguages, languageMask } from '../spoken/spoken-languages.ts'
+import { lintToolRules } from '../tools/lint-tool-rules.ts'
+import { topicZone } from '../topics/topic-zone.ts'
+import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
+import { compileSections, layerPrefix } from './compiled-sections.ts'
+import { type LayerName, layerNames } from './layer-names.ts'
+
+export interface PolicyLayer {
+  readonly layer: LayerName
+  /** Of a workspace's policy, which may have several: its name. */
+  readonly name?: string
+  /** Parsed by `policyDocumentSchema` or `parsePolicy`. */
+  readonly document: PolicyDocument
+}
+
+export interface CompileOptions {
+  /** In any order; at most one of each layer and name. All their rules apply, so a lower layer can only tighten. */
+  readonly layers: readonly PolicyLayer[]
+  /** Recorded in every decision. The hash is taken of `canonicalPolicyText(layers)` by the caller. */
+  readonly identity: PolicyIdentity
+  /** Recorded in every decision, so that it can be replayed: `process.versions.unicode` and `process.versions.tz`. */
+  readonly versions?: { readonly unicode: string; readonly timeZones: string }
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly policy: CompiledPolicy }
+  | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
+
+/** Changes when the same document and the same text could give another decision. */
+export const engineVersion = '6'
+
+interface SourcedZone {
+  readonly zone: NoGoZone
+  readonly layer: LayerName
+  /** What its rule id begins with. */
+  readonly prefix: string
+  readonly pointer: string
+  readonly isTopic?: boolean
+}
+
+/** The policy of all layers, ready for `decide` and the output gate. Takes milliseconds; share the result by sessions. */
+export function compilePolicy(options: CompileOptions): CompileResult {
+  const layers = [...options.layers].sort(
+    (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
+  )
+  const sources = layers.flatMap(sourcedZones)
+  const diagnostics = [
+    ...refuseDoubleLayers(layers),
+    ...refuseTooMany(sources),
+    ...sources.flatMap(refuseZone),
+    ...layers.flatMap(lintToolRules),
+  ]
+  if (diagnostics.length > 0) return { ok: false, diagnostics }
+  const regexes = buildRegexSet(
+    sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
+  )
+  if (typeof regexes === 'string')
+    return refused({ pointer: '', message: regexes, fix: 'use fewer or shorter regexes' })
+  const exceptions = sources.flatMap(({ zone }, owner) => patternsOf(zone.unless, owner))
+  const sections = compileSections(layers)
+  const pii = piiDuties(sections.pii)
+  const zones = [...sources.map(compileZone), ...sections.pii.map(piiZone)]
+  const policy: CompiledPolicy = {
+    identity: options.identity,
+    versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
+    zones,
+    phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => zonePatterns(zone, owner))),
+    exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
+    sentences: createSentenceFinder([
+      regexes === null ? null : hearSentences(regexes, languagesOf(sources)),
+      createPiiPart(pii, sources.length),
+      createExamplePart(sources.map(({ zone }) => calibratedZone(zone))),
+    ]),
+    hidesSentences: zones.some(({ scope }) => scope !== 'match'),
+    disclosureLine:
+      layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
+    openings: layers.flatMap(({ document }) => document.disclosure?.opening ?? []),
+    sections,
+    pii,
+  }
+  const violations = layers.flatMap((layer) => refuseLines(policy, layer))
+  return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
+}
+
+function sourcedZones(source: PolicyLayer): readonly SourcedZone[] {
+  const { layer, document } = source
+  const prefix = layerPrefix(source)
+  const zones = document.no_go_zones.map((zone, index) => ({ zone, layer, prefix, pointer: `/no_go_zones/${index}` }))
+  const topics = document.topic_cooldowns.map((topic, index) => {
+    return { zone: topicZone(topic), layer, prefix, pointer: `/topic_cooldowns/${index}`, isTopic: true }
+  })
+  const written = [...zones, ...topics]
+  if (document.disclosure === undefined) return written
+  return [...written, { zone: claimsZone(document.disclosure.line), layer, prefix, pointer: '/disclosure' }]
+}
+
+/** The rule that a disclosure brings along: never claim to be human. Its name has a dot, so no document can take it. */
+function claimsZone(line: string): NoGoZone {
+  return {
+    name: 'disclosure.claims-to-be-human',
+    label: 'claim to be human',
+    phrases: [...humanClaims],
+    regexes: [],
+    examples: [],
+    counter_examples: [],
+    languages: [],
+    stages: ['output'],
+    action: 'redirect',
+    line,
+    scope: 'match',
+    floor: true,
+    unless: [...humanClaimExceptions],
+    priority: 0,
+  }
+}
+
+function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZone {
+  return {
+    ruleId: `${prefix}/${zone.name}`,
+    label: zone.label ?? zone.name.replaceAll(/[_-]/g, ' '),
+    action: zone.action,
+    line: zone.line ?? null,
+    scope: zone.scope,
+    stages: zoneStages.filter((stage) => stage === 'output' || zone.stages.includes(stage)),
+    strikes: zone.strikes ?? null,
+    floor: zone.floor,
+    priority: zone.priority,
+    hasExceptions: zone.unless.length > 0,
+    isTopic,
+    masks: false,
+    calibration: calibratedZone(zone)?.calibration ?? null,
+  }
+}
+
+function languagesOf(sources: readonly SourcedZone[]): (owner: number) => number {
+  const masks = sources.map(({ zone }) => languageMask(zone.languages))
+  return (owner) => masks[owner] ?? allLanguages
+}
+
+/** Each phrase as it is written, and as it is said in the languages of its zone. */
+function zonePatterns({ phrases, languages }: NoGoZone, owner: number): readonly PhrasePattern[] {
+  const mask = languageMask(languages)
+  const spoken = phrases.flatMap((phrase) => spokenForms(phrase, mask))
+  return [
+    ...patternsOf(phrases, owner).map((pattern) => ({ ...pattern, languages: mask })),
+    ...spoken.flatMap(({ text, language }) =>
+      patternsOf([text], owner).map((pattern) => ({ ...pattern, languages: language, isSpoken: true })),
+    ),
+  ]
+}
+
+function patternsOf(phrases: readonly string[], owner: number): readonly PhrasePattern[] {
+  return phrases.flatMap((phrase) => foldPhrase(phrase).map((symbols) => ({ symbols, owner })))
+}
+
+function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiagnostic[] {
+  const doubled = layers.filter(
+    (one, index) => layers.findIndex((other) => layerPrefix(other) === layerPrefix(one)) !== index,
+  )
+  return doubled.map((one) => ({
+    pointer: '',
+    layer: layerPrefix(one),
+    message: `the layer ${layerPrefix(one)} is given twice`,
+    fix: 'give each layer once',
+  }))
+}
+
+function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnostic[] {
+  const phrases = sources.reduce((sum, { zone }) => sum + zone.phrases.length + zone.unless.length, 0)
+  const regexes = sources.reduce((sum, { zone }) => sum + zone.regexes.length, 0)
+  const over = (what: string, found: number, limit: number): readonly PolicyDiagnostic[] =>
+    found <= limit
+      ? []
+      : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `keep to ${limit}` }]
+  const examples = sources.reduce((sum, { zone }) => sum + zone.examples.length + zone.counter_examples.length, 0)
+  return [
+    ...over('phrases', phrases, policyLimits.phrases),
+    ...over('regexes', regexes, policyLimits.regexes),
+    ...over('examples', examples, policyLimits.examples),
+  ]
+}
+
+function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
+  const unreadable = (['phrases', 'unless'] as const).flatMap((list) =>
+    zone[list].flatMap((phrase, index) => {
+      const lint = lintPhrase(phrase) ?? (foldPhrase(phrase).length > 0 ? undefined : neverFound)
+      return lint === undefined ? [] : [{ pointer: `${pointer}/${list}/${index}`, layer, ...lint }]
+    }),
+  )
+  const wordless =
+    zone.line === undefined || foldPhrase(zone.line).length > 0
+      ? []
+      : [
+          {
+            pointer: `${pointer}/line`,
+            layer,
+            message: 'the line has no word in it',
+            fix: 'write what is to be said instead',
+          },
+        ]
+  const unbounded = zone.regexes.flatMap((source, index) => {
+    const lint = lintRegex(source)
+    return lint === undefined ? [] : [{ pointer: `${pointer}/regexes/${index}`, layer, ...lint }]
+  })
+  const examples = refuseExamples(zone, pointer).map((refusal) => ({ ...refusal, layer }))
+  return [...unreadable, ...wordless, ...unbounded, ...examples]
+}
+
+const neverFound: Lint = {
+  message: 'the phrase has no letter or number in it, so it would never be found',
+  fix: 'write it in words, or use a regex',
+}
+
+function lintRegex(source: string): Lint | undefined {
+  const written = lintPattern(source)
+  if (written !== undefined) return written
+  const message = refuseRegex(source)
+  const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
+  return message === undefined ? lintBoundary(source) : { message, fix }
+}
+
+/** A canned line, of whichever section, is judged by all zones of all layers, as any other text that is said. */
+function refuseLines(policy: CompiledPolicy, layer: PolicyLayer): readonly PolicyDiagnostic[] {
+  return cannedLines(layer.document).flatMap(({ pointer, line }) =>
+    violationsOf(policy, line, layerPrefix(layer), pointer),
+  )
+}
+
+function violationsOf(
+  policy: CompiledPolicy,
+  line: string,
+  layer: string,
+  pointer: string,
+): readonly PolicyDiagnostic[] {
+  return [...violatedBy(policy, line)].map((ruleId) => ({
+    pointer,
+    layer,
+    message: `the line violates the zone ${ruleId}, so it could not be said`,
+    fix: 'say it in words that no zone forbids',
+  }))
+}
+
+/** A line that cannot be judged could not be said either. */
+function violatedBy(policy: CompiledPolicy, line: string): ReadonlySet<string> {
+  try {
+    return new Set(matchText(policy, line).map(({ owner }) => policy.zones[owner]?.ruleId ?? 'unknown'))
+  } catch {
+    return new Set(['engine/error'])
+  }
+}
+
+function refused(diagnostic: PolicyDiagnostic): CompileResult {
+  return { ok: false, diagnostics: [diagnostic] }
+}

@@ -1,0 +1,189 @@
+/**
+ * Threat: a policy that looks strict and in which a rule never fires, or fires at everything.
+ * Rule: what can be seen in the document alone is said where it stands, with what to write instead. Errors refuse; warnings are
+ * told to whoever saves or checks.
+ * On failure: compiling refuses what is wrong in itself (compile-policy.ts); this adds what is probably not meant.
+ */
+import { type NoGoZone, type PolicyDocument, zoneActions } from '@hyponema/contract'
+import { windowHours } from '../contact/window-hours.ts'
+import { foldForRecord } from '../fold/fold-for-record.ts'
+import { nextWithin } from '../time/next-within.ts'
+import type { ZoneTransitions } from '../time/zone-transitions.ts'
+import type { PolicyDiagnostic } from './diagnostic.ts'
+import { isEverydayWord } from './everyday-words.ts'
+
+export interface PolicyLint extends PolicyDiagnostic {
+  readonly severity: 'error' | 'warning'
+}
+
+export interface LintOptions {
+  /** Whether there is a time zone of this name; the engine has no database of zones. */
+  readonly isKnownZone: (name: string) => boolean
+}
+
+/** What is wrong, or probably not meant, in one document. Errors first. */
+export function lintDocument(document: PolicyDocument, options: LintOptions): readonly PolicyLint[] {
+  const found = [
+    ...lintZoneNames(document, options),
+    ...lintPhrases(document),
+    ...lintWindows(document),
+    ...document.no_go_zones.flatMap((zone, index) => lintZone(document, zone, index)),
+    ...lintEscalation(document),
+    ...lintTools(document),
+  ]
+  return [
+    ...found.filter(({ severity }) => severity === 'error'),
+    ...found.filter(({ severity }) => severity !== 'error'),
+  ]
+}
+
+function lintZoneNames(document: PolicyDocument, { isKnownZone }: LintOptions): readonly PolicyLint[] {
+  const named = [
+    ...document.sleep_windows.map(({ time_zone: zone }, index) => ({
+      zone,
+      pointer: `/sleep_windows/${index}/time_zone`,
+    })),
+    ...document.escalation_rules.flatMap(({ hours }, index) =>
+      hours === undefined ? [] : [{ zone: hours.time_zone, pointer: `/escalation_rules/${index}/hours/time_zone` }],
+    ),
+    ...document.tests.flatMap(({ given }, index) =>
+      given.time_zone === undefined ? [] : [{ zone: given.time_zone, pointer: `/tests/${index}/given/time_zone` }],
+    ),
+  ]
+  return named
+    .filter(({ zone }) => zone !== 'user' && !isKnownZone(zone))
+    .map(({ zone, pointer }) => ({
+      severity: 'error',
+      pointer,
+      message: `there is no time zone ${zone}`,
+      fix: 'write a name of the IANA database, such as Europe/Paris',
+    }))
+}
+
+/** Whose clock it is makes no difference: hours that never come in one zone come in none. */
+const anyZone: ZoneTransitions = { name: 'Etc/UTC', transitions: [{ fromMs: 0, offsetMinutes: 0 }] }
+const someDayMs = Date.UTC(2026, 0, 1)
+
+function lintWindows({ sleep_windows: windows }: PolicyDocument): readonly PolicyLint[] {
+  return windows.flatMap((window, index): readonly PolicyLint[] => {
+    const hours = windowHours(window).map((open) => ({ ...open, zones: [anyZone] }))
+    if (nextWithin(hours, someDayMs) !== null) return []
+    const message = `the window ${window.name} never opens, so nobody is ever contacted`
+    return [
+      {
+        severity: 'warning',
+        pointer: `/sleep_windows/${index}`,
+        message,
+        fix: 'give it hours that its preset has, too',
+      },
+    ]
+  })
+}
+
+/** A phrase that is one everyday word stops every talk. */
+function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
+  const lists = [
+    ...document.no_go_zones.map(({ phrases }, index) => ({ phrases, pointer: `/no_go_zones/${index}/phrases` })),
+    ...document.topic_cooldowns.map(({ phrases }, index) => ({
+      phrases,
+      pointer: `/topic_cooldowns/${index}/phrases`,
+    })),
+    ...document.escalation_rules.map(({ triggers }, index) => ({
+      phrases: triggers.phrases ?? [],
+      pointer: `/escalation_rules/${index}/triggers/phrases`,
+    })),
+  ]
+  return lists.flatMap(({ phrases, pointer }) =>
+    phrases.flatMap((phrase, index): readonly PolicyLint[] => {
+      const folded = foldForRecord(phrase)
+      if (folded === '') {
+        const message = 'the phrase has no letter or number in it, so it would never be found'
+        return [{ severity: 'error', pointer: `${pointer}/${index}`, message, fix: 'write it in words' }]
+      }
+      if (!isEverydayWord(folded)) return []
+      return [
+        {
+          severity: 'warning',
+          pointer: `${pointer}/${index}`,
+          message: `"${folded}" is a word of almost every sentence, so the rule fires all the time`,
+          fix: 'write the words that stand around it, too',
+        },
+      ]
+    }),
+  )
+}
+
+/** Phrases that another zone finds first and treats at least as strictly, and phrases that an exception always takes out. */
+function lintZone(document: PolicyDocument, zone: NoGoZone, place: number): readonly PolicyLint[] {
+  const pointer = `/no_go_zones/${place}`
+  const others = document.no_go_zones.filter((other, index) => index !== place && takesPlaceOf(other, zone))
+  const known = others.flatMap((other) =>
+    other.unless.length > 0 ? [] : other.phrases.map((phrase) => ({ name: other.name, words: foldForRecord(phrase) })),
+  )
+  const exceptions = new Set(zone.unless.map(foldForRecord))
+  const dead = zone.phrases.flatMap((phrase, index): readonly PolicyLint[] => {
+    const words = foldForRecord(phrase)
+    if (exceptions.has(words)) {
+      const message = 'the phrase stands in `unless` as it is, so it never counts'
+      return [
+        { severity: 'warning', pointer: `${pointer}/phrases/${index}`, message, fix: 'take it out of one of the two' },
+      ]
+    }
+    const by = known.find((other) => ` ${words} `.includes(` ${other.words} `))
+    if (by === undefined) return []
+    return [
+      {
+        severity: 'warning',
+        pointer: `${pointer}/phrases/${index}`,
+        message: `wherever this is found, the zone ${by.name} finds "${by.words}" and does as much or more`,
+        fix: `take it out, or give this zone a stronger action than ${by.name}`,
+      },
+    ]
+  })
+  const isWhollyDead =
+    zone.phrases.length > 0 && dead.length === zone.phrases.length && zone.regexes.length + zone.examples.length === 0
+  if (!isWhollyDead) return dead
+  const message = `the zone ${zone.name} decides nothing: each of its phrases is another zone's or an exception`
+  return [
+    { severity: 'warning', pointer, message, fix: 'take the zone out, or change its phrases or its action' },
+    ...dead,
+  ]
+}
+
+/** Watches at least where the other one does, is at least as strong, and nobody can tell which of the two it was. */
+function takesPlaceOf(other: NoGoZone, zone: NoGoZone): boolean {
+  const isStronger = zoneActions.indexOf(other.action) - zoneActions.indexOf(zone.action)
+  const hides = { match: 0, sentence: 1, turn: 2 } as const
+  return (
+    zone.stages.every((stage) => stage === 'output' || other.stages.includes(stage)) &&
+    zone.strikes === undefined &&
+    hides[other.scope] >= hides[zone.scope] &&
+    (isStronger > 0 || (isStronger === 0 && other.priority > zone.priority))
+  )
+}
+
+function lintEscalation({ escalation_rules: rules }: PolicyDocument): readonly PolicyLint[] {
+  return rules.flatMap(({ hours, closed_say: closed }, index) =>
+    hours !== undefined || closed === undefined
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            pointer: `/escalation_rules/${index}/closed_say`,
+            message: 'there are no hours, so it is never closed and this is never said',
+            fix: 'give the rule `hours`, or take the line out',
+          },
+        ],
+  )
+}
+
+/** Behind a rule that forbids a tool, one that allows it under conditions never comes to decide. */
+function lintTools({ tool_rules: rules }: PolicyDocument): readonly PolicyLint[] {
+  const forbidden = new Set(rules.flatMap(({ allow, tools, after }) => (allow || after.length > 0 ? [] : tools)))
+  return rules.flatMap(({ allow, tools }, index): readonly PolicyLint[] => {
+    const isDead = allow && (forbidden.has('*') || tools.every((tool) => forbidden.has(tool)))
+    if (!isDead) return []
+    const message = `another rule never lets ${tools.join(', ')} be called, so this one decides nothing`
+    return [{ severity: 'warning', pointer: `/tool_rules/${index}`, message, fix: 'take one of the two out' }]
+  })
+}
