@@ -1,6 +1,9 @@
 /** A call that has to be confirmed, from the question to what became of it. */
 import { describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../kernel/app-error.ts'
+import { HandOver } from '../hand-over.ts'
+import { EscalationWatch } from '../safety/escalation-watch.ts'
+import { newId } from '../test-harness/make-context.ts'
 import { handTool, refused, talkWith } from './test-harness/turn-with-tools.ts'
 
 const within = { timeout: 5000 }
@@ -210,6 +213,32 @@ describe('a tool with effects behind untrusted text', () => {
     model.finish()
     await done
     expect(told.mock.calls).toEqual([[false]])
+  })
+
+  test('calls a person when it was not confirmed as often in a row as a rule says', async () => {
+    const clock = { nowMs: () => 1_000_000 }
+    const { asked, model, say } = talk({
+      document: { policy: { escalation_rules: [{ name: 'unsure', triggers: { failed_confirmations: 2 } }] } },
+      watches: ({ sections }) => [
+        new EscalationWatch({
+          agentId: newId(),
+          handOver: new HandOver(),
+          rules: () => sections.escalation,
+          language: () => undefined,
+          clock,
+          newId,
+        }),
+      ],
+    })
+    const refuse = async () => {
+      await asked()
+      const { record, done } = say('no')
+      model.say('All right.')
+      model.finish()
+      await done
+      return record.escalates
+    }
+    expect([await refuse(), await refuse()]).toEqual([false, true])
   })
 })
 

@@ -47,6 +47,7 @@ export class EscalationWatch implements SafetyWatch {
   #guardTurns: number[] = []
   #negativeTurns: number[] = []
   #misunderstandings = 0
+  #failedConfirmations = 0
   #failedTools = 0
   #lastText = ''
   #tokens = 0
@@ -72,6 +73,10 @@ export class EscalationWatch implements SafetyWatch {
 
   toolCalled({ isOk }: { readonly isOk: boolean }): void {
     this.#failedTools = isOk ? 0 : this.#failedTools + 1
+  }
+
+  confirmationAnswered(isConfirmed: boolean): void {
+    this.#failedConfirmations = isConfirmed ? 0 : this.#failedConfirmations + 1
   }
 
   decided({ id, decision }: RecordedDecision): void {
@@ -134,8 +139,7 @@ export class EscalationWatch implements SafetyWatch {
       ...(spoken === undefined ? {} : { language: spoken }),
       guardHitsTurnsAgo: ago(this.#guardTurns),
       negativeTurnsAgo: ago(this.#negativeTurns),
-      // Nothing tells of them yet.
-      failedConfirmations: 0,
+      failedConfirmations: this.#failedConfirmations,
       failedTools: this.#failedTools,
       misunderstandings: this.#misunderstandings,
       silenceMs: Math.max(0, nowMs - this.#lastSaidMs),

@@ -66,6 +66,7 @@ export function talkWith(options: {
   readonly document?: Parameters<typeof makeContext>[0]['document']
   readonly isSpeaking?: () => boolean
   readonly clock?: Clock
+  readonly watches?: Parameters<typeof makeContext>[0]['watches']
 }): Talk {
   const model = handModel()
   const context = makeContext({
@@ -73,6 +74,7 @@ export function talkWith(options: {
     tools: options.tools ?? [],
     document: options.document ?? {},
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.watches === undefined ? {} : { watches: options.watches }),
   })
   const events: SessionEvent[] = []
   const say = (text: string, how: MessageHow = 'typed', beganMs = context.clock.nowMs()): TestedTurn => {
