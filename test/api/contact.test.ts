@@ -112,6 +112,20 @@ describe('contact', () => {
     expect((await ask('numbers', 'sharer-x', { number: '+4930123457' })).decision).toBe('allow')
   })
 
+  test('attempts of another class, however many, do not hide those that a cap counts', async () => {
+    const asked = [await ask('thrice', 'busy'), await ask('thrice', 'busy'), await ask('thrice', 'busy')]
+    await api.ask(
+      `insert into tenant.contact_attempts
+       select (jsonb_populate_record(a, jsonb_build_object(
+         'id', overlay(a.id::text placing lpad(n::text, 12, '0') from 25),
+         'class', 'transactional', 'created_at', a.created_at + interval '1 second'))).*
+       from tenant.contact_attempts a, generate_series(1, 1001) n where a.created_at = $1`,
+      [asked[2]?.created_at],
+    )
+    expect(await ask('thrice', 'busy')).toMatchObject({ decision: 'defer' })
+    expect((await ask('thrice', 'busy', { class: 'transactional' })).decision).toBe('allow')
+  })
+
   test('what is cancelled does not count, what nobody reported does, until it has left the window', async () => {
     const made = [await ask('thrice', 'counted'), await ask('thrice', 'counted'), await ask('thrice', 'counted')]
     const full = await ask('thrice', 'counted')

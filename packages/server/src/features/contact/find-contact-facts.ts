@@ -6,8 +6,8 @@ import { readZoneTransitions } from '../../platform/time/read-zone-transitions.t
 import type { UserRow } from '../users/public.ts'
 import { type CountedAttempt, findLastRefusal, findLatestConsent, listCounted } from './store.ts'
 
-/** As long as the longest window of a cap. */
-const longestWindowMs = 8760 * 3_600_000
+/** As long as the longest window of a cap, and a day: an attempt may be made that long after it was reserved. */
+const longestWindowMs = (8760 + 24) * 3_600_000
 
 export type ContactOf = {
   readonly user: Pick<UserRow, 'id' | 'timeZone' | 'doNotContact'>

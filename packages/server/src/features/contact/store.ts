@@ -39,7 +39,7 @@ const columns = [
 const counted = ['reserved', 'placed', 'reached', 'no_answer', 'refused', 'failed'] as const
 
 /** No cap may allow more, so the newest of these say whether one more is too many. */
-const mostCounted = 1001
+const mostOfAKind = 1001
 
 export async function insertAttempt(
   tx: WorkspaceTx,
@@ -129,7 +129,10 @@ export type CountedAttempt = {
   readonly reportedAt: Date | null
 }
 
-/** What was made, or may have been made, of one person (about one subject) or to one number; newest first. */
+/**
+ * What was made, or may have been made, of one person (about one subject) or to one number. A cap counts some channels and classes
+ * only, and a pause begins at the last talk or refusal: so the newest of each kind, or many of one would hide those of another.
+ */
 export async function listCounted(
   tx: WorkspaceTx,
   by: { since: Date } & (
@@ -140,11 +143,19 @@ export async function listCounted(
 ): Promise<CountedAttempt[]> {
   let query = tx.db
     .selectFrom('tenant.contact_attempts')
-    .select(['channel', 'class', 'state', 'expires_at as expiresAt', 'reported_at as reportedAt'])
+    .select((eb) => [
+      'channel',
+      'class',
+      'state',
+      'expires_at as expiresAt',
+      'reported_at as reportedAt',
+      eb.fn
+        .agg<string>('row_number')
+        .over((over) => over.partitionBy(['channel', 'class', 'state']).orderBy('created_at', 'desc'))
+        .as('place'),
+    ])
     .where('created_at', '>', by.since)
     .where((eb) => eb('state', '=', eb.fn.any(eb.val(counted))))
-    .orderBy('created_at', 'desc')
-    .limit(mostCounted)
   query =
     by.kind === 'number' ? query.where('number_index', '=', by.numberIndex) : query.where('user_id', '=', by.userId)
   if (by.kind === 'subject') {
@@ -153,7 +164,11 @@ export async function listCounted(
         ? query.where('subject_index', 'is', null)
         : query.where('subject_index', '=', by.subjectIndex)
   }
-  return query.execute()
+  return tx.db
+    .selectFrom(query.as('attempt'))
+    .select(['channel', 'class', 'state', 'expiresAt', 'reportedAt'])
+    .where('place', '<=', String(mostOfAKind))
+    .execute()
 }
 
 export type ConsentRow = {
