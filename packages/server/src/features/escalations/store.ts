@@ -138,13 +138,14 @@ export async function listOfSession(tx: WorkspaceTx, sessionId: Uuid): Promise<E
     .execute()
 }
 
-/** What this principal has taken and not closed. */
+/** What this principal has taken and not closed, locked in the order in which the end of a session locks them. */
 export async function listClaimsOf(tx: WorkspaceTx, claimedBy: string): Promise<EscalationRow[]> {
   return tx.db
     .selectFrom('tenant.escalations')
     .select(columns)
     .where('state', '=', 'claimed')
     .where('claimed_by', '=', claimedBy)
+    .orderBy('id', 'asc')
     .forUpdate()
     .execute()
 }
