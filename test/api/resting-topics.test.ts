@@ -63,6 +63,8 @@ describe('a topic that rests', () => {
     api.pass(49 * hourMs)
     expect(await resting(id)).toMatchObject([{ rests: false }])
     expect(await text(await session(external), 'say And your ex?')).toBe('And your ex?')
+    await api.a.call('POST', `/v1/users/${id}/topic-cooldowns`, { body: { topic: 'agent/topic.ex', hours: 5 } })
+    expect((await resting(id))[0]?.created_by).toMatch(/^api_key:key_/)
   })
 
   test('may be followed for a few turns when the user raises it', async () => {

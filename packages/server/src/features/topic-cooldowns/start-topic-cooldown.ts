@@ -44,7 +44,7 @@ export async function startTopicCooldown(
     // What was asked for under another policy, or by an operator, holds.
     endsAt: new Date(Math.max(endMs, running?.endsAt.getTime() ?? 0)),
     causes: JSON.stringify(causes),
-    createdBy: start.createdBy,
+    createdBy: running === undefined ? start.createdBy : running.createdBy,
     now,
   })
   return id

@@ -31,7 +31,8 @@ export async function putTopicCooldown(
   tx: WorkspaceTx,
   row: Omit<TopicCooldownRow, 'causes'> & { readonly causes: string; readonly now: Date },
 ): Promise<void> {
-  const changed = { reason: row.reason, started_at: row.startedAt, ends_at: row.endsAt, causes: row.causes }
+  const { reason, startedAt: started_at, endsAt: ends_at, causes, createdBy: created_by } = row
+  const changed = { reason, started_at, ends_at, causes, created_by }
   await tx.db
     .insertInto('tenant.topic_cooldowns')
     .values({
@@ -40,7 +41,6 @@ export async function putTopicCooldown(
       user_id: row.userId,
       topic: row.topic,
       ...changed,
-      created_by: row.createdBy,
       created_at: row.now,
       updated_at: row.now,
     })
