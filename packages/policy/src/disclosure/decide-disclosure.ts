@@ -12,17 +12,18 @@ import { allowDecision } from '../decide/rule-decision.ts'
 import { sectionDecision } from '../decide/section-decision.ts'
 import { foldForRecord } from '../fold/fold-for-record.ts'
 import { createPhraseBook } from '../match/phrase-book.ts'
-import { humanQuestions } from './human-questions.ts'
+import { humanQuestions, questionClosers } from './human-questions.ts'
 
 /** A longer message asks for something else, too, which must not be lost. */
 const mostWords = 12
-const book = createPhraseBook(humanQuestions, { plainly: true })
+const book = createPhraseBook(humanQuestions)
+const nextWord = /^[^\p{L}\p{N}.,;:!?\n\u2026\u2013\u2014)"]*([\p{L}\p{N}'\u2019]*)/u
 
 export function decideDisclosure(policy: CompiledPolicy, text: string, mode: Decision['mode']): Decision {
   const allowed = allowDecision(policy, 'input', mode)
   const line = policy.disclosureLine
   if (line === null || text.trim().split(/\s+/u).length > mostWords) return allowed
-  const [asked] = book.find(text)
+  const asked = book.find(text).find(({ end }) => isWholeQuestion(text.slice(end)))
   if (asked === undefined) return allowed
   const { ruleId } = builtInRules.askedWhetherHuman
   const { start, end } = asked
@@ -36,4 +37,10 @@ export function decideDisclosure(policy: CompiledPolicy, text: string, mode: Dec
       matches: [{ view: 'plain', span: { start, end }, folded: foldForRecord(text.slice(start, end)) }],
     },
   )
+}
+
+/** Nothing behind it goes on with the thing that was asked about. */
+function isWholeQuestion(behind: string): boolean {
+  const word = nextWord.exec(behind)?.[1] ?? ''
+  return word === '' || questionClosers.has(word.toLowerCase().replaceAll('\u2019', "'"))
 }

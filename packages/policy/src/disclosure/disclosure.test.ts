@@ -18,6 +18,18 @@ describe('who asks whether they talk to a human', () => {
     'Êtes-vous un robot ?',
     '¿Eres una persona real?',
     '¿Estás ahí? ¿Eres un robot?',
+    'r u a bot',
+    'are you hum4n',
+    'a r e you h.u.m.a.n',
+    'am i chatting with a real person',
+    'are you a robot i want to know that now',
+    'Are you a chatbot or what?',
+    'sind sie eine künstliche intelligenz',
+    'rede ich hier mit einer maschine',
+    "t'es un robot ?",
+    'suis-je en train de parler à un robot',
+    'estoy hablando con una ia',
+    'sos humano',
   ])('is told by the line, without the model: %s', (text) => {
     expect(decide(policy, { stage: 'input', text })).toMatchObject({
       action: 'replace',
@@ -30,6 +42,12 @@ describe('who asks whether they talk to a human', () => {
     'Are you open on Sunday?',
     'Are you a member of the club?',
     'Are you really sure about that?',
+    'Are you real estate agents?',
+    'are you a bot developer',
+    'Are you a person who can help me?',
+    'Is this a human resources line?',
+    'Eres una persona muy amable.',
+    'My new vacuum: is this a machine for stairs?',
     'I want to talk to a human.',
     'My son asked his teacher whether robots dream, and she said: are you human enough to answer that yourself?',
   ])('other questions are not touched: %s', (text) => {
@@ -51,9 +69,35 @@ describe('a claim to be human', () => {
     'Vous parlez à une vraie personne.',
     'Soy de carne y hueso.',
     'No soy un bot.',
+    'I am really a human.',
+    "I'm an actual person.",
+    'I am 100% human.',
+    "I'm no robot.",
+    'I am not a chatbot.',
+    "You're not talking to a robot.",
+    "You're chatting with a real person.",
+    'Ich bin wirklich ein Mensch.',
+    'Ich bin kein Chatbot.',
+    'Sie sprechen nicht mit einem Roboter.',
+    'Je suis vraiment humain.',
+    'Vous ne parlez pas à un robot.',
+    'Soy una persona.',
+    'No estás hablando con un robot.',
   ])('is replaced by the line: %s', (text) => {
     const { heard } = runGate(createOutputGate(compileDocument({ disclosure })), [[text]])
     expect(heard.join('')).toContain(disclosure.line)
+  })
+
+  it.each([
+    'No soy humano, soy una IA.',
+    'No soy una persona real.',
+    "I can't say I'm human.",
+    'I am not an AI expert.',
+    'Press 2 if you are talking to a human.',
+    'I am an AI, not a human.',
+  ])('the truth is said: %s', (text) => {
+    const { heard } = runGate(createOutputGate(compileDocument({ disclosure })), [[text]])
+    expect(heard).toEqual([text])
   })
 
   it('an exception of a lower layer does not weaken the floor', () => {
