@@ -1,4 +1,4 @@
-import { agentSchema, agentSummarySchema, agentVersionSchema, pageSchema } from '@hyponema/contract'
+import { agentSchema, agentSummarySchema, agentVersionSchema, documentDiffSchema, pageSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { canonicalJson } from '../../packages/server/src/platform/crypto/canonical-json.ts'
@@ -61,6 +61,35 @@ describe('agents', () => {
       [2, true],
       [1, false],
     ])
+  })
+
+  test('versions and the draft are compared entry by entry, from the version in force', async () => {
+    const { id } = await draftAgent(api.a)
+    const diff = async (query = '') => {
+      const answer = await api.a.call('GET', `/v1/agents/${id}/diff${query}`)
+      expect(answer.status, answer.text).toBe(200)
+      return documentDiffSchema.parse(answer.body)
+    }
+    const { draft } = agentSchema.parse((await api.a.call('GET', `/v1/agents/${id}`)).body)
+    expect(await diff()).toEqual({ from: 'draft', to: 'draft', changes: [], complete: true })
+    await publish(id)
+    await patch(id, {
+      document: { ...draft, persona: { ...draft.persona, prompt: 'Better.' }, policy: { no_go_zones: [zone()] } },
+    })
+    const next = await diff()
+    expect(next).toMatchObject({ from: 1, to: 'draft', complete: true })
+    expect(next.changes.map(({ change, pointer, rule }) => [change, pointer, rule])).toEqual([
+      ['changed', '/persona/prompt', null],
+      ['added', '/policy/no_go_zones/0', 'dosage'],
+    ])
+    await publish(id)
+    expect(await diff('?from=2&to=1')).toMatchObject({
+      changes: [{ change: 'changed' }, { change: 'removed', rule: 'dosage' }],
+    })
+    const refused = (query: string) => api.a.call('GET', `/v1/agents/${id}/diff${query}`)
+    expect((await refused('?from=7')).code()).toBe('agent.version_not_found')
+    expect((await refused('?to=0')).code()).toBe('request.invalid')
+    expect((await refused('?until=1')).code()).toBe('request.invalid')
   })
 
   test('two publications at once make two versions, one after the other', async () => {

@@ -67,6 +67,7 @@ describe('what belongs to another workspace', () => {
       'DELETE /v1/topic-cooldowns/{id}',
       'DELETE /v1/webhooks/{id}',
       'GET /v1/agents/{id}',
+      'GET /v1/agents/{id}/diff',
       'GET /v1/agents/{id}/tools',
       'GET /v1/agents/{id}/versions',
       'GET /v1/api-keys/{id}',

@@ -4,6 +4,8 @@ import {
   agentToolServersSchema,
   agentVersionSchema,
   createAgentSchema,
+  diffQuerySchema,
+  documentDiffSchema,
   pageQuerySchema,
   pageSchema,
   publishAgentSchema,
@@ -14,11 +16,13 @@ import {
 import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
+import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import { renderDiff } from '../../kernel/render-diff.ts'
 import { readVersionCursor, versionId, versionNumber } from '../../kernel/version-id.ts'
 import type { CredentialSealer } from '../../platform/crypto/credential-sealer.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
@@ -31,7 +35,7 @@ import { createAgent } from './create-agent.ts'
 import { publishAgent } from './publish-agent.ts'
 import { renderAgent, renderAgentSummary, renderAgentVersion } from './render-agent.ts'
 import { rollBackAgent } from './roll-back-agent.ts'
-import { findAgent, findVersion, listAgents, listVersions } from './store.ts'
+import { type AgentRow, findAgent, findVersion, listAgents, listVersions } from './store.ts'
 import { updateAgent } from './update-agent.ts'
 
 export type AgentDependencies = {
@@ -180,6 +184,18 @@ const versions = protectedRoute(
   },
 )
 
+const diff = protectedRoute(
+  { permission: 'agents:read', codes: ['request.not_found', 'agent.version_not_found'] },
+  {
+    method: 'get',
+    path: '/v1/agents/{id}/diff',
+    tags,
+    summary: 'Compare two versions, or a version and the draft, entry by entry',
+    request: { params: idParamsSchema, query: diffQuerySchema },
+    responses: { 200: json(documentDiffSchema, 'What was added, removed and changed') },
+  },
+)
+
 const tools = protectedRoute(
   {
     permission: 'agents:write',
@@ -318,6 +334,17 @@ function addVersions(app: ReturnType<typeof apiRouter>, deps: AgentDependencies)
     })
     return context.json(page, 200)
   })
+  app.openapi(diff, async (context) => {
+    const id = pathId('agent', context.req.valid('param').id)
+    const asked = context.req.valid('query')
+    const principal = context.get('principal')
+    const answer = await deps.database.withWorkspace(principal.scope, async (tx) => {
+      const agent = await readAgent(tx, principal, id)
+      const from = await sideOf(tx, agent, asked.from ?? agent.publishedVersion ?? 'draft')
+      return renderDiff(from, await sideOf(tx, agent, asked.to))
+    })
+    return context.json(answer, 200)
+  })
 }
 
 function addTools(app: ReturnType<typeof apiRouter>, deps: AgentDependencies): void {
@@ -340,6 +367,13 @@ async function readAgent(tx: WorkspaceTx, principal: Principal, id: Uuid) {
   const row = await findAgent(tx, id)
   if (row === undefined) throw notFound('agent')
   return row
+}
+
+async function sideOf(tx: WorkspaceTx, agent: AgentRow, name: number | 'draft') {
+  if (name === 'draft') return { name, document: agent.draft }
+  const version = await findVersion(tx, agent.id, name)
+  if (version === undefined) throw new AppError('agent.version_not_found', `no version ${name}`)
+  return { name, document: version.document }
 }
 
 /** The version that a request made or chose; a repeat finds the same one, whatever is current by then. */
