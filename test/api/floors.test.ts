@@ -12,6 +12,23 @@ import { joinRequest } from './join-request.ts'
 import { createdSession, publishedAgent } from './made-things.ts'
 import { say } from './talk.ts'
 
+const divorce = {
+  name: 'divorce',
+  examples: [
+    'How is your divorce from your husband going?',
+    'Have you heard from your husband since the divorce?',
+    'I do not want to talk about the divorce from my husband.',
+    'Is the divorce from your wife through by now?',
+    'Your husband left you and wants the divorce.',
+    'My wife has asked for a divorce last week.',
+    'How do you feel since the divorce from your husband?',
+    'The divorce lawyer of my husband has called again.',
+    'Let us talk about your wife and the divorce.',
+    'Since my divorce I do not speak to my husband.',
+  ],
+  line: 'We leave that alone.',
+}
+
 describe('floors', () => {
   let api: Api
   let listener: SignalListener
@@ -111,6 +128,55 @@ describe('floors', () => {
     await api.a.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
     await followed.promise
     expect((await say(api, session, 'say a forbidden dose')).text).toBe('a forbidden dose')
+  })
+
+  test('bring what a session must say of itself: the next turn of one that lives begins with it, once', async () => {
+    const opening = 'You are talking to an AI.'
+    const session = await createdSession(api.a, await publishedAgent(api.a), { user_id: newId() })
+    await say(api, session, 'hi')
+    await set({ disclosure: { opening, line: 'I am an AI.' } })
+    expect((await say(api, session, 'say Good day.')).text).toBe(`${opening} Good day.`)
+    expect((await say(api, session, 'say And more.')).text).toBe('And more.')
+    expect((await say(api, session, 'are you human?')).text).toBe('I am an AI.')
+    await set(undefined)
+    await set({ disclosure: { opening, line: 'I am an AI.' } })
+    expect((await say(api, session, 'say What was heard is not said again.')).text).not.toContain(opening)
+  })
+
+  test('bring the disclosure of a workspace policy, which is a floor by itself, and take it away', async () => {
+    const agent = await publishedAgent(api.a)
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    const body = { name: 'disclosed', document: { disclosure: { line: 'I am an AI.' } }, agents: [agent.id] }
+    const { id } = policySchema.parse((await api.a.call('POST', '/v1/policies', { body })).body)
+    followed = Promise.withResolvers()
+    await api.a.call('POST', `/v1/policies/${id}/publish`, { body: {} })
+    await followed.promise
+    expect((await say(api, session, 'say I am a real person.')).text).toContain('I am an AI.')
+    followed = Promise.withResolvers()
+    await api.a.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
+    await followed.promise
+    expect((await say(api, session, 'say I am a real person.')).text).toBe('I am a real person.')
+  })
+
+  test('bring a topic that is known by examples: it rests when the user of a live session asks', async () => {
+    const session = await createdSession(api.a, await publishedAgent(api.a), { user_id: newId() })
+    await say(api, session, 'hi')
+    await set({ topic_cooldowns: [divorce] })
+    const raised = 'say How are you doing since your divorce from your husband?'
+    expect((await say(api, session, raised)).text).toBe('How are you doing since your divorce from your husband?')
+    const asks = 'say I do not want to talk about the divorce from my husband any more.'
+    expect((await say(api, session, asks)).text).toBe('We leave that alone.')
+    const page = await api.a.call('GET', `/v1/sessions/${session.id}/decisions`)
+    const asked = pageSchema(storedDecisionSchema)
+      .parse(page.body)
+      .data.find(({ stage }) => stage === 'input')
+    expect(asked).toMatchObject({ action: 'annotate', rule_ids: ['installation/topic.divorce'] })
+    const resting = await api.ask<{ topic: string }>(
+      'select topic from tenant.topic_cooldowns where user_id = (select user_id from tenant.sessions where id = $1)',
+      [session.uuid],
+    )
+    expect(resting).toEqual([{ topic: 'installation/topic.divorce' }])
   })
 
   test('a signal that nobody heard takes effect with the next renewal', async () => {

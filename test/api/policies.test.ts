@@ -217,6 +217,25 @@ describe('policies', () => {
     expect(await decisionsOf((await heardBy(agent)).session.id)).toEqual([])
   })
 
+  test('a topic in the shadow that does not rest for this person withholds nothing there either', async () => {
+    const agent = await publishedAgent(api.a)
+    const topic = { name: 'ex', phrases: ['your ex'], line: 'We leave that alone.' }
+    const always = { ...topic, name: 'dog', phrases: ['your dog'], starts: { always: true } }
+    const made = await create({ topic_cooldowns: [topic, always] }, { agents: [agent.id] })
+    await publish(made.id)
+    await outOfForce(made.id)
+    await act(made.id, 'shadow', { share: 100 })
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'say How is your ex?')
+    expect(await decisionsOf(session.id)).toEqual([])
+    await say(api, session, 'say How is your ex, and your dog?')
+    expect((await decisionsOf(session.id)).map(({ mode, rule_ids: ids }) => [mode, ids])).toContainEqual([
+      'shadow',
+      [`workspace/${made.name}/topic.dog`],
+    ])
+    await act(made.id, 'shadow', { share: 0 })
+  })
+
   test('a loosened preset is audited with its reason when it is published', async () => {
     const loosen = { reason: 'Counsel has agreed in writing.', name: 'Ada' }
     const hours = [{ days: ['mon'], from: '07:00', to: '22:00' }]

@@ -74,10 +74,11 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const language = new SessionLanguage(settings.overrides['persona.language'] ?? agent.persona.language)
   const handOver = new HandOver()
   const rules = (): PolicyGate['escalationRules'] => gate.escalationRules
-  const watched = { policy, handOver, rules, language: () => language.current }
-  const safety = new SessionSafety(watchesOf(loaded, { ...deps, ...watched }))
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
+  const policies = { policy: () => gate.policy, shadow: shadow?.policy }
+  const watched = { ...policies, handOver, rules, language: () => language.current }
+  const safety = new SessionSafety(watchesOf(loaded, { ...deps, ...watched }))
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
   const servers = toolServers(loaded, auths, deps)
@@ -116,7 +117,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     gate,
     policy: new SessionPolicy(
       { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },
-      { gate, keep: (decision) => kept.push({ id: deps.newId(), ...decision }) },
+      { gate, opening, keep: (decision) => kept.push({ id: deps.newId(), ...decision }) },
     ),
     opening,
     safety,

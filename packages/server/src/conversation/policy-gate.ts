@@ -89,7 +89,8 @@ export class PolicyGate {
     this.#facts = facts ?? (() => ({}))
     this.#language = language
     this.#gate = this.#openGate()
-    this.#shadow = shadow === undefined ? undefined : new ShadowGate(shadow)
+    this.#shadow =
+      shadow === undefined ? undefined : new ShadowGate(shadow, { facts: () => this.#facts('output'), language })
     this.#leaks = canary === undefined ? undefined : new LeakWatch(canary)
   }
 
@@ -222,6 +223,11 @@ export class PolicyGate {
   decideCounts(): TimedDecision & { readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'escalation' })
     return { ...timed, lines: linesOfDecision(this.#policy, timed.decision) }
+  }
+
+  /** In force now. */
+  get policy(): CompiledPolicy {
+    return this.#policy
   }
 
   get escalationRules(): CompiledPolicy['sections']['escalation'] {

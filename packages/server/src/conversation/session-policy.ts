@@ -6,6 +6,7 @@
 import type { AgentDocument, Decision, Uuid } from '@hyponema/contract'
 import type { CompiledPolicy } from '@hyponema/policy'
 import type { HeldLayers } from '../features/policies/public.ts'
+import type { OpeningLines } from './opening-lines.ts'
 import type { PolicyGate } from './policy-gate.ts'
 import type { ShadowDecision } from './shadow-gate.ts'
 
@@ -20,18 +21,24 @@ type Begun = {
 
 export class SessionPolicy {
   readonly begun: Begun
-  readonly #gate: Pick<PolicyGate, 'swap' | 'failedFloor'>
+  readonly #gate: Pick<PolicyGate, 'swap' | 'failedFloor' | 'openings'>
+  readonly #opening: OpeningLines
   readonly #keep: (kept: ShadowDecision) => void
   #now: HeldLayers
   #refused: Buffer | undefined
 
   constructor(
     begun: Begun,
-    parts: { readonly gate: Pick<PolicyGate, 'swap' | 'failedFloor'>; readonly keep: (kept: ShadowDecision) => void },
+    parts: {
+      readonly gate: Pick<PolicyGate, 'swap' | 'failedFloor' | 'openings'>
+      readonly opening: OpeningLines
+      readonly keep: (kept: ShadowDecision) => void
+    },
   ) {
     this.begun = begun
     this.#now = begun.now
     this.#gate = parts.gate
+    this.#opening = parts.opening
     this.#keep = parts.keep
   }
 
@@ -42,6 +49,7 @@ export class SessionPolicy {
 
   swap(held: HeldLayers, policy: CompiledPolicy): void {
     this.#gate.swap(policy)
+    this.#opening.follow(this.#gate.openings)
     this.#now = held
     this.#refused = undefined
   }

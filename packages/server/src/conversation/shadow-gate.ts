@@ -10,6 +10,7 @@ import {
   createOutputGate,
   type DecideFacts,
   decide,
+  isTopicResting,
   type OutputGate,
   type PolicyEvent,
 } from '@hyponema/policy'
@@ -30,13 +31,21 @@ export type ShadowGateOptions = {
   readonly keep: (kept: ShadowDecision) => void
 }
 
+/** What the gate in force knows when it judges what is said. */
+type ShadowSurroundings = {
+  readonly facts?: () => DecideFacts
+  readonly language?: (() => string | undefined) | undefined
+}
+
 export class ShadowGate {
   readonly #options: ShadowGateOptions
   readonly #gate: OutputGate
 
-  constructor(options: ShadowGateOptions) {
+  constructor(options: ShadowGateOptions, { facts, language }: ShadowSurroundings = {}) {
     this.#options = options
-    this.#gate = createOutputGate(options.policy)
+    const { policy } = options
+    const isResting = (ruleId: string): boolean => isTopicResting(policy, facts?.().topics, ruleId)
+    this.#gate = createOutputGate(policy, undefined, { isResting, language })
   }
 
   push(text: string): void {

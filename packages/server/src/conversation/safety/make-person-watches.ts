@@ -8,7 +8,9 @@ import type { SafetyWatch } from './safety-watch.ts'
 import { TopicWatch } from './topic-watch.ts'
 
 type Options = {
-  readonly policy: CompiledPolicy
+  /** Of now: a floor may bring topics and windows. */
+  readonly policy: () => CompiledPolicy
+  readonly shadow: CompiledPolicy | undefined
   readonly clock: Clock
   readonly newId: NewId
   readonly language: () => string | undefined
@@ -17,21 +19,23 @@ type Options = {
 /** What is watched over the turns of a session about the person: how tired it is, and which topics it wants to be left alone. */
 export function makePersonWatches(
   { row, person, personFacts }: Pick<LoadedSession, 'row' | 'person' | 'personFacts'>,
-  { policy, clock, newId, language }: Options,
+  { policy, shadow, clock, newId, language }: Options,
 ): readonly SafetyWatch[] {
   const userZone = person.timeZone ?? undefined
-  const named = policy.sections.windows.flatMap(({ rule }) => (rule.time_zone === 'user' ? [] : [rule.time_zone]))
-  const names = [...new Set([...(userZone === undefined ? [] : [userZone]), ...named])]
+  const zoneNames = (): ReadonlySet<string> => {
+    const named = policy().sections.windows.flatMap(({ rule }) => (rule.time_zone === 'user' ? [] : [rule.time_zone]))
+    return new Set([...(userZone === undefined ? [] : [userZone]), ...named])
+  }
   return [
     new FatigueWatch({
       clock,
       newId,
       channel: row.modality === 'text' ? 'text' : 'voice',
       userZone,
-      zonesAt: (atMs) => names.flatMap((name) => readZoneTransitions(name, atMs) ?? []),
+      zonesAt: (atMs) => [...zoneNames()].flatMap((name) => readZoneTransitions(name, atMs) ?? []),
       language,
       earlierSessions: personFacts.earlierSessions,
     }),
-    new TopicWatch({ policy, userId: row.userId, resting: personFacts.restingTopics, clock, newId }),
+    new TopicWatch({ policy, shadow, userId: row.userId, resting: personFacts.restingTopics, clock, newId }),
   ]
 }

@@ -31,7 +31,7 @@ function open(policy: object, { earlierMinutes = 0 }: { earlierMinutes?: number 
         language: () => 'de',
         earlierSessions: earlierMinutes === 0 ? [] : [{ startMs: nowMs - earlierMinutes * minuteMs, endMs: nowMs }],
       }),
-      new TopicWatch({ policy: compiled, userId: newId(), resting: [], clock, newId }),
+      new TopicWatch({ policy: () => compiled, shadow: undefined, userId: newId(), resting: [], clock, newId }),
     ],
   })
   const run = async (subject: TurnSubject): Promise<TurnRecord> => {

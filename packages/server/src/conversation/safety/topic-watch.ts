@@ -21,7 +21,10 @@ import type { PersonFacts } from './load-person-facts.ts'
 import type { SafetyWatch, WrittenTurn } from './safety-watch.ts'
 
 type Options = {
-  readonly policy: CompiledPolicy
+  /** Of now: a floor may bring a topic, or take one away. */
+  readonly policy: () => CompiledPolicy
+  /** Is told the same of its own topics, but begins and ends none. */
+  readonly shadow: CompiledPolicy | undefined
   readonly userId: Uuid
   readonly resting: PersonFacts['restingTopics']
   readonly clock: Clock
@@ -54,7 +57,7 @@ export class TopicWatch implements SafetyWatch {
 
   /** What the model is told, so that it seldom says what would be replaced. Names of rules only. */
   instructions(): readonly string[] {
-    const { policy } = this.#options
+    const policy = this.#options.policy()
     const labels = policy.sections.topics
       .filter(({ ruleId }) => isTopicResting(policy, this.#topics, ruleId))
       .map(({ rule }) => rule.label ?? rule.name.replaceAll(/[_-]/g, ' '))
@@ -89,7 +92,8 @@ export class TopicWatch implements SafetyWatch {
   }
 
   get #hasTopics(): boolean {
-    return this.#options.policy.sections.topics.length > 0
+    const { policy, shadow } = this.#options
+    return [policy(), shadow].some((one) => one !== undefined && one.sections.topics.length > 0)
   }
 
   get #topics(): TopicFacts {
@@ -111,7 +115,7 @@ export class TopicWatch implements SafetyWatch {
   }
 
   #lengthOf(topic: string) {
-    return this.#options.policy.sections.topics.find(({ ruleId }) => ruleId === topic)?.rule
+    return this.#options.policy().sections.topics.find(({ ruleId }) => ruleId === topic)?.rule
   }
 }
 

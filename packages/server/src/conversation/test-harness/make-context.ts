@@ -89,7 +89,7 @@ export function makeContext(options: {
     gate,
     policy: new SessionPolicy(
       { began: held, now: held, agentId: newId(), agent, version: 1 },
-      { gate, keep: () => undefined },
+      { gate, opening, keep: () => undefined },
     ),
     opening,
     clock: options.clock ?? systemClock,

@@ -44,7 +44,8 @@ function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyD
   }
   const fatigue = today?.fatigue ?? (began.fatigue?.floor === true ? undefined : began.fatigue)
   const pii = today?.pii ?? (began.pii?.floor === true ? undefined : began.pii)
-  const { fatigue: _fatigue, pii: _pii, ...rest } = began
+  const { fatigue: _fatigue, pii: _pii, disclosure: _disclosure, ...rest } = began
+  const disclosure = today?.disclosure
   return {
     ...rest,
     no_go_zones: list(began.no_go_zones, today?.no_go_zones),
@@ -55,10 +56,12 @@ function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyD
     tool_rules: list(began.tool_rules, today?.tool_rules),
     ...(fatigue === undefined ? {} : { fatigue }),
     ...(pii === undefined ? {} : { pii }),
+    ...(disclosure === undefined ? {} : { disclosure }),
   }
 }
 
-function floorsOf({ fatigue, pii, disclosure: _disclosure, ...document }: PolicyDocument): PolicyDocument {
+/** Disclosure is a floor by itself. */
+function floorsOf({ fatigue, pii, ...document }: PolicyDocument): PolicyDocument {
   const floors = <Rule extends { readonly floor: boolean }>(rules: readonly Rule[]): Rule[] =>
     rules.filter(({ floor }) => floor)
   return {
@@ -84,7 +87,8 @@ function hasRules(document: PolicyDocument): boolean {
     'topic_cooldowns',
     'tool_rules',
   ]
-  return document.fatigue !== undefined || document.pii !== undefined || lists.some((list) => document[list].length > 0)
+  const sections = [document.fatigue, document.pii, document.disclosure]
+  return sections.some((section) => section !== undefined) || lists.some((list) => document[list].length > 0)
 }
 
 function byName(left: PolicyLayer, right: PolicyLayer): number {
