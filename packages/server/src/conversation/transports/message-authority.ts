@@ -2,6 +2,7 @@
  * Threat: a leaked token is used for another session, after its end, or from a page that the agent does not allow.
  * Rule: token, then budgets, then body, then session, then origin. A `browser` token needs an Origin from the agent version's list and a `native`
  * one refuses requests that carry an Origin; `Access-Control-Allow-Origin` is sent only after that check (data-boundary 3).
+ * A browser sends no Origin with a GET to the page's own host; `Sec-Fetch-Site: same-origin`, which no script can set, says it instead.
  * On failure: session.token_invalid or session.origin_refused; nothing is read and no session work begins.
  */
 import { decodeId, type ErrorCode } from '@hyponema/contract'
@@ -44,12 +45,21 @@ export const messageCodes = [
 
 /** Checks where the request comes from; from then on the page may read what it is told, refusals included. */
 export function checkOriginsOf(deps: MessageDependencies, context: Context<MessageEnv>) {
-  const { origin } = context.get('request')
+  const origin = originOf(deps, context)
   const claims = context.get('claims')
   return (allowed: readonly string[]): void => {
     requireOrigin({ claims, origin, allowed, publicOrigin: deps.publicOrigin })
     for (const [name, value] of Object.entries(corsHeaders(origin))) context.header(name, value)
   }
+}
+
+/** Without an Origin: our own, where the browser says that the page is of this host and the host is the public one. */
+function originOf({ publicOrigin }: MessageDependencies, context: Context<MessageEnv>): string | undefined {
+  const { origin } = context.get('request')
+  if (origin !== undefined || context.req.method !== 'GET') return origin
+  const isOwnPage =
+    context.req.header('sec-fetch-site') === 'same-origin' && context.req.header('host') === new URL(publicOrigin).host
+  return isOwnPage ? publicOrigin : undefined
 }
 
 export function corsHeaders(origin: string | undefined): Readonly<Record<string, string>> {
