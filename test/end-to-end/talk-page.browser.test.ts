@@ -26,6 +26,10 @@ beforeAll(async () => {
     talk: true,
   })
   server = createServer((request, response) => {
+    if (request.url?.endsWith('/events') === true) {
+      openEvents(request, response)
+      return
+    }
     const answer = request.method === 'POST' ? play(request, response) : servePage(pages, request, response)
     answer.catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
   })
@@ -41,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (chromium === undefined) return
   await browser.close()
+  server.closeAllConnections()
   server.close()
 })
 
@@ -52,6 +57,35 @@ async function servePage(
   const page = await pages.fetch(new Request(new URL(request.url ?? '/', url)))
   response.writeHead(page.status, Object.fromEntries(page.headers))
   response.end(new Uint8Array(await page.arrayBuffer()))
+}
+
+/** What is said between messages, for each session that has it open. */
+const eventStreams = new Map<string, ServerResponse>()
+
+function sessionIn(request: IncomingMessage): string {
+  return /ses_[a-z0-9-]+/.exec(request.url ?? '')?.[0] ?? ''
+}
+
+function openEvents(request: IncomingMessage, response: ServerResponse): void {
+  const hasToken = request.headers.authorization === 'Bearer token-1'
+  response.writeHead(hasToken ? 200 : 401, { 'Content-Type': 'text/event-stream' })
+  if (!hasToken) {
+    response.end()
+    return
+  }
+  response.write('event: escalation\ndata: {"state":"with_agent"}\n\n')
+  eventStreams.set(sessionIn(request), response)
+}
+
+/** Somebody takes over and says this. */
+function takeOver(session: string, words: string): void {
+  const turn_id = `trn_${crypto.randomUUID()}`
+  const send = (event: string, data: object) =>
+    eventStreams.get(session)?.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  send('escalation', { state: 'with_person' })
+  send('turn_start', { turn_id, role: 'agent' })
+  for (const word of words.split(/(?<= )/)) send('token', { turn_id, text: word })
+  send('turn_end', { turn_id, status: 'complete', session_status: 'in_progress' })
 }
 
 /** The server's part: a session for everybody, and an answer by what was said. */
@@ -109,7 +143,10 @@ async function play(request: IncomingMessage, response: ServerResponse): Promise
     say('It begins and')
     response.end()
     return
-  } else say('How can I help?')
+  } else if (said === 'a human') takeOver(sessionIn(request), 'This is Ann. <b>Hello</b>')
+  else if (said === 'back')
+    eventStreams.get(sessionIn(request))?.write('event: escalation\ndata: {"state":"with_agent"}\n\n')
+  else say('How can I help?')
   send('turn_end', { status: 'complete', session_status: 'in_progress' })
   response.end()
 }
@@ -122,13 +159,14 @@ async function readText(request: IncomingMessage): Promise<unknown> {
 }
 
 function talkSession(): object {
+  const id = `ses_${crypto.randomUUID()}`
   return {
     session: {
-      id: 'ses_01jd3v7t6zf3m8k2x9w4c5b6n7',
+      id,
       status: 'pending',
       token: 'token-1',
       expires_at: new Date(Date.now() + 900_000).toISOString(),
-      messages_url: '/v1/sessions/ses_01jd3v7t6zf3m8k2x9w4c5b6n7/messages',
+      messages_url: `/v1/sessions/${id}/messages`,
       ws_url: null,
     },
     voice: null,
@@ -257,6 +295,23 @@ describe.skipIf(chromium === undefined).concurrent('the talk page', () => {
       await page.getByLabel('Message').waitFor({ state: 'visible' })
       expect(await details.evaluate((node) => node === document.activeElement)).toBe(true)
       expect(new URL(page.url()).hash).toBe('')
+    }))
+
+  test('shows and announces that a person took over, their words as theirs and once, and that they gave back', () =>
+    withPage({}, async ({ page, say, transcript, complaints }) => {
+      await page.locator('main[data-phase="ready"]').waitFor()
+      await say('a human')
+      const words = page.locator('.turn.person[data-status="complete"]')
+      await words.waitFor()
+      expect(await page.locator('.notice').innerText()).toContain('You are now talking to a person')
+      expect((await transcript()).filter(({ who }) => who === 'A person')).toEqual([
+        { who: 'A person', text: 'This is Ann. <b>Hello</b>', chips: [] },
+      ])
+      expect(await page.getByRole('status').first().textContent()).toContain('A person: This is Ann.')
+      await say('back')
+      await page.getByText('You are talking to the agent again').first().waitFor()
+      expect(await words.count()).toBe(1)
+      expect(complaints()).toEqual([])
     }))
 
   test('shows hostile words as words', () =>

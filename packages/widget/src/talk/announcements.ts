@@ -11,7 +11,7 @@ export function announcements(before: TalkState, after: TalkState): Announcement
   const assertive: string[] = []
   for (const turn of after.turns) {
     const old = earlier.get(turn.key)
-    if (old === turn || turn.role !== 'agent') continue
+    if (old === turn || turn.role === 'user') continue
     for (const mark of turn.guards.slice(old?.guards.length ?? 0)) assertive.push(guardLabel(mark))
     const isDone = old?.status === 'writing' && turn.status !== 'writing' && turn.text !== ''
     // Who hears the agent itself does not need its words read over it.
@@ -59,5 +59,6 @@ function isAlreadyTold({ phase, notice, turns }: TalkState): boolean {
 }
 
 function spoken(turn: TalkTurn): string {
-  return turn.status === 'cut' ? `Agent, cut off: ${turn.text}` : `Agent: ${turn.text}`
+  const name = turn.role === 'person' ? 'A person' : 'Agent'
+  return turn.status === 'cut' ? `${name}, cut off: ${turn.text}` : `${name}: ${turn.text}`
 }

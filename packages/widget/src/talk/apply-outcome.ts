@@ -64,14 +64,19 @@ function readError(error: { code: string; title: string; retryable: boolean; req
 
 /** What an answer had begun and not ended stays as it is on the page and is marked as cut. */
 function closeOpenTurns(state: TalkState): TalkState {
-  if (!state.turns.some((turn) => turn.status === 'writing')) return state
-  const turns = state.turns.map((turn) => (turn.status === 'writing' ? cut(turn) : turn))
+  if (!state.turns.some(isOpenAnswer)) return state
+  const turns = state.turns.map((turn) => (isOpenAnswer(turn) ? cut(turn) : turn))
   const decisions = state.decisions.map((decision) =>
     decision.kind === 'tool' && decision.status === 'running'
       ? ({ ...decision, status: 'unknown' } as const)
       : decision,
   )
   return { ...state, turns, decisions }
+}
+
+/** The words of a person come on a stream of their own and go on. */
+function isOpenAnswer({ role, status }: TalkTurn): boolean {
+  return role === 'agent' && status === 'writing'
 }
 
 function cut(turn: TalkTurn): TalkTurn {

@@ -7,7 +7,7 @@ import type { Decision, TalkState, TalkTurn } from './talk-state.ts'
 export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: number): TalkState {
   switch (event.event) {
     case 'turn_start':
-      return { ...state, turns: [...state.turns, beginTurn(event.data.turn_id)] }
+      return beginTurn(state, event.data.turn_id)
     case 'token':
       return changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, text: turn.text + event.data.text }))
     case 'tool_call':
@@ -17,7 +17,7 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
     case 'guard':
       return stepIn(state, event.data)
     case 'escalation':
-      return { ...state, notice: handOverNotice(event.data.state) ?? state.notice }
+      return handOver(state, event.data.state)
     case 'turn_end':
       return endTurn(state, event.data, nowMs)
     case 'error':
@@ -26,12 +26,24 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
   }
 }
 
-function beginTurn(turnId: string): TalkTurn {
-  return { key: turnId, role: 'agent', text: '', status: 'writing', runningTools: [], guards: [] }
+/** A turn that is known already is not shown twice. */
+function beginTurn(state: TalkState, key: string): TalkState {
+  if (state.turns.some((turn) => turn.key === key)) return state
+  // The agent is silent then, so nothing may say that it writes; words that come all the same are shown.
+  const status = state.talksTo === 'with_person' && state.voice === undefined ? 'complete' : 'writing'
+  return { ...state, turns: [...state.turns, { key, role: 'agent', text: '', status, runningTools: [], guards: [] }] }
+}
+
+/** A stream that is opened again repeats who talks; that is no news. */
+function handOver(state: TalkState, talksTo: TalkState['talksTo']): TalkState {
+  if (state.talksTo === talksTo) return state
+  const hadPerson = talksTo === 'with_person' || (talksTo === 'with_agent' && state.hadPerson)
+  const isOver = state.phase === 'ending' || state.phase === 'ended'
+  return { ...state, talksTo, hadPerson, notice: isOver ? state.notice : handOverNotice(talksTo) }
 }
 
 function changeTurn(state: TalkState, turnId: string, change: (turn: TalkTurn) => TalkTurn): TalkState {
-  const turns = state.turns.map((turn) => (turn.key === turnId && turn.role === 'agent' ? change(turn) : turn))
+  const turns = state.turns.map((turn) => (turn.key === turnId && turn.role !== 'user' ? change(turn) : turn))
   return { ...state, turns }
 }
 

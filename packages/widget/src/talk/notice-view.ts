@@ -50,6 +50,6 @@ export function createNoticeView(onAction: (action: NoticeAction) => void) {
 function wordsFor(action: NoticeAction, state: TalkState): string {
   if (state.phase === 'unopened') return 'Try again'
   // The greeting failed: there is no message to repeat.
-  if (action === 'send_again' && state.turns.every((turn) => turn.role === 'agent')) return 'Try again'
+  if (action === 'send_again' && state.turns.every((turn) => turn.role !== 'user')) return 'Try again'
   return actionWords[action]
 }

@@ -2,10 +2,11 @@ import type { SessionEvent, TalkSession } from '@hyponema/contract'
 import type { MessageOutcome } from '../create-text-session.ts'
 import type { Refusal } from '../read-refusal.ts'
 import type { VoiceFact } from '../voice/voice-fact.ts'
+import { applyHandedEvent, cutHandedTurns } from './apply-handed-event.ts'
 import { applyOutcome } from './apply-outcome.ts'
 import { applySessionEvent } from './apply-session-event.ts'
 import { applyVoiceFact, firstVoiceState } from './apply-voice-fact.ts'
-import { endNotice, expiredNotice, openingNotice, unendedNotice } from './notices.ts'
+import { endNotice, expiredNotice, handOverNotice, openingNotice, unendedNotice } from './notices.ts'
 import { initialTalkState, type TalkState } from './talk-state.ts'
 
 export type TalkAction =
@@ -16,6 +17,10 @@ export type TalkAction =
   /** Without text: the agent is asked to open the conversation. */
   | { readonly type: 'asked'; readonly key: string; readonly text: string | undefined }
   | { readonly type: 'event'; readonly event: SessionEvent; readonly nowMs: number }
+  /** What is said between two messages of a typed conversation. */
+  | { readonly type: 'handed'; readonly event: SessionEvent; readonly nowMs: number }
+  /** The stream of it is gone, and comes again. */
+  | { readonly type: 'handed_gap' }
   | {
       readonly type: 'answered'
       readonly outcome: MessageOutcome
@@ -45,6 +50,10 @@ export function reduceTalk(state: TalkState, action: TalkAction): TalkState {
       return ask(state, action)
     case 'event':
       return applySessionEvent(state, action.event, action.nowMs)
+    case 'handed':
+      return applyHandedEvent(state, action.event, action.nowMs)
+    case 'handed_gap':
+      return cutHandedTurns(state)
     case 'answered':
       return expire(applyOutcome(state, action), action.nowMs)
     case 'starting':
@@ -84,7 +93,9 @@ function type(state: TalkState, { key, text }: { key: string; text: string }): T
 
 function ask(state: TalkState, action: { key: string; text: string | undefined }): TalkState {
   const turns = state.turns.filter((turn) => turn.status !== 'unsent')
-  const asked = { ...state, phase: 'answering', notice: undefined, returnedText: undefined } as const
+  // As long as a person answers, it stands there that one does.
+  const notice = state.talksTo === 'with_person' ? handOverNotice('with_person') : undefined
+  const asked = { ...state, phase: 'answering', notice, returnedText: undefined } as const
   if (action.text === undefined) return { ...asked, turns }
   const turn = {
     key: action.key,

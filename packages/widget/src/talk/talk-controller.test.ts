@@ -15,13 +15,23 @@ type Exchange = {
 
 /** A server that answers by path, as the real one does, over real Request and Response objects. */
 function createServer(
-  answers: { open?: () => Response; message?: (body: unknown) => Response; end?: () => Response } = {},
+  answers: {
+    open?: () => Response
+    message?: (body: unknown) => Response
+    end?: () => Response
+    events?: (signal: AbortSignal) => Response
+  } = {},
 ) {
   const exchanges: Exchange[] = []
+  const followed: Pick<Exchange, 'path' | 'token'>[] = []
   let sessions = 0
   const fetch: typeof globalThis.fetch = async (url, init) => {
     const request = new Request(url instanceof Request ? url : new URL(url, baseUrl), init)
     const path = new URL(request.url).pathname
+    if (request.method === 'GET') {
+      followed.push({ path, token: request.headers.get('Authorization') })
+      return answers.events?.(request.signal) ?? problem(401, 'session.token_invalid')
+    }
     const body: unknown = await request.json()
     exchanges.push({ path, method: request.method, token: request.headers.get('Authorization'), body })
     if (path.endsWith('/messages')) return answers.message?.(body) ?? reply('Hello')
@@ -29,7 +39,7 @@ function createServer(
     sessions += 1
     return answers.open?.() ?? opened(`ses_${sessions}`)
   }
-  return { fetch, exchanges }
+  return { fetch, exchanges, followed }
 }
 
 function opened(id: string, expiresAt = '2026-01-31T12:15:00.000Z', headers: Record<string, string> = {}): Response {
@@ -58,6 +68,11 @@ function reply(text: string): Response {
     ['turn_end', { turn_id, status: 'complete', session_status: 'in_progress' }],
   ] as const
   return new Response(events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join(''))
+}
+
+function staysOpen(events: readonly (readonly [string, object])[]): Response {
+  const text = events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join('')
+  return new Response(new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(text)) }))
 }
 
 function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
@@ -101,6 +116,32 @@ describe('the page', () => {
     expect(controller.send(' \n')).toBe(false)
     expect(controller.send('one')).toBe(true)
     expect(controller.send('two')).toBe(false)
+  })
+
+  test('reads what a person says between the messages, with the token of the session, and stops at its end', async () => {
+    const turn_id = 'trn_person'
+    const signals: AbortSignal[] = []
+    const server = createServer({
+      events: (signal) => {
+        signals.push(signal)
+        return staysOpen([
+          ['escalation', { state: 'with_person' }],
+          ['turn_start', { turn_id, role: 'agent' }],
+          ['token', { turn_id, text: 'This is Ann' }],
+          ['turn_end', { turn_id, status: 'complete', session_status: 'in_progress' }],
+        ])
+      },
+    })
+    const controller = createController(server.fetch)
+    await controller.open()
+    await vi.waitUntil(
+      () => controller.state.turns.at(-1)?.status === 'complete' && controller.state.turns.length === 2,
+    )
+    expect(server.followed).toEqual([{ path: '/v1/sessions/ses_1/events', token: 'Bearer token of ses_1' }])
+    expect(controller.state.turns.at(-1)).toMatchObject({ role: 'person', text: 'This is Ann' })
+    expect(controller.state.notice?.title).toBe('You are now talking to a person')
+    await controller.end()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
   test('ends the session with its own token', async () => {

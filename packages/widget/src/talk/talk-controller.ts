@@ -1,5 +1,6 @@
 import type { SessionEvent, TalkSession } from '@hyponema/contract'
 import { createTextSession, type MessageOutcome, type TextSession } from '../create-text-session.ts'
+import { followSessionEvents } from '../follow-session-events.ts'
 import type { VoiceSession, VoiceSessionOptions } from '../voice/create-voice-session.ts'
 import { endTalkSession, openTalkSession } from './open-talk-session.ts'
 import { reduceTalk, type TalkAction } from './reduce-talk.ts'
@@ -29,6 +30,7 @@ export class TalkController {
   readonly #options: Options
   #state: TalkState = initialTalkState
   #live: Live | undefined
+  #stopEvents: (() => void) | undefined
   #generation = 0
   #messageCount = 0
   #lastText: string | undefined
@@ -62,6 +64,8 @@ export class TalkController {
     })
     this.#live = { kind: 'text', talk, text }
     await this.#ask(undefined)
+    // Behind the greeting, so that one request and not two begins the session.
+    if (generation === this.#generation && this.#state.phase !== 'ended') this.#followEvents(talk)
   }
 
   /** Voice: begins to speak and to listen. Call it in the handler of a click or a key press. */
@@ -111,10 +115,15 @@ export class TalkController {
     if (live.kind === 'voice') return this.#hangUp(live)
     this.#dispatch({ type: 'ending' })
     live.text.abort()
+    // Its stream closes with the session; to open it again would only be refused.
+    this.#stopEvents?.()
     const failure = await endTalkSession({ agentId, session: live.talk, fetch })
     if (generation !== this.#generation) return
     if (failure === undefined) this.#dispatch({ type: 'ended', nowMs: nowMs() })
-    else this.#dispatch({ type: 'ending_failed', refusal: failure.refusal, nowMs: nowMs() })
+    else {
+      this.#dispatch({ type: 'ending_failed', refusal: failure.refusal, nowMs: nowMs() })
+      this.#followEvents(live.talk)
+    }
   }
 
   /** Once a second: a session whose time is over is shown as ended. */
@@ -128,7 +137,23 @@ export class TalkController {
     this.#letGo()
   }
 
+  /** What a person says who took over comes between the messages. */
+  #followEvents({ session }: TalkSession): void {
+    const { fetch, baseUrl, nowMs } = this.#options
+    if (session.messages_url === null) return
+    this.#stopEvents = followSessionEvents({
+      eventsUrl: new URL('events', new URL(session.messages_url, baseUrl)).href,
+      token: session.token,
+      seed: session.id,
+      fetch,
+      onEvent: (event) => this.#dispatch({ type: 'handed', event, nowMs: nowMs() }),
+      onGap: () => this.#dispatch({ type: 'handed_gap' }),
+    })
+  }
+
   #letGo(): void {
+    this.#stopEvents?.()
+    this.#stopEvents = undefined
     if (this.#live?.kind === 'text') this.#live.text.abort()
     if (this.#live?.kind === 'voice') this.#live.call.end()
     this.#live = undefined
@@ -209,6 +234,7 @@ export class TalkController {
   #dispatch(action: TalkAction): void {
     const before = this.#state
     this.#state = reduceTalk(before, action)
+    if (this.#state.phase === 'ended') this.#stopEvents?.()
     if (this.#state !== before) this.#options.onChange(before, this.#state)
   }
 }

@@ -12,7 +12,7 @@
  *   connecting -> ready | ended           it is live, or it could not be opened
  *   ready | answering <-> reconnecting    the socket was lost and is made again by itself
  */
-import type { GuardAction, GuardStage, TalkSession } from '@hyponema/contract'
+import type { GuardAction, GuardStage, SessionEventData, TalkSession } from '@hyponema/contract'
 import type { MicrophoneState } from '../voice/voice-microphone.ts'
 import type { SoundState } from '../voice/voice-player.ts'
 
@@ -29,7 +29,8 @@ export type TalkPhase =
 
 export type TalkTurn = {
   readonly key: string
-  readonly role: 'agent' | 'user'
+  /** `person`: somebody who took over from the agent. */
+  readonly role: 'agent' | 'user' | 'person'
   readonly text: string
   /** `uncertain`: the connection was lost before the server answered, so nobody here knows whether it has the message. `speaking`: the words may still change. */
   readonly status: 'speaking' | 'said' | 'unsent' | 'uncertain' | 'writing' | 'complete' | 'cut' | 'blocked'
@@ -102,6 +103,10 @@ export type TalkState = {
   /** Newest first. */
   readonly decisions: readonly Decision[]
   readonly notice: Notice | undefined
+  /** Who answers, as the server last said. */
+  readonly talksTo: SessionEventData<'escalation'>['state']
+  /** A person has taken over since somebody was last called. */
+  readonly hadPerson: boolean
   /** A message that was not taken and goes back into the message box, to be changed or sent again. */
   readonly returnedText: string | undefined
 }
@@ -116,5 +121,7 @@ export const initialTalkState: TalkState = {
   turns: [],
   decisions: [],
   notice: undefined,
+  talksTo: 'with_agent',
+  hadPerson: false,
   returnedText: undefined,
 }

@@ -32,6 +32,7 @@ export function createTurnView(
 }
 
 function whoSpeaks(turn: TalkTurn, isSpoken: boolean): string {
+  const name = turn.role === 'person' ? 'A person' : 'Agent'
   switch (turn.status) {
     case 'speaking':
       return 'You, speaking'
@@ -42,13 +43,13 @@ function whoSpeaks(turn: TalkTurn, isSpoken: boolean): string {
     case 'uncertain':
       return 'You, perhaps not received'
     case 'writing':
-      if (turn.runningTools.length > 0) return `Agent, using ${toolNames(turn)}`
-      return isSpoken ? 'Agent, speaking' : 'Agent, writing'
+      if (turn.runningTools.length > 0) return `${name}, using ${toolNames(turn)}`
+      return isSpoken ? `${name}, speaking` : `${name}, writing`
     case 'cut':
-      return isSpoken ? 'Agent, interrupted' : 'Agent, cut off'
+      return isSpoken ? `${name}, interrupted` : `${name}, cut off`
     case 'complete':
     case 'blocked':
-      return 'Agent'
+      return name
   }
 }
 
