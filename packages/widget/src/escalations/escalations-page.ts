@@ -18,8 +18,18 @@ export class EscalationsPage {
   readonly #problem = element('p', { class: 'problem', role: 'alert' })
   readonly #lead = element('p', { class: 'lead' }, 'One moment.')
   readonly #queue = element('section', { 'aria-label': 'Who waits' })
-  readonly #talk = element('ol', { class: 'talk', 'aria-live': 'polite' })
-  readonly #words = element('textarea', { rows: '2', maxlength: '2000', 'aria-label': 'What you say to the person' })
+  readonly #talk = element('ol', {
+    class: 'talk',
+    'aria-live': 'polite',
+    'aria-label': 'What was said',
+    tabindex: '0',
+  })
+  readonly #words = element('textarea', {
+    rows: '1',
+    maxlength: '2000',
+    placeholder: 'Write to the person',
+    'aria-label': 'What you say to the person',
+  })
   readonly #panel: HTMLElement
   #me = ''
   #open: string | undefined
@@ -73,7 +83,7 @@ export class EscalationsPage {
   }
 
   #makePanel(): HTMLElement {
-    const send = element('button', { type: 'button' }, 'Send')
+    const send = element('button', { type: 'button', class: 'primary' }, 'Send')
     send.addEventListener('click', () => void this.#send())
     this.#words.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return

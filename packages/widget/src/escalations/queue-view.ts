@@ -35,7 +35,11 @@ function rowView(
   { me, nowMs, acts }: { readonly me: string; readonly nowMs: number; readonly acts: QueueActs },
 ): HTMLElement {
   const isMine = row.claimedBy === me
-  const act = element('button', { type: 'button', class: row.state === 'open' ? '' : 'plain' }, actWords(row, isMine))
+  const act = element(
+    'button',
+    { type: 'button', class: row.state === 'open' ? 'primary' : 'plain' },
+    actWords(row, isMine),
+  )
   act.addEventListener('click', () => (row.state === 'open' ? acts.take(row) : acts.open(row)))
   return element(
     'li',
@@ -44,7 +48,7 @@ function rowView(
     element(
       'span',
       { class: 'quiet' },
-      `Queue ${row.queue}, priority ${row.priority}, ${waited(nowMs - row.createdAtMs)}`,
+      `Queue ${row.queue}, priority ${row.priority}, ${called(nowMs - row.createdAtMs, row.state)}`,
     ),
     row.state === 'claimed' && !isMine ? element('span', { class: 'quiet' }, 'Somebody talks') : act,
   )
@@ -55,8 +59,13 @@ function actWords({ state }: ShownEscalation, isMine: boolean): string {
   return isMine ? 'Go on talking' : 'Taken'
 }
 
-function waited(ms: number): string {
+/** Who is talked to waits no more. */
+function called(ms: number, state: ShownEscalation['state']): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000)
+  if (state === 'claimed') {
+    if (minutes === 0) return 'called just now'
+    return minutes === 1 ? 'called 1 minute ago' : `called ${minutes} minutes ago`
+  }
   if (minutes === 0) return 'waits since just now'
   return minutes === 1 ? 'waits for 1 minute' : `waits for ${minutes} minutes`
 }
