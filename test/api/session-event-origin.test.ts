@@ -27,20 +27,28 @@ describe('the events of a session', () => {
           {},
         ),
       )
+    const isOurs = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
     for (const headers of [
       {},
-      { 'sec-fetch-site': 'same-site' },
-      { 'sec-fetch-site': 'cross-site' },
-      { 'sec-fetch-site': 'none' },
-      { 'sec-fetch-site': 'same-origin', host: 'localhost:4700' },
-      { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' },
+      { ...isOurs, 'sec-fetch-site': 'same-site' },
+      { ...isOurs, 'sec-fetch-site': 'cross-site' },
+      { ...isOurs, 'sec-fetch-site': 'none' },
+      { ...isOurs, 'sec-fetch-site': 'Same-Origin' },
+      { ...isOurs, 'sec-fetch-mode': 'navigate' },
+      { ...isOurs, 'sec-fetch-mode': 'no-cors' },
+      { 'sec-fetch-site': 'same-origin' },
+      { ...isOurs, host: 'localhost:4700' },
+      { ...isOurs, host: '127.0.0.1:4700.evil.example' },
+      { ...isOurs, host: '127.0.0.1' },
+      { ...isOurs, host: '' },
+      { ...isOurs, origin: 'https://evil.example' },
+      { ...isOurs, origin: 'null' },
     ]) {
       expect([headers, await refused(await from(session, headers))]).toEqual([
         headers,
         { status: 403, code: 'session.origin_refused' },
       ])
     }
-    const isOurs = { 'sec-fetch-site': 'same-origin' }
     expect((await refused(await from(await sessionOf(foreign, 'browser'), isOurs))).status).toBe(403)
     expect((await refused(await from(await sessionOf(own, 'native'), isOurs))).status).toBe(403)
     // With a message the browser names the origin, so nothing else does.

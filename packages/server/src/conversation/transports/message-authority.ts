@@ -53,12 +53,17 @@ export function checkOriginsOf(deps: MessageDependencies, context: Context<Messa
   }
 }
 
-/** Without an Origin: our own, where the browser says that the page is of this host and the host is the public one. */
+/**
+ * Without an Origin: our own, where the browser says that a script of a page of this host reads it, and the host is the public one.
+ * A page that says so of another host, by a name that it has pointed here, names that host.
+ */
 function originOf({ publicOrigin }: MessageDependencies, context: Context<MessageEnv>): string | undefined {
   const { origin } = context.get('request')
   if (origin !== undefined || context.req.method !== 'GET') return origin
   const isOwnPage =
-    context.req.header('sec-fetch-site') === 'same-origin' && context.req.header('host') === new URL(publicOrigin).host
+    context.req.header('sec-fetch-site') === 'same-origin' &&
+    context.req.header('sec-fetch-mode') === 'cors' &&
+    context.req.header('host') === new URL(publicOrigin).host
   return isOwnPage ? publicOrigin : undefined
 }
 
