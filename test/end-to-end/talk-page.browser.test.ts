@@ -83,7 +83,7 @@ function takeOver(session: string, words: string): void {
   const send = (event: string, data: object) =>
     eventStreams.get(session)?.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
   send('escalation', { state: 'with_person' })
-  send('turn_start', { turn_id, role: 'agent' })
+  send('turn_start', { turn_id, role: 'operator' })
   for (const word of words.split(/(?<= )/)) send('token', { turn_id, text: word })
   send('turn_end', { turn_id, status: 'complete', session_status: 'in_progress' })
 }

@@ -46,7 +46,12 @@ export const guardActions = ['replace', 'redact', 'deny', 'escalate', 'end'] as 
 export type GuardAction = (typeof guardActions)[number]
 
 export const sessionEventSchemas = {
-  turn_start: z.strictObject({ turn_id: turnId, role: z.literal('agent') }).meta({ id: 'TurnStartEvent' }),
+  turn_start: z
+    .strictObject({
+      turn_id: turnId,
+      role: z.enum(['agent', 'operator']).meta({ description: 'Who speaks: `operator` is a person who took over' }),
+    })
+    .meta({ id: 'TurnStartEvent' }),
   token: z
     .strictObject({ turn_id: turnId, text: z.string().min(1).meta({ holds: 'cleared' }) })
     .meta({ id: 'TokenEvent', description: 'The next piece of the reply. Pieces are to be appended as they come' }),

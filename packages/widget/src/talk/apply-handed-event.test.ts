@@ -12,12 +12,12 @@ function handed(event: SessionEvent): TalkAction {
 function talks(state: TalkState['talksTo']): TalkAction {
   return handed({ event: 'escalation', data: { state } })
 }
-function begins(turn_id: string): TalkAction {
-  return handed({ event: 'turn_start', data: { turn_id, role: 'agent' } })
+function begins(turn_id: string, role: 'agent' | 'operator' = 'operator'): TalkAction {
+  return handed({ event: 'turn_start', data: { turn_id, role } })
 }
-function says(turn_id: string, text: string): readonly TalkAction[] {
+function says(turn_id: string, text: string, role: 'agent' | 'operator' = 'operator'): readonly TalkAction[] {
   return [
-    begins(turn_id),
+    begins(turn_id, role),
     handed({ event: 'token', data: { turn_id, text } }),
     handed({ event: 'turn_end', data: { turn_id, status: 'complete', session_status: 'in_progress' } }),
   ]
@@ -48,7 +48,7 @@ describe('what comes between the messages', () => {
   })
 
   test('is of the agent when nobody came', () => {
-    expect(shown(after(talks('waiting'), talks('with_agent'), ...says('trn_1', 'Nobody is free')))).toEqual([
+    expect(shown(after(talks('waiting'), talks('with_agent'), ...says('trn_1', 'Nobody is free', 'agent')))).toEqual([
       ['agent', 'Nobody is free', 'complete'],
     ])
   })

@@ -7,7 +7,7 @@ import type { Decision, TalkState, TalkTurn } from './talk-state.ts'
 export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: number): TalkState {
   switch (event.event) {
     case 'turn_start':
-      return beginTurn(state, event.data.turn_id)
+      return beginTurn(state, event.data)
     case 'token':
       return changeTurn(state, event.data.turn_id, (turn) => ({ ...turn, text: turn.text + event.data.text }))
     case 'tool_call':
@@ -27,19 +27,30 @@ export function applySessionEvent(state: TalkState, event: SessionEvent, nowMs: 
 }
 
 /** A turn that is known already is not shown twice. */
-function beginTurn(state: TalkState, key: string): TalkState {
+function beginTurn(
+  state: TalkState,
+  { turn_id: key, role }: Extract<SessionEvent, { event: 'turn_start' }>['data'],
+): TalkState {
   if (state.turns.some((turn) => turn.key === key)) return state
+  const isPersons = role === 'operator'
   // The agent is silent then, so nothing may say that it writes; words that come all the same are shown.
-  const status = state.talksTo === 'with_person' && state.voice === undefined ? 'complete' : 'writing'
-  return { ...state, turns: [...state.turns, { key, role: 'agent', text: '', status, runningTools: [], guards: [] }] }
+  const isSilent = !isPersons && state.talksTo === 'with_person' && state.voice === undefined
+  const turn = {
+    key,
+    role: isPersons ? 'person' : 'agent',
+    text: '',
+    status: isSilent ? 'complete' : 'writing',
+    runningTools: [],
+    guards: [],
+  } as const
+  return { ...state, turns: [...state.turns, turn] }
 }
 
 /** A stream that is opened again repeats who talks; that is no news. */
 function handOver(state: TalkState, talksTo: TalkState['talksTo']): TalkState {
   if (state.talksTo === talksTo) return state
-  const hadPerson = talksTo === 'with_person' || (talksTo === 'with_agent' && state.hadPerson)
   const isOver = state.phase === 'ending' || state.phase === 'ended'
-  return { ...state, talksTo, hadPerson, notice: isOver ? state.notice : handOverNotice(talksTo) }
+  return { ...state, talksTo, notice: isOver ? state.notice : handOverNotice(talksTo) }
 }
 
 function changeTurn(state: TalkState, turnId: string, change: (turn: TalkTurn) => TalkTurn): TalkState {

@@ -156,7 +156,7 @@ function applyToRunningTurn(
   fact: Extract<VoiceFact, { kind: 'reply' | 'tool' }>,
   nowMs: number,
 ): TalkState {
-  const running = state.turns.findLast((turn) => turn.role === 'agent' && turn.status === 'writing')
+  const running = state.turns.findLast((turn) => turn.role !== 'user' && turn.status === 'writing')
   if (running === undefined) return state
   const turn = { turn_id: running.key }
   if (fact.kind === 'reply') {

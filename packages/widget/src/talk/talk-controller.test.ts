@@ -126,7 +126,7 @@ describe('the page', () => {
         signals.push(signal)
         return staysOpen([
           ['escalation', { state: 'with_person' }],
-          ['turn_start', { turn_id, role: 'agent' }],
+          ['turn_start', { turn_id, role: 'operator' }],
           ['token', { turn_id, text: 'This is Ann' }],
           ['turn_end', { turn_id, status: 'complete', session_status: 'in_progress' }],
         ])

@@ -105,8 +105,6 @@ export type TalkState = {
   readonly notice: Notice | undefined
   /** Who answers, as the server last said. */
   readonly talksTo: SessionEventData<'escalation'>['state']
-  /** A person has taken over since somebody was last called. */
-  readonly hadPerson: boolean
   /** A message that was not taken and goes back into the message box, to be changed or sent again. */
   readonly returnedText: string | undefined
 }
@@ -122,6 +120,5 @@ export const initialTalkState: TalkState = {
   decisions: [],
   notice: undefined,
   talksTo: 'with_agent',
-  hadPerson: false,
   returnedText: undefined,
 }

@@ -74,13 +74,14 @@ async function deliver(
 async function speak(turn: Turn): Promise<AppError | undefined> {
   const { record } = turn
   try {
-    await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role: 'agent' } })
+    const isOperators = record.line?.source === 'operator'
+    const role = isOperators ? 'operator' : 'agent'
+    await turn.emit({ event: 'turn_start', data: { turn_id: encodeId('turn', record.id), role } })
     // Before the words of this turn, and with them one turn to the gate.
     if (record.line === undefined) turn.context.gate.userTookTurn()
     await sayOpening(turn)
     await awaitVariables(turn)
     // Whoever talks to a person decides when the talk is over.
-    const isOperators = record.line?.source === 'operator'
     // Before an answer it is asked behind the input stage, which must not be passed over because time is up.
     if (record.line !== undefined && !isOperators && !(await runTick(turn))) return undefined
     if (record.line?.source === 'first_message') record.line = firstMessage(turn.context)
