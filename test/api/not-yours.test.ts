@@ -167,8 +167,9 @@ describe('what belongs to another workspace', () => {
     const inside = await api.b.makeOperatorToken()
     for (const route of routes.filter(({ method }) => method !== 'DELETE')) {
       const own = await ask(route, theirs[nounOf(route)], 'b', inside)
-      // Or refused for the state that it is in: it was found.
-      expect([route.name, own.status < 300 || own.status === 409]).toEqual([route.name, true])
+      // An escalation is closed by the first act that closes it, and refuses the next ones for that: it was found.
+      const isFound = own.status < 300 || (nounOf(route) === 'escalations' && own.status === 409)
+      expect([route.name, own.status, isFound]).toEqual([route.name, own.status, true])
     }
   })
 
