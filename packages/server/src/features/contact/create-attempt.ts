@@ -104,22 +104,24 @@ async function sealedRow(
   const { action } = decision
   const key = await contentKeys.forUser(tx, userId)
   const explanation = { ...decision }
-  const content = sealAttempt(key, id, { number: body.number ?? null, subject: body.subject ?? null, explanation })
-  key.destroy()
-  return {
-    id,
-    userId,
-    agentId,
-    channel: body.channel,
-    class: body.class,
-    state: states[action === 'allow' || action === 'deny' ? action : 'defer'],
-    ruleIds: ruleIds.slice(0, 200),
-    policySha256: policy.sha256,
-    content,
-    allowedAt,
-    expiresAt: action === 'allow' ? new Date(now.getTime() + body.reserve_seconds * 1000) : null,
-    createdAt: now,
-    reportedAt: null,
+  try {
+    return {
+      id,
+      userId,
+      agentId,
+      channel: body.channel,
+      class: body.class,
+      state: states[action === 'allow' || action === 'deny' ? action : 'defer'],
+      ruleIds: ruleIds.slice(0, 200),
+      policySha256: policy.sha256,
+      content: sealAttempt(key, id, { number: body.number ?? null, subject: body.subject ?? null, explanation }),
+      allowedAt,
+      expiresAt: action === 'allow' ? new Date(now.getTime() + body.reserve_seconds * 1000) : null,
+      createdAt: now,
+      reportedAt: null,
+    }
+  } finally {
+    key.destroy()
   }
 }
 

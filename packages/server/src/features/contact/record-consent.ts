@@ -31,9 +31,7 @@ export async function recordConsent(tx: AuditedTx, input: RecordConsent): Promis
     })
   }
   const id = newId()
-  const key = await input.contentKeys.forUser(tx, userId)
-  const content = sealConsent(key, id, { proof: body.proof, version: body.version })
-  key.destroy()
+  const content = await sealConsent(tx, input.contentKeys, { id, userId, proof: body.proof, version: body.version })
   const { channel, class: ofClass, state } = body
   await insertConsent(tx, {
     id,

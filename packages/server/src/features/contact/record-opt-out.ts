@@ -25,9 +25,7 @@ export async function recordOptOut(tx: WorkspaceTx, { userId, now, newId, conten
   await lockUser(tx, userId)
   await setDoNotContact(tx, { id: userId, now })
   const id = newId()
-  const key = await contentKeys.forUser(tx, userId)
-  const content = sealConsent(key, id, { proof: null, version: null })
-  key.destroy()
+  const content = await sealConsent(tx, contentKeys, { id, userId, proof: null, version: null })
   await insertConsent(tx, {
     id,
     userId,

@@ -1,7 +1,8 @@
 import type { Uuid } from '@hyponema/contract'
 import { z } from 'zod'
-import type { ContentKey } from '../../guards/content-keys.ts'
+import type { ContentKey, ContentKeys } from '../../guards/content-keys.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 
 /** What was asked and decided: whom, about what, and why. */
 const attemptSchema = z.strictObject({
@@ -25,8 +26,18 @@ export function openAttempt(key: ContentKey, id: Uuid, sealed: SealedContent): A
   return attemptSchema.parse(JSON.parse(key.open(place, sealed, 'review')))
 }
 
-export function sealConsent(key: ContentKey, id: Uuid, content: ConsentContent): SealedContent {
-  return key.seal({ table: 'consents', column: 'content', rowId: id }, JSON.stringify(content))
+/** Under the key of the person, which is there only as long as it takes. */
+export async function sealConsent(
+  tx: WorkspaceTx,
+  contentKeys: ContentKeys,
+  { id, userId, ...content }: ConsentContent & { readonly id: Uuid; readonly userId: Uuid },
+): Promise<SealedContent> {
+  const key = await contentKeys.forUser(tx, userId)
+  try {
+    return key.seal({ table: 'consents', column: 'content', rowId: id }, JSON.stringify(content))
+  } finally {
+    key.destroy()
+  }
 }
 
 export function openConsent(key: ContentKey, id: Uuid, sealed: SealedContent): ConsentContent {
