@@ -149,6 +149,20 @@ describe('policies', () => {
     await outOfForce(free.id)
   })
 
+  test('of two that come at the same moment and cannot stand beside each other, one is refused', async () => {
+    const line = 'Never take the sacred potion.'
+    const policy = { no_go_zones: [zone({ name: 'potions', phrases: ['sacred potion'], line: 'No.' })] }
+    for (let round = 0; round < 3; round += 1) {
+      const agent = await draftAgent(api.a, { ...scriptedDocument(), policy: { no_go_zones: [zone({ line })] } })
+      const made = await create(policy, { agents: [agent.id] })
+      const answers = await Promise.all([
+        act(made.id, 'publish'),
+        api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} }),
+      ])
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422])
+    }
+  })
+
   test('versions and the draft are compared rule by rule', async () => {
     const made = await create({ no_go_zones: [zone()] })
     await publish(made.id)

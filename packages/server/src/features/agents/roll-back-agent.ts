@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
-import { holdLayers } from '../policies/public.ts'
+import { holdLayers, takeLayerTurn } from '../policies/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
 import { findVersion, lockAgent, setPublishedVersion } from './store.ts'
@@ -24,6 +24,7 @@ export async function rollBackAgent(
   },
 ): Promise<void> {
   requireAgentAllowed(input.principal, input.id)
+  await takeLayerTurn(tx)
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
   const version = await findVersion(tx, input.id, input.version)

@@ -2,11 +2,20 @@ import type { PolicyDocument, Uuid } from '@hyponema/contract'
 import { canonicalPolicyText, type PolicyLayer } from '@hyponema/policy'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { lockWorkspace } from '../workspaces/public.ts'
 import { raiseFloors } from './raise-floors.ts'
 import { findFloors, listApplied } from './store.ts'
 
 /** All layers under which somebody talks, and the digest that names them everywhere. */
 export type HeldLayers = { readonly layers: readonly PolicyLayer[]; readonly sha256: Buffer }
+
+/**
+ * Who puts a layer in force waits here for whoever is doing so: of two that cannot stand beside each other the second has to see the
+ * first. Called before any other row is locked, so that nobody waits in a circle.
+ */
+export async function takeLayerTurn(tx: WorkspaceTx): Promise<void> {
+  await lockWorkspace(tx)
+}
 
 /** The layers that hold an agent now: the floors of the installation, the policies of the workspace that name it, its own. */
 export async function holdLayers(

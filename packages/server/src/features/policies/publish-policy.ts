@@ -14,6 +14,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { takeLayerTurn } from './hold-layers.ts'
 import { insertPolicyVersion, lastPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
 import { testDocument } from './test-document.ts'
 
@@ -23,6 +24,7 @@ export async function publishPolicy(
   input: { principal: Principal; clock: Clock; id: Uuid; note: string | undefined; directory: AgentDirectory },
 ): Promise<number> {
   const { id, directory } = input
+  await takeLayerTurn(tx)
   const policy = await lockPolicy(tx, id)
   if (policy === undefined) throw notFound('policy')
   const { name, draft: document, agents } = policy

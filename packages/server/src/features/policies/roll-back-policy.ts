@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { takeLayerTurn } from './hold-layers.ts'
 import { findPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
 
 /** Puts an earlier version in force, or none. Sessions that live keep what they began with, but for floors. */
@@ -18,6 +19,7 @@ export async function rollBackPolicy(
   },
 ): Promise<void> {
   const { id, directory } = input
+  await takeLayerTurn(tx)
   const policy = await lockPolicy(tx, id)
   if (policy === undefined) throw notFound('policy')
   if (input.version !== null) {

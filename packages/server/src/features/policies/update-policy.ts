@@ -5,6 +5,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { takeLayerTurn } from './hold-layers.ts'
 import { readAgents } from './read-agents.ts'
 import { findPolicyVersion, lockPolicy, updatePolicyDraft } from './store.ts'
 
@@ -21,6 +22,7 @@ export async function updatePolicy(
   },
 ): Promise<void> {
   const { id, directory } = input
+  if (input.agents !== undefined) await takeLayerTurn(tx)
   const policy = await lockPolicy(tx, id)
   if (policy === undefined) throw notFound('policy')
   if (input.draftRevision !== undefined && input.draftRevision !== policy.draftRevision) {
