@@ -10,3 +10,8 @@ export interface PolicyDiagnostic {
   readonly message: string
   readonly fix: string
 }
+
+/** What the lint says of a document: an error refuses, a warning is only shown. */
+export interface PolicyLint extends PolicyDiagnostic {
+  readonly severity: 'error' | 'warning'
+}

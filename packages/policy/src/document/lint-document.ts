@@ -4,17 +4,14 @@
  * told to whoever saves or checks.
  * On failure: compiling refuses what is wrong in itself (compile-policy.ts); this adds what is probably not meant.
  */
-import { type NoGoZone, type PolicyDocument, zoneActions } from '@hyponema/contract'
+import type { PolicyDocument } from '@hyponema/contract'
 import { windowHours } from '../contact/window-hours.ts'
 import { foldForRecord } from '../fold/fold-for-record.ts'
 import { nextWithin } from '../time/next-within.ts'
 import type { ZoneTransitions } from '../time/zone-transitions.ts'
-import type { PolicyDiagnostic } from './diagnostic.ts'
+import type { PolicyLint } from './diagnostic.ts'
 import { isEverydayWord } from './everyday-words.ts'
-
-export interface PolicyLint extends PolicyDiagnostic {
-  readonly severity: 'error' | 'warning'
-}
+import { lintDeadPhrases } from './lint-dead-phrases.ts'
 
 export interface LintOptions {
   /** Whether there is a time zone of this name; the engine has no database of zones. */
@@ -27,7 +24,7 @@ export function lintDocument(document: PolicyDocument, options: LintOptions): re
     ...lintZoneNames(document, options),
     ...lintPhrases(document),
     ...lintWindows(document),
-    ...document.no_go_zones.flatMap((zone, index) => lintZone(document, zone, index)),
+    ...lintDeadPhrases(document.no_go_zones),
     ...lintEscalation(document),
     ...lintTools(document),
   ]
@@ -110,55 +107,6 @@ function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
         },
       ]
     }),
-  )
-}
-
-/** Phrases that another zone finds first and treats at least as strictly, and phrases that an exception always takes out. */
-function lintZone(document: PolicyDocument, zone: NoGoZone, place: number): readonly PolicyLint[] {
-  const pointer = `/no_go_zones/${place}`
-  const others = document.no_go_zones.filter((other, index) => index !== place && takesPlaceOf(other, zone))
-  const known = others.flatMap((other) =>
-    other.unless.length > 0 ? [] : other.phrases.map((phrase) => ({ name: other.name, words: foldForRecord(phrase) })),
-  )
-  const exceptions = new Set(zone.unless.map(foldForRecord))
-  const dead = zone.phrases.flatMap((phrase, index): readonly PolicyLint[] => {
-    const words = foldForRecord(phrase)
-    if (exceptions.has(words)) {
-      const message = 'the phrase stands in `unless` as it is, so it never counts'
-      return [
-        { severity: 'warning', pointer: `${pointer}/phrases/${index}`, message, fix: 'take it out of one of the two' },
-      ]
-    }
-    const by = known.find((other) => ` ${words} `.includes(` ${other.words} `))
-    if (by === undefined) return []
-    return [
-      {
-        severity: 'warning',
-        pointer: `${pointer}/phrases/${index}`,
-        message: `wherever this is found, the zone ${by.name} finds "${by.words}" and does as much or more`,
-        fix: `take it out, or give this zone a stronger action than ${by.name}`,
-      },
-    ]
-  })
-  const isWhollyDead =
-    zone.phrases.length > 0 && dead.length === zone.phrases.length && zone.regexes.length + zone.examples.length === 0
-  if (!isWhollyDead) return dead
-  const message = `the zone ${zone.name} decides nothing: each of its phrases is another zone's or an exception`
-  return [
-    { severity: 'warning', pointer, message, fix: 'take the zone out, or change its phrases or its action' },
-    ...dead,
-  ]
-}
-
-/** Watches at least where the other one does, is at least as strong, and nobody can tell which of the two it was. */
-function takesPlaceOf(other: NoGoZone, zone: NoGoZone): boolean {
-  const isStronger = zoneActions.indexOf(other.action) - zoneActions.indexOf(zone.action)
-  const hides = { match: 0, sentence: 1, turn: 2 } as const
-  return (
-    zone.stages.every((stage) => stage === 'output' || other.stages.includes(stage)) &&
-    zone.strikes === undefined &&
-    hides[other.scope] >= hides[zone.scope] &&
-    (isStronger > 0 || (isStronger === 0 && other.priority > zone.priority))
   )
 }
 
