@@ -68,12 +68,10 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
   )
   const sources = layers.flatMap(sourcedZones)
-  const diagnostics = [
-    ...refuseDoubleLayers(layers),
-    ...refuseTooMany(sources),
-    ...sources.flatMap(refuseZone),
-    ...layers.flatMap(lintToolRules),
-  ]
+  // First, because learning from examples takes milliseconds for each of them: nobody may have thousands read.
+  const bounds = [...refuseDoubleLayers(layers), ...refuseTooMany(sources)]
+  if (bounds.length > 0) return { ok: false, diagnostics: bounds }
+  const diagnostics = [...sources.flatMap(refuseZone), ...layers.flatMap(lintToolRules)]
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   const regexes = buildRegexSet(
     sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),

@@ -134,6 +134,22 @@ describe('a set that cannot be told apart does not compile', () => {
     expect(found.join('\n')).toMatch(/cannot be told apart/)
   })
 
+  it('more examples than a policy may have, before anything is learned from them', () => {
+    const many = Array.from({ length: 200 }, (_, place) => `Take ${place} of these before you go to bed`)
+    const zones = Array.from({ length: 30 }, (_, place) => ({
+      ...dosage,
+      name: `dosage-${place}`,
+      examples: many.map((text) => `${text} in room ${place}`),
+    }))
+    const document = policyDocumentSchema.parse({ no_go_zones: zones })
+    const startedMs = performance.now()
+    expect(compilePolicy({ layers: [{ layer: 'agent', document }], identity: testIdentity })).toMatchObject({
+      diagnostics: [{ message: expect.stringContaining('examples in all layers') }],
+    })
+    // Learning from so many takes seconds.
+    expect(performance.now() - startedMs).toBeLessThan(500)
+  })
+
   it('a single word', () => {
     expect(refuse({ examples: ['aspirin'] })).toEqual([
       expect.stringMatching(/^\/no_go_zones\/0\/examples\/0 an example is a sentence/),
