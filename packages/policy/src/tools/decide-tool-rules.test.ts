@@ -239,9 +239,10 @@ describe('what a rule says of a tool', () => {
     const document = policyDocumentSchema.parse({
       tool_rules: [{ name: 'r', tools: ['t'], constraints: [{ field: '/a', regex: '(?=x)' }] }],
     })
-    expect(compilePolicy({ layers: [{ layer: 'agent', document }], identity: testIdentity })).toMatchObject({
+    const layers = [{ layer: 'workspace', name: 'clinic', document }] as const
+    expect(compilePolicy({ layers, identity: testIdentity })).toMatchObject({
       ok: false,
-      diagnostics: [{ pointer: '/tool_rules/0/constraints/0/regex' }],
+      diagnostics: [{ layer: 'workspace/clinic', pointer: '/tool_rules/0/constraints/0/regex' }],
     })
   })
 })
