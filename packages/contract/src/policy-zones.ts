@@ -63,7 +63,8 @@ export const noGoZoneSchema = strictFields({
     description: 'How alike is alike; absent: the threshold that the calibration chose',
   }),
   languages: z.array(z.enum(policyLanguages)).max(4).default([]).meta({
-    description: 'Recorded, and without effect in this version: phrases are found whatever is spoken',
+    description:
+      'Languages whose spoken forms (numbers, spelled letters, currency) are recognised; empty: all that have tables',
   }),
   stages: z
     .array(z.enum(zoneStages))
@@ -72,7 +73,7 @@ export const noGoZoneSchema = strictFields({
     .meta({ description: 'Output is watched even when it is not named here' }),
   action: z.enum(zoneActions).meta({
     description:
-      'redirect: say `line` instead and go on; block: say `line` and stop the turn; end: say it and end the session; escalate: say it, stop the turn and record `escalation.triggered`, since this version has nobody to hand over to',
+      'redirect: say `line` instead and go on; block: say `line` and stop the turn; escalate: say it, stop the turn and call a person; end: say it and end the session',
   }),
   line: policyLineSchema
     .optional()
@@ -83,8 +84,7 @@ export const noGoZoneSchema = strictFields({
     .meta({ description: 'What is withheld: the match, its sentence, or its sentence and the rest of the turn' }),
   strikes: strikesSchema.optional(),
   floor: z.boolean().default(false).meta({
-    description:
-      'Its decisions say that the rule is a floor, and nothing else yet: there is one layer, and a live session keeps the rules that it began with',
+    description: 'Takes effect at once, in running sessions too, and no lower layer can weaken it',
   }),
   unless: z
     .array(policyPhraseSchema)
