@@ -20,7 +20,10 @@ export async function floorsCommand(config: Config, args: readonly string[]): Pr
   })
   const [act, file, ...rest] = positionals
   if (act === 'set' && file !== undefined && rest.length === 0) {
-    const document = checkFloors(await readFile(file, 'utf8'), file)
+    const text = await readFile(file, 'utf8').catch(() => {
+      throw new StartupRefusal(`${file} cannot be read.`)
+    })
+    const document = checkFloors(text, file)
     return onHost(config, (host) => set(host, document, { anyway: values.anyway }))
   }
   if ((act !== 'show' && act !== 'clear') || file !== undefined)

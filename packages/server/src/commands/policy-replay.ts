@@ -1,136 +1,118 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { storedDecisionSchema, turnSchema } from '@hyponema/contract'
-import { z } from 'zod'
+import type { CompiledPolicy, PolicyLayer } from '@hyponema/policy'
 import type { Config } from '../config.ts'
-import { readTalk } from '../features/decisions/public.ts'
 import {
   compareTalk,
   compileLayers,
+  type HeldLayers,
   namedByDigest,
+  raiseFloors,
   readText,
-  type Talk,
-  type TalkTurn,
+  withLayer,
 } from '../features/policies/public.ts'
-import { listNewestSessions } from '../features/sessions/public.ts'
-import { auditedTransaction } from '../guards/audited-transaction.ts'
-import { createContentKeys } from '../guards/content-keys.ts'
+import { AppError } from '../kernel/app-error.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
-import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { ownCommand } from '../platform/own-command.ts'
-import { namedWorkspace } from './named-workspace.ts'
-import { onHost } from './on-host.ts'
+import { type HeldTalk, openNewestTalks } from './open-newest-talks.ts'
+import { readExport } from './read-export.ts'
 
 const mostSessions = 200
 
-/** `hyponema policy replay --policy FILE (--export FILE | [--workspace ID] --last N)`: what this policy alone would do. */
+type Changes = ReturnType<typeof compareTalk>
+type Replayed = { readonly sessions: number; readonly turns: number; readonly changes: Changes; readonly left: number }
+
+/**
+ * `hyponema policy replay --policy FILE [--as LAYER] (--last N [--workspace ID] | --export FILE [--before FILE])`: the turns about
+ * which it decides otherwise, a line of JSON each: what was decided beside what would be.
+ */
 export async function policyReplay(config: Config, args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      policy: { type: 'string' },
-      export: { type: 'string' },
-      workspace: { type: 'string' },
-      last: { type: 'string' },
-    },
-  })
-  if (values.policy === undefined || (values.export === undefined) === (values.last === undefined)) {
+  const text = { type: 'string' } as const
+  const options = { policy: text, as: text, export: text, before: text, workspace: text, last: text }
+  const { values } = parseArgs({ args: [...args], options })
+  const isOffline = values.export !== undefined
+  const isMixed = isOffline ? (values.last ?? values.workspace) !== undefined : values.before !== undefined
+  if (values.policy === undefined || isOffline === (values.last !== undefined) || isMixed) {
     throw new StartupRefusal(
-      `Write: ${ownCommand('policy replay')} --policy FILE, and --export FILE or --last N [--workspace wsp_...].`,
+      `Write: ${ownCommand('policy replay')} --policy FILE [--as agent|workspace/NAME|installation], and --last N [--workspace wsp_...] for sessions of this server, or --export FILE [--before FILE] for an export.`,
     )
   }
-  const text = await readFile(values.policy, 'utf8')
-  const parsed = readText(text)
-  if (!parsed.ok) throw new StartupRefusal(`${values.policy} is no policy; ${ownCommand('policy check')} says why.`)
-  const compile = (document: typeof parsed.document) =>
-    compileLayers(namedByDigest([{ layer: 'workspace', name: 'replayed', document }]), {
-      id: 'replayed',
-      version: 0,
-      own: { layer: 'workspace/replayed', pointer: '' },
-    })
-  const nothing = readText('{}')
-  if (!nothing.ok) throw new Error('the empty policy is none')
-  const policies = { before: compile(nothing.document), next: compile(parsed.document) }
-  const talks =
+  const own = await readLayer(values.policy, values.as)
+  const replayed =
     values.export === undefined
-      ? await talksOf(config, { workspace: values.workspace, last: readCount(values.last) })
-      : readExport(await readFile(values.export, 'utf8'), values.export)
-  const changes = talks.flatMap((talk) => compareTalk(talk, policies))
-  for (const change of changes) process.stdout.write(`${JSON.stringify(change)}\n`)
-  const turns = talks.reduce((sum, talk) => sum + talk.turns.length, 0)
-  process.stderr.write(`${talks.length} sessions, ${turns} turns: it would step in at ${changes.length}.\n`)
+      ? replayHeld(await openNewestTalks(config, { workspace: values.workspace, last: readCount(values.last) }), own)
+      : await replayExport(values.export, { own, as: values.as, before: values.before })
+  for (const change of replayed.changes) process.stdout.write(`${JSON.stringify(change)}\n`)
+  const { sessions, turns, changes, left } = replayed
+  const leftOut = left === 0 ? '' : ` ${left} sessions were left out: what they were held to is not kept.`
+  process.stderr.write(
+    `${sessions} sessions, ${turns} turns: it decides otherwise about ${changes.length}.${leftOut}\n`,
+  )
+}
+
+/** In the place of the layer that it is called like, in each session; all else as it was then. */
+function replayHeld(talks: readonly HeldTalk[], own: PolicyLayer): Replayed {
+  const known = new Map<string, CompiledPolicy>()
+  const compiled = (held: HeldLayers): CompiledPolicy => {
+    const digest = held.sha256.toString('hex')
+    const policy = known.get(digest) ?? compile(held, own)
+    known.set(digest, policy)
+    return policy
+  }
+  const held = talks.filter(({ before }) => before !== undefined)
+  const changes = held.flatMap(({ talk, before }) =>
+    before === undefined ? [] : compareTalk(talk, { before: compiled(before), next: compiled(withLayer(before, own)) }),
+  )
+  return { ...countOf(held.map(({ talk }) => talk)), changes, left: talks.length - held.length }
+}
+
+/** By itself: beside `--before`, or else beside what was recorded. */
+async function replayExport(
+  file: string,
+  {
+    own,
+    as,
+    before,
+  }: { readonly own: PolicyLayer; readonly as: string | undefined; readonly before: string | undefined },
+): Promise<Replayed> {
+  const talks = await readExport(file)
+  const alone = (layer: PolicyLayer): CompiledPolicy => compile(namedByDigest([layer]), layer)
+  const other = before === undefined ? { recorded: as ?? null } : alone(await readLayer(before, as))
+  const changes = talks.flatMap((talk) => compareTalk(talk, { before: other, next: alone(own) }))
+  return { ...countOf(talks), changes, left: 0 }
+}
+
+function countOf(talks: readonly HeldTalk['talk'][]): { readonly sessions: number; readonly turns: number } {
+  return { sessions: talks.length, turns: talks.reduce((sum, { turns }) => sum + turns.length, 0) }
+}
+
+async function readLayer(file: string, as = 'workspace/replayed'): Promise<PolicyLayer> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new StartupRefusal(`${file} cannot be read.`)
+  })
+  const parsed = readText(text)
+  if (!parsed.ok) throw new StartupRefusal(`${file} is no policy; ${ownCommand('policy check')} ${file} says why.`)
+  const { document } = parsed
+  const name = /^workspace\/([a-z0-9_-]+)$/.exec(as)?.[1]
+  if (name !== undefined) return { layer: 'workspace', name, document }
+  if (as === 'installation') return { layer: as, document: raiseFloors(document) }
+  if (as === 'agent') return { layer: as, document }
+  throw new StartupRefusal('--as takes agent, installation, or workspace/ and the name of a policy.')
+}
+
+function compile(held: HeldLayers, { layer, name }: PolicyLayer): CompiledPolicy {
+  const own = { layer: name === undefined ? layer : `${layer}/${name}`, pointer: '' }
+  try {
+    return compileLayers(held, { id: 'replayed', version: 0, own })
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'policy.does_not_compile') throw error
+    const why = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`)
+    throw new StartupRefusal(['It does not compile with what a session was held to.', ...why].join('\n'))
+  }
 }
 
 function readCount(text: string | undefined): number {
   const count = Number(text)
-  if (Number.isInteger(count) && count >= 1 && count <= mostSessions) return count
+  if (text !== undefined && /^\d+$/.test(text) && count >= 1 && count <= mostSessions) return count
   throw new StartupRefusal(`--last takes a number from 1 to ${mostSessions}.`)
-}
-
-/** Opens the newest talks of a workspace; its audit log names them. */
-async function talksOf(
-  config: Config,
-  { workspace, last }: { readonly workspace: string | undefined; readonly last: number },
-): Promise<readonly Talk[]> {
-  const workspaceId = await namedWorkspace(config, workspace)
-  const talks: Talk[] = []
-  await onHost(config, async ({ installation, newId, actIn }) => {
-    const contentKeys = createContentKeys({ epochKeys: keyringKeyService(installation.keyring, 'epoch'), newId })
-    await auditedTransaction(actIn(workspaceId, 'hyponema policy replay'), async (tx) => {
-      for (const session of await listNewestSessions(tx, { agents: [], limit: last })) {
-        const talk = await readTalk(tx, contentKeys, session)
-        if (talk !== undefined) talks.push(talk)
-      }
-      await tx.audit({
-        action: 'transcript.opened',
-        target: { kind: 'workspace', id: workspaceId },
-        after: { sessions: talks.map(({ sessionId }) => sessionId) },
-      })
-    })
-  })
-  return talks
-}
-
-/** Lines as the API gives them: the items of /v1/sessions/{id}/turns and of /v1/sessions/{id}/decisions, in any order. */
-const lineSchema = z.union([turnSchema, storedDecisionSchema])
-
-function readExport(text: string, file: string): readonly Talk[] {
-  const rows = text
-    .split('\n')
-    .flatMap((line, index) => (line.trim() === '' ? [] : [readLine(line, `${file}:${index + 1}`)]))
-  const decisions = Map.groupBy(
-    rows.flatMap((row) => ('stage' in row ? [row] : [])),
-    (row) => row.turn_id,
-  )
-  const turns = rows.flatMap((row) => ('role' in row ? [row] : []))
-  return [...Map.groupBy(turns, (row) => row.session_id)].map(([sessionId, own]) => ({
-    sessionId,
-    turns: own
-      .toSorted((left, right) => left.sequence - right.sequence)
-      .map(
-        (turn): TalkTurn => ({
-          id: turn.id,
-          userText: turn.role === 'user' ? turn.text : null,
-          agentText: turn.role === 'agent' ? turn.text : null,
-          calls: [],
-          decided: (decisions.get(turn.id) ?? []).map(
-            ({ stage, action, rule_ids: ruleIds, blocked_text: blockedText }) => ({
-              stage,
-              action,
-              rule_ids: ruleIds,
-              asked: null,
-              blockedText,
-            }),
-          ),
-        }),
-      ),
-  }))
-}
-
-function readLine(line: string, place: string): z.infer<typeof lineSchema> {
-  try {
-    return lineSchema.parse(JSON.parse(line))
-  } catch {
-    throw new StartupRefusal(`${place}: expected a turn or a decision as the API gives it, one to a line.`)
-  }
 }

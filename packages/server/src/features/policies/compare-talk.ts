@@ -16,25 +16,63 @@ export type TalkTurn = {
   readonly decided: readonly (Shown & { readonly asked: Asked | null; readonly blockedText: string | null })[]
 }
 
+/** The layer whose recorded decisions count, as `agent` or `workspace/help`; null: those of all. */
+export type RecordedRules = { readonly recorded: string | null }
+
 export type Talk = { readonly sessionId: string; readonly turns: readonly TalkTurn[] }
 
 /**
  * The turns about which `next` decides otherwise than `before` does, by the same method: what was recorded may rest on
- * facts that nobody has kept, so the two are compared with each other.
+ * facts that nobody has kept, so the two are compared with each other. Where the policy of then is not at hand, `before` says
+ * whose recorded decisions the ones of `next` are compared with, at the two stages whose texts are kept.
  */
 export function compareTalk(
   talk: Talk,
-  policies: { readonly before: CompiledPolicy; readonly next: CompiledPolicy },
+  policies: { readonly before: CompiledPolicy | RecordedRules; readonly next: CompiledPolicy },
 ): Change[] {
   const said: string[] = []
-  return talk.turns.flatMap((turn): readonly Change[] => {
+  return withOwnInput(talk.turns).flatMap((turn): readonly Change[] => {
     if (turn.userText !== null) said.push(turn.userText)
     const asked = eventsOf(turn, said)
-    const [before, next] = [shownBy(policies.before, asked), shownBy(policies.next, asked)]
-    if (JSON.stringify(before) === JSON.stringify(next)) return []
+    const next = shownBy(policies.next, asked)
     const decided = turn.decided.map(({ stage, action, rule_ids: ruleIds }) => ({ stage, action, rule_ids: ruleIds }))
+    const { before } = policies
+    const isSame =
+      'recorded' in before
+        ? sameNames(namesOf(decided, before), namesOf(next, before))
+        : JSON.stringify(shownBy(before, asked)) === JSON.stringify(next)
+    if (isSame) return []
     return [{ session_id: talk.sessionId, turn_id: turn.id, decided, would_decide: next }]
   })
+}
+
+/** What was decided about a message stands with the answer to it: here it goes with the message, whose words it is about. */
+function withOwnInput(turns: readonly TalkTurn[]): readonly TalkTurn[] {
+  const isInput = ({ stage }: Shown): boolean => stage === 'input'
+  return turns.map((turn, index) => {
+    const [before, after] = [turns[index - 1], turns[index + 1]]
+    if (turn.userText !== null && after?.userText === null)
+      return { ...turn, decided: [...turn.decided, ...after.decided.filter(isInput)] }
+    const isMoved = turn.userText === null && before !== undefined && before.userText !== null
+    return isMoved ? { ...turn, decided: turn.decided.filter((decision) => !isInput(decision)) } : turn
+  })
+}
+
+/** What a rule did where, by the rule's own name: the layer that it stood in may have another one now. */
+function namesOf(shown: readonly Shown[], { recorded }: RecordedRules): ReadonlySet<string> {
+  return new Set(
+    shown
+      .filter(({ stage, action }) => (stage === 'input' || stage === 'output') && action !== 'allow')
+      .flatMap(({ stage, action, rule_ids: ruleIds }) =>
+        ruleIds
+          .filter((ruleId) => recorded === null || ruleId.startsWith(`${recorded}/`))
+          .map((ruleId) => `${stage} ${action} ${ruleId.slice(ruleId.lastIndexOf('/') + 1)}`),
+      ),
+  )
+}
+
+function sameNames(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && [...left].every((name) => right.has(name))
 }
 
 function eventsOf(turn: TalkTurn, said: readonly string[]): readonly Asked[] {
@@ -42,7 +80,9 @@ function eventsOf(turn: TalkTurn, said: readonly string[]): readonly Asked[] {
   const keptFor = (stage: string): boolean => kept.some(({ event }) => event.stage === stage)
   const input: readonly Asked[] =
     turn.userText === null || keptFor('input') ? [] : [{ event: { stage: 'input', text: turn.userText }, facts: {} }]
-  const texts = [turn.agentText, ...turn.decided.map(({ blockedText }) => blockedText)]
+  // What was withheld elsewhere, as in a document, was never to be said.
+  const withheld = turn.decided.flatMap(({ stage, blockedText }) => (stage === 'output' ? [blockedText] : []))
+  const texts = [turn.agentText, ...withheld]
   const output = texts.flatMap((text): readonly Asked[] =>
     text === null || text === '' ? [] : [{ event: { stage: 'output', text }, facts: {} }],
   )

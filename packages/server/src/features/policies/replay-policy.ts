@@ -13,8 +13,9 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compareTalk, type Talk } from './compare-talk.ts'
 import { compileLayers } from './compile-layers.ts'
-import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import type { HeldLayers } from './hold-layers.ts'
 import { findPolicyText, type PolicyRow } from './store.ts'
+import { withLayer } from './with-layer.ts'
 
 /** Beyond, a request would have to wait; the answer says how many were done. */
 const replayMs = 8_000
@@ -63,7 +64,7 @@ export async function replayPolicy(
     const before = { layers, sha256: session.policySha256 }
     const changes = compareTalk(talk, {
       before: compiled(before, input),
-      next: compiled(withPolicy(before, policy.name, input.document), input),
+      next: compiled(withLayer(before, { layer: 'workspace', name: policy.name, document: input.document }), input),
     })
     replay.sessions.done += 1
     replay.turns.judged += talk.turns.length
@@ -81,10 +82,4 @@ export async function replayPolicy(
 function compiled(held: HeldLayers, { policy, version }: { readonly policy: PolicyRow; readonly version: number }) {
   const own = { layer: `workspace/${policy.name}`, pointer: '' }
   return compileLayers(held, { id: encodeId('policy', policy.id), version, own })
-}
-
-/** The layers of a session with this document in the place of what the policy was, or beside them. */
-function withPolicy({ layers }: HeldLayers, name: string, document: PolicyDocument): HeldLayers {
-  const others = layers.filter((layer) => layer.layer !== 'workspace' || layer.name !== name)
-  return namedByDigest([...others, { layer: 'workspace', name, document }])
 }
