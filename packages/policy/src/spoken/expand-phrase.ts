@@ -1,10 +1,10 @@
 /**
  * The spoken forms of a phrase: "200 mg" is also "two hundred milligrams". Only what is a number, a sum, a unit, an address
- * or a name with a plus is read out; a word that mixes letters and digits ("@55", "h2o") is a way to write, not to speak.
+ * or a name with a plus is read out, and a number behind letters ("AK-47"); other mixtures ("@55", "h2o") are ways to write, not to speak.
  * Digits one by one, letter names and the radio alphabet need no form of their own: the reader of the text spells them.
  */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
-import { sayNumber } from './number-readings.ts'
+import { isOrdinalEnding, sayNumber, sayOrdinal } from './number-readings.ts'
 import { signWords, unitWords, unitWordsBehindNumber } from './sign-words.ts'
 import { languageBit } from './spoken-languages.ts'
 
@@ -23,7 +23,9 @@ const address = /^[a-z0-9_.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
 const domain = /^[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})+$/i
 /** Signs that are words where they stand alone. */
 const loneSigns = new Set(['&', '%', '\u20ac', '$', '\u00a3', '\u00a5'])
-const named = /^[a-z]+\+{1,2}$/i
+const named = /^[a-z]+(?:\+{1,2}|&[a-z]+)$/i
+/** "AK-47", "C4": letters and a number behind them. A lone vowel is a word of its own. */
+const model = /^(?![aeiouy]-?\d)([a-z]{1,8})-?(\d{1,4})$/i
 const ending = /^[("'\u201e\u201c\u2018]+|[.,;:!?)"'\u201d\u2019]+$/gu
 
 /** Other texts than the phrase itself; empty where it is said as it is written. */
@@ -54,6 +56,9 @@ function sayWord(word: string, before: string | undefined, language: PolicyLangu
   const parts = number.exec(word)?.groups
   if (parts !== undefined) return sayNumberWord(word, parts, language)
   if (address.test(word) || domain.test(word) || named.test(word)) return [sayAddress(word, language)]
+  const [, letters, behind] = model.exec(word) ?? []
+  if (letters !== undefined && behind !== undefined)
+    return [word, ...sayNumber(behind, language).map((said) => `${letters} ${said}`)]
   if (loneSigns.has(word)) return signWords[word]?.[language] ?? [word]
   return sayUnit(word, before !== undefined && number.test(before), language)
 }
@@ -63,6 +68,7 @@ function sayNumberWord(
   { before = '', digits = '', behind = '', unit = '' }: Readonly<Record<string, string>>,
   language: PolicyLanguage,
 ): readonly string[] {
+  if (before === '' && behind === '' && isOrdinalEnding(unit)) return [word, ...sayOrdinal(digits, unit, language)]
   const units = unit === '' ? [''] : sayUnit(unit, true, language)
   if (unit !== '' && units.length === 1 && units[0] === unit) return [word]
   const sign = behind === '' ? [''] : (signWords[behind]?.[language] ?? [''])

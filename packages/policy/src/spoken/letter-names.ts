@@ -149,6 +149,35 @@ const radio: Readonly<Record<string, string>> = {
   z: 'zulu',
 }
 
+/** By which German is spelled on the telephone (DIN 5009, the names that people know). */
+const german: Readonly<Record<string, string>> = {
+  a: 'anton',
+  b: 'berta',
+  c: 'casar',
+  d: 'dora',
+  e: 'emil',
+  f: 'friedrich',
+  g: 'gustav',
+  h: 'heinrich',
+  i: 'ida',
+  j: 'julius',
+  k: 'kaufmann konrad',
+  l: 'ludwig',
+  m: 'martha',
+  n: 'nordpol',
+  o: 'otto',
+  p: 'paula',
+  q: 'quelle',
+  r: 'richard',
+  s: 'samuel siegfried',
+  t: 'theodor',
+  u: 'ulrich',
+  v: 'viktor',
+  w: 'wilhelm',
+  x: 'xanthippe',
+  z: 'zacharias zeppelin',
+}
+
 /** Every name of a letter, by the word. A word may name two letters in two languages. */
 export const letterNames: ReadonlyMap<string, readonly LetterName[]> = collect()
 
@@ -167,6 +196,7 @@ function collect(): ReadonlyMap<string, readonly LetterName[]> {
   add('de', names.de)
   add('fr', names.fr)
   add('es', names.es)
+  add('de', german)
   add('all', radio)
   return found
 }

@@ -15,11 +15,12 @@ import { decodeReference } from './decode-reference.ts'
 
 /** A longer tag is no tag that a voice knows; it is read as text. */
 const maxTagCharacters = 1000
-const maxReferenceCharacters = 12
+const maxReferenceCharacters = 20
 const seam = foldCodePoint(zeroWidthSpace)
 const lessThan = 0x3c
 const ampersand = 0x26
 const tagName = /^<(\/?)([a-z][\w:.-]*)/i
+const reference = /&[#\w]{1,18};/g
 const said = /\s(?:alias|ph)\s*=\s*(?:"([^"]*)"|'([^']*)')/i
 
 export class MarkedWalker {
@@ -180,7 +181,8 @@ export class MarkedWalker {
     }
     this.heard?.feed(seam, at)
     if (alias === null || slash !== '') return
-    for (const letter of alias[1] ?? alias[2] ?? '') this.heard?.feed(foldCodePoint(letter.codePointAt(0) ?? 0), at)
+    for (const letter of decoded(alias[1] ?? alias[2] ?? ''))
+      this.heard?.feed(foldCodePoint(letter.codePointAt(0) ?? 0), at)
     this.heard?.feed(seam, end)
     if (!isAlone) this.silent = name.toLowerCase()
   }
@@ -210,4 +212,12 @@ export class MarkedWalker {
     this.pass(first.folded, first.at)
     for (const { folded, at } of others) this.read(folded, at)
   }
+}
+
+/** What a parser makes of the value of an attribute. */
+function decoded(value: string): string {
+  return value.replaceAll(reference, (written) => {
+    const code = decodeReference(written)
+    return code === undefined ? written : String.fromCodePoint(code)
+  })
 }

@@ -156,13 +156,14 @@ function saySum(said: string, plain: readonly string[], language: PolicyLanguage
       : whole.flatMap((one) =>
           sayWhole(String(Number(cents)), language).flatMap((small) =>
             names.flatMap((name) => [
+              ...(Number(cents) === 0 ? [`${one} ${name}`] : []),
               `${one} ${name} ${small}`,
               `${one} ${name} ${small} ${centWords[language][0] ?? ''}`,
               ...(language === 'en' ? [`${one} ${name} and ${small} ${centWords.en[0] ?? ''}`] : []),
             ]),
           ),
         )
-  return [...names.map((name) => `${said} ${name}`), ...sums]
+  return [...sums.slice(0, names.length), ...names.map((name) => `${said} ${name}`), ...sums.slice(names.length)]
 }
 
 /** Words with which the saying of a number begins, in all languages: a phrase that cannot go on with one needs no number. */
@@ -171,6 +172,7 @@ export const firstNumberWords: ReadonlySet<string> = new Set([
     ...Array.from({ length: 100 }, (_, value) => cardinals(value, language)).flat(),
     ...digitWords[language].flat(),
   ]),
+  ...Array.from({ length: 100 }, (_, value) => sayOrdinal(String(value), 'th', 'en')).flat(),
   ...['a', 'hundert', 'tausend', 'eine', 'cent', 'mille', 'mil', 'cien', 'ciento', 'einhundert', 'eintausend'],
   ...[
     'doscientos',

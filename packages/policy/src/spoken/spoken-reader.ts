@@ -9,7 +9,7 @@
  * Words are letters as names only in a run of at least three, with one among them that is no ordinary word (letter-names.ts).
  * A reading belongs to languages; what is read in several at once, in none of them, is no reading.
  */
-import { type FoldedCodePoint, gaps } from '../fold/fold-code-point.ts'
+import { type FoldedCodePoint, type FoldedLetter, gaps } from '../fold/fold-code-point.ts'
 import { separator } from '../fold/fold-phrase.ts'
 import { nodeFlags, type PhraseAutomaton, rootNode } from '../match/phrase-automaton.ts'
 import { ThreadList } from '../match/thread-list.ts'
@@ -82,7 +82,7 @@ export class SpokenReader {
     const { letters, gap } = folded
     if (letters.length === 0 && gap === gaps.none) return false
     const isLetter = letters.length > 0 && gap === gaps.none
-    const digit = isLetter ? digitOf(letters[0]?.readings[0] ?? 0) : ''
+    const digit = isLetter ? digitsOf(letters) : ''
     if (this.isPlain(isLetter, digit)) return this.readPlainLetter(folded)
     this.found.begin()
     if (this.sign === fullStop && this.signStart !== nowhere) this.endFullStop(isLetter, at)
@@ -97,7 +97,7 @@ export class SpokenReader {
     const { letters, gap, character } = folded
     if (letters.length === 0 && gap === gaps.none) return
     if (letters.length > 0 && gap === gaps.none) {
-      const digit = digitOf(letters[0]?.readings[0] ?? 0)
+      const digit = digitsOf(letters)
       const isGlued = this.isWithinToken
       this.isWithinToken = true
       if (digit !== '') {
@@ -113,7 +113,8 @@ export class SpokenReader {
     }
     this.isWithinToken = false
     if (gap === gaps.space) {
-      this.signStart = nowhere
+      /** "€ 50" is said as "€50" is. */
+      if (this.signStart !== this.currencyAt) this.signStart = nowhere
       return
     }
     this.beginSign(character, at, live)
@@ -388,6 +389,8 @@ interface ReadingAt {
   readonly end: number
 }
 
-function digitOf(reading: number): string {
-  return reading >= 0x30 && reading <= 0x39 ? String.fromCharCode(reading) : ''
+/** Of a character that is a number; several of "⑩". */
+function digitsOf(letters: readonly FoldedLetter[]): string {
+  const written = String.fromCodePoint(...letters.map(({ readings }) => readings[0] ?? 0))
+  return /^[0-9]+$/.test(written) ? written : ''
 }

@@ -29,7 +29,7 @@ interface Piece {
 const readOut =
   /([\u20ac$\u00a3\u00a5]?)(\d+(?:[.,:'/-]\d+)*)|[@%&\u20ac$\u00a3\u00b0]|(?<=[\p{L}\p{N}])\.(?=[\p{L}\p{N}])|(?<![a-z])[a-z]{2,3}(?![a-z])/giu
 const worthReading = /[\d@%&\u20ac$\u00a3\u00b0]|\p{L}\.\p{L}/u
-const markup = /<[a-z/!?][^<>]{0,1000}>|&[#\w]{1,12};/giu
+const markup = /<[a-z/!?][^<>]{0,1000}>|&[#\w]{1,18};/giu
 const wordOf = /[\p{L}\p{M}]+|\d/gu
 const minSpelled = 3
 /** "three hundred and seventy seven" and "quatre vingt dix sept" with a hundred before it. */

@@ -60,6 +60,19 @@ const heard: readonly (readonly [string, string])[] = [
   ['web', 'double u ee bee'],
   ['h2o', 'aitch two oh'],
   ['twenty first', 'the 21st'],
+  ['first', 'the 1st'],
+  ['21st', 'the twenty-first'],
+  ['fifty euros', '\u20ac 50'],
+  ['50 euros', '\u20ac 50'],
+  ['fifty euros', '\u20ac50.00'],
+  ['AK-47', 'an AK forty-seven'],
+  ['AK-47', 'an A K forty seven'],
+  ['c4', 'some C four'],
+  ['r&d', 'R and D'],
+  ['take ten pills', 'take \u2469 pills'],
+  ['bombe', 'Berta Otto Martha Berta Emil'],
+  ['bomb', 'a <sub alias="b&#111;mb">thing</sub>'],
+  ['bomb', 'a bo&ZeroWidthSpace;mb'],
 ]
 
 describe('the spoken view', () => {
@@ -90,6 +103,8 @@ describe('the spoken view', () => {
     ['@55', 'at fifty five'],
     ['ass', 'Assess 4 classes'],
     ['two hundred', '12000 200000'],
+    ['fifty euros', '\u20ac and 50'],
+    ['a4', 'a four hour wait'],
   ])('P3: does not find %j in %j', (phrase, text) => {
     expect(viewsIn(phrase, text)).toEqual([])
   })
