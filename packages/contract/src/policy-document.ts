@@ -22,8 +22,18 @@ const maxRules = 50
 /** The cases of a document run on each publish, within a request. */
 const maxTests = 500
 
-/** What all layers of one compiled policy may have together. Beyond, latency would leave the measured range. */
-export const policyLimits = { phrases: 5000, regexes: 200, examples: 1000, documentBytes: 524_288 } as const
+/** What all layers of one compiled policy may have together. Beyond, latency would leave the measured range, and compiling would hold up whoever is talking meanwhile. */
+export const policyLimits = {
+  phrases: 5000,
+  /** Letters of all phrases in all ways to write and to say them; numbers have many. */
+  phraseLetters: 400_000,
+  regexes: 200,
+  examples: 1000,
+  exampleCharacters: 60_000,
+  /** Each zone or topic with examples is learned by itself. */
+  exampleSets: 20,
+  documentBytes: 524_288,
+} as const
 
 export const policyDocumentSchema = strictFields({
   no_go_zones: z.array(noGoZoneSchema).max(maxZones).superRefine(uniqueNames('name')).default([]),

@@ -68,11 +68,13 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
   )
   const sources = layers.flatMap(sourcedZones)
-  // First, because learning from examples takes milliseconds for each of them: nobody may have thousands read.
-  const bounds = [...refuseDoubleLayers(layers), ...refuseTooMany(sources)]
-  if (bounds.length > 0) return { ok: false, diagnostics: bounds }
-  const diagnostics = [...sources.flatMap(refuseZone), ...layers.flatMap(lintToolRules)]
+  // Before anything is built of them: what is too much is not looked at any further.
+  const tooMuch = [...refuseDoubleLayers(layers), ...refuseTooMany(sources)]
+  if (tooMuch.length > 0) return { ok: false, diagnostics: tooMuch }
+  const diagnostics = [...refuseZones(sources), ...layers.flatMap(lintToolRules)]
   if (diagnostics.length > 0) return { ok: false, diagnostics }
+  const phrases = phrasesOf(sources)
+  if (phrases === undefined) return refused(tooManyLetters)
   const regexes = buildRegexSet(
     sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
   )
@@ -86,7 +88,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     identity: options.identity,
     versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
     zones,
-    phrases: buildPhraseAutomaton(sources.flatMap(({ zone }, owner) => zonePatterns(zone, owner))),
+    phrases: buildPhraseAutomaton(phrases),
     exceptions: exceptions.length === 0 ? null : buildPhraseAutomaton(exceptions),
     sentences: createSentenceFinder([
       regexes === null ? null : hearSentences(regexes, languagesOf(sources)),
@@ -159,13 +161,34 @@ function languagesOf(sources: readonly SourcedZone[]): (owner: number) => number
   return (owner) => masks[owner] ?? allLanguages
 }
 
-/** Each phrase as it is written, and as it is said in the languages of its zone. */
-function zonePatterns({ phrases, languages }: NoGoZone, owner: number): readonly PhrasePattern[] {
+/** Undefined where they have more letters than may be held; nothing is made of those beyond. */
+function phrasesOf(sources: readonly SourcedZone[]): readonly PhrasePattern[] | undefined {
+  const patterns: PhrasePattern[] = []
+  let letters = 0
+  for (const [owner, { zone }] of sources.entries()) {
+    for (const phrase of zone.phrases) {
+      for (const pattern of phrasePatterns(phrase, zone.languages, owner)) {
+        letters += pattern.symbols.length
+        patterns.push(pattern)
+      }
+      if (letters > policyLimits.phraseLetters) return undefined
+    }
+  }
+  return patterns
+}
+
+const tooManyLetters = {
+  pointer: '/no_go_zones',
+  message: `the phrases of all layers, as they are written and as they are said, have more than ${policyLimits.phraseLetters} letters`,
+  fix: 'write fewer or shorter phrases; numbers are said in many ways, so a regex or an example may serve better',
+}
+
+/** A phrase as it is written, and as it is said in the languages of its zone. */
+function phrasePatterns(phrase: string, languages: NoGoZone['languages'], owner: number): readonly PhrasePattern[] {
   const mask = languageMask(languages)
-  const spoken = phrases.flatMap((phrase) => spokenForms(phrase, mask))
   return [
-    ...patternsOf(phrases, owner).map((pattern) => ({ ...pattern, languages: mask })),
-    ...spoken.flatMap(({ text, language }) =>
+    ...patternsOf([phrase], owner).map((pattern) => ({ ...pattern, languages: mask })),
+    ...spokenForms(phrase, mask).flatMap(({ text, language }) =>
       patternsOf([text], owner).map((pattern) => ({ ...pattern, languages: language, isSpoken: true })),
     ),
   ]
@@ -194,12 +217,28 @@ function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnost
     found <= limit
       ? []
       : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `keep to ${limit}` }]
-  const examples = sources.reduce((sum, { zone }) => sum + zone.examples.length + zone.counter_examples.length, 0)
+  const sets = sources.filter(({ zone }) => zone.examples.length > 0)
+  const examples = sets.flatMap(({ zone }) => [...zone.examples, ...zone.counter_examples])
+  const characters = examples.reduce((sum, text) => sum + text.length, 0)
   return [
     ...over('phrases', phrases, policyLimits.phrases),
     ...over('regexes', regexes, policyLimits.regexes),
-    ...over('examples', examples, policyLimits.examples),
+    ...over('zones and topics with examples', sets.length, policyLimits.exampleSets),
+    ...over('examples', examples.length, policyLimits.examples),
+    ...over('characters of examples', characters, policyLimits.exampleCharacters),
   ]
+}
+
+/** Who has so much to put right begins with these; compiling every wrong regex would take seconds. */
+const mostTold = 50
+
+function refuseZones(sources: readonly SourcedZone[]): readonly PolicyDiagnostic[] {
+  const found: PolicyDiagnostic[] = []
+  for (const source of sources) {
+    found.push(...refuseZone(source))
+    if (found.length >= mostTold) break
+  }
+  return found
 }
 
 function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {

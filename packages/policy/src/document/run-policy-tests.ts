@@ -28,12 +28,21 @@ export function runPolicyTests(
   layers: readonly PolicyLayer[],
   zoneOf: ZoneOf = () => null,
 ): readonly PolicyTestFailure[] {
-  return layers.flatMap(({ layer, document }) =>
-    document.tests.flatMap((test, index) => {
+  return [...eachPolicyTest(policy, layers, zoneOf)].flatMap((failure) => failure ?? [])
+}
+
+/** The same, one case at a time, so that whoever has other things to do can do them in between. Undefined: the case passes. */
+export function* eachPolicyTest(
+  policy: CompiledPolicy,
+  layers: readonly PolicyLayer[],
+  zoneOf: ZoneOf = () => null,
+): Generator<PolicyTestFailure | undefined> {
+  for (const { layer, document } of layers) {
+    for (const [index, test] of document.tests.entries()) {
       const failure = failureOf(policy, test, zoneOf)
-      return failure === undefined ? [] : [{ layer, pointer: `/tests/${index}`, ...failure }]
-    }),
-  )
+      yield failure && { layer, pointer: `/tests/${index}`, ...failure }
+    }
+  }
 }
 
 interface Judged {

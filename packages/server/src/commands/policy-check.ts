@@ -12,7 +12,7 @@ export async function policyCheck(args: readonly string[]): Promise<void> {
   })
   const parsed = readText(text)
   if (!parsed.ok) throw new StartupRefusal(parsed.diagnostics.map((one) => lineOf(file, one)).join('\n'))
-  const checked = checkPolicy(parsed.document, { name: 'checked', above: [], placeOf: parsed.placeOf })
+  const checked = await checkPolicy(parsed.document, { name: 'checked', above: [], placeOf: parsed.placeOf })
   const lines = checked.diagnostics.map((one) => `${lineOf(file, one)} [${one.severity}]`)
   const failures = checked.tests.failures.map(({ pointer, expected, found }) =>
     lineOf(file, {
@@ -30,7 +30,7 @@ export async function policyCheck(args: readonly string[]): Promise<void> {
 }
 
 /** How well examples do, each left out once. */
-function zoneLine(zone: ReturnType<typeof checkPolicy>['zones'][number]): string {
+function zoneLine(zone: Awaited<ReturnType<typeof checkPolicy>>['zones'][number]): string {
   const share = (part: number): string => `${Math.round(part * 1000) / 10} %`
   const { rule_id: rule, examples, detection, false_alarms: alarms, threshold, hints } = zone
   const found = `${share(detection)} of ${examples} examples found, ${share(alarms)} false alarms at ${threshold}`

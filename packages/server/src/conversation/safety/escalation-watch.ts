@@ -49,7 +49,6 @@ export class EscalationWatch implements SafetyWatch {
   #misunderstandings = 0
   #failedConfirmations = 0
   #failedTools = 0
-  #failedConfirmations = 0
   #lastText = ''
   #tokens = 0
   #newTokens = 0

@@ -43,7 +43,7 @@ export async function publishAgent(
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
   const held = await holdLayers(tx, { id: agent.id, policy: agent.draft.policy })
-  testAgentPolicy(agent.draft, held)
+  await testAgentPolicy(agent.draft, held)
   checkLaunch(agent.draft, held.layers)
   await checkCredential(tx, agent.draft, input.isOpened)
   await checkSources(tx, agent.draft, { prefix: '', areReady: true })

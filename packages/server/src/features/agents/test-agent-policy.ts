@@ -8,7 +8,7 @@ import type { AgentDocument } from '@hyponema/contract'
 import { checkLint, type HeldLayers, testLayer } from '../policies/public.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
 
-export function testAgentPolicy(document: AgentDocument, held: HeldLayers): void {
+export async function testAgentPolicy(document: AgentDocument, held: HeldLayers): Promise<void> {
   checkLint(document.policy, '/policy')
-  testLayer(compileAgentPolicy(document, 0, held), { layer: 'agent', document: document.policy }, '/policy')
+  await testLayer(compileAgentPolicy(document, 0, held), { layer: 'agent', document: document.policy }, '/policy')
 }

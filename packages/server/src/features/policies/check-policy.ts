@@ -1,15 +1,9 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
-import {
-  compilePolicy,
-  lintDocument,
-  type PlaceOf,
-  type PolicyLayer,
-  type PolicyLint,
-  runPolicyTests,
-} from '@hyponema/policy'
+import { compilePolicy, lintDocument, type PlaceOf, type PolicyLayer, type PolicyLint } from '@hyponema/policy'
 import type { z } from 'zod'
-import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
+import { isKnownZone } from '../../platform/time/read-zone-transitions.ts'
 import { renderZoneReport } from './render-zone-report.ts'
+import { runTests } from './run-tests.ts'
 
 type CheckOptions = {
   readonly name: string
@@ -21,17 +15,17 @@ type CheckOptions = {
 export type PolicyCheck = z.infer<typeof policyCheckSchema>
 
 /** Everything that can be said of a document without putting it in force: lint, compiling below `above`, its own tests. */
-export function checkPolicy(
+export async function checkPolicy(
   document: PolicyDocument,
   { name, above, placeOf = () => ({}) }: CheckOptions,
-): PolicyCheck {
+): Promise<PolicyCheck> {
   const own: PolicyLayer = { layer: 'workspace', name, document }
   const found = lintDocument(document, { isKnownZone })
   const compiled = compilePolicy({ layers: [...above, own], identity: { id: name, version: 0, sha256: '' } })
   const refused: readonly PolicyLint[] = compiled.ok
     ? []
     : compiled.diagnostics.map((diagnostic) => ({ severity: 'error', ...diagnostic }))
-  const failures = compiled.ok ? runPolicyTests(compiled.policy, [own], readZoneTransitions) : []
+  const failures = compiled.ok ? await runTests(compiled.policy, own) : []
   const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, message, fix }) => {
     const isOwn = layer === undefined || layer === `workspace/${name}`
     // What stands in another layer has no place here.

@@ -341,7 +341,7 @@ function addReadings(app: ReturnType<typeof apiRouter>, { database }: PolicyDepe
       row: await readPolicy(tx, id),
       above: await findInstallationLayer(tx),
     }))
-    return context.json(checkPolicy(given ?? row.draft, { name: row.name, above }), 200)
+    return context.json(await checkPolicy(given ?? row.draft, { name: row.name, above }), 200)
   })
   app.openapi(versions, async (context) => {
     const { scope } = callerOfEveryAgent(context).principal

@@ -18,5 +18,5 @@ export async function testDocument(
     version: 0,
     own: { layer: `workspace/${name}`, pointer: '' },
   })
-  testLayer(policy, own, '')
+  await testLayer(policy, own, '')
 }
