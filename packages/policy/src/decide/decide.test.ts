@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { compileZones, testIdentity } from '../test-harness/compile-zones.ts'
+import { linearLimit, timeGrowth } from '../test-harness/time-growth.ts'
 import { decide } from './decide.ts'
 
 const zone = {
@@ -36,19 +37,24 @@ describe('decide', () => {
     ])
   })
 
-  it('takes time that grows with a text that matches thousands of times, and no more than that', () => {
+  it('takes time that grows with a text that matches hundreds of times, and no more than that', () => {
     const zones = compileZones([{ ...zone, stages: ['input', 'tool_call'] }])
-    const startedMs = performance.now()
-    const said = decide(zones, { stage: 'input', text: 's e c r e t code '.repeat(4000) })
-    const args = Array.from({ length: 4000 }, (_, index) => `secret code ${index}`)
+    const said = decide(zones, { stage: 'input', text: 's e c r e t code '.repeat(500) })
+    const args = Array.from({ length: 500 }, (_, index) => `secret code ${index}`)
     const called = decide(zones, { stage: 'tool_call', tool: 'x', arguments: { args } })
     expect([said.action, said.matches.length, called.action, called.matches.length]).toEqual([
       'replace',
-      4000,
+      500,
       'deny',
-      4000,
+      500,
     ])
-    expect(performance.now() - startedMs).toBeLessThan(5000)
+    const heard = (text: string): unknown => decide(zones, { stage: 'input', text })
+    const asked = (text: string): unknown => {
+      const list = text.split(';')
+      return decide(zones, { stage: 'tool_call', tool: 'x', arguments: { args: list } })
+    }
+    expect(timeGrowth({ run: heard, unit: 's e c r e t code ', characters: 3000 })).toBeLessThan(linearLimit)
+    expect(timeGrowth({ run: asked, unit: 'secret code 12;', characters: 3000 })).toBeLessThan(linearLimit)
   })
 
   it('reads every string of tool arguments, names and numbers too, and says where', () => {

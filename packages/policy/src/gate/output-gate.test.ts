@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { compileZones } from '../test-harness/compile-zones.ts'
 import { type GateRun, runGate } from '../test-harness/run-gate.ts'
+import { linearLimit, timeGrowth } from '../test-harness/time-growth.ts'
 import { allParts } from './gate-parts.ts'
 import { maxHeldCharacters } from './hold-limit.ts'
 import { createGateWithout, createOutputGate } from './output-gate.ts'
@@ -275,15 +276,16 @@ describe('failure', () => {
 })
 
 describe('P8: time is linear', () => {
+  /** Fewer characters of what costs more for each: many readings at once. */
   it.each([
-    ['words', 'and then you take a seat by the window '],
-    ['letters', 'a b '],
-    ['signs', '!|1$@('],
-    ['separators', ' - . '],
-    ['marks', 'a\u0301\u0300\u200b'],
-    ['an endless sentence', 'word word '],
-  ])('%s', (_, unit) => {
-    const policy = compileZones([
+    ['words', 'and then you take a seat by the window ', 3900],
+    ['letters', 'a b ', 1200],
+    ['signs', '!|1$@(', 900],
+    ['separators', ' - . ', 4000],
+    ['marks', 'a\u0301\u0300\u200b', 1200],
+    ['an endless sentence', 'word word ', 4000],
+  ])('%s', (_, unit, characters) => {
+    const written = compileZones([
       {
         name: 'words',
         phrases: ['a a a a b', 'lil lil lil', 'ill ill', 'take four'],
@@ -292,16 +294,28 @@ describe('P8: time is linear', () => {
         line: 'Zzz.',
       },
     ])
-    // The time of this thread, not of the clock: what else the machine does is not counted, nor the collector of a worker that has
-    // run other suites before. Systems count it in ticks of some milliseconds, so that many short runs are told as one.
-    const time = (repeats: number, runs: number): number => {
-      const before = process.threadCpuUsage()
-      for (let run = 0; run < runs; run += 1) runGate(createOutputGate(policy), [[unit.repeat(repeats)]])
-      const { user, system } = process.threadCpuUsage(before)
-      return (user + system) / 1000 / runs
+    let asked = 0
+    const { phrases } = written
+    const policy: CompiledPolicy = {
+      ...written,
+      phrases: {
+        ...phrases,
+        step: (node, symbol) => {
+          asked += 1
+          return phrases.step(node, symbol)
+        },
+      },
     }
-    time(500, 8)
-    /** Eight times the text; a quadratic engine would need 64 times as long. */
-    expect(time(4000, 3) / Math.max(time(500, 24), 0.1)).toBeLessThan(30)
+    /** Questions to the automaton: counted, not timed, so that nothing disturbs them. */
+    const askedFor = (length: number): number => {
+      asked = 0
+      runGate(createOutputGate(policy), [[unit.repeat(length / unit.length)]])
+      return asked
+    }
+    const [once, twice, thrice] = [askedFor(characters), askedFor(characters * 2), askedFor(characters * 3)] as const
+    /** Every further text of the same length costs the same. */
+    expect((thrice - twice) / (twice - once)).toBeLessThan(1.02)
+    const run = (text: string): unknown => runGate(createOutputGate(policy), [[text]])
+    expect(timeGrowth({ run, unit, characters })).toBeLessThan(linearLimit)
   })
 })

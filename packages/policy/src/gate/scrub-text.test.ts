@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { linearLimit, timeGrowth } from '../test-harness/time-growth.ts'
 import { scrubText } from './scrub-text.ts'
 
 const settings = { numRuns: 2000, seed: 20_261_130 }
@@ -133,17 +134,6 @@ describe('any text', () => {
     ['Markdown comments that are open', '\n[//]: # ('],
     ['declarations that are open', '<!a'],
   ])('of %s takes time linear in its length', (_, unit) => {
-    const time = (length: number): number => {
-      const given = unit.repeat(Math.ceil(length / unit.length))
-      const runs = Array.from({ length: 5 }, () => {
-        const started = performance.now()
-        scrubText(given)
-        return performance.now() - started
-      })
-      return Math.min(...runs)
-    }
-    time(160_000)
-    // Sixteen times the text: a quadratic walk takes 256 times as long, a linear one 16; a busy machine adds some.
-    expect(time(160_000)).toBeLessThan(Math.max(time(10_000), 0.5) * 100)
+    expect(timeGrowth({ run: scrubText, unit, characters: 10_000 })).toBeLessThan(linearLimit)
   })
 })

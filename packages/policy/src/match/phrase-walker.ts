@@ -44,6 +44,7 @@ export interface PhraseHit {
 
 /** Which readings are followed. Only tests switch one off, and exceptions, which are taken plainly. */
 export interface WalkerViews {
+  readonly plain: boolean
   readonly inWord: boolean
   readonly letters: boolean
   readonly leet: boolean
@@ -51,8 +52,15 @@ export interface WalkerViews {
   readonly boundary: boolean
 }
 
-export const allViews: WalkerViews = { inWord: true, letters: true, leet: true, spoken: true, boundary: true }
-export const plainView: WalkerViews = { inWord: false, letters: false, leet: false, spoken: false, boundary: true }
+export const allViews: WalkerViews = {
+  plain: true,
+  inWord: true,
+  letters: true,
+  leet: true,
+  spoken: true,
+  boundary: true,
+}
+export const plainView: WalkerViews = { ...allViews, inWord: false, letters: false, leet: false, spoken: false }
 
 /** Bits of a thread's state: the gap since its last letter (2), then these. */
 const gapBits = 3
@@ -320,7 +328,8 @@ export class PhraseWalker {
     const read = allLanguages & ~(state >> excludedShift)
     for (const { owner, languages, isSpoken } of this.automaton.endingsAt(node)) {
       if ((languages & read) === 0 || (isSpoken && this.spoken === null)) continue
-      this.note({ owner, start, end, view: isSpoken ? 'spoken' : viewOf(state) })
+      const view = isSpoken ? 'spoken' : viewOf(state)
+      if (view !== 'plain' || this.views.plain) this.note({ owner, start, end, view })
     }
   }
 

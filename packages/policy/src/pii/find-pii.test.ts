@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { linearLimit, timeGrowth } from '../test-harness/time-growth.ts'
 import { findPii } from './find-pii.ts'
 
 const foundIn = (text: string): readonly string[] =>
@@ -106,17 +107,6 @@ describe('a text that was built to be slow', () => {
     '4111 ',
     '-----BEGIN PRIVATE KEY-----',
   ])('takes time that grows with its length alone: %s', (part) => {
-    const timeOf = (length: number): number => {
-      const text = part.repeat(Math.ceil(length / part.length)).slice(0, length)
-      const times = [1, 2, 3].map(() => {
-        const startedMs = performance.now()
-        findPii(text)
-        return performance.now() - startedMs
-      })
-      return Math.min(...times)
-    }
-    timeOf(10_000)
-    /** Eight times the length: 64 times the time if it were quadratic. The two milliseconds are the noise of the clock. */
-    expect(timeOf(80_000)).toBeLessThan(24 * (timeOf(10_000) + 2))
+    expect(timeGrowth({ run: findPii, unit: part, characters: 8000 })).toBeLessThan(linearLimit)
   })
 })

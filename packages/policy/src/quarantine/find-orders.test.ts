@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { scrubText } from '../gate/scrub-text.ts'
 import { disguises } from '../test-harness/disguises.ts'
 import { harmlessTexts, unknownOrders, writtenOrders } from '../test-harness/order-samples.ts'
+import { linearLimit, timeGrowth } from '../test-harness/time-growth.ts'
 import { findOrders } from './find-orders.ts'
 
 const isFound = (text: string): boolean => findOrders(text).length > 0
@@ -134,17 +135,6 @@ describe('any text', () => {
     ['leet', '1!|1!|'],
     ['role marks', 'system:\n'],
   ])('of %s takes time linear in its length', (_, unit) => {
-    const time = (length: number): number => {
-      const given = unit.repeat(Math.ceil(length / unit.length))
-      const runs = Array.from({ length: 5 }, () => {
-        const started = performance.now()
-        findOrders(given)
-        return performance.now() - started
-      })
-      return Math.min(...runs)
-    }
-    time(160_000)
-    // Sixteen times the text: a quadratic walk takes 256 times as long, a linear one 16; a busy machine adds some.
-    expect(time(160_000)).toBeLessThan(Math.max(time(10_000), 0.5) * 100)
+    expect(timeGrowth({ run: findOrders, unit, characters: 5000 })).toBeLessThan(linearLimit)
   })
 })
