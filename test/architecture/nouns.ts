@@ -52,8 +52,8 @@ export const nouns: Readonly<Record<string, Noun>> = {
     actions: ['contact', 'consent'],
   },
   knowledge: { singular: 'knowledge' },
-  // What a server said of its tools when a version of an agent was published.
-  tools: { singular: 'tool', tables: ['tool_pins'] },
+  // What a server said of its tools when a version of an agent was published, and how often a person's were called in a day.
+  tools: { singular: 'tool', tables: ['tool_pins', 'tool_days'] },
   // Facts wait in the outbox until they are delivered.
   webhooks: { singular: 'webhook', tables: ['outbox'] },
   // What endpoints are owed, and how it gets there: the machinery of the worker behind the routes of webhooks.

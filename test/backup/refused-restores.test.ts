@@ -109,7 +109,7 @@ describe('a restore', () => {
       [
         'rows that point nowhere',
         { rows: { 'tenant.users': () => [] } },
-        /^\d+ rows of tenant\.(consents|contact_attempts|outbox|sessions|topic_cooldowns|user_keys) point nowhere \(\w+_fkey\)/,
+        /^\d+ rows of tenant\.(consents|contact_attempts|outbox|sessions|tool_days|topic_cooldowns|user_keys) point nowhere \(\w+_fkey\)/,
       ],
       [
         'rows in another order than their key',

@@ -2,6 +2,7 @@ import { contactColumnClasses } from './contact-column-classes.ts'
 import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
+import { toolColumnClasses } from './tool-column-classes.ts'
 import { topicColumnClasses } from './topic-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
 
@@ -135,15 +136,6 @@ export const columnClasses = {
     published_at: 'none',
     published_by: 'operational',
   },
-  'tenant.tool_pins': {
-    workspace_id: 'none',
-    agent_id: 'none',
-    version: 'none',
-    server: 'operational',
-    tools: 'operational',
-    sha256: 'operational',
-    pinned_at: 'none',
-  },
   'tenant.sessions': {
     workspace_id: 'none',
     id: 'none',
@@ -265,6 +257,7 @@ export const columnClasses = {
   ...escalationColumnClasses,
   ...knowledgeColumnClasses,
   ...policyColumnClasses,
+  ...toolColumnClasses,
   ...topicColumnClasses,
   ...contactColumnClasses,
   'tenant.signals': {

@@ -48,7 +48,12 @@ export const toolRuleSchema = strictFields({
   budgets: strictFields({
     per_turn: z.int().min(0).max(100).optional(),
     per_session: z.int().min(0).max(1000).optional(),
-    per_day: z.int().min(0).max(100_000).optional().meta({ description: 'Per user, in a day of 24 hours' }),
+    per_day: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .optional()
+      .meta({ description: 'Per user over all sessions, in a day of UTC' }),
   }).prefault({}),
   trusted_fields: z
     .array(strictFields({ field: pointerSchema, kind: z.enum(argumentKinds).default('text') }))

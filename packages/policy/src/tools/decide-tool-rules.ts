@@ -15,6 +15,7 @@ import { type SectionFinding, sectionDecision } from '../decide/section-decision
 import { type ArgumentLeaf, argumentAt, leavesOf } from './argument-values.ts'
 import { brokenConstraints } from './check-constraints.ts'
 import { originOf } from './origins.ts'
+import { rulesOfTool } from './rules-of-tool.ts'
 import type { ToolFacts } from './tool-facts.ts'
 import { readAmount } from './values/read-numbers.ts'
 
@@ -48,7 +49,7 @@ export function decideToolRules(
   mode: Decision['mode'],
 ): Decision {
   const facts = given ?? noFacts
-  const rules = policy.sections.tools.filter(({ rule }) => rule.tools.includes(call.tool) || rule.tools.includes('*'))
+  const rules = rulesOfTool(policy, call.tool)
   const fields = fieldsToRead(rules, call)
   const at = { stage: 'tool_call', mode } as const
   const decided = rules.map((rule) => sectionOrAllow(policy, at, rule, findingOf(rule, call, facts, fields)))

@@ -10,6 +10,7 @@ import { loadSession } from '../conversation/load-session.ts'
 import { makeSessionContext } from '../conversation/make-session-context.ts'
 import { ChatModels } from '../conversation/providers/chat-models.ts'
 import { SessionHost } from '../conversation/session-host.ts'
+import { createToolDays } from '../conversation/tools/tool-days.ts'
 import { eventRoutes } from '../conversation/transports/event-routes.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
@@ -257,6 +258,7 @@ function sessionHost(
             chatModels,
             ledger,
             knowledge,
+            toolDays: (of) => createToolDays({ database, clock }, of),
             optOut: optOutWriter(parts, keys.contentKeys),
             fliteVoices: parts.speech.fliteVoices,
             log: (message, error) => log.warn({ err: error }, message),

@@ -45,6 +45,7 @@ import { createSessionTools, type ToolMakers } from './tools/create-session-tool
 import { createMcpTools, type McpTools } from './tools/mcp/create-mcp-tools.ts'
 import { SessionCalls } from './tools/session-calls.ts'
 import { ToolBudget } from './tools/tool-budget.ts'
+import type { ToolDays } from './tools/tool-days.ts'
 
 type Dependencies = SpeechDependencies & {
   readonly clock: Clock
@@ -54,6 +55,8 @@ type Dependencies = SpeechDependencies & {
   readonly chatModels: ChatModels
   readonly ledger: CredentialLedger
   readonly knowledge: KnowledgeSearch
+  /** Where calls are counted that a rule bounds by the day. */
+  readonly toolDays: (of: { readonly scope: WorkspaceScope; readonly userId: Uuid }) => ToolDays
   /** Writes that the person wants no more contact, in a transaction of its own. */
   readonly optOut: (scope: WorkspaceScope, of: { readonly userId: Uuid; readonly sessionId: Uuid }) => Promise<void>
 }
@@ -114,6 +117,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     calls,
+    toolDays: deps.toolDays({ scope: loaded.scope, userId: row.userId }),
     gate,
     policy: new SessionPolicy(
       { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },

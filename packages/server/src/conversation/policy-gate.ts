@@ -10,6 +10,7 @@ import {
   builtInRules,
   type CarriedState,
   type CompiledPolicy,
+  callsPerDay,
   createOutputGate,
   type DecideFacts,
   decide,
@@ -232,6 +233,11 @@ export class PolicyGate {
 
   get escalationRules(): CompiledPolicy['sections']['escalation'] {
     return this.#policy.sections.escalation
+  }
+
+  /** How often a tool may be called for this person in a day; undefined where no rule says. */
+  callsPerDay(tool: string): number | undefined {
+    return callsPerDay(this.#policy, tool)
   }
 
   /** Words of a person of the workspace: all of them, and what the rules of the output note of them. */

@@ -10,7 +10,7 @@ type StageWiring = { readonly caller: string }
 export const stageWiring = {
   input: { caller: 'conversation/pipeline/answer-message.ts' },
   retrieval: { caller: 'conversation/pipeline/judge-piece.ts' },
-  tool_call: { caller: 'conversation/pipeline/call-tools.ts' },
+  tool_call: { caller: 'conversation/pipeline/judge-calls.ts' },
   tool_result: { caller: 'conversation/pipeline/judge-piece.ts' },
   output: { caller: 'conversation/pipeline/ask-model.ts' },
   escalation: { caller: 'conversation/pipeline/run-turn.ts' },

@@ -29,7 +29,10 @@ export type ToolAnswer = {
 }
 
 /** Why a wish is not carried out: a limit of calls is reached, or another call of the same answer stands against it or is the same. */
-export type Hindrance = { readonly why: 'limit' | 'order' | 'repeated' | 'confirm'; readonly words: string }
+export type Hindrance = {
+  readonly why: 'limit' | 'order' | 'repeated' | 'confirm' | 'arguments'
+  readonly words: string
+}
 
 /** Stands for a name that the agent was never given: the model wrote it, so it could say anything. */
 const unknownTool = 'unknown_tool'

@@ -8,15 +8,14 @@
  *      that there was none
  * A wish for a person stops what stands behind it: from there on the person decides.
  */
-import type { ConfirmationClass } from '@hyponema/contract'
 import type { OriginSegment } from '@hyponema/policy'
 import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import type { ToolCall } from '../prompt-segment.ts'
-import { digestCall } from '../tools/confirmation/digest-call.ts'
 import { askToConfirm } from './ask-to-confirm.ts'
 import { denyCall, type Hindrance, hinderCall, makeCall, type ToolAnswer, type Wish } from './call-tool.ts'
+import { type Judged, judgeCalls, stopsTurn, type Wished } from './judge-calls.ts'
+import { takeDay } from './take-day.ts'
 import type { Turn } from './turn.ts'
-import type { RecordedDecision } from './turn-record.ts'
 
 export type ToolsOutcome =
   /** The model reads the answers, which stand in the order of its wishes. `isFree`: none of them counted as a call. */
@@ -27,19 +26,7 @@ export type ToolsOutcome =
 /** How many calls run beside each other: a model that wishes more at once waits for these first. */
 const maxBeside = 8
 
-/** A wish and what the tool_call stage decided, or why that was not asked. */
-type Judged = Wish &
-  (
-    | { readonly kind: 'allowed' | 'denied' | 'asks'; readonly decision: RecordedDecision }
-    | { readonly kind: 'hindered'; readonly hindrance: Hindrance }
-  )
 type Made = { readonly answers: Map<Judged, ToolAnswer>; readonly isHandedOver: boolean }
-
-/** What the calls were wished in, and what the person has confirmed of them: then they have been counted before. */
-export type Wished = {
-  readonly segments: readonly OriginSegment[]
-  readonly confirmed?: { readonly digest: string; readonly by: Exclude<ConfirmationClass, 'none'> }
-}
 
 /** Carries out what the model wished. Throws when the turn is cut meanwhile. */
 export async function callTools(turn: Turn, calls: readonly ToolCall[], asked: Wished): Promise<ToolsOutcome> {
@@ -47,11 +34,13 @@ export async function callTools(turn: Turn, calls: readonly ToolCall[], asked: W
   const wished = calls.map((call): Wish => ({ call, tool: context.tools.find(call.name) }))
   const counted = asked.confirmed === undefined ? wished.filter(({ tool }) => tool?.kind !== 'system').length : 0
   const overLimit = context.toolBudget.take(counted) ? undefined : limitWords(context.toolBudget.left)
-  const judged = judge(turn, overLimit === undefined ? withoutRepeats(turn, wished) : wished, { overLimit, asked })
+  const judgeable = overLimit === undefined ? withoutRepeats(turn, wished) : wished
+  const judged = await judgeCalls(turn, judgeable, { overLimit, asked })
+  signal.throwIfAborted()
   // Tools take their time, and the model after them.
   turn.pause?.()
   const last = judged.at(-1)
-  if (last?.kind === 'denied' && stops(last.decision)) {
+  if (last?.kind === 'denied' && stopsTurn(last.decision)) {
     for (const one of judged) if (one.kind === 'denied') await denyCall(turn, one, one.decision)
     record.escalates = last.decision.decision.action === 'escalate'
     record.endsSession = last.decision.decision.action === 'end'
@@ -119,51 +108,6 @@ async function askAbout(
   return { kind: 'answered', answers: judged.flatMap((one) => answers.get(one) ?? []), isFree: false }
 }
 
-/** Every wish up to the one whose rule ends the turn. A call that is over the limit is not made, so nothing is decided about it. */
-function judge(
-  turn: Turn,
-  wishes: readonly Wish[],
-  { overLimit, asked: { segments, confirmed } }: { readonly overLimit: string | undefined; readonly asked: Wished },
-): readonly Judged[] {
-  const { context, record } = turn
-  const judged: Judged[] = []
-  /** Each confirmation is for one call. */
-  let unused = confirmed
-  for (const wish of wishes) {
-    const { call, tool } = wish
-    if (overLimit !== undefined && tool?.kind !== 'system') {
-      judged.push({ ...wish, kind: 'hindered', hindrance: { why: 'limit', words: overLimit } })
-      continue
-    }
-    const by = unused !== undefined && unused.digest === digestCall(call) ? unused.by : undefined
-    if (by !== undefined) unused = undefined
-    const facts = context.calls.factsOf({
-      name: call.name,
-      tool,
-      turnId: record.id,
-      nowMs: context.clock.nowMs(),
-      segments,
-      ahead: judged.filter((one) => one.kind === 'allowed' && one.call.name === call.name).length,
-      confirmedBy: by,
-    })
-    const timed = context.gate.decideToolCall(call.name, call.argumentsJson, facts)
-    const { action } = timed.decision
-    const blockedText = action === 'allow' ? null : call.argumentsJson
-    const kept = { id: context.newId(), ...timed, blockedText, charactersHeard: 0 }
-    judged.push({
-      ...wish,
-      kind: action === 'allow' ? 'allowed' : action === 'confirm' ? 'asks' : 'denied',
-      decision: kept,
-    })
-    if (stops(kept)) break
-  }
-  return judged
-}
-
-function stops({ decision }: RecordedDecision): boolean {
-  return decision.action === 'escalate' || decision.action === 'end'
-}
-
 /** What a turn ends with comes after everything else of the answer. */
 function comesLast({ tool, kind }: Judged): boolean {
   return kind !== 'denied' && tool?.kind === 'system' && (tool.name === 'end_call' || tool.name === 'skip_turn')
@@ -213,9 +157,12 @@ async function carryOut(turn: Turn, one: Judged): Promise<ToolAnswer> {
       return denyCall(turn, one, one.decision)
     case 'asks':
       return hinderCall(turn, one, notAsked)
-    case 'allowed':
+    case 'allowed': {
+      const refusal = await takeDay(turn, one)
+      if (refusal !== undefined) return denyCall(turn, one, refusal)
       turn.context.calls.made({ name: one.call.name, turnId: turn.record.id, atMs: turn.context.clock.nowMs() })
       return makeCall(turn, one, one.decision)
+    }
   }
 }
 

@@ -204,6 +204,24 @@ describe('a tool with effects behind untrusted text', () => {
     expect(results()[0]).toContain('could not be asked')
   })
 
+  test.each([
+    ['its tool does not take', 'book_slot', '{"weekday":"Tuesday","time":7}', 'The arguments do not fit: time'],
+    ['are no JSON', 'book_slot', '{"weekday":', 'The arguments are not JSON.'],
+    ['are too long', 'book_slot', `{"time":"${'9'.repeat(9000)}"}`, 'The arguments are too long.'],
+    ['are for a tool that is not there', 'rob', '{}', 'There is no such tool.'],
+  ])('whose arguments %s is asked about of nobody: the model is told', async (_what, name, args, told) => {
+    const policy = { tool_rules: [{ name: 'all', tools: ['*'], confirmation: 'spoken' as const }] }
+    const { model, say, context, results } = talk({ document: { policy } })
+    const { record, done } = say('book please')
+    model.wish(name, args)
+    model.finish()
+    model.say('For what time?')
+    model.finish()
+    await done
+    expect([record.heard, context.calls.awaitsConfirmation]).toEqual(['For what time?', false])
+    expect(results()[0]).toContain(told)
+  })
+
   test('is a yes of the person for the watches of the session, or none', async () => {
     const { asked, model, say, context } = talk()
     const told = vi.spyOn(context.safety, 'confirmationAnswered')

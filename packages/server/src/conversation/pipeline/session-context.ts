@@ -18,6 +18,7 @@ import type { SessionVariables } from '../session-variables.ts'
 import type { SessionTools } from '../tools/create-session-tools.ts'
 import type { SessionCalls } from '../tools/session-calls.ts'
 import type { ToolBudget } from '../tools/tool-budget.ts'
+import type { ToolDays } from '../tools/tool-days.ts'
 import type { RecordedDecision } from './turn-record.ts'
 
 /** A credential that the session has loaded. `revoke` wipes it; the session goes on without. */
@@ -25,7 +26,7 @@ export type HeldCredential = { readonly credentialId: Uuid; readonly version: nu
 
 /**
  * Everything a turn needs, loaded when the session was joined, so that no turn reads the database before it commits, but for the
- * search of an agent that has documents.
+ * search of an agent that has documents, and for calls that a rule bounds by the day.
  */
 export type SessionContext = {
   readonly scope: WorkspaceScope
@@ -50,6 +51,8 @@ export type SessionContext = {
   readonly toolBudget: ToolBudget
   /** What its calls came to, and the one that waits for the person's word. */
   readonly calls: SessionCalls
+  /** What rules with a budget of the day count. */
+  readonly toolDays: ToolDays
   readonly gate: PolicyGate
   /** Which layers the gate runs on, and the way to the floors of now. */
   readonly policy: SessionPolicy

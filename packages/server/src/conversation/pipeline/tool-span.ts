@@ -11,7 +11,7 @@ export type OpenToolSpan = {
   /** A rule kept its answer from the model. */
   readonly withheld: (outcome: ToolOutcome, hasSaidLine: boolean) => void
   /** It was not made: a rule forbids it, a limit is reached, the person is asked first, or another call of the same answer stands against it or is the same. */
-  readonly refused: (why: 'rule' | 'limit' | 'order' | 'repeated' | 'confirm') => void
+  readonly refused: (why: 'rule' | 'limit' | 'order' | 'repeated' | 'confirm' | 'arguments') => void
 }
 
 /** In our words: what a tool or a model wrote stands nowhere in a trace. */
@@ -27,6 +27,7 @@ const refusals = {
   rule: { reason: 'denied', status: 'refused', problem: 'a rule of the policy denies the call' },
   limit: { reason: 'budget', status: 'failed', problem: 'no more tool calls are allowed' },
   confirm: { reason: 'confirm', status: 'refused', problem: 'the user is asked first' },
+  arguments: { reason: 'bad_arguments', status: 'failed', problem: 'the arguments do not fit the schema of the tool' },
   repeated: { reason: 'repeated', status: 'refused', problem: 'another call of the same answer is the same' },
   order: { reason: 'order', status: 'failed', problem: 'another call of the same answer had failed' },
 } as const satisfies Record<string, { reason: string; status: SpanStatus; problem: string }>

@@ -42,6 +42,8 @@ export function makeContext(options: {
   tools?: readonly Tool[]
   canary?: string
   searchKnowledge?: SessionContext['searchKnowledge']
+  /** Where calls are counted that a rule bounds by the day. */
+  toolDays?: SessionContext['toolDays']
   /** What is watched over the turns. */
   watches?: (policy: CompiledPolicy) => readonly SafetyWatch[]
 }): SessionContext {
@@ -84,6 +86,7 @@ export function makeContext(options: {
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
     calls: new SessionCalls(),
+    toolDays: options.toolDays ?? nobodyCounts,
     safety,
     handOver: new HandOver(),
     gate,
@@ -103,6 +106,12 @@ export function makeContext(options: {
     credentials: [],
     openings: { take: () => [], putBack: () => undefined },
   }
+}
+
+/** A test without a database has no rule with a budget of the day, or says itself who counts. */
+const nobodyCounts: SessionContext['toolDays'] = {
+  count: () => Promise.reject(new Error('expected a test that says who counts')),
+  take: () => Promise.reject(new Error('expected a test that says who counts')),
 }
 
 function variablesOf(own: Readonly<Record<string, string>>, clock: Clock): SessionVariables {

@@ -4,7 +4,7 @@ import type { SchemaProblem } from '../../platform/json-schema/check-run.ts'
 import { isJsonObject } from '../../platform/json-schema/is-json-object.ts'
 import type { SecretHeader } from '../../platform/outbound/lend-secret.ts'
 import type { OutboundDoor } from '../../platform/outbound/outbound-door.ts'
-import { buildHttpRequest } from './build-http-request.ts'
+import { type BuiltRequest, buildHttpRequest } from './build-http-request.ts'
 import { callHttpTool } from './call-http-tool.ts'
 import type { Tool, ToolRun } from './define-tool.ts'
 import { toolSentences } from './tool-sentences.ts'
@@ -19,6 +19,13 @@ export type HttpToolOptions = {
   readonly headerFor: (auth: SealedAuth, url: string) => SecretHeader
 }
 
+/** What is sent, or what the run comes to without anything being sent. */
+type Prepared =
+  | { readonly ok: true; readonly built: Extract<BuiltRequest, { readonly ok: true }> }
+  | { readonly ok: false; readonly run: ToolRun }
+
+const not = (run: ToolRun): Prepared => ({ ok: false, run })
+
 /** Whoever runs a tool gives it up so much later, so that it is the tool that says how far it came. */
 const graceMs = 250
 
@@ -26,6 +33,17 @@ const graceMs = 250
 export function createHttpTool(tool: HttpTool, options: HttpToolOptions): Tool {
   let read: ReturnType<typeof compileHttpTool> | undefined
   const isIdempotent = tool.idempotent ?? (tool.method !== 'POST' && tool.method !== 'PATCH')
+  const prepare = (untrustedArguments: unknown): Prepared => {
+    read ??= compileHttpTool(tool, () => true)
+    if (!read.ok) return not(cannotBeCalled(`${read.errors[0]?.pointer ?? ''}: ${read.errors[0]?.detail ?? ''}`))
+    const { tool: compiled } = read
+    const problems = compiled.arguments.check(untrustedArguments)
+    if (problems.length > 0 || !isJsonObject(untrustedArguments)) return not(badArguments(problems))
+    const built = buildHttpRequest(compiled, { args: untrustedArguments, variables: options.variables() })
+    if (built.ok) return { ok: true, built }
+    const isModels = built.fault === 'arguments'
+    return not(isModels ? { kind: 'bad_arguments', problems: built.problem } : cannotBeCalled(built.problem))
+  }
   return {
     name: tool.name,
     kind: 'http',
@@ -36,18 +54,14 @@ export function createHttpTool(tool: HttpTool, options: HttpToolOptions): Tool {
     hasEffects: tool.method !== 'GET' || !isIdempotent,
     timeoutMs: tool.timeout_ms + graceMs,
     waitingLine: tool.waiting_line,
+    refuseArguments: (untrustedArguments) => {
+      const prepared = prepare(untrustedArguments)
+      return prepared.ok || prepared.run.kind !== 'bad_arguments' ? undefined : prepared.run.problems
+    },
     run: async (untrustedArguments, { idempotencyKey }, signal) => {
-      read ??= compileHttpTool(tool, () => true)
-      if (!read.ok) return cannotBeCalled(`${read.errors[0]?.pointer ?? ''}: ${read.errors[0]?.detail ?? ''}`)
-      const { tool: compiled } = read
-      const problems = compiled.arguments.check(untrustedArguments)
-      if (problems.length > 0 || !isJsonObject(untrustedArguments)) return badArguments(problems)
-      const built = buildHttpRequest(compiled, { args: untrustedArguments, variables: options.variables() })
-      if (!built.ok) {
-        return built.fault === 'arguments'
-          ? { kind: 'bad_arguments', problems: built.problem }
-          : cannotBeCalled(built.problem)
-      }
+      const prepared = prepare(untrustedArguments)
+      if (!prepared.ok) return prepared.run
+      const { built } = prepared
       const { url, body } = built
       return callHttpTool({
         door: options.door,

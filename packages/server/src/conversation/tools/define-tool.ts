@@ -63,6 +63,8 @@ export type Tool = {
   readonly timeoutMs: number
   /** Said while the person waits for it. */
   readonly waitingLine: string | undefined
+  /** Why it cannot be called with these, in words for the model; undefined when it can. Nothing is done, nobody is called. */
+  readonly refuseArguments: (untrustedArguments: unknown) => string | undefined
   readonly run: (untrustedArguments: unknown, context: ToolContext, signal: AbortSignal) => Promise<ToolRun>
 }
 
@@ -103,6 +105,10 @@ export function defineTool<Arguments extends z.ZodType>(definition: {
     timeoutMs: usualTimeoutMs,
     waitingLine: undefined,
     parameters: z.toJSONSchema(definition.arguments, { io: 'input' }),
+    refuseArguments: (untrustedArguments) => {
+      const { error } = definition.arguments.safeParse(untrustedArguments)
+      return error === undefined ? undefined : describeProblems(error)
+    },
     run: async (untrustedArguments, context, signal) => {
       const parsed = definition.arguments.safeParse(untrustedArguments)
       if (!parsed.success) return { kind: 'bad_arguments', problems: describeProblems(parsed.error) }

@@ -11,6 +11,7 @@ import { deadline } from '../../kernel/deadline.ts'
 import { isNestedDeeper } from '../../platform/json-schema/is-nested-deeper.ts'
 import type { Tool, ToolContext, ToolEffect, ToolReason, ToolReport, ToolRun } from './define-tool.ts'
 import { maskSecrets } from './mask-secrets.ts'
+import { readArguments } from './read-arguments.ts'
 import { refuseLength, renderResult } from './render-result.ts'
 
 export type ToolFailure = Exclude<ToolReason, 'timeout'> | 'unknown_tool' | 'refused' | 'crashed' | 'cancelled'
@@ -39,8 +40,6 @@ export type RunToolOptions = {
   readonly timeoutMs?: number
 }
 
-/** No tool that a voice agent fills in from speech needs more. */
-const maxArgumentsBytes = 8 * 1024
 /** What is nested deeper than that is no answer, and could not be walked through. */
 const maxNesting = 64
 
@@ -117,17 +116,6 @@ function refusedBy(report: ToolReport | undefined, error: string): ToolOutcome {
   const { reason = 'refused', problem = error } = report ?? {}
   if (reason !== 'timeout') return failed(reason, error, problem)
   return { status: 'timeout', resultJson: renderResult({ ok: false, error }), detail: problem }
-}
-
-function readArguments(
-  json: string,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string } {
-  if (Buffer.byteLength(json, 'utf8') > maxArgumentsBytes) return { ok: false, error: 'The arguments are too long.' }
-  try {
-    return { ok: true, value: JSON.parse(json === '' ? '{}' : json) }
-  } catch {
-    return { ok: false, error: 'The arguments are not JSON.' }
-  }
 }
 
 function failed(reason: ToolFailure, error: string, detail: string = error): ToolOutcome {

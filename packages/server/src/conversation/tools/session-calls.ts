@@ -19,12 +19,12 @@ export type WishedCall = {
   readonly segments: readonly OriginSegment[]
   /** Calls of this tool that stand before it in the same answer. */
   readonly ahead: number
+  /** Calls of this day that were counted for the person in any session; 0 where no rule bounds them. */
+  readonly today: number
   readonly confirmedBy?: ToolFacts['confirmedBy']
 }
 
 export type SessionCallsOptions = {
-  /** Calls of the person's last 24 hours in other sessions. */
-  readonly earlier?: readonly { readonly name: string; readonly atMs: number }[]
   /** Of the person; absent: UTC. */
   readonly zone?: ToolFacts['zone']
 }
@@ -64,10 +64,9 @@ export class SessionCalls {
     return [...parts.map((part) => this.#pieceOf(part)), ...this.#lookedUp]
   }
 
-  factsOf({ name, tool, turnId, nowMs, segments, ahead, confirmedBy }: WishedCall): ToolFacts {
+  factsOf({ name, tool, turnId, nowMs, segments, ahead, today, confirmedBy }: WishedCall): ToolFacts {
     const own = this.#made.filter((made) => made.name === name)
-    const earlier = (this.#options.earlier ?? []).filter((made) => made.name === name && made.atMs > nowMs - dayMs)
-    const recent = own.filter(({ atMs }) => atMs > nowMs - dayMs).length
+    const ownToday = own.filter(({ atMs }) => Math.floor(atMs / dayMs) === Math.floor(nowMs / dayMs)).length
     const { zone } = this.#options
     return {
       segments,
@@ -77,7 +76,7 @@ export class SessionCalls {
       calls: {
         turn: own.filter((made) => made.turnId === turnId).length + ahead,
         session: own.length + ahead,
-        day: earlier.length + recent + ahead,
+        day: Math.max(today, ownToday) + ahead,
       },
       nowMs,
       ...(zone === undefined ? {} : { zone }),
@@ -91,11 +90,6 @@ export class SessionCalls {
 
   worked(name: string): void {
     this.#worked.add(name)
-  }
-
-  /** Calls of this turn, for who counts them over sessions. */
-  madeIn(turnId: Uuid): readonly MadeCall[] {
-    return this.#made.filter((made) => made.turnId === turnId)
   }
 
   get awaitsConfirmation(): boolean {

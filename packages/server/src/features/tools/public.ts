@@ -7,4 +7,12 @@ export { listToolNames } from './list-tool-names.ts'
 export { readServers, type ServerReading } from './read-servers.ts'
 export { readToolOrigin } from './read-tool-origin.ts'
 export { renderServers } from './render-servers.ts'
-export { findToolPins, insertToolPins, type PinnedTool, type ServerPins } from './store.ts'
+export {
+  countToolDay,
+  deleteToolDays,
+  findToolPins,
+  insertToolPins,
+  type PinnedTool,
+  type ServerPins,
+  takeToolDay,
+} from './store.ts'

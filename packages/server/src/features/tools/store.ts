@@ -68,3 +68,46 @@ export async function findToolPins(
     sha256: sha256.toString('hex'),
   }))
 }
+
+type ToolDay = { readonly userId: Uuid; readonly tool: string; readonly day: string }
+
+/**
+ * One more call of a person's day, unless `most` were made. Answers how many were made before: fewer than `most` means that this
+ * one counts. One statement counts and compares, so that of two sessions one gets the last.
+ */
+export async function takeToolDay(
+  tx: WorkspaceTx,
+  { userId, tool, day, most }: ToolDay & { readonly most: number },
+): Promise<number> {
+  const taken = await tx.db
+    .insertInto('tenant.tool_days')
+    .values({ workspace_id: tx.workspaceId, user_id: userId, tool, day, calls: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace_id', 'user_id', 'tool', 'day'])
+        .doUpdateSet((row) => ({ calls: row('tenant.tool_days.calls', '+', 1) }))
+        .where('tenant.tool_days.calls', '<', most),
+    )
+    .returning('calls')
+    .executeTakeFirst()
+  return taken === undefined ? await countToolDay(tx, { userId, tool, day }) : taken.calls - 1
+}
+
+export async function countToolDay(tx: WorkspaceTx, { userId, tool, day }: ToolDay): Promise<number> {
+  const row = await tx.db
+    .selectFrom('tenant.tool_days')
+    .select('calls')
+    .where('user_id', '=', userId)
+    .where('tool', '=', tool)
+    .where('day', '=', day)
+    .executeTakeFirst()
+  return row?.calls ?? 0
+}
+
+/** Days that nobody counts in any more. */
+export async function deleteToolDays(
+  tx: WorkspaceTx,
+  { userId, before }: { readonly userId: Uuid; readonly before: string },
+): Promise<void> {
+  await tx.db.deleteFrom('tenant.tool_days').where('user_id', '=', userId).where('day', '<', before).execute()
+}

@@ -34,6 +34,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   },
   workspace_keys: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'UPDATE wrapped_key', 'UPDATE key_id'] },
   users: { app: all, worker: ['SELECT', 'DELETE'] },
+  tool_days: { app: all, worker: ['SELECT', 'DELETE'] },
   topic_cooldowns: { app: all, worker: ['SELECT', 'DELETE'] },
   user_keys: { app: ['SELECT', 'INSERT', 'DELETE'], worker: all },
   credentials: { app: all, worker: ['SELECT'] },

@@ -163,6 +163,14 @@ type ToolPins = {
   pinned_at: MadeAt
 }
 
+type ToolDays = {
+  workspace_id: Uuid
+  user_id: Uuid
+  tool: string
+  day: string
+  calls: number
+}
+
 type Sessions = {
   workspace_id: Uuid
   id: Uuid
@@ -364,6 +372,7 @@ export type Tables = EscalationTables &
     'tenant.agents': Agents
     'tenant.agent_versions': AgentVersions
     'tenant.tool_pins': ToolPins
+    'tenant.tool_days': ToolDays
     'tenant.sessions': Sessions
     'tenant.session_tokens': SessionTokens
     'tenant.turns': Turns

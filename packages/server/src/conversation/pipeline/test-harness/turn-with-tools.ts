@@ -33,6 +33,7 @@ export function handTool(changes: Partial<Tool> & { readonly name: string }): Ha
     hasEffects: changes.isIdempotent === false,
     timeoutMs: 10_000,
     waitingLine: undefined,
+    refuseArguments: () => undefined,
     run: async (args, _context, signal) => {
       calls.push({ args, signal })
       return await new Promise<ToolRun>((resolve) => waiting.push(resolve))
@@ -67,6 +68,7 @@ export function talkWith(options: {
   readonly isSpeaking?: () => boolean
   readonly clock?: Clock
   readonly watches?: Parameters<typeof makeContext>[0]['watches']
+  readonly toolDays?: SessionContext['toolDays']
 }): Talk {
   const model = handModel()
   const context = makeContext({
@@ -75,6 +77,7 @@ export function talkWith(options: {
     document: options.document ?? {},
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.watches === undefined ? {} : { watches: options.watches }),
+    ...(options.toolDays === undefined ? {} : { toolDays: options.toolDays }),
   })
   const events: SessionEvent[] = []
   const say = (text: string, how: MessageHow = 'typed', beganMs = context.clock.nowMs()): TestedTurn => {

@@ -109,6 +109,12 @@ function makeTool({ server, tool, name, link, lent }: Parts): Tool {
     hasEffects: !server.read_only.includes(tool.name),
     timeoutMs: server.timeout_ms + graceMs,
     waitingLine: server.waiting_line,
+    refuseArguments: (untrustedArguments) => {
+      compiled ??= compileJsonSchema(parameters)
+      if (!compiled.ok) return undefined
+      const problems = compiled.check(untrustedArguments)
+      return problems.length === 0 && isJsonObject(untrustedArguments) ? undefined : describeProblems(problems)
+    },
     run: async (untrustedArguments, { idempotencyKey }, signal) => {
       compiled ??= compileJsonSchema(parameters)
       if (!compiled.ok) return failed({ attempts: 0, reason: 'bad_arguments', problem: 'the schema cannot be checked' })
@@ -190,8 +196,12 @@ function failed(report: ToolReport, isSettled = true): ToolRun {
   return { kind: 'executed', result: { ok: false, error }, report }
 }
 
-/** For the model, so that it can correct itself: at most five places. */
 function badArguments(problems: readonly SchemaProblem[]): ToolRun {
+  return { kind: 'bad_arguments', problems: describeProblems(problems) }
+}
+
+/** For the model, so that it can correct itself: at most five places. */
+function describeProblems(problems: readonly SchemaProblem[]): string {
   const told = problems.slice(0, 5).map(({ pointer, problem }) => (pointer === '' ? problem : `${pointer}: ${problem}`))
-  return { kind: 'bad_arguments', problems: told.join('; ').slice(0, 500) }
+  return told.join('; ').slice(0, 500)
 }

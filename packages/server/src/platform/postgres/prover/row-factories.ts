@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { contactRows } from './contact-rows.ts'
 import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
+import { toolRows } from './tool-rows.ts'
 import { topicRows } from './topic-rows.ts'
 
 export type { Row, RowFactory } from './probe-values.ts'
@@ -104,18 +105,8 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       published_by: 'probe',
     }),
   },
-  tool_pins: {
-    needs: ['agent_versions'],
-    make: (workspace_id, parents) => ({
-      workspace_id,
-      agent_id: parent(parents, 'agent_versions')['agent_id'],
-      version: parent(parents, 'agent_versions')['version'],
-      server: `probe${nextNumber()}`,
-      tools: '[]',
-      sha256: hash(),
-    }),
-  },
   ...policyRows,
+  ...toolRows,
   ...topicRows,
   sessions: {
     needs: ['agent_versions', 'users'],
