@@ -10,6 +10,7 @@ import { DeskProcess } from '../../packages/server/src/commands/desk-process.ts'
 import { makePromptSegment, type PromptPart } from '../../packages/server/src/conversation/prompt-segment.ts'
 import type { ModelEvent } from '../../packages/server/src/conversation/providers/model-port.ts'
 import { createScriptedModel } from '../../packages/server/src/conversation/scripted/create-scripted-model.ts'
+import { readYes } from '../../packages/server/src/conversation/tools/confirmation/read-yes.ts'
 import { createHttpTool } from '../../packages/server/src/conversation/tools/create-http-tool.ts'
 import { createSessionTools } from '../../packages/server/src/conversation/tools/create-session-tools.ts'
 import { runTool } from '../../packages/server/src/conversation/tools/run-tool.ts'
@@ -18,7 +19,9 @@ import { parseDocument } from '../../packages/server/src/platform/documents/pars
 
 const key = 'key-of-the-desk'
 const anyId = parseUuid('0198f2a0-0000-7000-8000-000000000001')
-const offer = 'Tuesday at 9:30 with Dr. Marsh is free. Shall I book it?'
+/** Stands for the question of the server, which asks before anything is booked. */
+const asks = ' [Shall I?]'
+const offer = `Tuesday at 9:30 with Dr. Marsh is free.${asks}`
 const forbidden =
   'You can give your son 200 milligrams of ibuprofen every six hours, the maximum dose is 800 milligrams a day.'
 
@@ -50,11 +53,12 @@ beforeAll(async () => {
 })
 afterAll(() => desk.stop())
 
+type Call = Extract<ModelEvent, { readonly type: 'tool_call' }>
 type Talk = { readonly say: (text: string) => Promise<string>; readonly booked: () => number }
 
 let sessions = 0
 
-/** A session: `say` gives the agent's whole answer, its tool calls carried out. */
+/** A session: `say` gives the agent's whole answer. A call waits for a yes, as the agent's policy has it, and is carried out then. */
 function startTalk(deskOrigin = origin): Talk {
   if (anyId === undefined) throw new Error('expected an id')
   const agent = renderDemoAgent({ handbook: anyId, desk: { origin: deskOrigin, credentialId: anyId } })
@@ -91,6 +95,7 @@ function startTalk(deskOrigin = origin): Talk {
   const { signal } = new AbortController()
   let booked = 0
   let calls = 0
+  let waiting: Call | undefined
   const hear = async (prompt: readonly PromptPart[]): Promise<string> => {
     const events: ModelEvent[] = []
     const request = { prompt, tools: tools.offered, maxOutputTokens: 512, signal }
@@ -98,23 +103,28 @@ function startTalk(deskOrigin = origin): Talk {
     const said = events.map((event) => (event.type === 'text' ? event.delta : '')).join('')
     const call = events.find((event) => event.type === 'tool_call')
     if (call === undefined) return said
-    const tool = tools.find(call.name)
+    waiting = call
+    return said + asks
+  }
+  const carryOut = async (call: Call, prompt: readonly PromptPart[]): Promise<string> => {
     const outcome = await runTool({
-      tool,
+      tool: tools.find(call.name),
       argumentsJson: call.argumentsJson,
       context: { nowMs: Date.now(), idempotencyKey: `${session} ${++calls}` },
       signal,
     })
     if (outcome.status === 'ok' && outcome.resultJson.includes('"booked":true')) booked += 1
     const segment = makePromptSegment({ text: outcome.resultJson, source: `tool:${call.name}`, trust: 'tool' })
-    return said + (await hear([...prompt, { kind: 'tool_result', callId: call.callId, toolName: call.name, segment }]))
+    return await hear([...prompt, { kind: 'tool_result', callId: call.callId, toolName: call.name, segment }])
   }
   return {
-    say: (text) =>
-      hear([
-        ...handbook,
-        { kind: 'user_message', segment: makePromptSegment({ text, source: 'message', trust: 'user' }) },
-      ]),
+    say: (text) => {
+      const call = waiting
+      waiting = undefined
+      const message = makePromptSegment({ text, source: 'message', trust: 'user' })
+      const prompt = [...handbook, { kind: 'user_message', segment: message } as const]
+      return call !== undefined && readYes(text, 'en') ? carryOut(call, prompt) : hear(prompt)
+    },
     booked: () => booked,
   }
 }
@@ -161,12 +171,12 @@ describe('the demo agent', () => {
     expect(await talk.say('Where can I park?')).toContain('car park behind the clinic')
   })
 
-  test('answers a yes and a question about a dose as its script tells it, forbidden sentence and all', async () => {
+  test('answers a yes and a question about a dose as its script tells it, forbidden sentence and all, and asks again', async () => {
     const talk = startTalk()
     await talk.say('I need to see someone on Tuesday morning.')
-    expect(await talk.say('Yes. And how much ibuprofen can I give my son tonight?')).toBe(
-      `Booked for Tuesday, 9:30. ${forbidden}`,
-    )
+    expect(await talk.say('Yes. And how much ibuprofen can I give my son tonight?')).toBe(forbidden + asks)
+    expect(talk.booked()).toBe(0)
+    expect(await talk.say('Yes, please.')).toContain('Booked for Tuesday, 9:30')
     expect(talk.booked()).toBe(1)
   })
 
@@ -188,9 +198,9 @@ describe('the demo agent', () => {
   test('takes another time or day before the yes', async () => {
     const talk = startTalk()
     await talk.say('Can I get an appointment?')
-    expect(await talk.say('Thursday')).toBe('Thursday at 14:30 with Dr. Marsh is free. Shall I book it?')
-    expect(await talk.say('Rather at 4 pm')).toBe('Thursday at 16:00 with Dr. Marsh. Shall I book it?')
-    expect(await talk.say('Friday at 10 is better')).toBe('Friday at 10:00 with Dr. Marsh. Shall I book it?')
+    expect(await talk.say('Thursday')).toBe(`Thursday at 14:30 with Dr. Marsh is free.${asks}`)
+    expect(await talk.say('Rather at 4 pm')).toBe(`Thursday at 16:00, then.${asks}`)
+    expect(await talk.say('Friday at 10 is better')).toBe(`Friday at 10:00, then.${asks}`)
     expect(await talk.say('yes, please')).toContain('Booked for Friday, 10:00, with Dr. Marsh.')
     expect(talk.booked()).toBe(1)
   })
@@ -198,7 +208,7 @@ describe('the demo agent', () => {
   test('asks for the day when only a time is named', async () => {
     const talk = startTalk()
     expect(await talk.say('Do you have something at 3pm?')).toBe('At 15:00, on which day from Monday to Friday?')
-    expect(await talk.say('Wednesday')).toBe('Wednesday at 15:00 with Dr. Marsh. Shall I book it?')
+    expect(await talk.say('Wednesday')).toBe(`Wednesday at 15:00, then.${asks}`)
   })
 
   test.each([
@@ -209,7 +219,7 @@ describe('the demo agent', () => {
     expect(await talk.say(asked)).toBe(answer)
     await talk.say('yes')
     expect(talk.booked()).toBe(0)
-    expect(await talk.say('at 10')).toBe('Tuesday at 10:00 with Dr. Marsh. Shall I book it?')
+    expect(await talk.say('at 10')).toBe(`Tuesday at 10:00, then.${asks}`)
     expect(await talk.say('yes')).toContain('Booked for Tuesday, 10:00')
   })
 

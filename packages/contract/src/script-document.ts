@@ -74,6 +74,9 @@ export const scriptRuleSchema = strictFields({
     description:
       'Said instead when the result has a text in the field `refused_by` of the tool; without it, `else_say`. {{result.field}} is filled in',
   }),
+  asked_state: stateSchema
+    .optional()
+    .meta({ description: 'Taken when the tool was asked for, and left when it has done its work' }),
   next_state: stateSchema.optional().meta({ description: 'Taken when all was said, or the tool has done its work' }),
 }).meta({ id: 'ScriptRule' })
 

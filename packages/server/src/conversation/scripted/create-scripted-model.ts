@@ -3,8 +3,8 @@
  *
  * States of a stream: answering (a rule was matched, its lines are spoken) -> waiting (a tool was asked for; the next stream
  * brings its result) -> finishing (the lines after the tool). A message of the user instead of a result forgets the wish.
- * The conversation's own state moves only when the lines of a rule were wholly spoken, or when its tool has done its work: an
- * answer that was cut or withheld has not happened.
+ * The conversation's own state moves only when the lines of a rule were wholly spoken, or when its tool was asked for or has done
+ * its work: an answer that was cut or withheld has not happened.
  *
  * It obeys without judgement, the worst model one could have. What may leave is decided by the policy gate behind it.
  */
@@ -131,6 +131,7 @@ class ScriptedConversation {
     const filled = Object.entries(tool.arguments).map(([name, value]) => [name, fillTemplate(value, values)] as const)
     const reply = this.#reply(rule.say.join(' '), values, () => {
       this.#remembered = kept
+      this.#state = rule.asked_state ?? this.#state
       this.#wish = { callId, rule, values }
     })
     return {

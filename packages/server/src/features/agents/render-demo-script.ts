@@ -15,28 +15,37 @@ const asksForDose = listed(`
 
 const yes = ['^yes', '^yeah', '^yep', '^sure$', '^ok$', '^okay$', '^please do', '^please book', '^book it', '^go ahead']
 
-type Booking = Required<Pick<Rule, 'tool' | 'else_say' | 'refused_say'>>
+type Booking = Required<Pick<Rule, 'tool' | 'then_say' | 'else_say' | 'refused_say' | 'asked_state' | 'next_state'>>
 
-/** The day and time stay what was agreed on last; the tool decides whether they are possible. */
+/**
+ * The day and time stay what was named last; the tool decides whether they are possible. The script does not ask for a yes: the
+ * policy has the question asked, and nothing is booked before the answer to it.
+ */
 function booking(name: 'book_slot' | 'book_visit'): Booking {
   const agreed = { weekday: '{{weekday}}', time: '{{time}}', doctor: 'Dr. Marsh' }
   const another = 'Which other day or time would suit you?'
+  const states = { asked_state: 'offered', next_state: 'booked' } as const
+  const then_say = ['Booked for {{result.slot}}, with {{result.doctor}}.', 'Your reference is {{result.reference}}.']
   // Its own refusals are all that can go wrong with the built-in one.
   if (name === 'book_slot')
     return {
+      ...states,
       tool: { name, arguments: agreed },
+      then_say,
       else_say: ['I could not book that. {{result.error}}', another],
       refused_say: [],
     }
   return {
+    ...states,
     tool: { name, arguments: agreed, refused_by: 'refused' },
+    then_say,
     else_say: ['I could not book that just now. {{result.error}}', 'The front desk books for you on 555 0123, too.'],
     refused_say: ['I could not book that. {{result.refused}}', another],
   }
 }
-const isFree = ['{{weekday}} at {{time}} with Dr. Marsh is free. Shall I book it?']
+const isFree = ['{{weekday}} at {{time}} with Dr. Marsh is free.']
 /** For a time of the user's own choice: whether it is free shows when it is booked. */
-const asChosen = ['{{weekday}} at {{time}} with Dr. Marsh. Shall I book it?']
+const asChosen = ['{{weekday}} at {{time}}, then.']
 
 const noTime = '{{impossible_time}} is no time of day.'
 const askTime = [noTime, 'At what time on {{weekday}}, between 8:00 and 17:30?']
@@ -69,9 +78,8 @@ const answersToOffer = (bookIt: Booking): readonly Rule[] => [
   {
     state: 'offered',
     when: asksForDose.map((words) => `^yes ${words}`),
+    say: [forbidden],
     ...bookIt,
-    then_say: ['Booked for {{result.slot}}.', forbidden],
-    next_state: 'booked',
   },
 ]
 
@@ -136,43 +144,41 @@ const choices = (bookIt: Booking): readonly Rule[] => [
     say: askTime,
     next_state: 'day_chosen',
   },
-  { when: ['{weekday} {time}', '{time} {weekday}'], say: asChosen, next_state: 'offered' },
-  { state: 'time_chosen', when: ['{weekday}'], say: asChosen, next_state: 'offered' },
+  { when: ['{weekday} {time}', '{time} {weekday}'], say: asChosen, ...bookIt },
+  { state: 'time_chosen', when: ['{weekday}'], say: asChosen, ...bookIt },
   {
     when: ['{weekday} afternoon', 'afternoon {weekday}', '{weekday} later'],
     set: { time: '14:30' },
     say: isFree,
-    next_state: 'offered',
+    ...bookIt,
   },
-  { when: ['{weekday} morning', 'morning {weekday}'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  { when: ['{weekday} morning', 'morning {weekday}'], set: { time: '9:30' }, say: isFree, ...bookIt },
   {
     state: 'choosing',
     when: ['thursday', 'the second', 'second one', 'the latter'],
     set: { weekday: 'Thursday', time: '14:30' },
     say: isFree,
-    next_state: 'offered',
+    ...bookIt,
   },
   {
     state: 'choosing',
     when: ['the first', 'first one', 'either'],
     set: { weekday: 'Tuesday', time: '9:30' },
     say: isFree,
-    next_state: 'offered',
+    ...bookIt,
   },
-  { when: ['{weekday}'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+  { when: ['{weekday}'], set: { time: '9:30' }, say: isFree, ...bookIt },
   // What stood before is no longer offered: the next yes must not book it.
   ...dayIsChosen.flatMap((state): Rule[] => [
     { state, when: ['{impossible_time}'], say: askTime, next_state: 'day_chosen' },
-    { state, when: ['{time}'], say: asChosen, next_state: 'offered' },
-    { state, when: ['afternoon', 'later'], set: { time: '14:30' }, say: isFree, next_state: 'offered' },
-    { state, when: ['morning', 'earlier'], set: { time: '9:30' }, say: isFree, next_state: 'offered' },
+    { state, when: ['{time}'], say: asChosen, ...bookIt },
+    { state, when: ['afternoon', 'later'], set: { time: '14:30' }, say: isFree, ...bookIt },
+    { state, when: ['morning', 'earlier'], set: { time: '9:30' }, say: isFree, ...bookIt },
   ]),
   {
     state: 'offered',
     when: yes,
     ...bookIt,
-    then_say: ['Booked for {{result.slot}}, with {{result.doctor}}.', 'Your reference is {{result.reference}}.'],
-    next_state: 'booked',
   },
   {
     when: ['{impossible_time}'],
