@@ -27,6 +27,7 @@ import type { OutboundDoor } from '../../packages/server/src/platform/outbound/o
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
 import { type Database, openDatabase } from '../../packages/server/src/platform/postgres/database.ts'
 import type { DatabaseAddress } from '../../packages/server/src/platform/postgres/database-address.ts'
+import { listenSignals } from '../../packages/server/src/platform/postgres/listen-signals.ts'
 import { type LoginPool, openLoginPool } from '../../packages/server/src/platform/postgres/login-pool.ts'
 import { createLogger } from '../../packages/server/src/platform/telemetry/create-logger.ts'
 import { freshDatabase } from '../harness/fresh-database.ts'
@@ -104,6 +105,8 @@ export type Api = Server & {
   readonly logged: readonly string[]
   /** One statement as the superuser, who sees all rows. */
   readonly ask: <Row extends Record<string, unknown>>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>
+  /** Hears the signals of the database, as a server does. */
+  readonly hearSignals: () => Promise<void>
   readonly setDraining: (draining: boolean) => void
   /** A second server process, as far as a test can have one: connections, keyring and state of its own, one database. */
   readonly openAnother: (changes?: { keyring?: Keyring; clock?: Clock }) => Promise<Server & { readonly call: Caller }>
@@ -133,6 +136,7 @@ export type ApiOptions = {
   readonly credentialKeys?: (keyring: Keyring) => KeyService<'credentials'>
   /** Where a browser finds it, for those tests that listen on a port. */
   readonly publicOrigin?: string
+  readonly operatorLimits?: ServerParts['operatorLimits']
 }
 
 /** The whole server on a database of its own, called without a port, with two workspaces. */
@@ -191,6 +195,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     embedded: undefined,
     speech: await speechEngines,
     isDraining: () => state.draining,
+    operatorLimits: options.operatorLimits,
     sendMail: options.sendMail === 'none' ? undefined : (options.sendMail ?? recordMail),
   }
   const server = composeServer(parts)
@@ -221,6 +226,15 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     door,
     logged,
     ask: (sql, parameters = []) => askAs(admin, sql, parameters),
+    hearSignals: async () => {
+      const listener = await listenSignals({
+        address: fresh.address,
+        login: fresh.logins.app,
+        onSignal: (wake) => void Promise.all([server.host.onSignal(wake), server.operators.onSignal(wake)]),
+        onGap: () => undefined,
+      })
+      others.push(() => listener.close())
+    },
     setDraining: (draining) => {
       state.draining = draining
     },
@@ -244,6 +258,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     },
     close: async () => {
       const lines = await unlisted()
+      await server.operators.closeAll()
       await server.closeSignIn()
       await server.host.drain()
       await Promise.all(others.map((end) => end()))

@@ -30,6 +30,10 @@ export const escalationActs: Readonly<
     action: 'escalation.returned',
     run: (api) => onEscalation(api, 'return', { isClaimed: true }),
   },
+  'POST /v1/escalations/live-tickets': {
+    action: 'escalation.watched',
+    run: (api) => api.a.call('POST', '/v1/escalations/live-tickets', { body: {} }),
+  },
   'POST /v1/escalations/{id}/resolve': {
     action: 'escalation.resolved',
     run: (api) => onEscalation(api, 'resolve', { body: { outcome: 'dismissed' } }),

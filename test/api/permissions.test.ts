@@ -32,7 +32,11 @@ function keyMay(scope: Scope, permission: Permission): boolean {
 
 /** GETs whose answer comes from another server. */
 /** Judge a body and change nothing. */
-const changesNothing = new Set(['POST /v1/policies/{id}/check', 'POST /v1/policies/{id}/replay'])
+const changesNothing = new Set([
+  'POST /v1/escalations/live-tickets',
+  'POST /v1/policies/{id}/check',
+  'POST /v1/policies/{id}/replay',
+])
 const asksElsewhere = new Set(['GET /v1/agents/{id}/tools'])
 
 describe('permissions', () => {

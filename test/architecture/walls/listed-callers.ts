@@ -28,6 +28,8 @@ const listed: readonly Listed[] = [
       'packages/server/src/guards/enter-by-invitation.ts': 'the address that was invited there was proved',
       'packages/server/src/guards/refresh-family.ts': 'the cookie holds a token that was handed out there',
       'packages/server/src/guards/session-token.ts': 'the token carries our signature',
+      'packages/server/src/guards/principal-now.ts':
+        'a ticket carries our signature, and its key or membership is there',
       'packages/server/src/platform/jobs/': 'the worker enters the workspace of a dispatch row it claimed',
       [installationScope]: 'the reserved workspace, which no key can name',
       [`${postgres}list-workspaces.ts`]: 'the database itself lists them, for the worker alone',
@@ -41,6 +43,8 @@ const listed: readonly Listed[] = [
     callers: {
       'packages/server/src/guards/verify-api-key.ts': 'reaches the one look-up that proves or refuses the key',
       'packages/server/src/guards/operator-token.ts': 'reaches the one look-up of its membership',
+      'packages/server/src/guards/principal-now.ts':
+        'reaches the one look-up of a key or membership that was proved before',
       'packages/server/src/guards/enter-as-identity.ts': 'reaches the one look-up of the membership of a person',
       'packages/server/src/guards/enter-by-invitation.ts': 'reaches the one look-up of an invitation',
       'packages/server/src/guards/refresh-family.ts': 'reaches the one look-up that proves or refuses the cookie',

@@ -23,6 +23,7 @@ const toolClients = /^@modelcontextprotocol\/.+$/
 const toolClientHome = 'packages/server/src/platform/mcp/'
 
 const voiceTransport = 'packages/server/src/conversation/transports/voice/'
+const operatorTransport = 'packages/server/src/conversation/transports/operator/'
 
 /** What is inbound or our own machine, file by file or folder, with the reason. Nothing here aims at an address that a tenant chose. */
 const exceptions: readonly {
@@ -50,6 +51,18 @@ const exceptions: readonly {
   },
   {
     below: voiceTransport,
+    modules: /^ws$/,
+    names: /^WebSocketServer$/,
+    because: 'the inbound side of a WebSocket; its client stays behind the door',
+  },
+  {
+    below: operatorTransport,
+    modules: /^node:http$/,
+    names: /^$/,
+    because: 'types of the request that asks for an upgrade',
+  },
+  {
+    below: operatorTransport,
     modules: /^ws$/,
     names: /^WebSocketServer$/,
     because: 'the inbound side of a WebSocket; its client stays behind the door',

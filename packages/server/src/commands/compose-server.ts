@@ -13,6 +13,7 @@ import { SessionHost } from '../conversation/session-host.ts'
 import { createToolDays } from '../conversation/tools/tool-days.ts'
 import { eventRoutes } from '../conversation/transports/event-routes.ts'
 import { messageRoutes } from '../conversation/transports/message-routes.ts'
+import type { OperatorUpgrade } from '../conversation/transports/operator/operator-upgrade.ts'
 import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrade.ts'
 import { findExistingAgents, listPublishedPolicies } from '../features/agents/public.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
@@ -58,6 +59,7 @@ import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { systemRandomBytes } from '../platform/crypto/random-bytes.ts'
 import { databaseAnswers } from '../platform/postgres/database-answers.ts'
 import { composeBudgets } from './compose-budgets.ts'
+import { composeOperators } from './compose-operators.ts'
 import { composeSignIn } from './compose-sign-in.ts'
 import { composeVoice } from './compose-voice.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
@@ -78,6 +80,7 @@ export type Server = {
   readonly app: Hono<ApiEnv>
   readonly host: SessionHost
   readonly voice: VoiceUpgrade
+  readonly operators: OperatorUpgrade
   readonly keyRecords: KeyRecords
   /** To be started; until then this process has its own budgets only. */
   readonly budgets: SharedBudgets
@@ -148,7 +151,7 @@ export function composeServer(parts: ServerParts): Server {
       turnRoutes(shared),
       decisionRoutes(shared),
       traceRoutes(shared),
-      escalationRoutes(shared),
+      escalationRoutes({ ...shared, signingKeys }),
       auditRoutes(shared),
       workspaceRoutes(shared),
       webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),
@@ -162,7 +165,8 @@ export function composeServer(parts: ServerParts): Server {
     pages: parts.pages,
   })
   const voice = composeVoice(parts, { host, verifyToken, closeSession, createBuckets: edge.createBuckets })
-  return { app, host, voice, keyRecords, budgets: edge.shared, closeSignIn: () => signIn.close() }
+  const operators = composeOperators(parts, { ...shared, buckets: edge })
+  return { app, host, voice, operators, keyRecords, budgets: edge.shared, closeSignIn: () => signIn.close() }
 }
 
 function tokenIssuer({ installation, clock }: ServerParts): SessionTokenIssuer {

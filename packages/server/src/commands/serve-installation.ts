@@ -126,9 +126,14 @@ async function serve({ config, prepared, trustedProxies, shutdown }: Options, pa
     address: prepared.address,
     login: installation.logins.app,
     onSignal: (wake) => {
-      server.host.onSignal(wake).catch((error: unknown) => log.warn({ err: error }, 'a signal was not handled'))
+      const failed = (error: unknown): void => log.warn({ err: error }, 'a signal was not handled')
+      server.host.onSignal(wake).catch(failed)
+      server.operators.onSignal(wake).catch(failed)
     },
-    onGap: () => void server.host.renewLeases(),
+    onGap: () => {
+      void server.host.renewLeases()
+      server.operators.lookAgain()
+    },
   })
   shutdown.add('signals', () => signals.close())
   shutdown.add('sign-in', () => server.closeSignIn())
@@ -141,9 +146,13 @@ async function serve({ config, prepared, trustedProxies, shutdown }: Options, pa
     fetch: server.app.fetch,
     host: config.host,
     port: config.port,
-    onUpgrade: server.voice.handle,
+    onUpgrade: (request, stream, head) => {
+      const upgrade = server.operators.isFor(request) ? server.operators : server.voice
+      upgrade.handle(request, stream, head)
+    },
   })
   shutdown.add('http', () => listening.close())
+  shutdown.add('live sockets', () => server.operators.closeAll())
   shutdown.add('voice sockets', () => server.voice.closeAll())
   shutdown.add('live sessions', () => server.host.drain())
 }

@@ -2,6 +2,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { OperatorSocketLimits } from '../conversation/transports/operator/operator-socket-limits.ts'
 import type { SignInPorts } from '../features/sign-in/public.ts'
 import type { AppParts } from '../http/create-app.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -32,4 +33,6 @@ export type ServerParts = {
   /** The embedded default only: the workspace of the demo. */
   readonly embedded: { readonly demoScope: WorkspaceScope } | undefined
   readonly isDraining: () => boolean
+  /** Other times and bounds than those of the live socket of operators; absent in a server. */
+  readonly operatorLimits?: Partial<OperatorSocketLimits> | undefined
 }

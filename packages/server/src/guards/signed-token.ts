@@ -14,7 +14,10 @@ const clockToleranceSeconds = 5
 /** Our longest token is under 1 kB; anything larger is not one of ours and is not parsed. */
 const maxTokenCharacters = 4096
 
-export type TokenKind = { readonly typ: 'hyponema-session+jwt' | 'hyponema-operator+jwt'; readonly audience: string }
+export type TokenKind = {
+  readonly typ: 'hyponema-session+jwt' | 'hyponema-operator+jwt' | 'hyponema-live+jwt'
+  readonly audience: string
+}
 
 /** Signs a compact EdDSA JWT (RFC 7519, RFC 8037) with an explicit type (RFC 8725 section 3.11). */
 export async function signToken(options: {

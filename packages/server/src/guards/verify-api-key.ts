@@ -9,7 +9,7 @@
  * On failure: api_key.invalid; a right key at a wrong place, or one whose allowed addresses cannot be read, is
  * api_key.address_refused.
  */
-import { encodeId, permissions, type Scope, type Uuid } from '@hyponema/contract'
+import { encodeId, type Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Principal } from '../kernel/principal.ts'
@@ -20,8 +20,9 @@ import type { Keyring } from '../platform/crypto/keyring.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { StoredApiKey } from '../platform/postgres/with-unproven.ts'
 import { parseApiKey } from './api-key-text.ts'
-import { inRanges, parseRanges } from './client-address.ts'
+import { keyPrincipal } from './key-principal.ts'
 import type { KnownKeys } from './known-keys.ts'
+import { requireKeyAddress } from './require-key-address.ts'
 
 export type ApiKeyVerifier = (keyText: string, request: RequestContext) => Promise<Principal>
 
@@ -67,8 +68,8 @@ export function createApiKeyVerifier(options: {
         `${encodeId('apiKey', keyId)} has expired, was revoked or is no key to be used`,
       )
     }
-    requireAllowedAddress(stored, request.address)
-    const principal = toPrincipal(stored, workspaceId)
+    requireKeyAddress(stored, request.address)
+    const principal = keyPrincipal(stored, provenScope(workspaceId))
     const renewed = renew(keyring, keyText, stored)
     options.onUsed(principal, { lastUsedAt: stored.lastUsedAt, renewed })
     // The use is being written; a row that moves to another pepper is read again.
@@ -114,43 +115,4 @@ function renew(keyring: Keyring, keyText: string, stored: StoredApiKey): Renewed
 function isUsable(stored: StoredApiKey, mode: 'live' | 'test', nowMs: number): boolean {
   if (stored.isCanary || stored.mode !== mode || stored.revokedAt !== null) return false
   return stored.expiresAt === null || stored.expiresAt.getTime() > nowMs
-}
-
-/** A list that cannot be read allows nobody: who wrote it wanted fewer addresses, not all of them. */
-function requireAllowedAddress({ id, allowedAddresses }: StoredApiKey, address: string): void {
-  if (allowedAddresses !== null && !inRanges(address, readAllowed(id, allowedAddresses))) {
-    throw new AppError('api_key.address_refused', `key ${id} from ${address}`)
-  }
-}
-
-type Ranges = ReturnType<typeof parseRanges>
-
-/** By the list of a row, which serves many requests. */
-const readRanges = new WeakMap<readonly string[], Ranges>()
-
-function readAllowed(id: Uuid, allowedAddresses: readonly string[]): Ranges {
-  try {
-    const ranges = readRanges.get(allowedAddresses) ?? parseRanges(allowedAddresses)
-    readRanges.set(allowedAddresses, ranges)
-    return ranges
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('api_key.address_refused', `the allowed addresses of key ${id} cannot be read: ${found}`, {
-      cause,
-    })
-  }
-}
-
-function toPrincipal(stored: StoredApiKey, workspaceId: Uuid): Principal & { kind: 'api_key' } {
-  return {
-    kind: 'api_key',
-    scope: provenScope(workspaceId),
-    id: stored.id,
-    scopes: new Set(stored.scopes.filter(isScope)),
-    agents: stored.allowedAgents === null ? undefined : new Set(stored.allowedAgents),
-  }
-}
-
-function isScope(text: string): text is Scope {
-  return Object.hasOwn(permissions, text) || text === 'workspace:read' || text === 'workspace:write'
 }

@@ -24,4 +24,6 @@ export const edgeBudgets = {
   'voice-upgrades': { burst: 40, refillPerSecond: 20, of: 'network address' },
   // Refused sockets that still get their close code; beyond them a plain 429 is all there is.
   'voice-refusals': { burst: 50, refillPerSecond: 50, of: 'network address' },
+  // A page opens one each ten minutes, and more while a network comes and goes; an office behind one address.
+  'live-upgrades': { burst: 60, refillPerSecond: 2, of: 'network address' },
 } as const satisfies Record<string, Size>

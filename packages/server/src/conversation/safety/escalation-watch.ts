@@ -98,6 +98,8 @@ export class EscalationWatch implements SafetyWatch {
     this.#newTokens = record.inputTokens + record.outputTokens
     if (record.operatorMessageId !== undefined)
       await setDelivered(tx, record.operatorMessageId, { turnId: record.id, at: now })
+    // Who has taken over reads what was just said.
+    if (this.#options.handOver.isClaimed) await tx.signal('escalation', sessionId)
     for (const { id, decisionId, waitMs, ...called } of this.#calls) {
       const dueAt = new Date(now.getTime() + waitMs)
       const { agentId } = this.#options

@@ -1,5 +1,8 @@
 export { type FoundHandOver, findHandOver } from './find-hand-over.ts'
 export { escalationJobs } from './jobs.ts'
+export { readQueue } from './read-queue.ts'
+export { readTalk } from './read-talk.ts'
 export { recordEscalation } from './record-escalation.ts'
 export { releaseClaimsOf } from './release-escalation.ts'
 export { findEscalationSignal, setDelivered } from './store.ts'
+export { writeMessage } from './write-message.ts'

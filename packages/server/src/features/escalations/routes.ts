@@ -3,6 +3,8 @@ import {
   escalationMessageSchema,
   escalationSchema,
   escalationsQuerySchema,
+  liveEscalationsPath,
+  liveTicketSchema,
   pageSchema,
   resolveEscalationSchema,
   talkMessageSchema,
@@ -13,6 +15,7 @@ import type { Context } from 'hono'
 import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
+import { issueLiveTicket } from '../../guards/live-ticket.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/protected-route.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -21,6 +24,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ApiEnv } from '../../kernel/request-context.ts'
+import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { claimEscalation } from './claim-escalation.ts'
@@ -28,8 +32,8 @@ import { readTalk } from './read-talk.ts'
 import { releaseEscalation } from './release-escalation.ts'
 import { renderEscalation } from './render-escalation.ts'
 import { resolveEscalation, returnEscalation } from './resolve-escalation.ts'
-import { sendMessage } from './send-message.ts'
 import { type EscalationRow, findEscalation, listEscalations } from './store.ts'
+import { writeMessage } from './write-message.ts'
 
 export type EscalationDependencies = {
   readonly database: Pick<Database, 'withWorkspace'>
@@ -37,6 +41,8 @@ export type EscalationDependencies = {
   readonly contentKeys: ContentKeys
   readonly clock: Clock
   readonly newId: NewId
+  readonly signingKeys: SigningKeys
+  readonly publicOrigin: string
 }
 
 const tags = ['escalations']
@@ -108,6 +114,17 @@ const send = protectedRoute(
   },
 )
 
+const ticket = protectedRoute(
+  { permission: 'escalations:read' },
+  {
+    method: 'post',
+    path: '/v1/escalations/live-tickets',
+    tags,
+    summary: 'Get a ticket that opens the live socket once, within 30 seconds',
+    responses: { 201: json(liveTicketSchema, 'The ticket and where it is used') },
+  },
+)
+
 function act<const Verb extends string>(verb: Verb, summary: string, codes: readonly 'session.not_live'[]) {
   return protectedRoute(
     {
@@ -129,6 +146,7 @@ export function escalationRoutes(deps: EscalationDependencies) {
   const app = apiRouter()
   addReading(app, deps)
   addTalking(app, deps)
+  addLive(app, deps)
   app.openapi(claim, async (context) =>
     context.json(await change(deps, context, { verb: 'claim', work: claimEscalation }), 200),
   )
@@ -174,21 +192,38 @@ function addTalking(app: ReturnType<typeof apiRouter>, deps: EscalationDependenc
     const id = pathId('escalation', context.req.valid('param').id)
     const { text } = context.req.valid('json')
     const called = caller(context)
-    const answer = await deps.mutations.run({
-      ...called,
-      route: 'POST /v1/escalations/{id}/messages',
-      status: 201,
-      input: { id, text },
-      work: (tx) => sendMessage(tx, { ...deps, principal: called.principal, id, text }),
-      read: async (_tx, messageId) => ({
-        id: encodeId('escalationMessage', messageId),
-        role: 'operator' as const,
-        text,
-        is_delivered: false,
-        created_at: new Date(deps.clock.nowMs()).toISOString(),
-      }),
-    })
+    const messageId = await writeMessage(deps, called, { id, text })
+    const answer = {
+      id: encodeId('escalationMessage', messageId),
+      role: 'operator' as const,
+      text,
+      is_delivered: false,
+      created_at: new Date(deps.clock.nowMs()).toISOString(),
+    }
     return context.json(answer, 201)
+  })
+}
+
+function addLive(app: ReturnType<typeof apiRouter>, deps: EscalationDependencies): void {
+  const { signingKeys: keys, clock, newId, mutations, publicOrigin } = deps
+  app.openapi(ticket, async (context) => {
+    const called = caller(context)
+    const { principal } = called
+    const issued = await mutations.run({
+      ...called,
+      route: 'POST /v1/escalations/live-tickets',
+      status: 201,
+      input: {},
+      work: async (tx) => {
+        const target = { kind: 'workspace' as const, id: principal.scope.workspaceId }
+        await tx.audit({ action: 'escalation.watched', target })
+        return newId()
+      },
+      // A repeat gets the same ticket again, which was used or not.
+      read: (_tx, jti) => issueLiveTicket({ keys, clock, principal, jti }),
+    })
+    const ws_url = `${publicOrigin.replace(/^http/, 'ws')}${liveEscalationsPath}`
+    return context.json({ ticket: issued.ticket, expires_at: issued.expiresAt.toISOString(), ws_url }, 201)
   })
 }
 

@@ -14,6 +14,11 @@ function codeOf({ code }: AppError): VoiceCloseCode {
   switch (code) {
     case 'session.token_invalid':
     case 'session.owned_elsewhere':
+    case 'api_key.missing':
+    case 'api_key.invalid':
+    case 'api_key.address_refused':
+    case 'member.token_stale':
+    case 'api_key.scope_missing':
       return voiceCloseCodes.token
     case 'session.origin_refused':
       return voiceCloseCodes.origin

@@ -23,6 +23,7 @@ import type { AdmittedVoice, AdmitVoice } from './admit-voice.ts'
 import { closeCodeOf } from './close-code-of.ts'
 import type { LoadOpus } from './load-opus.ts'
 import { readUpgrade, type VoiceUpgradeRequest } from './read-upgrade.ts'
+import { refusePlainly } from './refuse-plainly.ts'
 import type { VoiceLog } from './voice-log.ts'
 import { VoiceSocket } from './voice-socket.ts'
 import { type VoiceSocketLimits, voiceSocketLimits } from './voice-socket-limits.ts'
@@ -170,10 +171,4 @@ async function inTime(admission: Promise<AdmittedVoice>, ms: number): Promise<Ad
     )
     throw error
   }
-}
-
-/** An answer, and the connection ends with it: nothing else on it was asked of us. */
-function refusePlainly(stream: Duplex, status: string): void {
-  stream.once('finish', () => stream.destroy())
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
