@@ -12,6 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   negative_wording: 'Angry or desperate words',
   duration: 'Talks for long',
   cost: 'Costs much',
+  failed_confirmations: 'Did not confirm what was asked',
   zone: 'A rule asked for a person',
   agent: 'The agent asked for a person',
 }
@@ -21,19 +22,22 @@ export type QueueActs = {
   readonly open: (one: ShownEscalation) => void
 }
 
-/** Those who wait, the most urgent first; what somebody has taken is opened by that one alone. */
-export function queueView(
-  rows: readonly ShownEscalation[],
-  { me, nowMs, acts }: { readonly me: string; readonly nowMs: number; readonly acts: QueueActs },
-): HTMLElement {
-  if (rows.length === 0) return element('p', { class: 'quiet none' }, 'Nobody waits for a person.')
-  return element('ul', { class: 'queue' }, ...rows.map((row) => rowView(row, { me, nowMs, acts })))
+type Shown = {
+  readonly me: string
+  /** The one whose talk is on the page. */
+  readonly open: string | undefined
+  readonly nowMs: number
+  readonly acts: QueueActs
 }
 
-function rowView(
-  row: ShownEscalation,
-  { me, nowMs, acts }: { readonly me: string; readonly nowMs: number; readonly acts: QueueActs },
-): HTMLElement {
+/** Those who wait, the most urgent first; what somebody has taken is opened by that one alone. */
+export function queueView(rows: readonly ShownEscalation[], shown: Shown): HTMLElement {
+  if (rows.length === 0) return element('p', { class: 'quiet none' }, 'Nobody waits for a person.')
+  return element('ul', { class: 'queue' }, ...rows.map((row) => rowView(row, shown)))
+}
+
+function rowView(row: ShownEscalation, { me, open, nowMs, acts }: Shown): HTMLElement {
+  const isOpen = row.id === open
   const isMine = row.claimedBy === me
   const act = element(
     'button',
@@ -41,16 +45,20 @@ function rowView(
     actWords(row, isMine),
   )
   act.addEventListener('click', () => (row.state === 'open' ? acts.take(row) : acts.open(row)))
+  const words = isOpen ? 'You talk here' : row.state === 'claimed' && !isMine ? 'Somebody talks' : undefined
   return element(
     'li',
-    row.reason === 'crisis' ? { class: 'urgent' } : {},
+    {
+      ...(row.reason === 'crisis' ? { class: 'urgent' } : {}),
+      ...(isOpen ? { 'aria-current': 'true' } : {}),
+    },
     element('b', {}, reasons[row.reason] ?? row.reason),
     element(
       'span',
-      { class: 'quiet' },
-      `Queue ${row.queue}, priority ${row.priority}, ${called(nowMs - row.createdAtMs, row.state)}`,
+      { class: 'evidence' },
+      `${row.queue}, priority ${row.priority}, ${called(nowMs - row.createdAtMs, row.state)}`,
     ),
-    row.state === 'claimed' && !isMine ? element('span', { class: 'quiet' }, 'Somebody talks') : act,
+    words === undefined ? act : element('span', { class: 'quiet' }, words),
   )
 }
 

@@ -2,6 +2,7 @@ import { fieldOf } from '../voice/field-of.ts'
 
 export type ShownEscalation = {
   readonly id: string
+  readonly sessionId: string | undefined
   readonly queue: string
   readonly priority: number
   readonly reason: string
@@ -36,7 +37,16 @@ function readEscalation(row: unknown): ShownEscalation | undefined {
   const state = (['open', 'claimed'] as const).find((known) => known === fieldOf(row, 'state'))
   if (id === undefined || queue === undefined || reason === undefined || created === undefined) return undefined
   if (typeof priority !== 'number' || state === undefined) return undefined
-  return { id, queue, reason, priority, state, createdAtMs: Date.parse(created), claimedBy: textOf(row, 'claimed_by') }
+  return {
+    id,
+    queue,
+    reason,
+    priority,
+    state,
+    createdAtMs: Date.parse(created),
+    claimedBy: textOf(row, 'claimed_by'),
+    sessionId: textOf(row, 'session_id'),
+  }
 }
 
 function readMessage(row: unknown): ShownMessage | undefined {

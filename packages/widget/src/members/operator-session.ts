@@ -52,13 +52,13 @@ export class OperatorSession {
   }
 
   /** Calls the workspace API. A token that has ended is exchanged once; who cannot get another one is signed out. */
-  async call(method: string, path: string, body?: unknown): Promise<Asked> {
-    const first = await askServer(path, this.#request(method, body))
+  async call(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<Asked> {
+    const first = await askServer(path, this.#request(method, body, idempotencyKey))
     if (!('refusal' in first) || first.refusal.status !== 401) return first
     const session = await this.refresh()
     if (session === undefined) return first
     if ('refusal' in session) return session
-    return askServer(path, this.#request(method, body))
+    return askServer(path, this.#request(method, body, idempotencyKey))
   }
 
   async signOut(): Promise<Asked> {
@@ -88,8 +88,11 @@ export class OperatorSession {
     return askServer(path, request, waitMs)
   }
 
-  #request(method: string, body: unknown): RequestInit {
-    const headers = { Authorization: `Bearer ${this.#token ?? ''}` }
+  #request(method: string, body: unknown, idempotencyKey?: string): RequestInit {
+    const headers = {
+      Authorization: `Bearer ${this.#token ?? ''}`,
+      ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+    }
     if (body === undefined) return { method, headers, credentials: 'omit' }
     const json = { ...headers, 'Content-Type': 'application/json' }
     return { method, headers: json, body: JSON.stringify(body), credentials: 'omit' }
