@@ -26,13 +26,12 @@ export type ContactOutcome = (typeof contactOutcomes)[number]
 export const createContactAttemptSchema = strictFields({
   user_id: externalIdSchema.meta({ description: "The customer's own stable id of the person (external id)" }),
   agent_id: idSchema('agent').meta({
-    description: 'Whose published policy holds, beside those of the workspace and the installation',
+    description: 'Whose published policy applies, beside those of the workspace and the installation',
   }),
   channel: z.enum(contactChannels).default('voice'),
   class: z.enum(contactClasses).default('ordinary'),
   subject: z.string().trim().min(1).max(200).optional().meta({
-    description:
-      'What it is about, by a name of the customer: a debt, an order. Caps by subject count it for this person',
+    description: 'What it is about, in your own terms: a debt, an order. Caps by subject count it for this person',
   }),
   number: z
     .string()
@@ -42,11 +41,11 @@ export const createContactAttemptSchema = strictFields({
     .string()
     .regex(/^[A-Z]{2}$/, 'expected an ISO 3166 code such as DE')
     .optional()
-    .meta({ description: 'Where the person lives; used where its time zone is not known, before the number is' }),
-  reserve: z.boolean().default(true).meta({ description: 'false: only asks; nothing is reserved and nothing is kept' }),
+    .meta({ description: 'Where the person lives; if the time zone is not known, used in preference to the number' }),
+  reserve: z.boolean().default(true).meta({ description: 'false: only asks; nothing is reserved or stored' }),
   at: timestampSchema.optional().meta({ description: 'Asks about a later instant; only with `reserve: false`' }),
   reserve_seconds: z.int().min(30).max(86_400).default(900).meta({
-    description: 'How long the reservation may be used. It counts against caps afterwards, too, until it is cancelled',
+    description: 'How long the reservation may be used. Unless it is cancelled, it counts against caps afterwards, too',
   }),
 })
   .superRefine(({ at, reserve }, context) => {

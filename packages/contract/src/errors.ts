@@ -156,7 +156,7 @@ export const errorCatalogue = {
   'contact.outside_hours': {
     status: 403,
     retryable: false,
-    title: 'This agent is not there at this hour; the detail says from when on',
+    title: 'This agent is not available at this hour; errors say from when it is',
   },
   'agent.not_published': { status: 409, retryable: false, title: 'The agent has no published version yet' },
   'agent.version_not_found': { status: 404, retryable: false, title: 'The agent has no such version' },
@@ -212,12 +212,12 @@ export const errorCatalogue = {
   'policy.in_force': {
     status: 409,
     retryable: false,
-    title: 'The policy is in force or in the shadow; take it out with rollback to null and a share of 0 first',
+    title: 'The policy is in force or in shadow; roll back to version null and set its share to 0 first',
   },
   'tool.changed': {
     status: 409,
     retryable: false,
-    title: 'A tool server says other things of its tools than were approved; look at them and send approved_tools',
+    title: 'A tool server describes its tools differently from what was approved; review them and send approved_tools',
   },
   'tool.unreachable': {
     status: 424,
@@ -281,7 +281,7 @@ export const errorCatalogue = {
   'escalation.resolved': {
     status: 409,
     retryable: false,
-    title: 'This is closed; nothing more can be done to it',
+    title: 'This is closed; nothing more can be done with it',
   },
   'escalation.too_many_messages': {
     status: 409,

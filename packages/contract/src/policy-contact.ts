@@ -25,7 +25,7 @@ export type ContactCapPreset = (typeof contactCapPresets)[number]
 const appliesTo = {
   channels: z.array(z.enum(contactChannels)).min(1).max(2).default(['voice', 'text']),
   classes: z.array(z.enum(contactClasses)).min(1).max(3).default(['ordinary']).meta({
-    description: 'Classes it holds for. `emergency` is exempt unless it is named',
+    description: 'Classes it applies to. `emergency` is exempt unless it is named',
   }),
 }
 
@@ -45,7 +45,7 @@ export const sleepWindowSchema = strictFields({
   ...appliesTo,
   outbound: z.enum(['defer', 'deny']).default('defer'),
   inbound: z.enum(['allow', 'say', 'urgent_only', 'refuse']).default('allow').meta({
-    description: 'A person who comes by itself outside the hours: `say` says the line and goes on',
+    description: 'What happens when a person contacts the agent outside the hours: `say` says the line and goes on',
   }),
   inbound_line: policyLineSchema.optional(),
   running: strictFields({
@@ -53,10 +53,13 @@ export const sleepWindowSchema = strictFields({
     line: policyLineSchema,
   })
     .optional()
-    .meta({ description: 'A session that runs out of the hours: says the line, and ends so many minutes later' }),
+    .meta({
+      description:
+        'For a session that is still running when the hours end: says the line, and ends this many minutes later',
+    }),
   loosen: strictFields({ reason: z.string().min(10).max(500), name: z.string().min(1).max(100) })
     .optional()
-    .meta({ description: 'With it `hours` take the place of the hours of the preset. Audited when published' }),
+    .meta({ description: 'With it, `hours` replace the hours of the preset. Audited when published' }),
   floor: z.boolean().default(false),
 })
   .superRefine((window, context) => {
@@ -80,7 +83,7 @@ export type SleepWindow = z.infer<typeof sleepWindowSchema>
 
 export const contactCapSchema = strictFields({
   name: policyNameSchema,
-  preset: z.enum(contactCapPresets).optional().meta({ description: 'Its numbers hold beside those of this rule' }),
+  preset: z.enum(contactCapPresets).optional().meta({ description: 'Its limits apply beside those of this rule' }),
   per: z.enum(['user', 'number', 'subject']).default('user'),
   attempts: z.int().min(0).max(1000).optional(),
   window_hours: z.int().min(1).max(8760).optional(),
@@ -89,17 +92,17 @@ export const contactCapSchema = strictFields({
     .min(0)
     .max(8760)
     .optional()
-    .meta({ description: 'No attempt for so long after a talk took place' }),
+    .meta({ description: 'No attempt for this long after a conversation took place' }),
   after_refusal_hours: z
     .int()
     .min(0)
     .max(8760)
     .optional()
-    .meta({ description: 'No attempt for so long after a refusal' }),
+    .meta({ description: 'No attempt for this long after a refusal' }),
   requires_consent: z
     .boolean()
     .default(false)
-    .meta({ description: 'Only where a consent was given that stands; it does not replace one' }),
+    .meta({ description: 'Only where consent was given and not withdrawn; this does not replace consent' }),
   ...appliesTo,
   floor: z.boolean().default(false),
 })

@@ -18,13 +18,13 @@ const triggersSchema = strictFields({
     .boolean()
     .optional()
     .meta({ description: 'The user asks for a person, in a language of the tables' }),
-  crisis: z.boolean().optional().meta({ description: 'Phrases of somebody who may harm himself or is in danger' }),
+  crisis: z.boolean().optional().meta({ description: 'Phrases of somebody who may harm themselves or is in danger' }),
   phrases: z.array(policyPhraseSchema).max(200).optional().meta({ description: 'Said by the user' }),
-  guard_hits: hitsInTurns.optional().meta({ description: 'Rules stepped in so often' }),
+  guard_hits: hitsInTurns.optional().meta({ description: 'Rules stepped in this often' }),
   failed_confirmations: z.int().min(1).max(20).optional().meta({ description: 'In a row' }),
   failed_tools: z.int().min(1).max(20).optional().meta({ description: 'In a row' }),
   misunderstandings: z.int().min(1).max(20).optional().meta({
-    description: 'The user says in a row that it was not understood, or says the same again',
+    description: 'In a row: the user says that they were not understood, or repeats themselves',
   }),
   silence_seconds: z.int().min(5).max(600).optional(),
   negative_wording: hitsInTurns
@@ -61,7 +61,7 @@ export const escalationRuleSchema = strictFields({
     say: policyLineSchema.optional(),
   }).prefault({}),
   cool_off_seconds: z.int().min(0).max(86_400).default(300).meta({
-    description: 'After an escalation of this rule is closed it does not fire for so long, so that it cannot loop',
+    description: 'How long the rule does not fire after one of its escalations is closed, so that it cannot loop',
   }),
   max_per_session: z.int().min(1).max(20).default(3),
   floor: z.boolean().default(false),

@@ -40,7 +40,7 @@ export const fatigueSchema = strictFields({
     )
     .min(1)
     .max(8)
-    .meta({ description: 'The strongest that the score has reached is done, each once a session' }),
+    .meta({ description: 'The strongest that the score has reached is carried out, each once a session' }),
   reminders: z
     .array(
       strictFields({

@@ -19,13 +19,13 @@ export const topicCooldownSchema = strictFields({
     .min(0)
     .max(8760)
     .default(24)
-    .meta({ description: 'Each new reason adds so much, up to max_hours' }),
+    .meta({ description: 'Each new reason adds this much, up to max_hours' }),
   max_hours: z.int().min(1).max(17_520).default(720),
   decay_hours: z.int().min(1).max(8760).optional().meta({
     description: 'Reasons that are older do not count; absent: they count until the cooldown ends',
   }),
   follow_turns: z.int().min(0).max(100).default(3).meta({
-    description: 'When the user raises it, the agent may speak of it for so many turns',
+    description: 'When the user raises it, the agent may speak of it for this many turns',
   }),
   line: policyLineSchema.meta({ description: 'Said when the agent raised it all the same' }),
   floor: z.boolean().default(false),

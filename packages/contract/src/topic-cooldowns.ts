@@ -29,5 +29,5 @@ export const restingTopicSchema = strictFields({
   started_at: timestampSchema,
   ends_at: timestampSchema,
   rests: z.boolean().meta({ description: 'Whether it rests now' }),
-  created_by: z.string().nullable().meta({ description: 'Who made it; null: it began in a conversation' }),
+  created_by: z.string().nullable().meta({ description: 'Who started it; null: it began in a conversation' }),
 }).meta({ id: 'TopicCooldown' })

@@ -216,7 +216,7 @@ function refuseTooMany(sources: readonly SourcedZone[]): readonly PolicyDiagnost
   const over = (what: string, found: number, limit: number): readonly PolicyDiagnostic[] =>
     found <= limit
       ? []
-      : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `keep to ${limit}` }]
+      : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `use at most ${limit}` }]
   const sets = sources.filter(({ zone }) => zone.examples.length > 0)
   const examples = sets.flatMap(({ zone }) => [...zone.examples, ...zone.counter_examples])
   const characters = examples.reduce((sum, text) => sum + text.length, 0)

@@ -53,7 +53,7 @@ function lintZoneNames(document: PolicyDocument, { isKnownZone }: LintOptions): 
       severity: 'error',
       pointer,
       message: `there is no time zone ${zone}`,
-      fix: 'write a name of the IANA database, such as Europe/Paris',
+      fix: 'use a name from the IANA time zone database, such as Europe/Paris',
     }))
 }
 
@@ -71,7 +71,7 @@ function lintWindows({ sleep_windows: windows }: PolicyDocument): readonly Polic
         severity: 'warning',
         pointer: `/sleep_windows/${index}`,
         message,
-        fix: 'give it hours that its preset has, too',
+        fix: 'give it hours that overlap with those of its preset',
       },
     ]
   })
@@ -102,8 +102,8 @@ function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
         {
           severity: 'warning',
           pointer: `${pointer}/${index}`,
-          message: `"${folded}" is a word of almost every sentence, so the rule fires all the time`,
-          fix: 'write the words that stand around it, too',
+          message: `"${folded}" occurs in almost every sentence, so the rule fires all the time`,
+          fix: 'add the words around it',
         },
       ]
     }),
@@ -118,8 +118,8 @@ function lintEscalation({ escalation_rules: rules }: PolicyDocument): readonly P
           {
             severity: 'warning' as const,
             pointer: `/escalation_rules/${index}/closed_say`,
-            message: 'there are no hours, so it is never closed and this is never said',
-            fix: 'give the rule `hours`, or take the line out',
+            message: 'the rule has no `hours`, so it is never closed and this is never said',
+            fix: 'give the rule `hours`, or remove the line',
           },
         ],
   )
@@ -131,7 +131,7 @@ function lintTools({ tool_rules: rules }: PolicyDocument): readonly PolicyLint[]
   return rules.flatMap(({ allow, tools }, index): readonly PolicyLint[] => {
     const isDead = allow && (forbidden.has('*') || tools.every((tool) => forbidden.has(tool)))
     if (!isDead) return []
-    const message = `another rule never lets ${tools.join(', ')} be called, so this one decides nothing`
-    return [{ severity: 'warning', pointer: `/tool_rules/${index}`, message, fix: 'take one of the two out' }]
+    const message = `another rule forbids every call of ${tools.join(', ')}, so this one decides nothing`
+    return [{ severity: 'warning', pointer: `/tool_rules/${index}`, message, fix: 'remove one of the two' }]
   })
 }

@@ -48,11 +48,11 @@ export function lintPattern(pattern: string): Lint | undefined {
 function neverRead(character: string): Lint {
   const read = readSource(character)[0].text
   return {
-    message: `the pattern holds ${named(character)}, which the text that is searched never does`,
+    message: `the pattern holds ${named(character)}, which never occurs in the text that is searched`,
     fix:
       read === ''
-        ? 'leave it out: invisible characters are removed before'
-        : `write "${read.replaceAll(/[.*+?()[\]{}|\\^$]/g, '\\$&')}": the text is read so`,
+        ? 'leave it out: invisible characters are removed before the search'
+        : `write "${read.replaceAll(/[.*+?()[\]{}|\\^$]/g, '\\$&')}": that is how the text is read`,
   }
 }
 

@@ -21,7 +21,7 @@ export function parsePolicy(text: string): ParseResult {
   /** Half a million characters are more than all phrases at their longest that anybody maintains by hand. */
   if (text.length > policyLimits.documentBytes) {
     return refused([
-      { pointer: '', message: `found ${text.length} characters`, fix: `keep to ${policyLimits.documentBytes}` },
+      { pointer: '', message: `found ${text.length} characters`, fix: `use at most ${policyLimits.documentBytes}` },
     ])
   }
   const lines = new LineCounter()
@@ -64,7 +64,7 @@ export function parsePolicy(text: string): ParseResult {
           pointer: pointerTo([...issue.path, key]),
           ...placeOfKey(parsed, lines, { path: issue.path, key }),
           message,
-          fix: `correct its name, or take out ${key.slice(0, 80)}`,
+          fix: `correct its name, or remove ${key.slice(0, 80)}`,
         }
       })
     }),

@@ -119,7 +119,7 @@ describe('a set that cannot be told apart does not compile', () => {
 
   it('the same sentence on both sides', () => {
     expect(refuse({ counter_examples: ['Take 20 MILLIGRAMS before you go to bed!'] })).toEqual([
-      '/no_go_zones/0/counter_examples/0 the same sentence is an example, too',
+      '/no_go_zones/0/counter_examples/0 the same sentence is also an example',
     ])
   })
 

@@ -13,7 +13,7 @@ export function refuseExamples(zone: NoGoZone, pointer: string): readonly Refusa
       ? [
           {
             pointer: `${pointer}/counter_examples/${place}`,
-            message: 'the same sentence is an example, too',
+            message: 'the same sentence is also an example',
             fix: 'leave it on one side',
           },
         ]
@@ -26,8 +26,8 @@ export function refuseExamples(zone: NoGoZone, pointer: string): readonly Refusa
       : [
           {
             pointer: `${pointer}/examples/${place}`,
-            message: 'an example is a sentence of at least three words, so that something can be like it',
-            fix: 'write it as somebody would say it, or make it a phrase',
+            message: 'an example is a sentence of at least three words, so that other sentences can resemble it',
+            fix: 'write it as somebody would say it, or list it as a phrase',
           },
         ],
   )
@@ -40,7 +40,7 @@ export function refuseExamples(zone: NoGoZone, pointer: string): readonly Refusa
       {
         pointer: `${pointer}/counter_examples`,
         message:
-          'the examples cannot be told apart from the counter examples: left out, these are found as often as those',
+          'the examples cannot be told apart from the counter examples: when left out of training, both are found equally often',
         fix: 'write examples that differ from them by what they say, and not by a name or a number',
       },
     ]

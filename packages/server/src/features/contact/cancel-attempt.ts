@@ -16,7 +16,7 @@ export async function cancelAttempt(
   if (attempt?.state === 'cancelled') return tx.withoutChange(id)
   const now = new Date(clock.nowMs())
   const isUsable = attempt?.state === 'reserved' && attempt.expiresAt !== null && attempt.expiresAt > now
-  if (!isUsable) throw new AppError('contact.settled', `an attempt that is ${attempt?.state ?? 'gone'}, or has run out`)
+  if (!isUsable) throw new AppError('contact.settled', `an attempt that is ${attempt?.state ?? 'gone'}, or has expired`)
   await setAttemptState(tx, { id, state: 'cancelled', reportedAt: now })
   await tx.audit({ action: 'contact.cancelled', target: { kind: 'contactAttempt', id } })
   return id

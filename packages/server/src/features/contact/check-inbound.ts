@@ -14,7 +14,7 @@ export type Inbound = {
   readonly atMs: number
 }
 
-/** What is said first to a person who comes outside the hours. Throws contact.outside_hours where it is not let in. */
+/** What is said first to a person who comes outside the hours. Throws contact.outside_hours where they are not let in. */
 export async function checkInbound(tx: WorkspaceTx, inbound: Inbound): Promise<readonly string[]> {
   const { policy, userId, modality, isUrgent, atMs } = inbound
   if (policy.layers.every(({ document }) => document.sleep_windows.length === 0)) return []
@@ -24,8 +24,8 @@ export async function checkInbound(tx: WorkspaceTx, inbound: Inbound): Promise<r
   const facts = findInboundFacts({ user, layers: policy.layers, channel, class: 'ordinary', atMs, isUrgent })
   const { decision, allowedAt, ruleIds, lines } = checkContact(policy, facts)
   if (decision.action === 'allow') return lines
-  const until = allowedAt === null ? 'nobody can say from when on' : `let in from ${allowedAt.toISOString()} on`
-  const urgent = isUrgent ? '' : '; what is urgent may say so with `urgent: true`'
+  const until = allowedAt === null ? 'the next allowed time is not known' : `allowed from ${allowedAt.toISOString()}`
+  const urgent = isUrgent ? '' : '; for an urgent matter send `urgent: true`'
   throw new AppError('contact.outside_hours', `refused by ${ruleIds.join(', ')}`, {
     errors: [{ pointer: '/agent_id', detail: `${[...lines, until].join(' - ')}${urgent}` }],
     ...(allowedAt === null ? {} : { retryAfterSeconds: Math.ceil((allowedAt.getTime() - atMs) / 1000) }),

@@ -26,7 +26,7 @@ export async function recordConsent(tx: AuditedTx, input: RecordConsent): Promis
   const now = new Date(input.clock.nowMs())
   const occurredAt = body.at === undefined ? now : new Date(body.at)
   if (occurredAt > now) {
-    throw new AppError('request.invalid', 'a consent of the future', {
+    throw new AppError('request.invalid', 'a consent in the future', {
       errors: [{ pointer: '/at', detail: 'expected an instant that is not in the future' }],
     })
   }

@@ -36,9 +36,9 @@ const create = protectedRoute(
     path: '/v1/contact-attempts',
     tags,
     summary:
-      'Ask whether a person may be contacted now, and reserve the attempt: allow, defer or deny, with the next instant',
+      'Ask whether a person may be contacted now, and reserve the attempt: allow, defer or deny, with the next allowed instant',
     request: { body: jsonBody(createContactAttemptSchema) },
-    responses: { 201: json(contactAttemptSchema, 'What was decided; reserved where it is allowed') },
+    responses: { 201: json(contactAttemptSchema, 'The decision; reserved if it is allowed') },
   },
 )
 
@@ -48,7 +48,7 @@ const list = protectedRoute(
     method: 'get',
     path: '/v1/contact-attempts',
     tags,
-    summary: 'List attempts, newest first, those that were not allowed too',
+    summary: 'List attempts, newest first, including those that were not allowed',
     request: { query: pageQuerySchema.extend({ user_id: idSchema('user').optional() }) },
     responses: { 200: json(pageSchema(contactAttemptSchema), 'One page of attempts') },
   },
@@ -72,7 +72,7 @@ const outcome = protectedRoute(
     method: 'post',
     path: '/v1/contact-attempts/{id}/outcome',
     tags,
-    summary: 'Report what became of a reserved attempt; one that nobody reports on counts as made',
+    summary: 'Report the outcome of a reserved attempt; one that nobody reports on counts as made',
     request: { params: idParamsSchema, body: jsonBody(contactOutcomeSchema) },
     responses: { 200: json(contactAttemptSchema, 'The attempt as it is now') },
   },
@@ -84,7 +84,7 @@ const cancel = protectedRoute(
     method: 'post',
     path: '/v1/contact-attempts/{id}/cancel',
     tags,
-    summary: 'Give a reservation back that was not used and has not run out, so that it does not count',
+    summary: 'Give back a reservation that was not used and has not expired, so that it does not count',
     request: { params: idParamsSchema, body: { ...jsonBody(cancelContactAttemptSchema), required: false } },
     responses: { 200: json(contactAttemptSchema, 'The attempt, cancelled') },
   },

@@ -23,7 +23,10 @@ export async function createPolicy(
   if (!made) {
     throw new AppError('policy.name_taken', 'a policy has this name', {
       errors: [
-        { pointer: '/name', detail: `there is a policy ${input.name}; choose another name, or change that one` },
+        {
+          pointer: '/name',
+          detail: `there is already a policy ${input.name}; choose another name, or change that one`,
+        },
       ],
     })
   }

@@ -46,7 +46,7 @@ const start = protectedRoute(
     method: 'post',
     path: '/v1/users/{id}/topic-cooldowns',
     tags,
-    summary: 'Let a topic rest for a user; one that rests already rests at least so long',
+    summary: 'Let a topic rest for a user; one that already rests is never shortened',
     request: { params: idParamsSchema, body: jsonBody(startTopicCooldownSchema) },
     responses: { 201: json(restingTopicSchema, 'The topic as it rests now') },
   },
@@ -60,7 +60,7 @@ const remove = protectedRoute(
     tags,
     summary: 'Let a user be spoken to about a topic again',
     request: { params: idParamsSchema },
-    responses: { 204: { description: 'It rests no longer' } },
+    responses: { 204: { description: 'The topic no longer rests' } },
   },
 )
 
