@@ -45,6 +45,8 @@ function toHit({ kind, start, end }: PiiPlace, duty: PiiDuty, given: string, fir
 /** By its last two digits a person knows a number, and nobody else does. */
 function tailOf(kind: PiiPlace['kind'], written: string): string {
   if (kind !== 'card' && kind !== 'iban' && kind !== 'phone') return ''
+  /** Said in words, its last letters say nothing. */
+  if (!/\d\P{L}*$/u.test(written)) return ''
   return written
     .normalize('NFKC')
     .replaceAll(/[^a-z0-9]/gi, '')

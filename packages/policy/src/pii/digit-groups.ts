@@ -6,7 +6,7 @@ export interface DigitGroup {
 }
 
 /** What people put between the digits of one number; three characters are " - ". */
-const between = /^[\s.,_/\u2010-\u2015-]{1,3}$/u
+const between = /^[\s.,_/|:*~+()\u00b7\u2022\u2212\u2010-\u2015-]{1,3}$/u
 
 /** Runs of groups with nothing but separators between them. Takes time linear in the length of the text. */
 export function digitGroups(text: string): readonly (readonly DigitGroup[])[] {

@@ -47,6 +47,20 @@ describe('personal data is found', () => {
     ['secret', 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'],
     ['secret', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N'],
     ['secret', '-----BEGIN RSA PRIVATE KEY-----\nMIIEowIB\nAAKC\n-----END RSA PRIVATE KEY-----'],
+    ['card', '4111|1111|1111|1111'],
+    ['card', '4111\u00b71111\u20221111*1111'],
+    ['card', '4111\u22121111\u22121111\u22121111'],
+    ['card', 'four one one one, one one one one, one one one one, one one one one'],
+    ['card', 'forty-one eleven eleven eleven eleven eleven eleven eleven'],
+    ['card', 'vier eins eins eins eins eins eins eins eins eins eins eins eins eins eins eins'],
+    ['card', 'cuatro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno'],
+    ['email', 'ann at example dot com'],
+    ['email', 'ann underscore lee at mail dot example dot co dot uk'],
+    ['email', 'ann (at) example (dot) com'],
+    ['email', 'ann [at] example.com'],
+    ['email', 'ann @ example.com'],
+    ['email', 'ann \u00e4t example punkt de'],
+    ['email', 'ana arroba ejemplo punto es'],
   ])('as %s: %s', (kind, written) => {
     expect(foundIn(`It is ${written}, thanks.`)).toEqual([`${kind}: ${written}`])
     expect(foundIn(`(${written})`)).toEqual([`${kind}: ${written}`])
@@ -58,6 +72,8 @@ describe('personal data is found', () => {
     ['Authorization: Bearer abcdef1234567890ABCDEF', 'secret: abcdef1234567890ABCDEF'],
     ['call me at 5551234567', 'phone: 5551234567'],
     ['IBAN:DE89370400440532013000', 'iban: DE89370400440532013000'],
+    ['my SSN is five one four, six nine, zero three six zero', 'ssn: five one four, six nine, zero three six zero'],
+    ['postgres://ann:hunter22x@host/db', 'secret: hunter22x'],
   ])('by what the text says it is: %s', (text, found) => {
     expect(foundIn(text)).toEqual([found])
   })
@@ -85,6 +101,9 @@ describe('personal data is not', () => {
     'postcode SW1A 1AA, 10115 Berlin, version 1.2.3',
     'my token is warm, the password is secret',
     'write to me @ home',
+    'look at the polka dot dress, at one dot on the left',
+    'one two three four five six seven, and one one one one two two two two',
+    'the meeting is at four. Come early.',
   ])('%s', (text) => {
     expect(foundIn(text)).toEqual([])
   })
@@ -105,6 +124,10 @@ describe('a text that was built to be slow', () => {
     'a1',
     'password ',
     '4111 ',
+    'a at ',
+    'a dot ',
+    'one ',
+    '(at)',
     '-----BEGIN PRIVATE KEY-----',
   ])('takes time that grows with its length alone: %s', (part) => {
     expect(timeGrowth({ run: findPii, unit: part, characters: 8000 })).toBeLessThan(linearLimit)

@@ -7,6 +7,7 @@
 import { type ReadSource, readSource } from '../fold/read-source.ts'
 import { findCards } from './find-cards.ts'
 import { findEmails } from './find-emails.ts'
+import { findHeardPii } from './find-heard-pii.ts'
 import { findIbans } from './find-ibans.ts'
 import { findIps } from './find-ips.ts'
 import { findNationalIds } from './find-national-ids.ts'
@@ -29,6 +30,7 @@ export function findPiiIn({ text, startOf, endOf }: ReadSource): readonly PiiPla
     ...findSecrets(text),
     ...(text.includes('@') ? findEmails(text) : []),
     ...(/[\d:]/.test(text) ? digitFinders.flatMap((find) => find(text)) : []),
+    ...findHeardPii(text, (figures) => digitFinders.flatMap((find) => find(figures))),
   ]
   const taken = new Uint8Array(found.length > 1 ? text.length : 0)
   const isFree = ({ start, end }: PiiPlace): boolean => {

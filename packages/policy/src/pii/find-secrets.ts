@@ -26,10 +26,15 @@ const pemLine = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60,}={0,2}/g
 const introduced =
   /(?:\bbearer\s+|(?:\b|_)(?:api[ _-]?key|access[ _-]?key|secret(?:[ _-]?key)?|client[ _-]?secret|token|passw(?:or)?d|passwort|mot de passe|contrase\u00f1a|kennwort)["']?(?:\s{0,2}[:=]|\s{1,2}(?:is|ist|est|es|lautet))?\s{0,3}["']?)([\w.~+/!@#$%^&*=-]{8,512})/giu
 
+/** A name and its password in an address. */
+const credentials = /:\/\/[^\s:/@]{1,64}:([^\s@/]{4,128})@/g
+
 export function findSecrets(text: string): readonly PiiPlace[] {
   const places = [known, pem].flatMap((form) =>
     [...text.matchAll(form)].map(({ 0: found, index }) => place(index, found.length)),
   )
+  for (const { 0: whole, 1: found = '', index } of text.matchAll(credentials))
+    places.push(place(index + whole.length - 1 - found.length, found.length))
   for (const { 0: found, index } of text.matchAll(pemLine))
     if (isRandom(found, 4.2)) places.push(place(index, found.length))
   for (const { 0: whole, 1: found = '', index } of text.matchAll(introduced)) {

@@ -49,6 +49,14 @@ describe('at the output', () => {
     expect(released.join('|')).not.toMatch(/1111\s*\|.*1111/)
   })
 
+  it('a number that is said in words is not said either, and its tail is no word', () => {
+    const said = `It is four one one one ${Array(12).fill('one').join(' ')} now.`
+    expect(runGate(createOutputGate(policy), [said.split('')]).heard).toEqual(['It is a card number now.'])
+    expect(runGate(createOutputGate(policy), [['Ask ann at example dot com.']]).heard).toEqual([
+      'Ask an e-mail address',
+    ])
+  })
+
   it('a kind that no rule names is said', () => {
     const text = 'Call +49 151 23456789 please.'
     expect(runGate(createOutputGate(policy), [[text]]).heard).toEqual([text])

@@ -87,6 +87,12 @@ function sayOther(found: string, language: PolicyLanguage): string | undefined {
   return Object.hasOwn(table, word) ? table[word]?.[language][0] : undefined
 }
 
+/** The same text with number words as figures and what is spelled as it is spelled; undefined where nothing is. */
+export function spokenFigures(given: string): ReadSource | undefined {
+  const pieces = inFigures(given)
+  return pieces.length === 0 ? undefined : toSource(given, pieces)
+}
+
 /** Number words as figures, and runs of letter names and digits as what they spell. */
 function inFigures(given: string): readonly Piece[] {
   const words = [...given.matchAll(wordOf)].map(({ 0: word, index }) => ({
