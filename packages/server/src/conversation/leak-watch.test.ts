@@ -38,7 +38,19 @@ describe('the watch for the canary', () => {
     expect(watch.push('. Then').text).toBe('Q. Then')
     expect(watch.push(' qz').text).toBe(' ')
     expect(watch.end()).toBe('qz')
+    expect(watch.push(' and').text).toBe(' and')
     expect(watch.push(canary.slice(2)).leaked).toBe(false)
+  })
+
+  it('finds the word that two utterances of one turn are made into, and hands on nothing of the second part', () => {
+    const watch = new LeakWatch(canary)
+    watch.push(`It is ${canary.slice(0, 9)}`)
+    watch.end()
+    expect(watch.push(`, ${canary.slice(9)} ok`)).toEqual({ text: '', leaked: true })
+    watch.reset()
+    watch.push(canary.slice(0, 9))
+    watch.reset()
+    expect(watch.push(canary.slice(9)).leaked).toBe(false)
   })
 
   it('hands on every other text as it came, in any pieces', () => {

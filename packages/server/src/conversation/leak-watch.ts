@@ -44,17 +44,17 @@ export class LeakWatch {
     return ascii.test(text) && !text.toLowerCase().includes(this.#canary.charAt(0))
   }
 
-  /** The stream is over: what was held is no word. */
+  /** The utterance is over: what was held leaves. The next one of the same turn may go on with the word. */
   end(): string {
     const held = this.#held
     this.#held = ''
-    this.#matched = 0
     return held
   }
 
   /** A new turn: what leaked is known, and what comes now is judged anew. */
   reset(): void {
-    this.end()
+    this.#held = ''
+    this.#matched = 0
     this.#leaked = false
   }
 

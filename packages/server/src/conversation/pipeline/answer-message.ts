@@ -43,11 +43,11 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     emit,
   )
   const done = await context.safety.carryOut(decision)
-  // A person answers it, and reads it whatever a rule says of it.
+  record.inputWithheld = input.stopsTurn
+  // A person answers it, and reads it whatever a rule says of it; the model, which has the talk back later, does not.
   if (context.handOver.isClaimed) return
   if (input.stopsTurn) {
     record.status = 'blocked'
-    record.inputWithheld = true
     record.escalates = decision.action === 'escalate'
     record.endsSession = decision.action === 'end'
     for (const line of input.lines.flatMap((text) => clearLine(context, record, text)))

@@ -3,7 +3,9 @@
  * Rule: every text of a turn that is written down passes here: both sides, the calls, what was withheld, what was asked.
  * On failure: an error, and the turn is not written.
  */
+import type { Obligation } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
+import { parseJson } from '../../kernel/parse-json.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision, TurnRecord } from './turn-record.ts'
 
@@ -22,15 +24,20 @@ export function maskStoredTurn({ gate }: Pick<SessionContext, 'gate'>, record: T
     heard: mask(record.heard),
     toolCalls: record.toolCalls.map((call) => ({
       ...call,
-      arguments: mask(call.arguments),
-      result: mask(call.result),
+      arguments: mask(withoutEscapes(call.arguments)),
+      result: mask(withoutEscapes(call.result)),
     })),
     decisions: record.decisions.map((kept) => ({
       ...kept,
       blockedText: kept.blockedText === null ? null : mask(kept.blockedText),
       decision: {
         ...kept.decision,
-        matches: kept.decision.matches.map((match) => ({ ...match, folded: mask(match.folded) })),
+        obligations: kept.decision.obligations.map((one) => maskQuestion(one, mask)),
+        matches: kept.decision.matches.map((match) => ({
+          ...match,
+          folded: mask(match.folded),
+          ...(match.field === undefined ? {} : { field: mask(match.field) }),
+        })),
       },
       ...(kept.asked === undefined ? {} : { asked: maskAsked(kept.asked, mask) }),
     })),
@@ -51,6 +58,29 @@ function maskAsked(
   return { event: { ...event, arguments: maskStrings(event.arguments, mask) }, facts }
 }
 
+/** "\\u0040" in JSON is an "@" to everybody who reads it. */
+function withoutEscapes(json: string): string {
+  const value = json.includes('\\') ? parseJson(json) : undefined
+  return value === undefined ? json : JSON.stringify(value)
+}
+
+/** A question reads out what a tool is to be called with. */
+function maskQuestion(obligation: Obligation, mask: (text: string) => string): Obligation {
+  if (obligation.kind !== 'question') return obligation
+  const fields = obligation.fields.map(({ field, value }) => ({
+    field: mask(field),
+    value: maskNamed(field, value, mask),
+  }))
+  return { ...obligation, fields }
+}
+
+/** A name may say what its value is: "password". */
+function maskNamed(name: string, value: string, mask: (text: string) => string): string {
+  const head = `${name.split('/').at(-1) ?? name}: `
+  const whole = mask(head + value)
+  return whole.startsWith(head) ? whole.slice(head.length) : mask(value)
+}
+
 function maskStrings(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === 'string') return mask(value)
   if (typeof value === 'number') {
@@ -60,5 +90,10 @@ function maskStrings(value: unknown, mask: (text: string) => string): unknown {
   }
   if (Array.isArray(value)) return value.map((one: unknown) => maskStrings(one, mask))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), maskStrings(one, mask)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      mask(name),
+      typeof one === 'string' ? maskNamed(name, one, mask) : maskStrings(one, mask),
+    ]),
+  )
 }

@@ -104,6 +104,35 @@ describe('towards the transcript', () => {
     expect(JSON.stringify(stored)).not.toMatch(/1111|ann@/)
   })
 
+  test('a call in other JSON, the question about it and a field with a telling name are stored without it, too', async () => {
+    const { model, context, turn } = begin({ email: { to_transcript: 'mask' }, secret: { to_transcript: 'mask' } })
+    const { record, done } = turn('Hello')
+    model.say('Yes.')
+    model.finish()
+    await done
+    record.openCall('send', '{"to":"ann\\u0040example.com"}').end('ok', '{}')
+    const args = { to: mail, password: 'hunter2secret9' }
+    const { decision, engineUs } = context.gate.decideToolCall('send', JSON.stringify(args))
+    const fields = Object.entries(args).map(([name, value]) => ({ field: `/${name}`, value }))
+    const question = { kind: 'question', ruleId: 'agent/tool.send', confirmation: 'spoken', fields } as const
+    record.keep({
+      id: newId(),
+      decision: {
+        ...decision,
+        action: 'confirm',
+        obligations: [question],
+        matches: [{ ruleId: 'agent/x', view: 'plain', span: { start: 0, end: 1 }, folded: 'x', field: `/${mail}` }],
+      },
+      engineUs,
+      asked: { event: { stage: 'tool_call', tool: 'send', arguments: args }, facts: {} },
+      blockedText: null,
+      charactersHeard: 0,
+    })
+    const stored = maskStoredTurn(context, record)
+    expect(JSON.stringify(stored)).not.toMatch(/ann|hunter2/)
+    expect(stored.toolCalls).toMatchObject([{ arguments: '{"to":"[email]"}' }])
+  })
+
   test('without a rule it is stored as it was said', async () => {
     const { model, context, turn } = begin({ card: { to_speech: 'mask' } })
     const { record, done } = turn(`My card is ${card}.`)
