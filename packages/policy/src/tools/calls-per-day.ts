@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { rulesOfTool } from './rules-of-tool.ts'
 
 /** The smallest budget of a day that a rule of any layer gives this tool; undefined where none does. */

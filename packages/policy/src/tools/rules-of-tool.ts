@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from '../compiled-policy.ts'
+import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 
 /** The rules of all layers that hold for this tool. */
 export function rulesOfTool(policy: CompiledPolicy, tool: string): CompiledPolicy['sections']['tools'] {

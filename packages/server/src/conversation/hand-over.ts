@@ -52,7 +52,10 @@ export class HandOver {
   }
 
   /** What the rows say now. */
-  update({ escalations, messages }: FoundHandOver): void {
+  update({
+    escalations,
+    messages,
+  }: Pick<FoundHandOver, 'messages'> & { readonly escalations: readonly KnownEscalation[] }): void {
     const before = new Map(this.#known.map(({ id, state }) => [id, state]))
     this.#known = escalations
     const given = escalations.filter(({ id, outcome }) => outcome === 'unanswered' && before.get(id) !== 'resolved')
