@@ -16,13 +16,18 @@ export async function followSessionFloors(
   const changes: { readonly context: SessionContext; readonly held: HeldLayers }[] = []
   for (const [agentId, group] of byAgent) {
     const above = await findLayersAbove(tx, agentId)
+    // Sessions of one agent mostly began with the same layers, and all of them have to follow within a second.
+    const heldNow = new Map<string, HeldLayers>()
     for (const context of group) {
-      const held = followFloors(context.policy.begun.began, above)
-      if (!context.policy.isNew(held)) continue
-      await keepLayers(tx, held)
-      changes.push({ context, held })
+      const { began } = context.policy.begun
+      const digest = began.sha256.toString('hex')
+      const held = heldNow.get(digest) ?? followFloors(began, above)
+      heldNow.set(digest, held)
+      if (context.policy.isNew(held)) changes.push({ context, held })
     }
   }
+  const changed = new Map(changes.map(({ held }) => [held.sha256.toString('hex'), held]))
+  for (const held of changed.values()) await keepLayers(tx, held)
   return () => {
     for (const change of changes) swap(change, deps)
   }

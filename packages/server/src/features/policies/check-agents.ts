@@ -7,7 +7,7 @@ import { encodeId, type PolicyDocument, type Uuid } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compileLayers } from './compile-layers.ts'
-import { findLayersAbove, namedByDigest } from './hold-layers.ts'
+import { namedByDigest, readLayersAbove } from './hold-layers.ts'
 
 /** What is published of one agent. */
 export type PublishedPolicy = {
@@ -30,9 +30,16 @@ export async function checkAgents(
   { agents, directory }: { readonly agents: readonly Uuid[]; readonly directory: AgentDirectory },
 ): Promise<void> {
   const held = (await directory.listPublished(tx)).filter(({ id }) => agents.length === 0 || agents.includes(id))
+  const layersAbove = await readLayersAbove(tx)
+  const checked = new Set<string>()
   for (const agent of held) {
-    const above = (await findLayersAbove(tx, agent.id)).filter(({ name }) => name !== layer.name)
-    compileLayers(namedByDigest([...above, layer, { layer: 'agent', document: agent.policy }]), {
+    const above = layersAbove(agent.id).filter(({ name }) => name !== layer.name)
+    const layers = namedByDigest([...above, layer, { layer: 'agent', document: agent.policy }])
+    const digest = layers.sha256.toString('hex')
+    // Many agents of a workspace have the same few rules of their own.
+    if (checked.has(digest)) continue
+    checked.add(digest)
+    compileLayers(layers, {
       id: 'agent',
       version: agent.version,
       own: { layer: `workspace/${layer.name}`, pointer: '' },

@@ -28,9 +28,14 @@ export async function holdLayers(
 
 /** Those above the agent's own. */
 export async function findLayersAbove(tx: WorkspaceTx, agentId: Uuid): Promise<readonly PolicyLayer[]> {
+  return (await readLayersAbove(tx))(agentId)
+}
+
+/** The same for many agents, read once. */
+export async function readLayersAbove(tx: WorkspaceTx): Promise<(agentId: Uuid) => readonly PolicyLayer[]> {
   const installation = await findInstallationLayer(tx)
   const applied = await listApplied(tx, 'published')
-  return [
+  return (agentId) => [
     ...installation,
     ...applied
       .filter(({ agents }) => agents.length === 0 || agents.includes(agentId))

@@ -54,18 +54,15 @@ export async function replayPolicy(
     changes: [],
   }
   const opened: string[] = []
+  const policiesOf = policiesByDigest(tx, input)
   for (const session of sessions) {
     replay.sessions.out_of_time = input.nowMs() - startedMs > replayMs
     if (replay.sessions.out_of_time) break
     const talk = await talks.read(tx, session)
-    const layers = await findPolicyText(tx, session.policySha256)
-    if (talk === undefined || layers === undefined) continue
+    const policies = await policiesOf(session.policySha256)
+    if (talk === undefined || policies === undefined) continue
     opened.push(talk.sessionId)
-    const before = { layers, sha256: session.policySha256 }
-    const changes = compareTalk(talk, {
-      before: compiled(before, input),
-      next: compiled(withLayer(before, { layer: 'workspace', name: policy.name, document: input.document }), input),
-    })
+    const changes = compareTalk(talk, policies)
     replay.sessions.done += 1
     replay.turns.judged += talk.turns.length
     replay.turns.changed += changes.length
@@ -77,6 +74,31 @@ export async function replayPolicy(
     after: { version: input.version, sessions: opened },
   })
   return replay
+}
+
+type Policies = Parameters<typeof compareTalk>[1]
+
+/** What a session was held to and what it would be held to. Most sessions have the same, and compiling takes longer than judging. */
+function policiesByDigest(
+  tx: AuditedTx,
+  input: { readonly policy: PolicyRow; readonly document: PolicyDocument; readonly version: number },
+): (sha256: Buffer) => Promise<Policies | undefined> {
+  const known = new Map<string, Policies | undefined>()
+  return async (sha256) => {
+    const digest = sha256.toString('hex')
+    if (known.has(digest)) return known.get(digest)
+    const layers = await findPolicyText(tx, sha256)
+    const before = layers && { layers, sha256 }
+    const policies = before && {
+      before: compiled(before, input),
+      next: compiled(
+        withLayer(before, { layer: 'workspace', name: input.policy.name, document: input.document }),
+        input,
+      ),
+    }
+    known.set(digest, policies)
+    return policies
+  }
 }
 
 function compiled(held: HeldLayers, { policy, version }: { readonly policy: PolicyRow; readonly version: number }) {
