@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { encodeId, type PolicyDocument } from '@hyponema/contract'
 import type { Config } from '../config.ts'
@@ -10,6 +9,7 @@ import { ownCommand } from '../platform/own-command.ts'
 import { installationScope } from '../platform/postgres/installation-scope.ts'
 import { listWorkspaces } from '../platform/postgres/list-workspaces.ts'
 import { type Host, onHost } from './on-host.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 /** `hyponema floors set FILE | show | clear`: the rules above all workspaces, which live sessions follow at once. */
 export async function floorsCommand(config: Config, args: readonly string[]): Promise<void> {
@@ -20,10 +20,7 @@ export async function floorsCommand(config: Config, args: readonly string[]): Pr
   })
   const [act, file, ...rest] = positionals
   if (act === 'set' && file !== undefined && rest.length === 0) {
-    const text = await readFile(file, 'utf8').catch(() => {
-      throw new StartupRefusal(`${file} cannot be read.`)
-    })
-    const document = checkFloors(text, file)
+    const document = checkFloors(await readNamedFile(file), file)
     return onHost(config, (host) => set(host, document, { anyway: values.anyway }))
   }
   if ((act !== 'show' && act !== 'clear') || file !== undefined)

@@ -28,6 +28,10 @@ describe('hyponema policy check', () => {
     }
   })
 
+  test('refuses a file that is not there, as every command does that is given one', async () => {
+    await expect(policyCheck([join(folder, 'none.yaml')])).rejects.toThrow(/none\.yaml cannot be read: ENOENT/)
+  })
+
   test.each([
     ['a field that is none', zone.replace('action', 'acton'), ':4:5: '],
     ['a line that breaks a zone', zone.replace('Ask a doctor', 'Double the dose'), ':5:'],

@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { checkPolicy, readText } from '../features/policies/public.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 /** `hyponema policy check FILE`: needs no database. Prints file:line:column of whatever is wrong; then it exits with 1. */
 export async function policyCheck(args: readonly string[]): Promise<void> {
   const [file, ...rest] = args
   if (file === undefined || rest.length > 0) throw new StartupRefusal(`Write: ${ownCommand('policy check')} FILE.`)
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new StartupRefusal(`${file} cannot be read.`)
-  })
+  const text = await readNamedFile(file)
   const parsed = readText(text)
   if (!parsed.ok) throw new StartupRefusal(parsed.diagnostics.map((one) => lineOf(file, one)).join('\n'))
   const checked = await checkPolicy(parsed.document, { name: 'checked', above: [], placeOf: parsed.placeOf })

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { CompiledPolicy, PolicyLayer } from '@hyponema/policy'
 import type { Config } from '../config.ts'
@@ -16,6 +15,7 @@ import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { type HeldTalk, openNewestTalks } from './open-newest-talks.ts'
 import { readExport } from './read-export.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 const mostSessions = 200
 
@@ -87,10 +87,7 @@ function countOf(talks: readonly HeldTalk['talk'][]): { readonly sessions: numbe
 }
 
 async function readLayer(file: string, as = 'workspace/replayed'): Promise<PolicyLayer> {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new StartupRefusal(`${file} cannot be read.`)
-  })
-  const parsed = readText(text)
+  const parsed = readText(await readNamedFile(file))
   if (!parsed.ok) throw new StartupRefusal(`${file} is no policy; ${ownCommand('policy check')} ${file} says why.`)
   const { document } = parsed
   const name = /^workspace\/([a-z0-9_-]+)$/.exec(as)?.[1]
