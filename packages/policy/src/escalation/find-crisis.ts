@@ -6,6 +6,7 @@
  */
 import { type PolicyLanguage, policyLanguages } from '@hyponema/contract'
 import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
+import { crisisSlang, withSlips } from './crisis-slang.ts'
 import { crisisWords } from './crisis-words.ts'
 import type { FoundWish } from './find-wish.ts'
 import { isNegated } from './is-negated.ts'
@@ -39,7 +40,7 @@ function books(language: PolicyLanguage): Books {
   if (known !== undefined) return known
   const { phrases, harmless, negators } = crisisWords[language]
   const made = {
-    phrases: createPhraseBook(phrases),
+    phrases: createPhraseBook(withSlips([...phrases, ...crisisSlang[language]])),
     harmless: createPhraseBook(harmless, { plainly: true }),
     negators: createPhraseBook(negators, { plainly: true }),
   }
