@@ -29,36 +29,36 @@ type Wrong = readonly [
 ]
 
 const wrong: readonly Wrong[] = [
-  ['aliases that grow', bomb.join('\n'), { pointer: '', line: 2 }, /alias/],
-  ['a doubled key', 'tests: []\ntests: []\n', { pointer: '', line: 2, column: 1 }, /unique/],
-  ['a doubled key in JSON', '{"tests": [], "tests": []}', { pointer: '', line: 1, column: 15 }, /unique/],
+  ['aliases that grow', bomb.join('\n'), { pointer: '', line: 1, column: 9 }, /anchor/],
+  ['a doubled key', 'tests: []\ntests: []\n', { pointer: '', line: 2, column: 1 }, /a second time/],
+  ['a doubled key in JSON', '{"tests": [], "tests": []}', { pointer: '', line: 1, column: 15 }, /a second time/],
   ['a tab', 'no_go_zones:\n\t- name: dosage\n', { pointer: '', line: 2, column: 1 }, /[Tt]abs/],
-  ['nothing', '', { pointer: '' }, /expected object/],
-  ['a comment only', '# nothing\n', { pointer: '' }, /expected object/],
-  ['5 MB', `# ${'x'.repeat(5_000_000)}`, { pointer: '' }, /5000002 characters/],
+  ['nothing', '', { pointer: '', line: 1, column: 1 }, /found nothing/],
+  ['a comment only', '# nothing\n', { pointer: '', line: 1, column: 1 }, /found nothing/],
+  ['5 MB', `# ${'x'.repeat(5_000_000)}`, { pointer: '', line: 1, column: 1 }, /found 5000002/],
   ['20,000 levels', '['.repeat(20_000) + ']'.repeat(20_000), { pointer: '', line: 1 }, /./],
-  ['bytes', '\u0000\u0001\ufffd', { pointer: '', line: 1 }, /expected object/],
+  ['bytes', '\u0000\u0001\ufffd', { pointer: '', line: 1 }, /control character/],
   ['a tag', 'tests: !!js/function "x"\n', { pointer: '', line: 1, column: 8 }, /tag/],
-  ['a merge key', `${yaml}<<: {tests: []}\n`, { pointer: '/<<', line: 6 }, /<<: no such field/],
-  ['two documents', `${yaml}---\n${yaml}`, { pointer: '', line: 6 }, /multiple documents/],
+  ['a merge key', `${yaml}<<: {tests: []}\n`, { pointer: '/<<', line: 6 }, /merge key/],
+  ['two documents', `${yaml}---\n${yaml}`, { pointer: '', line: 6 }, /second document/],
   ['what is not closed', 'no_go_zones: [', { pointer: '', line: 1 }, /\]/],
   [
     'a word where zones belong',
     'no_go_zones: yes\n',
     { pointer: '/no_go_zones', line: 1, column: 14 },
-    /expected array/,
+    /expected a list/,
   ],
   [
     'numbers for phrases',
     yaml.replace('[dose]', '[1, true]'),
     { pointer: '/no_go_zones/0/phrases/0', line: 3, column: 15 },
-    /expected string/,
+    /expected text, found 1/,
   ],
   [
     'an action that is none',
     yaml.replace('redirect', 'redirekt'),
     { pointer: '/no_go_zones/0/action', line: 4, column: 13 },
-    /"redirect"\|"block"/,
+    /expected one of redirect, block/,
   ],
   [
     'a zone of a near name',
@@ -78,9 +78,9 @@ const wrong: readonly Wrong[] = [
     'a section without what it needs',
     `${yaml}fatigue: {}\n`,
     { pointer: '/fatigue/thresholds', line: 6 },
-    /expected array/,
+    /expected a list/,
   ],
-  ['infinity', `${yaml}    priority: .inf\n`, { pointer: '/no_go_zones/0/priority', line: 6 }, /expected number/],
+  ['infinity', `${yaml}    priority: .inf\n`, { pointer: '/no_go_zones/0/priority', line: 6 }, /expected a number/],
 ]
 
 test.each(wrong)('as text: %s', (_name, text, where, says) => {

@@ -1,7 +1,7 @@
 /** How a person's tiredness is noticed and what is done about it (runtime-safety 2). Text and timing only, never the sound of a voice. */
 import { z } from 'zod'
 import { policyLineSchema, policyNameSchema } from './policy-words.ts'
-import { strictFields } from './strict-fields.ts'
+import { explainUnknown, strictFields } from './strict-fields.ts'
 
 /** The same names as in the event `fatigue.alert`. */
 export const fatigueSignals = [
@@ -20,9 +20,14 @@ export const fatigueResponses = ['soften', 'suggest_break', 'wind_down', 'end'] 
 export type FatigueResponse = (typeof fatigueResponses)[number]
 
 export const fatigueSchema = strictFields({
-  weights: z.partialRecord(z.enum(fatigueSignals), z.number().min(0).max(1)).optional().meta({
-    description: 'How much a full signal adds to the score of 0 to 1; absent: the weights of docs/fatigue.md',
-  }),
+  weights: z
+    .partialRecord(z.enum(fatigueSignals), z.number().min(0).max(1), {
+      error: (issue) => explainUnknown(issue, fatigueSignals),
+    })
+    .optional()
+    .meta({
+      description: 'How much a full signal adds to the score of 0 to 1; absent: the weights of docs/fatigue.md',
+    }),
   full_minutes_today: z.int().min(1).max(1440).default(180).meta({ description: 'The signal time_today is full' }),
   full_sessions_today: z.int().min(1).max(100).default(8),
   wind_down_minutes: z.int().min(1).max(60).default(5).meta({

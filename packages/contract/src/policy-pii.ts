@@ -1,6 +1,6 @@
 /** What is done with personal data in texts, by its kind and by where the text goes (runtime-safety 2). */
 import { z } from 'zod'
-import { strictFields } from './strict-fields.ts'
+import { explainUnknown, strictFields } from './strict-fields.ts'
 
 export const piiKinds = ['card', 'iban', 'ssn', 'national_id', 'email', 'phone', 'ip', 'secret'] as const
 export type PiiKind = (typeof piiKinds)[number]
@@ -17,7 +17,7 @@ export type PiiAction = (typeof piiActions)[number]
 
 export const piiPolicySchema = strictFields({
   kinds: z
-    .partialRecord(z.enum(piiKinds), strictFields(piiFields()))
+    .partialRecord(z.enum(piiKinds), strictFields(piiFields()), { error: (issue) => explainUnknown(issue, piiKinds) })
     .meta({ description: 'What is not named is allowed' }),
   floor: z.boolean().default(false),
 }).meta({ id: 'PolicyPii' })

@@ -1,9 +1,9 @@
 /** Cases that a policy document brings along; publishing runs them and refuses when one fails. */
 import { z } from 'zod'
-import { actions, stages } from './decision.ts'
+import { actions, type Stage, stages, stageTable } from './decision.ts'
 import { contactChannels, contactClasses } from './policy-contact.ts'
 import { policyNameSchema, policyTimeZoneSchema } from './policy-words.ts'
-import { zoneActions } from './policy-zones.ts'
+import { zoneActions, zoneStages } from './policy-zones.ts'
 import { strictFields } from './strict-fields.ts'
 
 /** Values that the case gives as facts of the session, as `minutes_today: 200`; docs/policy.md lists them by stage. */
@@ -13,6 +13,12 @@ const factsSchema = z.record(
 )
 
 const instantSchema = z.iso.datetime({ offset: true }).max(40)
+
+/** Where zones look, by the zone's own names for it as well. */
+function stageActions(stage: Stage): readonly string[] {
+  const named = zoneStages.some((watched) => watched === stage) ? ['redirect', 'block'] : []
+  return [...stageTable[stage].allowed, ...named]
+}
 
 export const policyTestSchema = strictFields({
   say: z.string().max(2000).default('').meta({ description: 'The text to be judged; none at contact and tick' }),
@@ -50,12 +56,20 @@ export const policyTestSchema = strictFields({
     until: instantSchema.optional().meta({ description: 'contact: the next allowed instant' }),
   }),
 })
-  .superRefine(({ say, given }, context) => {
+  .superRefine(({ say, given, expect: expected }, context) => {
     if (given.stage !== 'output' && given.said_before.length > 0) {
       context.addIssue({
         code: 'custom',
         path: ['given', 'said_before'],
         message: `expected none: only output has something said before it, and this case is of the stage ${given.stage}`,
+      })
+    }
+    const ofStage = stageActions(given.stage)
+    if (!ofStage.includes(expected.action)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['expect', 'action'],
+        message: `expected an action of the stage ${given.stage} (${ofStage.join(', ')}), found ${expected.action}`,
       })
     }
     const speaks = given.stage === 'input' || given.stage === 'output' || given.stage === 'retrieval'

@@ -14,6 +14,7 @@ import { calibratedZone } from '../examples/example-zones.ts'
 import { refuseExamples } from '../examples/refuse-examples.ts'
 import { foldPhrase } from '../fold/fold-phrase.ts'
 import { cannedLines } from '../gate/canned-lines.ts'
+import { explainRegex } from '../match/explain-regex.ts'
 import { matchText } from '../match/match-text.ts'
 import { buildPhraseAutomaton, type PhrasePattern } from '../match/phrase-automaton.ts'
 import { buildRegexSet, type RegexPattern, refuseRegex } from '../match/regex-set.ts'
@@ -276,8 +277,7 @@ function lintRegex(source: string): Lint | undefined {
   const written = lintPattern(source)
   if (written !== undefined) return written
   const message = refuseRegex(source)
-  const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
-  return message === undefined ? lintBoundary(source) : { message, fix }
+  return message === undefined ? lintBoundary(source) : explainRegex(message)
 }
 
 /** A canned line, of whichever section, is judged by all zones of all layers, as any other text that is said. */

@@ -5,6 +5,9 @@
 import { type PolicyDocument, policyDocumentSchema, policyLimits } from '@hyponema/contract'
 import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type { PolicyDiagnostic } from './diagnostic.ts'
+import { type Explanation, explainIssue } from './explain-issue.ts'
+import { explainYaml } from './explain-yaml.ts'
+import { findUnwritable } from './find-unwritable.ts'
 
 export type PlaceOf = (pointer: string) => { readonly line?: number; readonly column?: number }
 
@@ -17,12 +20,19 @@ export type ParseResult =
     }
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
+/** More of them come from one mistake, and nobody reads a list of hundreds. */
+const maxDiagnostics = 50
+
 export function parsePolicy(text: string): ParseResult {
   /** Half a million characters are more than all phrases at their longest that anybody maintains by hand. */
   if (text.length > policyLimits.documentBytes) {
-    return refused([
-      { pointer: '', message: `found ${text.length} characters`, fix: `use at most ${policyLimits.documentBytes}` },
-    ])
+    const message = `expected at most ${policyLimits.documentBytes} characters, found ${text.length}`
+    return refused([{ pointer: '', line: 1, column: 1, message, fix: 'put some of the sections into another policy' }])
+  }
+  const unwritable = findUnwritable(text)
+  if (unwritable !== undefined) {
+    const { offset, message, fix } = unwritable
+    return refused([{ pointer: '', ...placeIn(text, offset), message, fix }])
   }
   const lines = new LineCounter()
   const parsed = parseDocument(text, {
@@ -30,44 +40,67 @@ export function parsePolicy(text: string): ParseResult {
     version: '1.2',
     schema: 'core',
     strict: true,
+    stringKeys: true,
     uniqueKeys: true,
   })
   const unreadable = [...parsed.errors, ...parsed.warnings]
   if (unreadable.length > 0) {
     return refused(
-      unreadable.map((error) => ({
-        pointer: '',
-        ...place(lines, error.pos[0]),
-        message: error.message.split('\n')[0] ?? 'not readable',
-        fix: 'correct the YAML or JSON',
-      })),
+      unreadable.map((error) => {
+        const key = /^["']?([^\s:"']{1,80})/.exec(text.slice(error.pos[0]))?.[1] ?? ''
+        return { pointer: '', ...place(lines, error.pos[0]), ...explainYaml(error, key) }
+      }),
     )
   }
-  const alias = firstAlias(parsed)
-  if (alias !== undefined) {
-    return refused([{ pointer: '', ...place(lines, alias), message: 'found an alias', fix: 'write the value out' }])
+  const unplain = firstUnplain(parsed)
+  if (unplain !== undefined) {
+    const { offset, message, fix } = unplain
+    return refused([{ pointer: '', ...place(lines, offset), message, fix }])
   }
-  const checked = policyDocumentSchema.safeParse(parsed.toJS())
+  const value: unknown = parsed.toJS()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused([noSections(value)])
+  const checked = policyDocumentSchema.safeParse(value)
   if (checked.success) {
     return { ok: true, document: checked.data, placeOf: (pointer) => placeOf(parsed, lines, pathOf(pointer)) }
   }
   return refused(
     checked.error.issues.flatMap((issue) => {
       if (issue.code !== 'unrecognized_keys') {
-        const fix = 'write what is expected; see the schema of the policy document'
-        return [{ pointer: pointerTo(issue.path), ...placeOf(parsed, lines, issue.path), message: issue.message, fix }]
+        const explained = explainIssue(issue, valueAt(value, issue.path))
+        return [{ pointer: pointerTo(issue.path), ...placeOf(parsed, lines, issue.path), ...explained }]
       }
       // `strictFields` writes one line for each key, in their order.
-      return issue.message.split('\n').map((message, index) => {
-        const key = issue.keys[index] ?? ''
+      const said = issue.message.split('\n')
+      return issue.keys.slice(0, 20).map((key, index) => {
+        const message = said.length === issue.keys.length ? (said[index] ?? '') : `${key.slice(0, 80)}: no such field`
+        if (key === '<<') return mergeKey(parsed, lines, issue.path)
+        const near = /did you mean (.+)\?$/.exec(message)?.[1]
         return {
           pointer: pointerTo([...issue.path, key]),
           ...placeOfKey(parsed, lines, { path: issue.path, key }),
           message,
-          fix: `correct its name, or remove ${key.slice(0, 80)}`,
+          fix: near === undefined ? `take out ${key.slice(0, 80)}` : `write ${near}`,
         }
       })
     }),
+  )
+}
+
+function mergeKey(parsed: Document, lines: LineCounter, path: readonly PropertyKey[]): PolicyDiagnostic {
+  const at = placeOfKey(parsed, lines, { path, key: '<<' })
+  return { pointer: pointerTo([...path, '<<']), ...at, message: 'found a merge key', fix: 'write the fields out' }
+}
+
+function noSections(value: unknown): PolicyDiagnostic {
+  const found = value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
+  const fix = 'begin with a section such as `no_go_zones:`; `{}` is a policy without rules'
+  return { pointer: '', line: 1, column: 1, message: `expected the sections of a policy, found ${found}`, fix }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (found, part) => (typeof found === 'object' && found !== null ? Reflect.get(found, part) : undefined),
+    value,
   )
 }
 
@@ -100,23 +133,50 @@ function placeOf(
   return {}
 }
 
+/** Before anything has counted its lines. */
+function placeIn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset)
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
+}
+
 function place(lines: LineCounter, offset: number): { line: number; column: number } {
   const { line, col } = lines.linePos(offset)
   return { line, column: col }
 }
 
-function firstAlias(parsed: Document): number | undefined {
-  let found: number | undefined
+type Unplain = Explanation & { readonly offset: number }
+
+/** The first alias, anchor or tag. */
+function firstUnplain(parsed: Document): Unplain | undefined {
+  let found: Unplain | undefined
   visit(parsed, (_, node) => {
-    if (!isAlias(node)) return undefined
-    found = node.range?.[0] ?? 0
-    return visit.BREAK
+    if (!isNode(node)) return undefined
+    const offset = node.range?.[0] ?? 0
+    if (isAlias(node))
+      found = { offset, message: 'found an alias', fix: 'write the value out; text that begins with * goes in quotes' }
+    else if (node.anchor !== undefined)
+      found = {
+        offset,
+        message: 'found an anchor',
+        fix: `take &${node.anchor} out; text that begins with & goes in quotes`,
+      }
+    else if (node.tag !== undefined)
+      found = { offset, message: 'found a tag', fix: 'take it out; text that begins with ! goes in quotes' }
+    return found === undefined ? undefined : visit.BREAK
   })
   return found
 }
 
+/** The first of each place: what follows from the same mistake says nothing new. */
 function refused(diagnostics: readonly PolicyDiagnostic[]): ParseResult {
-  return { ok: false, diagnostics }
+  const places = new Set<string>()
+  const first = diagnostics.filter(({ pointer, line, column }) => {
+    const name = pointer === '' ? `${line}:${column}` : pointer
+    const isNew = !places.has(name)
+    places.add(name)
+    return isNew
+  })
+  return { ok: false, diagnostics: first.slice(0, maxDiagnostics) }
 }
 
 /** Places in lists are numbers in a YAML document. */

@@ -1,6 +1,7 @@
 import type { PolicyLayer } from '../compile/compile-policy.ts'
 import { layerPrefix } from '../compile/compiled-sections.ts'
 import type { PolicyDiagnostic } from '../document/diagnostic.ts'
+import { explainRegex } from '../match/explain-regex.ts'
 import { refuseArgumentRegex } from './check-constraints.ts'
 
 /** Patterns of arguments that cannot be used. */
@@ -10,8 +11,7 @@ export function lintToolRules(source: PolicyLayer): readonly PolicyDiagnostic[] 
     constraints.flatMap(({ regex }, place) => {
       const message = regex === undefined ? undefined : refuseArgumentRegex(regex)
       const pointer = `/tool_rules/${rule}/constraints/${place}/regex`
-      const fix = 'write it in RE2 syntax, without look-around and back-references, with bounded repeats'
-      return message === undefined ? [] : [{ pointer, layer, message, fix }]
+      return message === undefined ? [] : [{ pointer, layer, ...explainRegex(message) }]
     }),
   )
 }
