@@ -1,7 +1,7 @@
 import type { Preset } from '@hyponema/policy'
 
 /** A preset as its row in docs/sleep-windows.md. */
-export function presetRow(name: string, { hours, caps, source, url, reviewed, note }: Preset): readonly string[] {
+export function presetRow(name: string, { hours, caps, source, url, compared, note }: Preset): readonly string[] {
   const ranges = (hours.hours ?? []).map(({ days, from, to }) => `${days[0]}-${days.at(-1)} ${from}-${to}`)
   const holidays = hours.holidays === undefined ? [] : ['none on national holidays']
   const counted = caps.flatMap((cap) => [
@@ -14,7 +14,7 @@ export function presetRow(name: string, { hours, caps, source, url, reviewed, no
     [...ranges, ...holidays].join(', '),
     counted.length === 0 ? '–' : counted.join(', '),
     `[${source}](${url})`,
-    reviewed,
+    compared,
     note,
   ]
 }

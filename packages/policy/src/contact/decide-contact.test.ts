@@ -74,11 +74,11 @@ describe('presets', () => {
     expect(ask(window(preset), { atMs: at(until) - 1 })).toMatchObject({ action: 'defer', until })
   })
 
-  it('say where they come from and when somebody read it', () => {
+  it('say whom to ask, and when they were compared with what others write of it', () => {
     for (const preset of Object.values(presets)) {
       expect(preset.source.length).toBeGreaterThan(5)
       expect(preset.url).toMatch(/^https?:/)
-      expect(preset.reviewed).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+      expect(preset.compared).toMatch(/^\d{4}-\d{2}-\d{2}$/)
     }
   })
 

@@ -3,10 +3,32 @@ import { crossWords } from './cross-words.ts'
 
 export interface CrisisWords {
   readonly phrases: readonly string[]
-  /** What the words of a crisis are part of where there is none: nobody is in danger who could die laughing. */
+  /**
+   * What the words of a crisis are part of where there is none: nobody is in danger who could die laughing. As long as it has to be
+   * so that no sentence of somebody in danger goes on like it; where there is a doubt, a person is called.
+   */
   readonly harmless: readonly string[]
   readonly negators: readonly string[]
 }
+
+/** Behind them it is hair that is dyed; "I want to die my hair is falling out" has none. */
+const colours = [
+  'red',
+  'blue',
+  'blond',
+  'blonde',
+  'black',
+  'brown',
+  'pink',
+  'purple',
+  'green',
+  'grey',
+  'gray',
+  'white',
+  'orange',
+  'ginger',
+  'silver',
+]
 
 /** What people say who may harm themselves or are in danger, in the first person. */
 export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
@@ -107,7 +129,29 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
       'hurt myself playing',
       'suicide squad',
       'suicide prevention',
-    ],
+    ].concat(
+      crossWords(['die my hair'], colours),
+      crossWords(
+        ['end my life insurance', 'ending my life insurance'],
+        ['policy', 'contract', 'plan', 'cover', 'coverage'],
+      ),
+      crossWords(
+        ['hang myself a', 'hang myself up a', 'hang myself the'],
+        ['hammock', 'picture', 'painting', 'mirror', 'poster', 'shelf', 'swing'],
+      ),
+      crossWords(
+        ['take my life'],
+        [
+          'in a new direction',
+          'in a different direction',
+          'in another direction',
+          'in a better direction',
+          'to the next level',
+        ],
+      ),
+      ['end my life of crime', 'end my life as a bachelor', 'end my life as a smoker', 'ending my life as a bachelor'],
+      crossWords(['shoot myself'], ['a message', 'an email', 'a reminder']),
+    ),
     negators: ['if', 'he said', 'she said', 'the character says', 'the song says', 'called', 'titled'],
   },
   de: {
@@ -174,12 +218,24 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
       ],
       ['wie kann ich mich umbringen', 'wie bringe ich mich um', 'alles beenden und nicht mehr leben'],
     ),
-    harmless: ['ich bringe mich um den schlaf', 'ich bringe mich um den spaß', 'ich bringe mich um die chance'].concat([
-      'ich will sterben vor lachen',
-      'ich möchte sterben vor scham',
-      'ich bring mich um kopf und kragen',
-      'ich bringe mich um kopf und kragen',
-    ]),
+    harmless: ['ich bringe mich um den schlaf', 'ich bringe mich um den spaß', 'ich bringe mich um die chance']
+      .concat([
+        'ich will sterben vor lachen',
+        'ich möchte sterben vor scham',
+        'ich bring mich um kopf und kragen',
+        'ich bringe mich um kopf und kragen',
+      ])
+      .concat(
+        crossWords(
+          ['ich bringe mich um', 'ich bring mich um'],
+          ['den verstand', 'mein geld', 'meinen schlaf', 'meine ruhe', 'meinen job'],
+        ),
+        crossWords(
+          ['ich will sterben vor', 'ich möchte sterben vor', 'ich werde sterben vor'],
+          ['lachen', 'langeweile', 'neugier', 'scham', 'peinlichkeit'],
+        ),
+        crossWords(['mein leben beenden'], ['als junggeselle', 'als junggesellin', 'als raucher', 'als raucherin']),
+      ),
     negators: ['wenn', 'falls', 'er sagte', 'sie sagte', 'das lied heißt', 'der film heißt', 'titel'],
   },
   fr: {
@@ -237,13 +293,22 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
       'mourir de honte',
       'je vais mourir de faim',
       'mourir de chaud',
-    ].concat([
-      'mourir de soif',
-      'me tuer à la tâche',
-      'me tuer au travail',
-      'mourir moins bête',
-      'comment mourir dans le jeu',
-    ]),
+    ]
+      .concat([
+        'mourir de soif',
+        'me tuer à la tâche',
+        'me tuer au travail',
+        'mourir moins bête',
+        'comment mourir dans le jeu',
+      ])
+      .concat(
+        crossWords(
+          ['mettre fin à ma vie'],
+          ['de célibataire', 'de fumeur', 'de fumeuse', 'de bohème', "d'étudiant", "d'étudiante"],
+        ),
+        crossWords(['me pendre'], ['un hamac', 'un tableau', 'un miroir', 'une lampe']),
+        crossWords(['mourir'], ["d'ennui", "d'envie", 'de curiosité']),
+      ),
     negators: ['si', 'il a dit', 'elle a dit', 'le film', 'la chanson'],
   },
   es: {
@@ -323,15 +388,23 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
       'morir de hambre',
       'morirme de hambre',
       'morirme de calor',
-    ].concat([
-      'mi madre me va a matar',
-      'mi jefe me va a matar',
-      'matarme a trabajar',
-      'matarme estudiando',
-      'me va a matar de risa',
-      'me quiero morir de vergüenza',
-      'me quiero morir de risa',
-    ]),
+    ]
+      .concat([
+        'mi madre me va a matar',
+        'mi jefe me va a matar',
+        'matarme a trabajar',
+        'matarme estudiando',
+        'me va a matar de risa',
+        'me quiero morir de vergüenza',
+        'me quiero morir de risa',
+      ])
+      .concat(
+        crossWords(
+          ['acabar con mi vida', 'terminar con mi vida'],
+          ['de soltero', 'de soltera', 'de fumador', 'de fumadora', 'sedentaria'],
+        ),
+        crossWords(['morir de', 'morirme de'], ['aburrimiento', 'curiosidad', 'envidia', 'ganas', 'sed', 'sueño']),
+      ),
     negators: ['si', 'dijo que', 'la película', 'la canción'],
   },
 }

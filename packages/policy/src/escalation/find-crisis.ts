@@ -25,7 +25,8 @@ export function findCrisis(text: string): FoundWish | undefined {
     const { phrases, harmless, negators } = books(language)
     const found = phrases.find(text)
     if (found.length === 0) continue
-    const excused = harmless.find(text)
+    // "I want to die. My hair ..." is two sentences, and the first one stands by itself.
+    const excused = harmless.find(text).filter(({ start, end }) => !/[.!?…,;:\n]/u.test(text.slice(start, end)))
     const hit = found.find(
       ({ start, end }) =>
         !excused.some((other) => other.start < end && other.end > start) && !isNegated(text, start, negators),
