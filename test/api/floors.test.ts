@@ -190,6 +190,27 @@ describe('floors', () => {
     expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
   })
 
+  test('a floor that goes by the clock of a place which the session never named leaves the times of the session as they are', async () => {
+    const session = await createdSession(api.a, await publishedAgent(api.a), { user_id: newId(), ttl_seconds: 3600 })
+    await say(api, session, 'hi')
+    const running = { wind_down_after_minutes: 0, line: 'It is late.' }
+    // Open now, wherever now is, and shut an hour later.
+    const hour = (from: number): string => `${String((from + 24) % 24).padStart(2, '0')}:00`
+    const now = (new Date(api.clock.nowMs()).getUTCHours() + 9) % 24
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+    const hours = [{ days, from: hour(now - 2), to: hour(now + 1) }]
+    await set({ sleep_windows: [{ name: 'tokyo', hours, time_zone: 'Asia/Tokyo', running }] })
+    expect((await say(api, session, 'say Still here.')).text).toBe('Still here.')
+    api.pass(3_599_000)
+    await api.host.renewLeases()
+    const heard = await say(api, session, 'say Still here.')
+    expect(heard.text).toContain('It is late.')
+    const page = await api.a.call('GET', `/v1/sessions/${session.id}/decisions`)
+    const decided = pageSchema(storedDecisionSchema).parse(page.body).data
+    expect(decided).toMatchObject([{ stage: 'tick', action: 'end', rule_ids: ['installation/window.tokyo'] }])
+    api.pass(-3_599_000)
+  })
+
   test('floors that do not compile with what a session has leave it its policy, and say so in its record', async () => {
     const own = { no_go_zones: [zone({ line: 'Ask about the potion.' })] }
     const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: own })

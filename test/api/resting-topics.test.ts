@@ -83,6 +83,16 @@ describe('a topic that rests', () => {
     expect(await resting(id)).toMatchObject([{ reason: 'negative_wording', rests: true }])
   })
 
+  test('that is asked for at the end of a longer rest rests as long again as its rule says', async () => {
+    const { id, external } = await user()
+    await api.a.call('POST', `/v1/users/${id}/topic-cooldowns`, { body: { topic: 'agent/topic.ex', hours: 500 } })
+    api.pass(499 * hourMs)
+    const on = await session(external)
+    await text(on, "say let's not talk about Robin")
+    const [row] = await resting(id)
+    expect(Date.parse(row?.ends_at ?? '') - api.clock.nowMs()).toBeGreaterThan(47 * hourMs)
+  })
+
   test('an operator who resets it is heard in the session that is running', async () => {
     const { id, external } = await user()
     const on = await session(external)

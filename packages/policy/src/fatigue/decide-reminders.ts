@@ -65,12 +65,13 @@ function written(
 
 /**
  * Counted in talk: of this session, or of today where that is more. What an earlier session has said is not known here, so each
- * session whose day is that long says it once, and then again each time that long has passed.
+ * session whose day is that long says it once, and then again each time that much of the session has passed: the talk of today
+ * begins anew at midnight, in the middle of a session.
  */
 function isDue({ key, everyMinutes }: Reminder, facts: TickFacts): boolean {
-  const talkedMs = Math.max(facts.sessionMs, facts.minutesToday * 60_000)
   const last = facts.remindedAtMs[key]
-  return talkedMs - (last ?? 0) >= everyMinutes * 60_000
+  const talkedMs = last === undefined ? Math.max(facts.sessionMs, facts.minutesToday * 60_000) : facts.sessionMs - last
+  return talkedMs >= everyMinutes * 60_000
 }
 
 function minutesOf(ms: number): number {

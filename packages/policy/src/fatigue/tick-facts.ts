@@ -26,7 +26,7 @@ export interface TickFacts {
   readonly isMinor: boolean
   /** By rule id, what was done in this session. */
   readonly doneResponses: Readonly<Record<string, readonly FatigueResponse[]>>
-  /** By rule id and name (`agent/fatigue:break`; a built-in by its rule id), at how many milliseconds of talk it was last said. */
+  /** By rule id and name (`agent/fatigue:break`; a built-in by its rule id), at how many milliseconds of this session it was last said. */
   readonly remindedAtMs: Readonly<Record<string, number>>
   /** By rule id of a window that the session has run out of, or of fatigue that winds down: since when. */
   readonly windingDownSinceMs: Readonly<Record<string, number>>

@@ -84,13 +84,13 @@ export class FatigueWatch implements SafetyWatch {
   decided({ id, decision }: RecordedDecision): void {
     if (decision.stage !== 'tick') return
     const isShadow = decision.mode === 'shadow'
-    const { nowMs, sessionMs, minutesToday } = this.#tick()
+    const { nowMs, sessionMs } = this.#tick()
     for (const obligation of decision.obligations) {
       const { kind } = obligation
       if (kind === 'remind') {
         const { ruleId, name } = obligation
         const key = ruleId.startsWith('builtin/') ? ruleId : `${ruleId}:${name}`
-        this.#remindedAtMs.set(key, Math.max(sessionMs, minutesToday * 60_000))
+        this.#remindedAtMs.set(key, sessionMs)
       } else if (kind === 'fatigue') {
         const { ruleId, response } = obligation
         this.#doneResponses.set(ruleId, [...(this.#doneResponses.get(ruleId) ?? []), response])

@@ -84,6 +84,25 @@ describe('while nobody speaks', () => {
     expect(isTickDue(session.context)).toBe(true)
   })
 
+  test('what was said before midnight is said again as long after it, although the talk of today begins anew', async () => {
+    const session = open({}, { earlierMinutes: 300 })
+    await session.tick()
+    session.pass(179)
+    expect(isTickDue(session.context)).toBe(false)
+    session.pass(1)
+    await session.tick()
+    // Until after midnight: noon and eleven hours, then thirteen.
+    session.pass(180)
+    await session.tick()
+    session.pass(179)
+    expect(isTickDue(session.context)).toBe(false)
+    session.pass(1)
+    expect(isTickDue(session.context)).toBe(true)
+    await session.tick()
+    session.pass(180)
+    expect(isTickDue(session.context)).toBe(true)
+  })
+
   test('what an earlier session of the day has talked counts', () => {
     expect(isTickDue(open({}, { earlierMinutes: 181 }).context)).toBe(true)
   })

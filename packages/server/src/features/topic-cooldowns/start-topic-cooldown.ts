@@ -30,10 +30,10 @@ export async function startTopicCooldown(
   const running = found !== undefined && found.endsAt > now ? found : undefined
   const before = running === undefined ? [] : causesSchema.parse(running.causes)
   const causes = [...bounded(before), { reason, at_ms: now.getTime() }]
-  const endMs = cooldownEnd(
-    length,
-    causes.map((cause) => ({ reason: cause.reason, atMs: cause.at_ms })),
-  )
+  const counted = causes.map((cause) => ({ reason: cause.reason, atMs: cause.at_ms }))
+  const addedMs = cooldownEnd(length, counted)
+  // Others may have let it rest for longer than this rule would: what is asked for now must not count as over because of that.
+  const endMs = addedMs > now.getTime() ? addedMs : cooldownEnd(length, counted.slice(-1))
   const id = found?.id ?? start.newId()
   await putTopicCooldown(tx, {
     id,
