@@ -20,10 +20,16 @@ interface Table {
   readonly book: PhraseBook
 }
 
-const tables: readonly Table[] = refusalWords.map((words) => ({
-  words,
-  book: createPhraseBook([...words.phrases, ...words.open]),
-}))
+const tables: readonly Table[] = refusalWords.map((table) => {
+  const words = { ...table, phrases: table.phrases.flatMap(spellings), open: table.open.flatMap(spellings) }
+  return { words, book: createPhraseBook([...words.phrases, ...words.open]) }
+})
+
+/** Who types fast leaves the apostrophe out, and not every keyboard has an umlaut. */
+function spellings(phrase: string): readonly string[] {
+  const umlauts = phrase.replaceAll('ä', 'ae').replaceAll('ö', 'oe').replaceAll('ü', 'ue')
+  return [...new Set([phrase, phrase.replaceAll("'", ''), umlauts])]
+}
 
 /** Whether the user says that it does not want to be contacted any more. */
 export function decideRefusals(policy: CompiledPolicy, text: string, mode: Decision['mode']): Decision {
@@ -62,8 +68,9 @@ function refusalsIn(text: string): readonly Refusal[] {
 function isMeant(words: RefusalWords, text: string, { owner, start, end }: PhraseHit): boolean {
   const head = lastClause(text.slice(0, start))
   if (words.denied.test(head) || (words.ofOthers.test(head) && !words.addressed.test(head))) return false
-  if (owner < words.phrases.length) return true
   const tail = plain(text.slice(end, end + 40))
+  if (words.limited.test(tail.trim())) return false
+  if (owner < words.phrases.length) return true
   return !/^\s*[a-z0-9]/.test(tail) || words.tails.test(tail.trim())
 }
 
