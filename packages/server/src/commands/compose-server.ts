@@ -19,7 +19,7 @@ import { findExistingAgents, listPublishedPolicies } from '../features/agents/pu
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
-import { recordOptOut } from '../features/contact/public.ts'
+import { cancelReserved, recordOptOut } from '../features/contact/public.ts'
 import { contactRoutes } from '../features/contact/routes.ts'
 import { credentialRoutes } from '../features/credentials/routes.ts'
 import { readTalk } from '../features/decisions/public.ts'
@@ -141,7 +141,7 @@ export function composeServer(parts: ServerParts): Server {
     apiRoutes: [
       agentRoutes({ ...shared, sealer, door: parts.door }),
       policyRoutes({ ...shared, ...policySources(contentKeys) }),
-      userRoutes(shared),
+      userRoutes({ ...shared, cancelContacts: cancelReserved }),
       topicCooldownRoutes(shared),
       credentialRoutes({ ...shared, sealer, door: parts.door }),
       apiKeyRoutes({ ...shared, knownKeys, keyring }),

@@ -8,12 +8,11 @@ import type { SafetyWatch } from './safety-watch.ts'
 
 /** Carries out what `builtin/opt_out` asks for. */
 export function createContactWatch({ optOut }: { readonly optOut: () => Promise<void> }): SafetyWatch {
-  let isWritten = false
   return {
     carryOut: async ({ obligations }) => {
       if (!obligations.some(({ kind }) => kind === 'opt_out')) return undefined
-      if (!isWritten) await optOut()
-      isWritten = true
+      // Each time: since the last one somebody may have lifted it, and the person hears that it was noted.
+      await optOut()
       return 'opted_out'
     },
   }

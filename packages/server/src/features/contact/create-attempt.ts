@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import { requireAgentAllowed } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
+import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import { bodyId } from '../../kernel/path-id.ts'
@@ -39,6 +40,7 @@ export async function createAttempt(tx: AuditedTx, input: CreateAttempt): Promis
   const agentId = bodyId('agent', body.agent_id, '/agent_id')
   requireAgentAllowed(input.principal, agentId)
   const policy = await findContactPolicy(tx, agentId)
+  requireNumber(policy, body)
   const { id: userId } = await ensureUser(tx, { externalId: body.user_id, newId, contentKeys })
   await takeTurn(tx, { policy, userId, hasNumber: body.number !== undefined })
   const user = await findUser(tx, userId)
@@ -76,8 +78,30 @@ async function addressed(
     number,
     country,
     numberIndex: number === undefined ? null : await blindIndex(tx, `contact number\n${number}`),
-    subjectIndex: subject === undefined ? null : await blindIndex(tx, `contact subject\n${subject}`),
+    subjectIndex: subject === undefined ? null : await blindIndex(tx, `contact subject\n${folded(subject)}`),
   }
+}
+
+/** One subject, however it is written: letter case, spaces and what cannot be seen make no second one. */
+function folded(subject: string): string {
+  return subject
+    .normalize('NFKC')
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase()
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+/** A cap that counts by number would count nothing without one. */
+function requireNumber({ layers }: ContactPolicy, { number, channel, class: ofClass }: CreateAttempt['body']): void {
+  if (number !== undefined) return
+  const cap = layers
+    .flatMap(({ document }) => document.contact_caps)
+    .find(({ per, channels, classes }) => per === 'number' && channels.includes(channel) && classes.includes(ofClass))
+  if (cap === undefined) return
+  throw new AppError('request.invalid', 'a contact without the number that a cap counts by', {
+    errors: [{ pointer: '/number', detail: `expected the number: the cap ${cap.name} counts by it` }],
+  })
 }
 
 const states = { allow: 'reserved', defer: 'deferred', deny: 'denied' } as const

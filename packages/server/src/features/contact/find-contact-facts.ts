@@ -3,8 +3,8 @@ import type { ContactFacts, ContactPast, PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { zonesOfCountry, zonesOfNumber } from '../../platform/time/possible-zones.ts'
 import { readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
-import type { UserRow } from '../users/public.ts'
-import { type CountedAttempt, findLastRefusal, findLatestConsent, listCounted } from './store.ts'
+import { isAnyMarked, type UserRow } from '../users/public.ts'
+import { type CountedAttempt, findLastRefusal, findLatestConsent, listCounted, listUsersOfNumber } from './store.ts'
 
 /** As long as the longest window of a cap, and a day: an attempt may be made that long after it was reserved. */
 const longestWindowMs = (8760 + 24) * 3_600_000
@@ -32,12 +32,18 @@ export async function findOutboundFacts(tx: WorkspaceTx, of: ContactOf, to: Addr
   return {
     ...factsOf(of, user.timeZone === null ? possibleZones(to) : [user.timeZone]),
     direction: 'outbound',
+    doNotContact: user.doNotContact || (await isNumberMarked(tx, to)),
     consent: consent?.state ?? 'none',
     past: hasCaps(of.layers)
       ? await findPast(tx, { userId: user.id, since: new Date(atMs - longestWindowMs), to })
       : {},
     isUrgent: false,
   }
+}
+
+/** Who wants no more calls says it of the number that rings, by whatever id the next caller knows its holder. */
+async function isNumberMarked(tx: WorkspaceTx, { numberIndex }: Addressed): Promise<boolean> {
+  return numberIndex !== null && isAnyMarked(tx, await listUsersOfNumber(tx, numberIndex))
 }
 
 /** What is known of a person who comes by itself. */

@@ -8,7 +8,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { findUser, lockUser } from '../users/public.ts'
 import { sealConsent } from './seal-contact.ts'
-import { cancelReservedOfUser, insertConsent } from './store.ts'
+import { cancelReserved, insertConsent } from './store.ts'
 
 export type RecordConsent = {
   readonly userId: Uuid
@@ -18,7 +18,7 @@ export type RecordConsent = {
   readonly contentKeys: ContentKeys
 }
 
-/** Adds what a person agreed to, or took back. What is taken back whole also cancels what is reserved. */
+/** Adds what a person agreed to, or took back. What is taken back also cancels what is reserved of its channel and class. */
 export async function recordConsent(tx: AuditedTx, input: RecordConsent): Promise<Uuid> {
   const { userId, body, newId } = input
   if ((await findUser(tx, userId)) === undefined) throw notFound('user')
@@ -44,8 +44,7 @@ export async function recordConsent(tx: AuditedTx, input: RecordConsent): Promis
     occurredAt,
     createdAt: now,
   })
-  const isWhole = state === 'withdrawn' && channel === null && ofClass === null
-  const cancelled = isWhole ? await cancelReservedOfUser(tx, { userId, now }) : 0
+  const cancelled = state === 'withdrawn' ? await cancelReserved(tx, { userId, channel, class: ofClass, now }) : 0
   await tx.audit({
     action: state === 'given' ? 'consent.given' : 'consent.withdrawn',
     target: { kind: 'user', id: userId },

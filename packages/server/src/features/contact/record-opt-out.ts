@@ -1,7 +1,7 @@
 /**
  * Threat: somebody says that it wants no more calls, and one that was reserved before is made all the same.
- * Rule: in one transaction the person is marked, what it agreed to counts as withdrawn, what is reserved is cancelled, and an audit
- * event says so. Doing it twice changes nothing more.
+ * Rule: in one transaction the person is marked, what it agreed to counts as withdrawn, what is reserved is cancelled, for whomever
+ * else at its numbers too, and an audit event says so. Doing it twice changes nothing more.
  * On failure: nothing is written and the caller hears of it; it must not answer as if it had happened.
  */
 import type { Uuid } from '@hyponema/contract'
@@ -11,7 +11,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { lockUser, setDoNotContact } from '../users/public.ts'
 import { sealConsent } from './seal-contact.ts'
-import { cancelReservedOfUser, insertConsent } from './store.ts'
+import { cancelReserved, insertConsent } from './store.ts'
 
 export type OptOut = {
   readonly userId: Uuid
@@ -37,7 +37,7 @@ export async function recordOptOut(tx: WorkspaceTx, { userId, now, newId, conten
     occurredAt: now,
     createdAt: now,
   })
-  const cancelled = await cancelReservedOfUser(tx, { userId, now })
+  const cancelled = await cancelReserved(tx, { userId, withItsNumbers: true, now })
   await audit({
     action: 'contact.opted_out',
     target: { kind: 'user', id: userId },

@@ -108,17 +108,48 @@ export async function setAttemptState(
     .execute()
 }
 
-/** Those that may still be used; what is over counts as made. */
-export async function cancelReservedOfUser(tx: WorkspaceTx, of: { userId: Uuid; now: Date }): Promise<number> {
-  const cancelled = await tx.db
+/** Those that may still be used; what is over counts as made. Without a channel or a class: of every one. */
+export async function cancelReserved(
+  tx: WorkspaceTx,
+  of: {
+    userId: Uuid
+    channel?: ContactChannel | null
+    class?: ContactClass | null
+    /** Those of other people at the numbers at which this one was to be reached, too. */
+    withItsNumbers?: boolean
+    now: Date
+  },
+): Promise<number> {
+  const { userId, withItsNumbers = false } = of
+  let query = tx.db
     .updateTable('tenant.contact_attempts')
     .set({ state: 'cancelled', reported_at: of.now })
-    .where('user_id', '=', of.userId)
     .where('state', '=', 'reserved')
     .where('expires_at', '>', of.now)
-    .returning('id')
+    .where((eb) => {
+      const own = eb('user_id', '=', userId)
+      if (!withItsNumbers) return own
+      const numbers = eb
+        .selectFrom('tenant.contact_attempts as its')
+        .select('its.number_index')
+        .where('its.user_id', '=', userId)
+        .where('its.number_index', 'is not', null)
+      return eb.or([own, eb('number_index', 'in', numbers)])
+    })
+  if (of.channel != null) query = query.where('channel', '=', of.channel)
+  if (of.class != null) query = query.where('class', '=', of.class)
+  return (await query.returning('id').execute()).length
+}
+
+/** Everybody who was to be contacted at this number. */
+export async function listUsersOfNumber(tx: WorkspaceTx, numberIndex: Buffer): Promise<readonly Uuid[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.contact_attempts')
+    .select('user_id as userId')
+    .distinct()
+    .where('number_index', '=', numberIndex)
     .execute()
-  return cancelled.length
+  return rows.map(({ userId }) => userId)
 }
 
 export type CountedAttempt = {

@@ -1,2 +1,2 @@
 export { ensureUser } from './create-user.ts'
-export { findUser, lockUser, setDoNotContact, type UserRow } from './store.ts'
+export { findUser, isAnyMarked, lockUser, setDoNotContact, type UserRow } from './store.ts'

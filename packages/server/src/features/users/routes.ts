@@ -19,13 +19,14 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { createUser } from './create-user.ts'
 import { renderUser } from './render-user.ts'
 import { findUser, findUserByExternalId, listUsers } from './store.ts'
-import { updateUser } from './update-user.ts'
+import { type CancelContacts, updateUser } from './update-user.ts'
 
 export type UserDependencies = {
   readonly mutations: Mutations
   readonly contentKeys: ContentKeys
   readonly clock: Clock
   readonly newId: NewId
+  readonly cancelContacts: CancelContacts
 }
 
 const tags = ['users']
@@ -137,7 +138,7 @@ export function userRoutes(deps: UserDependencies) {
         route: 'PATCH /v1/users/{id}',
         input: { id, change },
         work: async (tx) => {
-          await updateUser(tx, { id, change, clock: deps.clock, contentKeys: deps.contentKeys })
+          await updateUser(tx, { ...deps, id, change })
           return id
         },
         read: readOne,

@@ -94,6 +94,18 @@ export async function lockUser(tx: WorkspaceTx, id: Uuid): Promise<void> {
   await tx.db.selectFrom('tenant.users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }
 
+/** Whether one of these people wants no contact. */
+export async function isAnyMarked(tx: WorkspaceTx, ids: readonly Uuid[]): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom('tenant.users')
+    .select('id')
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .where('do_not_contact', '=', true)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** The person wants no contact any more. Nothing else of it changes. */
 export async function setDoNotContact(tx: WorkspaceTx, change: { id: Uuid; now: Date }): Promise<void> {
   await tx.db
