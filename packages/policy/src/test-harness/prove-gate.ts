@@ -9,6 +9,8 @@ import { createOutputGate } from '../gate/output-gate.ts'
 import { adversaryProperty } from './adversary-property.ts'
 import { disguises, spokenDisguises } from './disguises.ts'
 import { gateProperties } from './gate-properties.ts'
+import { hearingProperties } from './hearing-properties.ts'
+import { ordinaryProperty } from './ordinary-properties.ts'
 import { profanityPhrases, runProfanity } from './profanity-run.ts'
 import { spokenProperties } from './spoken-properties.ts'
 import { vectorsFolder } from './vectors-folder.ts'
@@ -17,7 +19,13 @@ const numRuns = Number(process.argv[2] ?? 20_000)
 const seed = Number(process.argv[3] ?? 20_261_122)
 const vectors = vectorsFolder(undefined)
 
-const all = [...gateProperties(), ...spokenProperties(createOutputGate), adversaryProperty(createOutputGate)]
+const all = [
+  ...gateProperties(),
+  ...hearingProperties(),
+  ...spokenProperties(createOutputGate),
+  ordinaryProperty(),
+  adversaryProperty(createOutputGate),
+]
 const properties = all.map(({ name, property, counts }) => {
   const { failed, numRuns: done, counterexample } = fc.check(property, { numRuns, seed })
   return { name, runs: done, failed, withMatch: counts.withMatch, ...(failed ? { counterexample } : {}) }
