@@ -64,7 +64,7 @@ describe('the prover', () => {
     const verdicts = await proveIsolation(ground)
     expect(verdicts.filter(({ result }) => result !== 'held')).toEqual([])
     expect(verdicts.length).toBeGreaterThan(10_000)
-  })
+  }, 180_000)
 
   test('every table of tenants has a row factory', async () => {
     const roots = (await readTables(askerOf(scratch.admin))).map(({ root }) => root)

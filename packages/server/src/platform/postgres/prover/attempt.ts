@@ -21,11 +21,12 @@ export async function attemptAll(
   workspaceId: Uuid,
   series: readonly (readonly Statement[])[],
 ): Promise<readonly (readonly Outcome[])[]> {
-  const all: (readonly Outcome[])[] = []
+  let all: readonly (readonly Outcome[])[] = []
   const work = async (tx: WorkspaceTx): Promise<void> => {
     const run = (statement: Statement) => runOne(tx, statement)
     await run({ sql: 'savepoint probe', parameters: [] })
-    for (const statements of series) all.push(await runSeries(run, statements))
+    // In order on the wire; the answers come back in order too.
+    all = await Promise.all(series.map((statements) => runSeries(run, statements)))
     throw new RolledBack()
   }
   await door(provenScope(workspaceId), work).catch((error: unknown) => {

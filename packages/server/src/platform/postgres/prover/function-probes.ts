@@ -157,18 +157,22 @@ async function callEach(
     ? `call ${one.name}(${places})`
     : `select string_agg(x::text, ' ') as text from (select ${one.name}(${places}) as x) s`
   const done: Call[] = []
+  // What a call has done stays until the digest is taken; what a refused one has begun is undone.
+  let ending: readonly string[] = []
   for (const args of calls) {
-    await ask('savepoint one')
     let text: string | undefined
-    const state = await sqlStateOf(async () => {
+    const call = async (): Promise<string> => {
       const rows = await ask<{ text: string | null }>(sql, args)
       text = rows[0]?.text ?? ''
       return text
-    })
-    // What a call has done stays until the digest is taken.
-    await ask(text === undefined ? 'rollback to savepoint one' : 'release savepoint one')
+    }
+    // All on one connection, in this order, without waiting between: most of the time was the wire.
+    const before = [...ending, 'savepoint one'].map((statement) => ask(statement))
+    const [state] = await Promise.all([sqlStateOf(call), ...before])
+    ending = [text === undefined ? 'rollback to savepoint one' : 'release savepoint one']
     done.push(text === undefined ? { args, state } : { args, text })
   }
+  for (const statement of ending) await ask(statement)
   return done
 }
 
