@@ -40,17 +40,19 @@ const reviewedTriggers: readonly string[] = [
 export const definitionRules: readonly BoundaryRule[] = [
   {
     name: 'bodies',
-    sql: `select format('%s is not the function that was reviewed (its digest is %s)', f.signature, f.digest) as finding from (
+    // A name is looked up once: as a condition of each function it was half of the time of all rules together.
+    sql: `with reviewed as materialized (
+        select to_regprocedure(name)::oid as oid, name, digest from unnest($1::text[], $2::text[]) as listed (name, digest)
+      )
+      select format('%s is not the function that was reviewed (its digest is %s)', f.signature, f.digest) as finding from (
         select p.oid, p.oid::regprocedure::text as signature, encode(sha256(convert_to(concat_ws('|', l.lanname, p.provolatile,
           p.proisstrict, p.proleakproof, p.prorettype::regtype, p.proretset,
           coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)), 'UTF8')), 'hex') as digest
         from pg_proc p join pg_language l on l.oid = p.prolang join pg_namespace n on n.oid = p.pronamespace
         where n.nspname = any ($3::text[]) and p.oid is distinct from to_regprocedure('app.current_workspace()')
-      ) f where not exists (select 1 from unnest($1::text[], $2::text[]) as reviewed (name, digest)
-        where coalesce(to_regprocedure(reviewed.name)::oid, 0) = f.oid and reviewed.digest = f.digest)
+      ) f where not exists (select 1 from reviewed where reviewed.oid = f.oid and reviewed.digest = f.digest)
       union all
-      select format('%s is reviewed and does not exist', wanted) from unnest($1::text[]) wanted
-      where to_regprocedure(wanted) is null`,
+      select format('%s is reviewed and does not exist', name) from reviewed where oid is null`,
     parameters: [Object.keys(reviewedBodies), Object.values(reviewedBodies), ourSchemas],
   },
   {
