@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process'
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StartupRefusal } from '../../../kernel/startup-refusal.ts'
 import { startEmbeddedProcess } from '../../../test-harness/embedded-process.ts'
 import type { DatabaseAddress } from '../database-address.ts'
 import { connectionConfig } from '../login-pool.ts'
-import { readHostFacts } from './host-facts.ts'
+import { choosePlace } from './choose-place.ts'
+import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { type Binaries, findNativePackage, useCopy } from './native-binaries.ts'
 import { processIdentity } from './process-identity.ts'
 import {
@@ -33,12 +36,16 @@ function rootStateFolder(): string {
   return join(folder, 'state')
 }
 
+function hostFacts(): HostFacts {
+  return { ...readHostFacts(), rootStateFolder: rootStateFolder() }
+}
+
 async function startHere(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({
     homeFolder: join(folder, 'home'),
     newPassword: () => password,
     saveSuperuserPassword: async () => undefined,
-    facts: { ...readHostFacts(), rootStateFolder: rootStateFolder() },
+    facts: hostFacts(),
     ...options,
   })
   running.push(postgres)
@@ -150,10 +157,16 @@ describe('a running embedded server', () => {
 describe('the embedded server', () => {
   let shared: string
   let binaries: Binaries
-  // One copy for all: what is copied for whom has its own test above.
+  let made: string
+  // One copy for all, and one first start: what is copied for whom, and what a first start makes, have their own tests above.
   beforeAll(async () => {
     shared = await makeFolder()
     binaries = await useCopy(await findNativePackage(readHostFacts()), shared)
+    folder = shared
+    running = []
+    const first = await start()
+    await first.stop()
+    made = first.dataFolder
   })
   afterAll(() => rm(shared, { recursive: true, force: true }))
   beforeEach(async () => {
@@ -166,7 +179,13 @@ describe('the embedded server', () => {
   })
   const homeFolder = (): string => join(folder, 'home')
   const start = (options: Partial<EmbeddedPostgresOptions> = {}) => startHere({ binaries, ...options })
+  /** The data of a first start that was stopped, in the place where the next start looks for it. */
+  const putData = async (home = homeFolder(), facts: HostFacts = hostFacts()): Promise<void> => {
+    const { dataFolder } = await choosePlace(home, facts)
+    await promisify(execFile)('cp', ['-a', made, dataFolder])
+  }
   const startKilled = async (settings: readonly string[] = []) => {
+    await putData()
     const place = { homeFolder: homeFolder(), rootStateFolder: rootStateFolder() }
     const first = startEmbeddedProcess({ ...place, settings, binaries })
     const report = await first.ready
@@ -190,8 +209,9 @@ describe('the embedded server', () => {
   })
 
   test('says that it was launched while it is still waited for', async () => {
+    await putData()
     const heard: string[] = []
-    const postgres = await startHere({ onLaunched: () => heard.push('launched') }).then((started) => {
+    const postgres = await start({ onLaunched: () => heard.push('launched') }).then((started) => {
       heard.push('ready')
       return started
     })
@@ -229,6 +249,7 @@ describe('the embedded server', () => {
   })
 
   test('says that it was lost, once, and not when it is stopped', async () => {
+    await putData()
     let lost = 0
     const { promise, resolve } = Promise.withResolvers<void>()
     const postgres = await start({
@@ -247,6 +268,7 @@ describe('the embedded server', () => {
   })
 
   test('is not taken in by a pid file and a lock whose numbers belong to others now', async () => {
+    await putData()
     const first = await start()
     await first.stop()
     const lines = [process.pid, first.dataFolder, 0, 5432, first.address.host, '', '  12345 67890', 'ready   ', '']
@@ -259,6 +281,7 @@ describe('the embedded server', () => {
   })
 
   test('of a first start that was killed halfway begins anew', async () => {
+    await putData()
     const first = await start()
     await first.stop()
     await rename(first.dataFolder, `${first.dataFolder}.new`)
@@ -272,6 +295,7 @@ describe('the embedded server', () => {
     const long = join(await makeFolder(join(folder, name)), 'home')
     expect(long.length).toBe(150)
     const longState = join(dirname(long), 'state')
+    await putData(long, { ...hostFacts(), rootStateFolder: longState })
     const first = startEmbeddedProcess({ homeFolder: long, rootStateFolder: longState, binaries })
     const left = await first.ready
     await first.kill()
@@ -298,6 +322,7 @@ describe('the embedded server', () => {
   })
 
   test('refuses data of another version and leaves it alone', async () => {
+    await putData()
     const first = await start()
     await first.stop()
     await writeFile(join(first.dataFolder, 'PG_VERSION'), '17\n')
@@ -315,6 +340,7 @@ describe('the embedded server', () => {
   })
 
   test('that cannot start says what the server said, and frees the folder', async () => {
+    await putData()
     await expect(start({ settings: { work_mem: 'nonsense' } })).rejects.toThrow(
       /did not start: .*invalid value for parameter "work_mem".* has more, and data lies in/,
     )
@@ -329,6 +355,7 @@ describe('the embedded server', () => {
   test.runIf(isRoot)(
     'finds its data again after the home folder was renamed, and refuses a pointer elsewhere',
     async () => {
+      await putData()
       const first = await start()
       await ask(first.address, 'create table kept (n int)')
       await first.stop()
