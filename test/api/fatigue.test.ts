@@ -102,7 +102,7 @@ describe('time in a session', () => {
     expect((await say(api, session, 'say Go on.')).text).toBe('Go on.')
     await wait(3)
     const last = await say(api, session, 'say Go on.')
-    expect(last.text).toBe('I am ending our talk here. Take care.')
+    expect(last.text).toBe('I am ending our conversation here. Take care.')
     expect(last.last).toMatchObject({ event: 'turn_end', data: { session_status: 'completed' } })
     expect(await sessionOf(session)).toMatchObject({ status: 'completed', end_reason: 'ended_by_policy' })
     const decisions = await decisionsOf(session)
@@ -135,7 +135,7 @@ describe('time in a session', () => {
       no_go_zones: [zone],
     })
     expect((await say(api, session, "I'm tired and want to hurt somebody")).text).toBe('Call for help.')
-    expect((await say(api, session, 'say Go on.')).text).toBe('I am ending our talk here. Take care.')
+    expect((await say(api, session, 'say Go on.')).text).toBe('I am ending our conversation here. Take care.')
   })
 
   test('a session that runs out of the hours says so, and ends so many minutes later', async () => {
@@ -158,7 +158,7 @@ describe('time in a session', () => {
     expect((await say(api, session, 'say Three.')).text).toBe('Three.')
     await wait(5)
     const last = await say(api, session, 'say Four.')
-    expect(last.text).toBe('I am ending our talk here. Take care.')
+    expect(last.text).toBe('I am ending our conversation here. Take care.')
     expect(await sessionOf(session)).toMatchObject({ end_reason: 'ended_by_policy' })
   })
 })

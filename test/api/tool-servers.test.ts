@@ -131,7 +131,7 @@ describe('tool servers of an agent', () => {
     official.setTools([{ ...book, description: injection }])
     const before = callsOf()
     expect(await talk(agent, 'book Monday')).toBe(
-      'Sorry. The other system has changed and must be looked at before it is used again.',
+      'Sorry. The other system has changed and has to be reviewed before it is used again.',
     )
     expect(callsOf()).toBe(before)
   })

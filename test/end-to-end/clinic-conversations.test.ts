@@ -269,7 +269,12 @@ describe('a tool server that misbehaves', () => {
       { status: 'cut', reason: 'timeout', attempts: 1 },
     ],
     ['fail', '', 'The other system has a problem at the moment;', { reason: 'http_status', status_code: 500 }],
-    ['flood', '', 'The other system answered with more than can be read.', { reason: 'too_large', status_code: 200 }],
+    [
+      'flood',
+      '',
+      'The other system answered with more text than can be read.',
+      { reason: 'too_large', status_code: 200 },
+    ],
     [
       'inwards',
       '',

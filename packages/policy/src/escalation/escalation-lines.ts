@@ -2,22 +2,22 @@ import { type PolicyLanguage, policyLanguageOf } from '@hyponema/contract'
 
 const lines = {
   crisis: {
-    en: 'I am worried about you, and I am calling a person now. If you or somebody else is in danger, please call the emergency number where you are right away.',
-    de: 'Ich mache mir Sorgen um Sie und rufe jetzt einen Menschen dazu. Wenn Sie oder jemand anderes in Gefahr sind, rufen Sie bitte sofort den Notruf an Ihrem Ort an.',
-    fr: "Je m'inquiète pour vous et j'appelle une personne. Si vous ou quelqu'un d'autre êtes en danger, appelez tout de suite le numéro d'urgence de l'endroit où vous êtes.",
-    es: 'Me preocupo por usted y voy a llamar a una persona. Si usted u otra persona está en peligro, llame ahora mismo al número de emergencias del lugar donde está.',
+    en: 'I am worried about you, and I am getting a person for you now. If you or someone else is in danger, please call your local emergency number right away.',
+    de: 'Ich mache mir Sorgen um Sie und rufe jetzt einen Menschen dazu. Wenn Sie oder jemand anderes in Gefahr sind, wählen Sie bitte sofort den örtlichen Notruf.',
+    fr: "Je m'inquiète pour vous et j'appelle une personne. Si vous ou quelqu'un d'autre êtes en danger, appelez tout de suite le numéro d'urgence local.",
+    es: 'Me preocupo por usted y voy a avisar a una persona. Si usted u otra persona está en peligro, llame ahora mismo al número de emergencias local.',
   },
   called: {
-    en: 'I am calling a person for you. One moment, please.',
+    en: 'I am getting a person for you. One moment, please.',
     de: 'Ich rufe einen Menschen für Sie dazu. Einen Moment, bitte.',
     fr: "J'appelle une personne pour vous. Un instant, s'il vous plaît.",
-    es: 'Voy a llamar a una persona para usted. Un momento, por favor.',
+    es: 'Voy a avisar a una persona para que le atienda. Un momento, por favor.',
   },
   closed: {
-    en: 'Nobody is there at this hour. I have noted that you would like to talk to a person.',
+    en: 'Nobody is available at this hour. I have noted that you would like to talk to a person.',
     de: 'Um diese Zeit ist leider niemand da. Ich habe notiert, dass Sie mit einem Menschen sprechen möchten.',
     fr: "Personne n'est disponible à cette heure. J'ai noté que vous souhaitez parler à une personne.",
-    es: 'A esta hora no hay nadie. He anotado que desea hablar con una persona.',
+    es: 'A esta hora no hay nadie disponible. He anotado que desea hablar con una persona.',
   },
 } as const satisfies Record<string, Record<PolicyLanguage, string>>
 

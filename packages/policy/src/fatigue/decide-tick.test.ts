@@ -236,7 +236,7 @@ describe('a session that runs out of the hours of a window', () => {
       tick(document, { ...ranOut, windingDownSinceMs: { [ruleId]: noonMs - agoMs } })
     expect(since(599_999).action).toBe('allow')
     expect(since(600_000).action).toBe('end')
-    expect(lines(since(600_000))).toEqual(['I am ending our talk here. Take care.'])
+    expect(lines(since(600_000))).toEqual(['I am ending our conversation here. Take care.'])
   })
 
   test('is left alone within the hours, when it began outside, and where the window says nothing of it', () => {

@@ -15,13 +15,13 @@ const lines = {
     es: 'Llevamos un rato hablando. Quizá sea un buen momento para descansar.',
   },
   wind_down: {
-    en: 'Let us come to an end soon, so that you can rest.',
+    en: 'Let us finish soon, so that you can rest.',
     de: 'Lassen Sie uns bald zum Ende kommen, damit Sie sich ausruhen können.',
     fr: 'Terminons bientôt, pour que vous puissiez vous reposer.',
     es: 'Terminemos pronto, para que pueda descansar.',
   },
   end: {
-    en: 'I am ending our talk here. Take care.',
+    en: 'I am ending our conversation here. Take care.',
     de: 'Ich beende unser Gespräch hier. Alles Gute.',
     fr: 'Je termine notre conversation ici. Prenez soin de vous.',
     es: 'Termino aquí nuestra conversación. Cuídese.',

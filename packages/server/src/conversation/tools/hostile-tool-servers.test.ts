@@ -69,7 +69,7 @@ describe('an answer of a tool', () => {
     [400, 'did not take these details'],
     [401, 'did not let us in'],
     [404, 'found nothing under that'],
-    [409, 'does not go with what is there'],
+    [409, 'conflicts with what is already there'],
     [418, 'could not do that'],
     [500, 'has a problem at the moment'],
   ])('of status %i is told in a sentence, with nothing that stood in it', async (status, sentence) => {
@@ -120,7 +120,10 @@ describe('an answer of a tool', () => {
     const long = await serve((_request, response) => json(response, JSON.stringify({ text: 'é'.repeat(9000) })))
     const outcome = await run(long)
     expect(outcome).toMatchObject({ reason: 'too_large', report: { statusCode: 200, answerBytes: 18_011 } })
-    expect(resultOf(outcome)).toEqual({ ok: false, error: 'The other system answered with more than can be read.' })
+    expect(resultOf(outcome)).toEqual({
+      ok: false,
+      error: 'The other system answered with more text than can be read.',
+    })
   })
 
   test('that is compressed is refused before it is unpacked', async () => {

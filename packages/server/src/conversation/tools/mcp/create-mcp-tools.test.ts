@@ -139,7 +139,7 @@ describe('a tool of a server', () => {
     expect(outcome).toMatchObject({ status: 'failed', reason: 'changed' })
     expect(JSON.parse(outcome.resultJson)).toEqual({
       ok: false,
-      error: 'The other system has changed and must be looked at before it is used again.',
+      error: 'The other system has changed and has to be reviewed before it is used again.',
     })
     expect(called(session)).toBe(0)
     expect(session.tools.of(session.server)[0]?.description).toBe('Books a visit.')
