@@ -111,6 +111,22 @@ describe('decide', () => {
     expect(JSON.stringify(decision)).not.toContain('secret')
   })
 
+  it('calls a person in a crisis although a zone or a section of the input fails', () => {
+    const broken: CompiledPolicy = {
+      ...policy,
+      zones: [],
+      get disclosureLine(): string {
+        throw new Error('broken')
+      },
+    }
+    expect(decide(broken, { stage: 'input', text: 'secret code, I want to kill myself' })).toMatchObject({
+      action: 'escalate',
+      error: expect.any(String),
+      matches: [{ ruleId: 'builtin/crisis' }],
+      obligations: expect.arrayContaining([{ kind: 'strictest_output' }]),
+    })
+  })
+
   it('refuses arguments that are nested without end', () => {
     let nested: unknown = 'fine'
     for (let depth = 0; depth < 50; depth += 1) nested = [nested]

@@ -51,7 +51,7 @@ export function decide(policy: CompiledPolicy, event: PolicyEvent, facts: Decide
 function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFacts, mode: Decision['mode']): Decision {
   switch (event.stage) {
     case 'input':
-      return joinDecisions(decideZones(policy, event, facts, mode), decideSaid(policy, event.text, facts, mode))
+      return decideInput(policy, event, facts, mode)
     case 'output':
       return decideZones(policy, event, facts, mode)
     case 'tool_call': {
@@ -98,14 +98,30 @@ function decideZones(
   return join(policy, stage, mode, counting, facts)
 }
 
-/** What the other sections say of the user's words. */
-function decideSaid(policy: CompiledPolicy, text: string, facts: DecideFacts, mode: Decision['mode']): Decision {
-  return joinAllDecisions(decideWishes(policy, text, facts.escalation, mode), [
-    decideRefusals(policy, text, mode),
-    decideTopics(policy, { stage: 'input', text }, facts.topics, mode),
-    decidePii(policy, { stage: 'input', text }, mode),
-    decideDisclosure(policy, text, mode),
-  ])
+/** Zones and sections each by themselves: where one fails, a crisis that another one finds still calls a person. */
+function decideInput(
+  policy: CompiledPolicy,
+  event: { readonly stage: 'input'; readonly text: string },
+  facts: DecideFacts,
+  mode: Decision['mode'],
+): Decision {
+  const { stage, text } = event
+  const parts: readonly (() => Decision)[] = [
+    () => decideZones(policy, event, facts, mode),
+    () => decideWishes(policy, text, facts.escalation, mode),
+    () => decideRefusals(policy, text, mode),
+    () => decideTopics(policy, { stage, text }, facts.topics, mode),
+    () => decidePii(policy, { stage, text }, mode),
+    () => decideDisclosure(policy, text, mode),
+  ]
+  const decided = parts.map((part) => {
+    try {
+      return part()
+    } catch (error) {
+      return failedDecision(policy, stage, mode, error instanceof Error ? error.name : 'error')
+    }
+  })
+  return joinAllDecisions(allowDecision(policy, stage, mode), decided)
 }
 
 interface ZoneMatch {

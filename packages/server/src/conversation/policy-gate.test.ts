@@ -61,6 +61,23 @@ describe('the policy gate', () => {
     expect(gateOf({ no_go_zones: [zone] }).sayLine('the forbidden dose')).toEqual([])
   })
 
+  test('what is said to words that could not be judged is judged at its strictest, until the user has spoken', () => {
+    /** Sequences of i and l, all different: more readings of a row of bars than the engine follows. */
+    const phrases = Array.from({ length: 200 }, (_, index) =>
+      (index * 7919 + 1).toString(2).padStart(60, '1011001').replaceAll('0', 'i').replaceAll('1', 'l'),
+    )
+    const gate = gateOf({ no_go_zones: [zone, { ...zone, name: 'bars', phrases, stages: ['input'] }] })
+    const { decision } = gate.decideInput('|'.repeat(8000))
+    expect(decision).toMatchObject({ action: 'annotate', obligations: [{ kind: 'strictest_output' }] })
+    expect(decision.error).toBeDefined()
+    const steps = gate.sayWhole('Well. The forbidden dose is high. More of it.')
+    expect(said(steps)).toBe('Well. Ask a doctor.')
+    expect(steps).toMatchObject([{ kind: 'text' }, { kind: 'guard', stopTurn: true }])
+    gate.userTookTurn()
+    gate.decideInput('Hello')
+    expect(said(gate.sayWhole('The forbidden dose is high.'))).toBe('The Ask a doctor. is high.')
+  })
+
   const calling = { ...zone, line: 'For that please call' }
   const nurse = { name: 'nurse', phrases: ['call the nurse'], action: 'redirect' as const, line: 'Zzz.' }
 

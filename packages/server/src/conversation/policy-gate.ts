@@ -21,6 +21,7 @@ import {
   maskPii,
   type OutputGate,
   type PolicyEvent,
+  strictestPolicy,
   type ToolFacts,
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
@@ -69,6 +70,8 @@ export type PolicyGateOptions = {
 /** The gate of one session. Keeps what a phrase split over several utterances needs, until the user takes a turn. */
 export class PolicyGate {
   #policy: CompiledPolicy
+  /** What the person said in this turn could not be judged, so that what is said to it is judged at its strictest. */
+  #isStrictest = false
   #gate: OutputGate
   /** What the gate before said last: it comes with the next words. */
   readonly #handedOver: EngineStep[] = []
@@ -101,6 +104,10 @@ export class PolicyGate {
    */
   swap(policy: CompiledPolicy): void {
     this.#policy = policy
+    this.#reopen()
+  }
+
+  #reopen(): void {
     const make = (carried: CarriedState): OutputGate => this.#openGate(carried)
     const { gate, steps } = handOverGate(this.#gate, { make, heard: this.#lastHeard })
     this.#gate = gate
@@ -160,6 +167,9 @@ export class PolicyGate {
     this.#shadow?.userTookTurn()
     this.#given?.userTookTurn()
     this.#heard?.userTookTurn()
+    if (!this.#isStrictest) return
+    this.#isStrictest = false
+    this.#reopen()
   }
 
   /**
@@ -184,6 +194,10 @@ export class PolicyGate {
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
   decideInput(text: string): TimedDecision & { readonly stopsTurn: boolean; readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'input', text })
+    if (timed.decision.obligations.some(({ kind }) => kind === 'strictest_output')) {
+      this.#isStrictest = true
+      this.#reopen()
+    }
     const stopsTurn = timed.decision.action !== 'allow' && timed.decision.action !== 'annotate'
     return { ...timed, stopsTurn, lines: stopsTurn ? linesOfDecision(this.#policy, timed.decision) : [] }
   }
@@ -270,7 +284,8 @@ export class PolicyGate {
   /** Topics that the person has not asked to leave alone are talked about like anything else. */
   #openGate(carried?: CarriedState): OutputGate {
     const isResting = (ruleId: string): boolean => isTopicResting(this.#policy, this.#facts('output').topics, ruleId)
-    return createOutputGate(this.#policy, carried, { isResting, language: this.#language })
+    const policy = this.#isStrictest ? strictestPolicy(this.#policy) : this.#policy
+    return createOutputGate(policy, carried, { isResting, language: this.#language })
   }
 
   #pushWatched(text: string): readonly EngineStep[] {
