@@ -1,5 +1,6 @@
 /** Ways round the gate that were tried; each is kept. */
 import { describe, expect, it } from 'vitest'
+import { matchText } from '../match/match-text.ts'
 import { compileZones } from '../test-harness/compile-zones.ts'
 import { runGate } from '../test-harness/run-gate.ts'
 import { createOutputGate } from './output-gate.ts'
@@ -212,6 +213,25 @@ describe('zones that overlap', () => {
     const first = createOutputGate(policy)
     runGate(first, [['no ']])
     expect(runGate(createOutputGate(policy, first.carriedState()), [['dose']]).heard).toEqual(['dose'])
+  })
+
+  it.each([
+    ['a markup comment', '<!-- no --> dose'],
+    ['a tag', '<no> dose'],
+    ['an attribute', '<x a="no"/> dose'],
+    ['the sentence before', 'I say no. Dose'],
+    ['a question before', 'No? Dose'],
+  ])('an exception is not put together with %s', (_, said) => {
+    const zones = [{ ...scoped('one', 'match', 'dose'), unless: ['no dose'] }]
+    expect(heard(zones, `So ${said} it`)).toMatch(/one\. it$/)
+    expect(matchText(compileZones(zones), `So ${said} it`)).toHaveLength(1)
+    const [first = '', second = ''] = said.split(/(?<= )(?=[dD]ose)/)
+    expect(heard(zones, `So ${first}`, `${second} it`)).toMatch(/one\. it$/)
+  })
+
+  it('an exception may have a title in it', () => {
+    const zones = [{ ...scoped('one', 'match', 'dose'), unless: ['Dr. Smith dose'] }]
+    expect(heard(zones, 'so Dr. Smith dose it')).toBe('so Dr. Smith dose it')
   })
 
   it('an exception of one zone is none of another', () => {

@@ -7,8 +7,8 @@
  */
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import type { FoldedCodePoint } from '../fold/fold-code-point.ts'
+import { ExceptionWalker } from './exception-walker.ts'
 import { isExcepted, longestMatches, type TextMatch } from './match-text.ts'
-import { PhraseWalker, plainView } from './phrase-walker.ts'
 
 /** Whether the topic of this rule is to be left alone in this turn of the user. */
 export type IsResting = (ruleId: string) => boolean
@@ -16,7 +16,7 @@ export type IsResting = (ruleId: string) => boolean
 export class ExceptionFilter {
   private readonly policy: CompiledPolicy
   private readonly isResting: IsResting
-  private readonly walker: PhraseWalker | null
+  private readonly walker: ExceptionWalker | null
   private waiting: TextMatch[] = []
   /** Matches that an exception covers of which a part may still be withheld. */
   private excused: TextMatch[] = []
@@ -24,7 +24,7 @@ export class ExceptionFilter {
   constructor(policy: CompiledPolicy, isResting: IsResting = () => true) {
     this.policy = policy
     this.isResting = isResting
-    this.walker = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
+    this.walker = policy.exceptions === null ? null : new ExceptionWalker(policy.exceptions)
   }
 
   feed(folded: FoldedCodePoint, at: number): void {

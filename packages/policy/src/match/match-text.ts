@@ -3,7 +3,8 @@ import type { MatchView } from '@hyponema/contract'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import { foldCodePoint } from '../fold/fold-code-point.ts'
 import { MarkedWalker } from '../spoken/marked-walker.ts'
-import { allViews, PhraseWalker, plainView, type WalkerViews } from './phrase-walker.ts'
+import { ExceptionWalker } from './exception-walker.ts'
+import { allViews, type WalkerViews } from './phrase-walker.ts'
 import type { PiiMark } from './sentence-finder.ts'
 import { type SentencePiece, SentenceTracker } from './sentence-tracker.ts'
 
@@ -17,7 +18,7 @@ export interface TextMatch {
 
 export function matchText(policy: CompiledPolicy, text: string, views: WalkerViews = allViews): readonly TextMatch[] {
   const phrases = new MarkedWalker(policy.phrases, views)
-  const exceptions = policy.exceptions === null ? null : new PhraseWalker(policy.exceptions, plainView)
+  const exceptions = policy.exceptions === null ? null : new ExceptionWalker(policy.exceptions)
   /** The text is all there, so a long sentence is read whole, and not in the windows that a stream needs. */
   const sentences = new SentenceTracker(false)
   const found: TextMatch[] = []
