@@ -61,7 +61,7 @@ function missing(name: string, expected: string): string {
 
 function retyped(expected: string, { name, value }: Place): string {
   const whole = /^\d+$/.test(name) ? 'the entry' : `\`${name}\``
-  if (value === null) return `write ${kinds[expected] ?? expected}, or take ${whole} out`
+  if (value === null) return `write ${kinds[expected] ?? expected}, or remove ${whole}`
   if (expected === 'string' && typeof value !== 'object') return `put it in quotes: "${String(value)}"`
   if (expected === 'array') {
     return typeof value === 'object'
@@ -110,11 +110,11 @@ function explainSize(bound: string, { name, value, over }: Place & { readonly ov
         : [value, '']
   const message = `expected ${bound}${unit}, found ${typeof size === 'number' ? size : shown(value)}`
   if (unit === '') return { message, fix: `write a number of ${bound}` }
-  if (over === undefined) return { message, fix: `write ${bound}${unit}, or take \`${name}\` out` }
+  if (over === undefined) return { message, fix: `write ${bound}${unit}, or remove \`${name}\`` }
   const rest = typeof size === 'number' ? size - over : 0
   return {
     message,
-    fix: unit === ' entries' ? `take ${rest} out, or put them into another policy` : `shorten it by ${rest} characters`,
+    fix: unit === ' entries' ? `remove ${rest}, or put them into another policy` : `shorten it by ${rest} characters`,
   }
 }
 
@@ -144,7 +144,7 @@ function corrected(value: string, message: string): string | undefined {
 function fixOf(message: string, name: string): string {
   const [, wanted] = /^expected (.+?)(?:, found .*)?$/s.exec(message) ?? []
   if (wanted === undefined) return `correct \`${name}\``
-  return wanted.startsWith('none') ? `take \`${name}\` out` : `write ${wanted}`
+  return wanted.startsWith('none') ? `remove \`${name}\`` : `write ${wanted}`
 }
 
 function found(message: string, value: unknown): string {

@@ -5,7 +5,7 @@ const oneText = 'put the text in quotes, or correct the signs around it'
 
 /** What to write instead, by the parser's own codes; its sentences say what was found. */
 const fixes: Partial<Record<YAMLParseError['code'], string>> = {
-  BAD_ALIAS: 'write the value out; text that begins with * or & goes in quotes',
+  BAD_ALIAS: 'write out the value; text that begins with * or & goes in quotes',
   BAD_DQ_ESCAPE: "write it in single quotes ('\\d+'), where a backslash is a backslash, or double the backslash",
   BAD_INDENT: 'give the entries of one list or map the same number of blanks before them',
   BAD_SCALAR_START: 'put the text in quotes',
@@ -14,11 +14,11 @@ const fixes: Partial<Record<YAMLParseError['code'], string>> = {
   KEY_OVER_1024_CHARS: 'shorten the name of the field',
   MISSING_CHAR: 'close the quote or the bracket, and put a blank behind each ":" and ","',
   MULTILINE_IMPLICIT_KEY: 'keep the name of a field on one line, with ":" behind it',
-  MULTIPLE_DOCS: 'take out the line "---", or put the second document into a file of its own',
+  MULTIPLE_DOCS: 'remove the line "---", or put the second document into a file of its own',
   NON_STRING_KEY: 'name the field with a word',
   RESOURCE_EXHAUSTION: 'write at most a few levels of brackets',
   TAB_AS_INDENT: 'write blanks in place of the tab',
-  TAG_RESOLVE_FAILED: 'take the tag (!...) out; text that begins with ! goes in quotes',
+  TAG_RESOLVE_FAILED: 'remove the tag (!...); text that begins with ! goes in quotes',
   UNEXPECTED_TOKEN: oneText,
 }
 

@@ -16,10 +16,10 @@ const refused: readonly (readonly [RegExp, string, string])[] = [
   [
     /[\u202A-\u202E\u2066-\u2069]/u,
     'found a character that turns the direction of text around',
-    'take it out; who reads the policy must see what it says',
+    'remove it; who reads the policy must see what it says',
   ],
   [/\p{Cs}/u, 'found half of a character', 'write the character again'],
-  [/(?![\t\n\r])\p{Cc}/u, 'found a control character', 'take it out'],
+  [/(?![\t\n\r])\p{Cc}/u, 'found a control character', 'remove it'],
 ]
 
 export function findUnwritable(text: string): Unwritable | undefined {

@@ -30,7 +30,7 @@ describe('a policy as text', () => {
       pointer: '/no_go_zones/0/colour',
       line: 7,
       column: 5,
-      fix: 'take out colour',
+      fix: 'remove colour',
     })
     expect(firstOf(yaml.replace('redirect', 'shout'))).toMatchObject({
       pointer: '/no_go_zones/0/action',

@@ -79,7 +79,7 @@ export function parsePolicy(text: string): ParseResult {
           pointer: pointerTo([...issue.path, key]),
           ...placeOfKey(parsed, lines, { path: issue.path, key }),
           message,
-          fix: near === undefined ? `take out ${key.slice(0, 80)}` : `write ${near}`,
+          fix: near === undefined ? `remove ${key.slice(0, 80)}` : `write ${near}`,
         }
       })
     }),
@@ -88,7 +88,7 @@ export function parsePolicy(text: string): ParseResult {
 
 function mergeKey(parsed: Document, lines: LineCounter, path: readonly PropertyKey[]): PolicyDiagnostic {
   const at = placeOfKey(parsed, lines, { path, key: '<<' })
-  return { pointer: pointerTo([...path, '<<']), ...at, message: 'found a merge key', fix: 'write the fields out' }
+  return { pointer: pointerTo([...path, '<<']), ...at, message: 'found a merge key', fix: 'write out the fields' }
 }
 
 function noSections(value: unknown): PolicyDiagnostic {
@@ -153,15 +153,15 @@ function firstUnplain(parsed: Document): Unplain | undefined {
     if (!isNode(node)) return undefined
     const offset = node.range?.[0] ?? 0
     if (isAlias(node))
-      found = { offset, message: 'found an alias', fix: 'write the value out; text that begins with * goes in quotes' }
+      found = { offset, message: 'found an alias', fix: 'write out the value; text that begins with * goes in quotes' }
     else if (node.anchor !== undefined)
       found = {
         offset,
         message: 'found an anchor',
-        fix: `take &${node.anchor} out; text that begins with & goes in quotes`,
+        fix: `remove &${node.anchor}; text that begins with & goes in quotes`,
       }
     else if (node.tag !== undefined)
-      found = { offset, message: 'found a tag', fix: 'take it out; text that begins with ! goes in quotes' }
+      found = { offset, message: 'found a tag', fix: 'remove it; text that begins with ! goes in quotes' }
     return found === undefined ? undefined : visit.BREAK
   })
   return found

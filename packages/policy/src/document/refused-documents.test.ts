@@ -36,7 +36,7 @@ describe('a document that is refused', () => {
     ['a comment alone', '# only this\n', '1:1  expected the sections of a policy, found nothing'],
     ['a word', 'hello', '1:1  expected the sections of a policy, found a string'],
     ['a list', '- a\n', '1:1  expected the sections of a policy, found a list'],
-    ['two documents', 'tests: []\n---\ntests: []\n', '2:1  found a second document; take out the line "---"'],
+    ['two documents', 'tests: []\n---\ntests: []\n', '2:1  found a second document; remove the line "---"'],
     ['a key twice', 'tests: []\ntests: []\n', '2:1  `tests` stands there a second time; keep one `tests`'],
     ['a key twice in a rule', zone('    line: Other.\n'), '6:5  `line` stands there a second time; keep one `line`'],
     ['a key twice in JSON', '{"tests":[],"tests":[]}', '1:13  `tests` stands there a second time'],
@@ -45,21 +45,21 @@ describe('a document that is refused', () => {
       'no_go_zones:\n\t- name: a\n',
       '2:1  Tabs are not allowed as indentation; write blanks in place of the tab',
     ],
-    ['an alias', 'tests: *other\n', '1:8  found an alias; write the value out'],
-    ['an anchor', 'tests: &all []\n', '1:13  found an anchor; take &all out'],
-    ['aliases that grow', 'a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n', '1:7  found an anchor; take &a out'],
+    ['an alias', 'tests: *other\n', '1:8  found an alias; write out the value'],
+    ['an anchor', 'tests: &all []\n', '1:13  found an anchor; remove &all'],
+    ['aliases that grow', 'a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n', '1:7  found an anchor; remove &a'],
     [
       'a phrase with a star',
       zoneWith('[double the dose]', '[*dose]'),
-      '3:15  found an alias; write the value out; text that begins with * goes in quotes',
+      '3:15  found an alias; write out the value; text that begins with * goes in quotes',
     ],
-    ['a merge key', '<<: {tests: []}\n', '1:1 /<< found a merge key; write the fields out'],
+    ['a merge key', '<<: {tests: []}\n', '1:1 /<< found a merge key; write out the fields'],
     [
       'a tag of a language',
       'tests: !!js/function "x"\n',
-      '1:8  Unresolved tag: tag:yaml.org,2002:js/function; take the tag (!...) out',
+      '1:8  Unresolved tag: tag:yaml.org,2002:js/function; remove the tag (!...)',
     ],
-    ['a tag that is known', 'tests: !!binary aGk=\n', '1:17  found a tag; take it out'],
+    ['a tag that is known', 'tests: !!binary aGk=\n', '1:17  found a tag; remove it'],
     [
       'a section that is none',
       'no_go_zone: []\n',
@@ -115,12 +115,12 @@ describe('a document that is refused', () => {
     [
       'nothing for a text',
       zoneWith('[double the dose]', '[~]'),
-      '3:15 /no_go_zones/0/phrases/0 expected text, found nothing; write text, or take the entry out',
+      '3:15 /no_go_zones/0/phrases/0 expected text, found nothing; write text, or remove the entry',
     ],
     [
       'nothing for a section',
       'no_go_zones:\n',
-      '1:13 /no_go_zones expected a list, found nothing; write a list, or take `no_go_zones` out',
+      '1:13 /no_go_zones expected a list, found nothing; write a list, or remove `no_go_zones`',
     ],
     [
       'fields for a list',
@@ -205,7 +205,7 @@ describe('a document that is refused', () => {
     [
       'too many rules',
       `no_go_zones:\n${many}`,
-      '2:3 /no_go_zones expected at most 200 entries, found 201; take 1 out, or put them into another policy',
+      '2:3 /no_go_zones expected at most 200 entries, found 201; remove 1, or put them into another policy',
     ],
     [
       'a regex that is open',
@@ -333,11 +333,11 @@ describe('a document that is refused', () => {
       'disclosure:\n  line: @home\n',
       '2:9  Plain value cannot start with reserved character @; put the text in quotes',
     ],
-    ['a NUL', 'tests: []\u0000', '1:10  found a control character (U+0000); take it out'],
+    ['a NUL', 'tests: []\u0000', '1:10  found a control character (U+0000); remove it'],
     [
       'text that turns around',
       zoneWith('double', '\u202Edouble'),
-      '3:15  found a character that turns the direction of text around (U+202E); take it out',
+      '3:15  found a character that turns the direction of text around (U+202E); remove it',
     ],
     [
       'old line ends',
