@@ -13,10 +13,11 @@ import { allowDecision } from '../decide/rule-decision.ts'
 import { sectionDecision } from '../decide/section-decision.ts'
 import { createPhraseBook, type PhraseBook } from '../match/phrase-book.ts'
 import type { PhraseHit } from '../match/phrase-walker.ts'
-import { type RefusalWords, refusalsAlone, refusalWords } from './refusal-words.ts'
+import type { RefusalTable } from './refusal-table.ts'
+import { refusalsAlone, refusalWords } from './refusal-words.ts'
 
 interface Table {
-  readonly words: RefusalWords
+  readonly words: RefusalTable
   readonly book: PhraseBook
 }
 
@@ -65,7 +66,7 @@ function refusalsIn(text: string): readonly Refusal[] {
   )
 }
 
-function isMeant(words: RefusalWords, text: string, { owner, start, end }: PhraseHit): boolean {
+function isMeant(words: RefusalTable, text: string, { owner, start, end }: PhraseHit): boolean {
   const head = lastClause(text.slice(0, start))
   if (words.denied.test(head) || (words.ofOthers.test(head) && !words.addressed.test(head))) return false
   const tail = plain(text.slice(end, end + 40))

@@ -1,6 +1,6 @@
-import type { RefusalWords } from './refusal-words.ts'
+import type { RefusalTable } from './refusal-table.ts'
 
-export const englishRefusals: RefusalWords = {
+export const englishRefusals: RefusalTable = {
   phrases: [
     'take me off your list',
     'take me off the list',

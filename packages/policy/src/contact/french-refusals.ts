@@ -1,6 +1,6 @@
-import type { RefusalWords } from './refusal-words.ts'
+import type { RefusalTable } from './refusal-table.ts'
 
-export const frenchRefusals: RefusalWords = {
+export const frenchRefusals: RefusalTable = {
   phrases: [
     'ne me rappelez plus',
     "ne m'appelez plus",

@@ -1,6 +1,6 @@
-import type { RefusalWords } from './refusal-words.ts'
+import type { RefusalTable } from './refusal-table.ts'
 
-export const germanRefusals: RefusalWords = {
+export const germanRefusals: RefusalTable = {
   phrases: [
     'rufen sie mich nicht mehr an',
     'rufen sie mich nie wieder an',

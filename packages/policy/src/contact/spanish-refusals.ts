@@ -1,6 +1,6 @@
-import type { RefusalWords } from './refusal-words.ts'
+import type { RefusalTable } from './refusal-table.ts'
 
-export const spanishRefusals: RefusalWords = {
+export const spanishRefusals: RefusalTable = {
   phrases: [
     'no me llame más',
     'no me llamen más',
