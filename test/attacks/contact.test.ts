@@ -125,6 +125,32 @@ describe('contact', () => {
     expect((await ask('talk', 'flooded')).decision).toBe('defer')
   })
 
+  test('who asks again with its key after a process died gets the attempt that was reserved, from any process and once', async () => {
+    const other = await api.openAnother()
+    const call = { ...asked('thrice', 'crashed'), headers: { 'idempotency-key': 'crashed-1' } }
+    const answers = await Promise.all([
+      api.a.call('POST', '/v1/contact-attempts', call),
+      other.call('POST', '/v1/contact-attempts', { ...call, credential: api.a.key }),
+    ])
+    const again = await other.call('POST', '/v1/contact-attempts', { ...call, credential: api.a.key })
+    const ids = [...answers, again].filter(({ status }) => status === 201).map((answer) => read(answer).id)
+    expect(new Set(ids).size).toBe(1)
+    expect(ids.length).toBeGreaterThanOrEqual(2)
+    const [{ count } = { count: 0 }] = await api.ask<{ count: number }>(
+      'select count(*)::int as count from tenant.contact_attempts where user_id = (select user_id from tenant.contact_attempts where id = $1)',
+      [bareId('contactAttempt', ids[0] ?? '')],
+    )
+    expect(count).toBe(1)
+  })
+
+  test('an instant of which nobody knows anything is refused, not failed at', async () => {
+    await api.a.call('POST', '/v1/users', { body: { external_id: 'ancient', time_zone: 'Africa/Monrovia' } })
+    for (const at of ['0001-01-01T00:00:00Z', '1950-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+      const answer = await api.a.call('POST', '/v1/contact-attempts', asked('open', 'ancient', { reserve: false, at }))
+      expect([at, answer.status, answer.pointers()]).toEqual([at, 422, ['/at']])
+    }
+  })
+
   test('of two outcomes that are reported at once one holds', async () => {
     for (let index = 0; index < 5; index += 1) {
       const { id } = await ask('open', newId())
@@ -161,7 +187,12 @@ describe('contact', () => {
     const again = await ask('open', 'holder-third', { number })
     expect([again.decision, reasons(again)]).toEqual(['deny', ['do_not_contact']])
     expect((await ask('open', 'holder-third', { number: '+4930111223' })).decision).toBe('allow')
-    expect((await change('holder', { do_not_contact: false })).status).toBe(200)
+    // The twin says so, too: that its attempt was cancelled meanwhile takes nothing from that.
+    expect((await report(twin.id, { outcome: 'refused' })).code()).toBe('contact.settled')
+    expect((await report(twin.id, { outcome: 'refused', do_not_contact: true })).status).toBe(200)
+    expect((await user('holder-again')).do_not_contact).toBe(true)
+    for (const external of ['holder', 'holder-again'])
+      expect((await change(external, { do_not_contact: false })).status).toBe(200)
     expect((await ask('open', 'holder-third', { number })).decision).toBe('allow')
   })
 

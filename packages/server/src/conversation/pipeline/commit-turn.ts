@@ -169,7 +169,9 @@ async function writeDecisions(
 ): Promise<void> {
   for (const kept of maskStoredTurn(context, record).decisions) {
     const { id, decision, engineUs, blockedText, charactersHeard } = kept
-    const ruleIds = [...new Set(decision.matches.map((match) => match.ruleId))]
+    // What the engine failed at has no rule; nobody must take it for a rule that noted something.
+    const failed = decision.error === undefined ? [] : ['engine/error']
+    const ruleIds = [...new Set([...failed, ...decision.matches.map((match) => match.ruleId)])]
     await insertDecision(tx, {
       id,
       sessionId: context.sessionId,

@@ -46,7 +46,7 @@ export async function createAttempt(tx: AuditedTx, input: CreateAttempt): Promis
   const user = await findUser(tx, userId)
   if (user === undefined) throw new RangeError('a user vanished between two reads')
   const now = new Date(clock.nowMs())
-  const atMs = body.at === undefined ? now.getTime() : Date.parse(body.at)
+  const atMs = instantOf(body, now)
   const to = await addressed(tx, body, contentKeys)
   const contact = { user, layers: policy.layers, channel: body.channel, class: body.class, atMs }
   const facts = await findOutboundFacts(tx, contact, to)
@@ -80,6 +80,19 @@ async function addressed(
     numberIndex: number === undefined ? null : await blindIndex(tx, `contact number\n${number}`),
     subjectIndex: subject === undefined ? null : await blindIndex(tx, `contact subject\n${folded(subject)}`),
   }
+}
+
+const dayMs = 86_400_000
+/** Nobody knows today what clocks and holidays will be later than that; of the past nothing can be asked any more. */
+const furthestDays = 731
+
+function instantOf({ at }: CreateAttempt['body'], now: Date): number {
+  if (at === undefined) return now.getTime()
+  const atMs = Date.parse(at)
+  if (atMs > now.getTime() - dayMs && atMs < now.getTime() + furthestDays * dayMs) return atMs
+  throw new AppError('request.invalid', 'an instant too far from now', {
+    errors: [{ pointer: '/at', detail: `expected an instant from now on, within ${furthestDays} days` }],
+  })
 }
 
 /** One subject, however it is written: letter case, spaces and what cannot be seen make no second one. */

@@ -30,8 +30,13 @@ export async function recordOutcome(tx: AuditedTx, input: RecordOutcome): Promis
   const isSame = attempt?.state === body.outcome
   if (isSame && !body.do_not_contact) return tx.withoutChange(id)
   const isOpen = attempt?.state === 'reserved' || attempt?.state === 'placed'
-  if (!isSame && !isOpen) throw new AppError('contact.settled', `an attempt that is ${attempt?.state ?? 'gone'}`)
   const now = new Date(clock.nowMs())
+  if (!isSame && !isOpen) {
+    // What became of it is settled; what the person wishes is heard all the same.
+    if (!body.do_not_contact) throw new AppError('contact.settled', `an attempt that is ${attempt?.state ?? 'gone'}`)
+    await recordOptOut(tx, { ...input, userId, now, audit: tx.audit })
+    return id
+  }
   // When it rang is when it counts; what is said of it later does not move that.
   const reportedAt = attempt.reportedAt ?? now
   await setAttemptState(tx, { id, state: body.outcome, reportedAt })
