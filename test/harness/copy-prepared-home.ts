@@ -4,7 +4,7 @@
  * good for tests alone.
  */
 import { execFile } from 'node:child_process'
-import { readdir, symlink } from 'node:fs/promises'
+import { appendFile, readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
@@ -32,6 +32,9 @@ export async function copyPreparedHome(home: string): Promise<void> {
   // With owners and modes, which the server looks at.
   await run('cp', ['-a', ...files.map((name) => join(prepared, name)), to.homeFolder])
   await run('cp', ['-a', from.dataFolder, to.dataFolder])
+  // No suite cuts the power, and what survives a kill is with the kernel already; what a real installation has, the suite of
+  // the embedded server asks it.
+  await appendFile(join(to.dataFolder, 'postgresql.conf'), 'fsync = off\n')
   // A copy of the package's binaries is read by everybody and written by nobody.
   for (const name of await readdir(from.baseFolder))
     if (name.startsWith('postgresql-')) await symlink(join(from.baseFolder, name), join(to.baseFolder, name))
