@@ -53,7 +53,15 @@ async function unwritableFolder(): Promise<string> {
 }
 
 async function ownHome(): Promise<string> {
-  const folder = await makeFreshHome()
+  return removedLater(await makeFreshHome())
+}
+
+/** As after a first start that was stopped. */
+async function startedHome(): Promise<string> {
+  return removedLater(await makeHome())
+}
+
+function removedLater(folder: string): string {
   cleanUp.push(() => removeHome(folder))
   return folder
 }
@@ -90,7 +98,7 @@ describe('a start that is not possible says in one sentence what to do', () => {
       const server = createServer().listen(port, '127.0.0.1', () => resolve(server))
     })
     cleanUp.push(() => new Promise((resolve) => blocker.close(resolve)))
-    const folder = await ownHome()
+    const folder = await startedHome()
     const sentence = await refused({ HYPONEMA_HOME: folder, HYPONEMA_PORT: String(port) })
     expect(sentence).toContain(`Port ${port} is in use`)
     const again = await startProcess({ home: folder })
