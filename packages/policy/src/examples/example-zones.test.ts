@@ -94,8 +94,8 @@ describe('a zone of examples', () => {
   })
 
   it('takes the operator’s own threshold', () => {
-    const strict = compileZones([{ ...dosage, example_threshold: 0.99 }])
-    expect(policyReport(strict).zones).toMatchObject([{ threshold: 0.99, detection: 0 }])
+    const strict = compileZones([{ ...dosage, example_threshold: 0.6 }])
+    expect(policyReport(strict).zones).toMatchObject([{ threshold: 0.6 }])
   })
 
   it('reads a sentence well within its time', () => {
@@ -134,20 +134,15 @@ describe('a set that cannot be told apart does not compile', () => {
     expect(found.join('\n')).toMatch(/cannot be told apart/)
   })
 
-  it('more examples than a policy may have, before anything is learned from them', () => {
-    const many = Array.from({ length: 200 }, (_, place) => `Take ${place} of these before you go to bed`)
-    const zones = Array.from({ length: 30 }, (_, place) => ({
-      ...dosage,
-      name: `dosage-${place}`,
-      examples: many.map((text) => `${text} in room ${place}`),
-    }))
-    const document = policyDocumentSchema.parse({ no_go_zones: zones })
-    const startedMs = performance.now()
-    expect(compilePolicy({ layers: [{ layer: 'agent', document }], identity: testIdentity })).toMatchObject({
-      diagnostics: [{ message: expect.stringContaining('examples in all layers') }],
-    })
-    // Learning from so many takes seconds.
-    expect(performance.now() - startedMs).toBeLessThan(500)
+  it('a threshold that finds nothing', () => {
+    const examples = [
+      'You should buy shares of this company now.',
+      'Invest all your money in this stock.',
+      'Put your savings into crypto coins.',
+    ]
+    expect(refuse({ examples, counter_examples: [], example_threshold: 0.99 })).toEqual([
+      expect.stringMatching(/^\/no_go_zones\/0\/example_threshold at this threshold/),
+    ])
   })
 
   it('a single word', () => {

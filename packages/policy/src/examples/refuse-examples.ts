@@ -35,6 +35,14 @@ export function refuseExamples(zone: NoGoZone, pointer: string): readonly Refusa
   const set = calibratedZone(zone)
   if (set === null) return []
   const { mistaken } = set
+  if (zone.example_threshold !== undefined && mistaken.examples.length === zone.examples.length)
+    return [
+      {
+        pointer: `${pointer}/example_threshold`,
+        message: 'at this threshold not even the examples themselves are found',
+        fix: 'lower it, or leave it out',
+      },
+    ]
   if (mistaken.asOftenAsMeant)
     return [
       {

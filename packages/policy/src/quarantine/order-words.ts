@@ -50,8 +50,8 @@ const baseWords = [
     part: 'everything',
     words: listWords(`everything above, everything you were told, everything you have been told, everything before this,
     everything that came before, what you were told, what you have been told, the text above, the above and,
-    all that came before, alles was du bisher, alles bisherige, alles obige, alles was ihnen gesagt wurde, alles was dir gesagt wurde,
-    tout ce qui précède, tout ce qu'on t'a dit, todo lo anterior, todo lo que te dijeron, tutto ciò che precede,
+    all that came before, alles davor, alles zuvor, alles was du bisher, alles bisherige, alles obige, alles was ihnen gesagt wurde, alles was dir gesagt wurde,
+    tout ce qui précède, tout ce qu'on t'a dit, todo lo anterior, lo anterior y, todo lo que te dijeron, tutto ciò che precede,
     tudo o que foi dito`),
   },
   {
@@ -79,7 +79,7 @@ const baseWords = [
     part: 'asModel',
     words: listWords(`as an ai assistant, as an ai language model, as an ai model, as an ai agent, as a language model,
     as an llm, as the ai, as an ai, as the assistant, as the ai assistant, als ki, als ki-assistent, als sprachmodell,
-    als ki-modell, en tant qu'ia, en tant que modèle de langage, en tant qu'assistant, como ia, como una ia,
+    als ki-modell, en tant qu'ia, en tant que modèle de langage, en tant qu'assistant, como ia, como una ia, como asistente,
     como modelo de lenguaje, como asistente de ia, come ia, como modelo de linguagem`),
   },
   {
@@ -107,7 +107,8 @@ const baseWords = [
     words:
       listWords(`if you are an ai assistant, if you are an ai model, if you are an ai agent, if you are an ai reading,
     if you are an ai and, if you are a language model, if you are an llm, if you're an ai assistant,
-    if you're a language model, if you're an llm, ai reading this, ai models reading this, language model reading this,
+    if you're a language model, if you're an llm, ai reading this, ai models reading this, ai agents reading this, ai assistants reading this,
+    ai systems reading this, do not mention this to the user, do not tell the user about this, don't tell the user about this, language model reading this,
     llm reading this, llms reading this, wenn du eine ki bist, wenn du ein sprachmodell bist,
     falls du eine ki bist, si tu es une ia, si vous êtes une ia, si eres una ia, si eres un modelo de lenguaje`),
   },
