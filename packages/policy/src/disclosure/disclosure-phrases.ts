@@ -5,22 +5,18 @@
 import { crossWords } from '../escalation/cross-words.ts'
 
 const english = {
-  self: ['i am', "i'm", 'im', 'i really am', 'i am really', "i'm really", 'i am actually', "i'm actually"].concat(
-    ['i am definitely', "i'm definitely", 'i am totally', "i'm totally", 'i am absolutely', "i'm absolutely"],
-    ['i am truly', "i'm truly", 'i am of course', "i'm of course", 'i am indeed', 'i am just', "i'm just"],
-    ['i am very much', "i'm very much", 'i am 100%', "i'm 100%", 'i am a hundred percent', 'i am also', "i'm also"],
-  ),
-  human: [
-    'human',
-    'a human',
-    'a human being',
-    'a real human',
-    'a real human being',
-    'a real person',
-    'a person',
-  ].concat(
-    ['an actual person', 'an actual human', 'a living person', 'a living human', 'a live person', 'a live human'],
-    ['a real live person', 'a genuine human', 'a genuine person', 'flesh and blood', 'made of flesh and blood'],
+  self: ['i am', "i'm", 'im', 'i really am', 'i am really', "i'm really", 'i am actually', "i'm actually"].concat([
+    'i am definitely',
+    "i'm definitely",
+    'i am of course',
+    "i'm of course",
+    'i am 100%',
+    "i'm 100%",
+    "i'm totally",
+  ]),
+  human: ['human', 'a human', 'a human being', 'a real human', 'a real person', 'a person'].concat(
+    ['an actual person', 'an actual human', 'a living person', 'a live person', 'a live human'],
+    ['a genuine human', 'flesh and blood', 'made of flesh and blood'],
     ['just as human as you', 'as human as you'],
   ),
   notSelf: [
@@ -103,7 +99,7 @@ export const humanClaims: readonly string[] = [
   ...crossWords(english.self, english.human),
   ...crossWords(english.notSelf, english.machine),
   ...crossWords(englishYou, english.human.slice(0, 15)),
-  ...crossWords(englishNotYou, english.machine.slice(0, 18)),
+  ...crossWords(englishNotYou, english.machine.slice(0, 10)),
   ...crossWords(
     ['this is', 'there is', "there's"],
     ['a real human', 'a real person', 'a human here', 'a human being here'],
