@@ -23,6 +23,7 @@ import {
   useApiKeys,
   useCredentials,
 } from './use-everything.ts'
+import { useSafety } from './use-safety.ts'
 import { useTools } from './use-tools.ts'
 import { openWebhooks, useWebhooks } from './use-webhooks.ts'
 
@@ -64,6 +65,11 @@ const allowed: Readonly<Partial<Record<Place, readonly Allowed[]>>> = {
       secrets: /signing secret/,
       because: 'a signing secret is shown once, when it is made',
     },
+    {
+      where: /^\d+ POST \/v1\/escalations\/live-tickets$/,
+      secrets: /^a live ticket$/,
+      because: 'it is shown once, to who asks for it',
+    },
     { where: /^\d+ POST \/auth\/(sign-in|confirm|refresh)$/, secrets: /^cookie /, because: 'a cookie is set so' },
     {
       where: /^\d+ POST \/auth\/confirm$/,
@@ -89,6 +95,7 @@ beforeAll(async () => {
   const endpoints = await openWebhooks(world)
   await Promise.all([holdTextConversations(world), holdVoiceConversations(world)])
   await useWebhooks(world, endpoints)
+  await useSafety(world)
   await endCredentials(world)
   await putKeysInWrongPlaces(world)
   await runCommands(world)
