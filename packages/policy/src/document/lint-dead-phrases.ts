@@ -94,6 +94,11 @@ function lintZone(
   ]
 }
 
+/** As ties go: by priority, then by name. */
+function isBefore(other: NoGoZone, zone: NoGoZone): boolean {
+  return other.priority === zone.priority ? other.name < zone.name : other.priority > zone.priority
+}
+
 /** Watches at least where the other one does, is at least as strong, and nobody can tell which of the two it was. */
 function takesPlaceOf(other: NoGoZone, zone: NoGoZone): boolean {
   const isStronger = zoneActions.indexOf(other.action) - zoneActions.indexOf(zone.action)
@@ -102,6 +107,6 @@ function takesPlaceOf(other: NoGoZone, zone: NoGoZone): boolean {
     zone.stages.every((stage) => stage === 'output' || other.stages.includes(stage)) &&
     zone.strikes === undefined &&
     hides[other.scope] >= hides[zone.scope] &&
-    (isStronger > 0 || (isStronger === 0 && other.priority > zone.priority))
+    (isStronger > 0 || (isStronger === 0 && isBefore(other, zone)))
   )
 }

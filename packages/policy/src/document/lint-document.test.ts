@@ -54,6 +54,15 @@ describe('the lint of a document', () => {
     expect(performance.now() - startedMs).toBeLessThan(8000)
   })
 
+  it('warns of one of two zones that do the same about the same, and of a pattern that runs on', () => {
+    const both = [zone('bombs', ['bomb'], { action: 'end' }), zone('again', ['bomb'], { action: 'end' })]
+    expect(placesOf({ no_go_zones: both })).toEqual(['warning /no_go_zones/0', 'warning /no_go_zones/0/phrases/0'])
+    const regexes = ['a.*b', 'a.{2,}b', 'a[^,]+b', String.raw`a\S+b`, 'a.{0,30}b', String.raw`a\.*b`, 'a[.*]+b', 'a*b+']
+    expect(placesOf({ no_go_zones: [{ ...zone('runs', []), regexes }] })).toEqual(
+      [0, 1, 2, 3].map((place) => `warning /no_go_zones/0/regexes/${place}`),
+    )
+  })
+
   it('warns of a phrase that its own exception takes out', () => {
     expect(placesOf({ no_go_zones: [zone('bath', ['bath bomb', 'bomb'], { unless: ['bath bomb'] })] })).toEqual([
       'warning /no_go_zones/0/phrases/0',

@@ -23,6 +23,7 @@ export function lintDocument(document: PolicyDocument, options: LintOptions): re
   const found = [
     ...lintZoneNames(document, options),
     ...lintPhrases(document),
+    ...lintRegexes(document),
     ...lintWindows(document),
     ...lintDeadPhrases(document.no_go_zones),
     ...lintEscalation(document),
@@ -104,6 +105,28 @@ function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
           pointer: `${pointer}/${index}`,
           message: `"${folded}" occurs in almost every sentence, so the rule fires all the time`,
           fix: 'add the words around it',
+        },
+      ]
+    }),
+  )
+}
+
+/** Any sign, as often as it likes. Not within a set, where a dot is a dot. */
+const unbounded = /(?<!\\)(?:\\\\)*(?:\.|\[\^(?:\\.|[^\]\\])*\]|\\[SDW])(?:[*+]|\{\d+,\})/u
+const sets = /\[(?!\^)(?:\\.|[^\]\\])*\]/gu
+
+/** Such a pattern takes what lies between two words that have nothing to do with each other. */
+function lintRegexes({ no_go_zones: zones }: PolicyDocument): readonly PolicyLint[] {
+  return zones.flatMap(({ regexes }, zone) =>
+    regexes.flatMap((pattern, index): readonly PolicyLint[] => {
+      const [found] = unbounded.exec(pattern.replaceAll(sets, 'x')) ?? []
+      if (found === undefined) return []
+      return [
+        {
+          severity: 'warning',
+          pointer: `/no_go_zones/${zone}/regexes/${index}`,
+          message: `the pattern has ${found}, which takes anything up to the end of the sentence`,
+          fix: 'say how much may lie between, as .{0,30}',
         },
       ]
     }),
