@@ -52,7 +52,7 @@ export type CompileResult =
   | { readonly ok: false; readonly diagnostics: readonly PolicyDiagnostic[] }
 
 /** Changes when the same document and the same text could give another decision. */
-export const engineVersion = '6'
+export const engineVersion = '7'
 
 interface SourcedZone {
   readonly zone: NoGoZone
@@ -65,9 +65,7 @@ interface SourcedZone {
 
 /** The policy of all layers, ready for `decide` and the output gate. Takes milliseconds; share the result by sessions. */
 export function compilePolicy(options: CompileOptions): CompileResult {
-  const layers = [...options.layers].sort(
-    (left, right) => layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer),
-  )
+  const layers = options.layers.toSorted(byPlaceAndName)
   const sources = layers.flatMap(sourcedZones)
   // Before anything is built of them: what is too much is not looked at any further.
   const tooMuch = [...refuseDoubleLayers(layers), ...refuseTooMany(sources)]
@@ -103,8 +101,18 @@ export function compilePolicy(options: CompileOptions): CompileResult {
     sections,
     pii,
   }
-  const violations = layers.flatMap((layer) => refuseLines(policy, layer))
+  const violations = refuseLines(policy, layers)
   return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
+}
+
+/** A workspace's policies have no order among themselves but that of their names: where two ask for the same, one is named. */
+function byPlaceAndName(left: PolicyLayer, right: PolicyLayer): number {
+  const place = layerNames.indexOf(left.layer) - layerNames.indexOf(right.layer)
+  return place === 0 && (left.name ?? '') !== (right.name ?? '')
+    ? (left.name ?? '') < (right.name ?? '')
+      ? -1
+      : 1
+    : place
 }
 
 function sourcedZones(source: PolicyLayer): readonly SourcedZone[] {
@@ -282,25 +290,21 @@ function lintRegex(source: string): Lint | undefined {
   return message === undefined ? lintBoundary(source) : explainRegex(message)
 }
 
-/** A canned line, of whichever section, is judged by all zones of all layers, as any other text that is said. */
-function refuseLines(policy: CompiledPolicy, layer: PolicyLayer): readonly PolicyDiagnostic[] {
-  return cannedLines(layer.document).flatMap(({ pointer, line }) =>
-    violationsOf(policy, line, layerPrefix(layer), pointer),
+/** A canned line, of whichever section, is judged by all zones of all layers, as any other text that is said: each text once. */
+function refuseLines(policy: CompiledPolicy, layers: readonly PolicyLayer[]): readonly PolicyDiagnostic[] {
+  const judged = new Map<string, ReadonlySet<string>>()
+  return layers.flatMap((layer) =>
+    cannedLines(layer.document).flatMap(({ pointer, line }) => {
+      const violated = judged.get(line) ?? violatedBy(policy, line)
+      judged.set(line, violated)
+      return [...violated].map((ruleId) => ({
+        pointer,
+        layer: layerPrefix(layer),
+        message: `the line violates the zone ${ruleId}, so it could not be said`,
+        fix: 'say it in words that no zone forbids',
+      }))
+    }),
   )
-}
-
-function violationsOf(
-  policy: CompiledPolicy,
-  line: string,
-  layer: string,
-  pointer: string,
-): readonly PolicyDiagnostic[] {
-  return [...violatedBy(policy, line)].map((ruleId) => ({
-    pointer,
-    layer,
-    message: `the line violates the zone ${ruleId}, so it could not be said`,
-    fix: 'say it in words that no zone forbids',
-  }))
 }
 
 /** A line that cannot be judged could not be said either. */

@@ -1,9 +1,9 @@
 import type { NoGoZone } from '@hyponema/contract'
+import { Recent } from '../match/recent.ts'
 import { type CalibratedSet, calibrateExamples, type ExampleSet } from './calibrate-examples.ts'
 
 /** The same examples are compiled for a save, for each session and for each test; learning from them once is enough. */
-const known = new Map<string, CalibratedSet>()
-const mostKnown = 64
+const known = new Recent<CalibratedSet>(64)
 
 /** What the examples of a zone came to; null where it has none. */
 export function calibratedZone(
@@ -15,11 +15,5 @@ export function calibratedZone(
     counterExamples: zone.counter_examples,
     threshold: zone.example_threshold,
   }
-  const key = JSON.stringify(set)
-  const found = known.get(key) ?? calibrateExamples(set)
-  known.delete(key)
-  known.set(key, found)
-  const [oldest] = known.keys()
-  if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
-  return found
+  return known.get(JSON.stringify(set), () => calibrateExamples(set))
 }

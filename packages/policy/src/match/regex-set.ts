@@ -8,6 +8,7 @@
 import { RE2JS, RE2Set } from 're2js'
 import { foldPattern } from '../fold/fold-pattern.ts'
 import type { ReadSource } from '../fold/read-source.ts'
+import { Recent } from './recent.ts'
 import type { SentenceHit, SentencePart } from './sentence-finder.ts'
 
 /** A pattern of 500 characters without large repeats has about 1,000 instructions; `(x{100}){10}` has as many. */
@@ -20,6 +21,11 @@ const maxInstructionsTogether = 60_000
  * is made again and again: 100 such patterns of 350 instructions took 4.5 ms a sentence in one filter, and 0.4 ms in filters of this size.
  */
 const maxInstructionsPerFilter = 3000
+
+/** As many as two policies that have all that they may: a pattern is looked at when it is checked, and when it is built in. */
+const programs = new Recent<RE2JS>(400)
+/** As many as two policies of the zone files of the library. What a filter has learned from one text it knows for the next one. */
+const filtersBuilt = new Recent<RE2Set>(32)
 
 /** A pattern that matches more often in one sentence is written for letters; from there on, the rest is one match. */
 const maxMatchesPerSentence = 20
@@ -59,7 +65,8 @@ export function buildRegexSet(patterns: readonly RegexPattern[]): SentencePart |
 }
 
 function compileFolded(source: string): RE2JS {
-  return RE2JS.compile(foldPattern(source), RE2JS.CASE_INSENSITIVE)
+  const folded = foldPattern(source)
+  return programs.get(folded, () => RE2JS.compile(folded, RE2JS.CASE_INSENSITIVE))
 }
 
 interface CompiledPattern {
@@ -88,10 +95,15 @@ function groupBySize(patterns: readonly CompiledPattern[]): readonly (readonly C
 }
 
 function buildFilter(patterns: readonly CompiledPattern[]): Filter {
+  const sources = patterns.map(({ source }) => source)
+  return { set: filtersBuilt.get(JSON.stringify(sources), () => buildSet(sources)), patterns }
+}
+
+function buildSet(sources: readonly string[]): RE2Set {
   const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE)
-  for (const { source } of patterns) set.add(source)
+  for (const source of sources) set.add(source)
   set.compile()
-  return { set, patterns }
+  return set
 }
 
 function findInAll(

@@ -112,6 +112,11 @@ describe('rules of several layers', () => {
     expect(decision).toMatchObject({ floor: true, matches: [{ ruleId: 'installation/pii' }] })
   })
 
+  it('of equally strict ones a floor is named, and the decision says that it is one', () => {
+    const policy = compileDocument(pii({ card: { to_model: 'mask' } }), pii({ card: { to_model: 'mask' } }, true))
+    expect(decide(policy, { stage: 'input', text: card })).toMatchObject({ floor: true })
+  })
+
   it('a kind that is named goes into no log unless the rule says so', () => {
     const policy = compileDocument(pii({ email: {} }))
     expect(maskPii(policy, 'to_logs', 'ann@example.com wrote').text).toBe(' wrote')

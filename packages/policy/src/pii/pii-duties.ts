@@ -1,4 +1,7 @@
-/** What the rules of all layers ask for, by direction and kind: of several rules about the same, the strictest. */
+/**
+ * What the rules of all layers ask for, by direction and kind: of several rules about the same, the strictest; of equally strict
+ * ones a floor, which the decision then says that it is.
+ */
 import {
   type PiiAction,
   type PiiDirection,
@@ -20,11 +23,13 @@ export type PiiDuties = Readonly<Record<PiiDirection, ReadonlyMap<PiiKind, PiiDu
 export function piiDuties(rules: readonly CompiledRule<PiiPolicy>[]): PiiDuties {
   const dutiesTo = (direction: PiiDirection): ReadonlyMap<PiiKind, PiiDuty> => {
     const duties = new Map<PiiKind, PiiDuty>()
-    for (const [place, { rule }] of rules.entries()) {
+    for (const [place, { rule, floor }] of rules.entries()) {
       for (const kind of piiKinds) {
         const action = rule.kinds[kind]?.[direction] ?? 'allow'
-        const known = duties.get(kind)?.action ?? 'allow'
-        if (action !== 'allow' && piiActions.indexOf(action) > piiActions.indexOf(known))
+        const known = duties.get(kind)
+        const stricter = piiActions.indexOf(action) - piiActions.indexOf(known?.action ?? 'allow')
+        const isFirstFloor = floor && rules[known?.rule ?? place]?.floor !== true
+        if (action !== 'allow' && (stricter > 0 || (stricter === 0 && isFirstFloor)))
           duties.set(kind, { action, rule: place })
       }
     }
