@@ -5,6 +5,7 @@
  * On failure: a set that cannot be told apart from its counter examples does not compile.
  */
 import { backgroundSentences } from './background-sentences.ts'
+import { readAsDrawn } from './read-as-drawn.ts'
 import { type Feature, sentenceFeatures } from './sentence-features.ts'
 import { sentenceParts } from './sentence-parts.ts'
 import { type Likeness, type Sample, trainLikeness } from './train-likeness.ts'
@@ -64,7 +65,12 @@ export function calibrateExamples({ examples, counterExamples, threshold }: Exam
   ]
   const all = [...own, ...background]
   const learned = trainLikeness(all.flatMap(toSamples))
-  const likeness = (sentence: string): number => mostAlike(learned, sentenceParts(sentence).map(sentenceFeatures))
+  const likenessAsRead = (read: string): number => mostAlike(learned, sentenceParts(read).map(sentenceFeatures))
+  const likeness = (sentence: string): number => {
+    const drawn = readAsDrawn(sentence)
+    const written = likenessAsRead(sentence)
+    return drawn === sentence ? written : Math.max(written, likenessAsRead(drawn))
+  }
   const leftOut = scoreLeftOut(all)
   const counterScores = counterExamples.map(likeness)
   const chosen = threshold ?? chooseThreshold(scoresOf(leftOut, 'background'), counterScores)
