@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  argumentKinds,
+  builtInTools,
   endReasons,
   errorCatalogue,
   eventCatalogue,
@@ -18,6 +20,7 @@ import {
   spanDetailSchemas,
   spanKinds,
   systemVariableNames,
+  toolRuleSchema,
   topicCooldownReasons,
   workspaceLimitSizes,
 } from '@hyponema/contract'
@@ -27,6 +30,7 @@ import { z } from 'zod'
 import { builtInRules } from '../../packages/policy/src/compile/built-in-rules.ts'
 import { defaultFatigueWeights } from '../../packages/policy/src/fatigue/fatigue-score.ts'
 import { webhookVerificationCodes } from '../../packages/sdk/src/webhook-verification-error.ts'
+import { createSessionTools } from '../../packages/server/src/conversation/tools/create-session-tools.ts'
 import { toolSentences } from '../../packages/server/src/conversation/tools/tool-sentences.ts'
 import { edgeBudgets } from '../../packages/server/src/kernel/edge-budgets.ts'
 import { readPage, root } from './pages.ts'
@@ -49,6 +53,25 @@ describe('docs/permissions.md', () => {
       return [name, ...roles.map((role) => (granted.includes(role) ? 'yes' : '–')), keys[grant.key]]
     })
     expect(tableRows(text, 'permission')).toEqual(matrix)
+  })
+})
+
+describe('docs/tool-rules.md', () => {
+  const { text } = readPage('docs/tool-rules.md')
+  const names = (header: string) => tableRows(text, header).map(([name = '']) => name)
+
+  it('has every field of a rule, and no other', () => {
+    expect(names('field').toSorted()).toEqual(Object.keys(toolRuleSchema.shape).toSorted())
+  })
+
+  it('has every kind of argument, in the order of the code', () => {
+    expect(names('kind')).toEqual(argumentKinds)
+  })
+
+  it('says of every built-in tool whether it has effects', () => {
+    const tools = createSessionTools(builtInTools)
+    const withEffects = builtInTools.filter((name) => tools.find(name)?.hasEffects === true)
+    expect(withEffects.map((name) => [name, 'yes'])).toEqual(tableRows(text, 'tool').slice(0, 1))
   })
 })
 

@@ -17,7 +17,7 @@ import { brokenConstraints } from './check-constraints.ts'
 import { originOf } from './origins.ts'
 import { rulesOfTool } from './rules-of-tool.ts'
 import type { ToolFacts } from './tool-facts.ts'
-import { readAmount } from './values/read-numbers.ts'
+import { readOneAmount } from './values/read-numbers.ts'
 
 interface Call {
   readonly tool: string
@@ -137,7 +137,7 @@ function isAboveLimit({ amount }: ToolRule, call: Call): boolean {
   const value = argumentAt(call.arguments, amount.field)
   if (value === undefined || value === null) return false
   if (typeof value === 'number') return Math.abs(value) > amount.above
-  const read = [...readAmount(typeof value === 'string' ? value : '')].map((text) => Number(text.split(' ')[0]))
+  const read = typeof value === 'string' ? readOneAmount(value) : []
   return read.length === 0 || read.some((one) => Math.abs(one) > amount.above)
 }
 

@@ -1,7 +1,7 @@
 /**
  * Threat: a document or the answer of a tool puts its own value into a call: its account, its address, its date.
  * Rule: the origin of an argument is the set of all pieces of the prompt that contain it, after typed normalisers and whatever
- * encoding it wears. Who caused the call is not judged.
+ * encoding it wears; of pieces that are trusted only those that contain all of it. Who caused the call is not judged.
  * On failure: a value that nobody said has no origin, and is asked about.
  */
 import type { ArgumentKind } from '@hyponema/contract'
@@ -41,7 +41,12 @@ export function originOf(
 ): Origin {
   const parts = valueParts(value, kind, now).map(({ kind: single, text }) => {
     const found = new Set(
-      segments.filter((segment) => containsValue(formsOf(segment), text, single, now)).map(({ trust }) => trust),
+      segments
+        .filter((segment) => {
+          const by = trusted.has(segment.trust) ? 'whole' : 'part'
+          return containsValue(formsOf(segment), text, { kind: single, now, by })
+        })
+        .map(({ trust }) => trust),
     )
     const sources = byTrust.filter((trust) => found.has(trust))
     const verdict = sources.some((source) => trusted.has(source))

@@ -23,9 +23,13 @@ export function readDigitRuns(text: string): ReadonlySet<string> {
 function dialled(token: ValueToken, next: ValueToken | undefined): string | undefined {
   if (token.kind === 'number') return token.digits
   const { word } = token
-  if ((word === 'oh' || word === 'o') && next?.kind === 'number') return '0'
+  if (isOh(word) && (next?.kind === 'number' || (next !== undefined && isOh(next.word)))) return '0'
   const times = word === 'double' ? 1 : word === 'triple' ? 2 : 0
   return times > 0 && next?.kind === 'number' && next.digits.length === 1 ? next.digits.repeat(times) : undefined
+}
+
+function isOh(word: string): boolean {
+  return word === 'oh' || word === 'o'
 }
 
 function isSilent(token: ValueToken): boolean {
@@ -102,4 +106,19 @@ export function readUrls(text: string): ReadonlySet<string> {
         .replace(/\/$/, ''),
     ),
   )
+}
+
+/** Of a value that is one mail address and nothing else, that address; else none. */
+export function wholeEmail(value: string): ReadonlySet<string> {
+  return onlyWhole(value, mailForm, readEmails)
+}
+
+/** Of a value that is one address of the web and nothing else, that address; else none: a host that is no name has none. */
+export function wholeUrl(value: string): ReadonlySet<string> {
+  return onlyWhole(value, urlForm, readUrls)
+}
+
+function onlyWhole(value: string, form: RegExp, read: (text: string) => ReadonlySet<string>): ReadonlySet<string> {
+  const whole = [foldPlain(value), withSigns(value)].find((text) => text.match(form)?.[0] === text)
+  return whole === undefined ? new Set() : read(whole)
 }

@@ -29,3 +29,19 @@ export function readAmount(text: string): ReadonlySet<string> {
   const withCurrency = all.filter((amount) => amount.includes(' '))
   return new Set(withCurrency.length > 0 ? withCurrency : all)
 }
+
+/**
+ * What an amount may be read as, of a text that is one number and perhaps its currency; else nothing: `9 9 9`, `1e3` and `5 k`
+ * are something else for who pays than for who reads.
+ */
+export function readOneAmount(text: string): readonly number[] {
+  const tokens = readTokens(text)
+  const numbers = tokens.flatMap((token) => (token.kind === 'number' ? [token.values] : []))
+  const isOnly = tokens.every((token) => token.kind === 'number' || isCurrency(token.word))
+  const [values = []] = numbers
+  return numbers.length === 1 && isOnly ? values : []
+}
+
+function isCurrency(word: string): boolean {
+  return currencies.some(([, pattern]) => pattern.test(word))
+}

@@ -1,7 +1,7 @@
 import type { ArgumentKind } from '@hyponema/contract'
 import { decodedForms } from './decoded-forms.ts'
 import { foldPlain } from './fold-plain.ts'
-import { isSamePhone, readEmails, readPhones, readUrls } from './read-contacts.ts'
+import { isSamePhone, readEmails, readPhones, readUrls, wholeEmail, wholeUrl } from './read-contacts.ts'
 import { readDates } from './read-dates.ts'
 import { readAmount, readNumbers } from './read-numbers.ts'
 import { readTimes } from './read-times.ts'
@@ -12,9 +12,18 @@ import type { TextForm } from './text-forms.ts'
 /** What a value is looked for as. A date with a time is two of them: they may have been said in two messages. */
 export type SingleKind = Exclude<ArgumentKind, 'date_time'>
 
-/** Whether a text contains a value of that kind, however either is written. Both are read in all the forms they decode to. */
-export function containsValue(text: readonly TextForm[], value: string, kind: SingleKind, now: SessionDay): boolean {
-  return decodedForms(value).some((wanted) => text.some((form) => containsForm(form, wanted, kind, now)))
+/**
+ * Whether a text contains a value of that kind, however either is written. Both are read in all the forms they decode to. Who is
+ * trusted has to have said all of it (`whole`): each number in it, each of its readings, and nothing beside it. Text of others has
+ * it by any part.
+ */
+export function containsValue(
+  text: readonly TextForm[],
+  value: string,
+  { kind, now, by }: { readonly kind: SingleKind; readonly now: SessionDay; readonly by: 'whole' | 'part' },
+): boolean {
+  const contains = by === 'whole' ? containsWhole : containsPart
+  return decodedForms(value).some((wanted) => text.some((form) => contains(form, wanted, kind, now)))
 }
 
 /** The parts of a value that have to be found each. */
@@ -35,7 +44,7 @@ export function valueParts(
   ]
 }
 
-function containsForm(text: TextForm, value: string, kind: SingleKind, now: SessionDay): boolean {
+function containsPart(text: TextForm, value: string, kind: SingleKind, now: SessionDay): boolean {
   switch (kind) {
     case 'date':
       return meets(readDates(value, now), text.dates(now)) || containsWords(text, value)
@@ -60,6 +69,38 @@ function containsForm(text: TextForm, value: string, kind: SingleKind, now: Sess
   }
 }
 
+function containsWhole(text: TextForm, value: string, kind: SingleKind, now: SessionDay): boolean {
+  switch (kind) {
+    case 'date':
+      return covers(text.dates(now), readDates(value, now)) || containsWords(text, value)
+    case 'time':
+      return covers(text.times(), readTimes(value)) || containsWords(text, value)
+    case 'number':
+      return isPlainNumber(value) && covers(text.numbers(), readNumbers(value))
+    case 'money':
+      return isPlainNumber(value) && covers(text.amounts(), readAmount(value))
+    case 'email':
+      return covers(text.emails(), wholeEmail(value)) && hasOtherLetters(text, value)
+    case 'url':
+      return covers(text.urls(), wholeUrl(value)) && hasOtherLetters(text, value)
+    case 'phone':
+    case 'text':
+      return containsPart(text, value, kind, now)
+    default:
+      throw new TypeError(`expected a kind of argument, found ${JSON.stringify(kind satisfies never)}`)
+  }
+}
+
+/** `1e3` and `0x3e8` are two numbers for who reads and a third for who computes. */
+function isPlainNumber(value: string): boolean {
+  return !/\d[a-z]+[+-]?\d/i.test(foldPlain(value))
+}
+
+/** An address with letters beyond ASCII is another address than the one without their accents: it has to stand there as it is. */
+function hasOtherLetters(text: TextForm, value: string): boolean {
+  return !/[^\x20-\x7e]/.test(value.trim()) || text.source.includes(value.trim())
+}
+
 /** All figures of a value, whole: a part of its number is another number. */
 function wholePhones(value: string): readonly string[] {
   const digits = foldPlain(value).replaceAll(/\D/g, '').replace(/^0+/, '')
@@ -75,6 +116,11 @@ function containsFigures(text: TextForm, value: string): boolean {
 
 function meets(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return [...one].some((value) => other.has(value))
+}
+
+/** Of nothing nothing is covered. */
+function covers(all: ReadonlySet<string>, values: ReadonlySet<string>): boolean {
+  return values.size > 0 && [...values].every((value) => all.has(value))
 }
 
 /** Whole words in their order; signs between them do not count. */

@@ -10,6 +10,7 @@ type Values = ReadonlySet<string>
 
 /** One form that a text decodes to, read for each kind of value when it is first asked for, and then remembered. */
 export interface TextForm {
+  readonly source: string
   readonly words: () => string
   readonly dates: (now: SessionDay) => Values
   readonly times: () => Values
@@ -36,6 +37,7 @@ export function formsOf(piece: { readonly text: string }): readonly TextForm[] {
 function readForm(text: string): TextForm {
   const dates = new Map<string, Values>()
   return {
+    source: text,
     words: once(() => readWords(text)),
     // Days are read against today, in a place.
     dates: (now) => {

@@ -52,6 +52,10 @@ function nameOf(pointer: string): string {
     .trim()
 }
 
+/** Nothing that only some readers see, and nothing that turns the order of letters around. */
 function plain(value: string): string {
-  return value.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return value
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, '')
+    .trim()
 }
