@@ -91,9 +91,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
   const calls = callsOf(loaded, deps)
-  const { newId } = deps
   const [keep, onRead] = [(decision: RecordedDecision) => kept.push(decision), (text: string) => calls.lookedUp(text)]
-  const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId, keep, onRead })
+  const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId: deps.newId, keep, onRead })
   const context: SessionContext = {
     scope: loaded.scope,
     sessionId: row.id,
@@ -127,7 +126,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     safety,
     handOver,
     clock: deps.clock,
-    newId,
+    newId: deps.newId,
     history: [],
     takeKeptDecisions: () => kept.splice(0),
     speech,

@@ -1,4 +1,4 @@
-import { hash, newId, nextNumber, now, parent, type RowFactory } from './probe-values.ts'
+import { hash, nextNumber, parent, type RowFactory } from './probe-values.ts'
 
 /** Those of tools; part of `rowFactories`. */
 export const toolRows: Readonly<Record<string, RowFactory>> = {
