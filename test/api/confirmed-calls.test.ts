@@ -16,7 +16,8 @@ describe('a call that cannot be undone', () => {
   })
   afterAll(() => api.close())
 
-  const question = 'One moment. Just to be sure, shall I do this: book slot, time 9:30, weekday Tuesday? Please press 1 or type yes to confirm.'
+  const question =
+    'One moment. Just to be sure, shall I do this: book slot, time 9:30, weekday Tuesday? Please press 1 or type yes to confirm.'
   const asked = async (): Promise<MadeSession> => {
     const session = await createdSession(api.a, agent, { user_id: newId() })
     expect((await say(api, session, 'book Tuesday 9:30')).text).toBe(question)
@@ -35,11 +36,14 @@ describe('a call that cannot be undone', () => {
     expect(calls(await answer(session, { keypad: '1' }))).toBe(0)
   })
 
-  test.each(['2', '0', '11', '*', '1#'])('is not made after the keys %s, nor after a 1 that follows', async (keypad) => {
-    const session = await asked()
-    expect(calls(await answer(session, { keypad }))).toBe(0)
-    expect(calls(await answer(session, { keypad: '1' }))).toBe(0)
-  })
+  test.each(['2', '0', '11', '*', '1#'])(
+    'is not made after the keys %s, nor after a 1 that follows',
+    async (keypad) => {
+      const session = await asked()
+      expect(calls(await answer(session, { keypad }))).toBe(0)
+      expect(calls(await answer(session, { keypad: '1' }))).toBe(0)
+    },
+  )
 
   test.each([{ keypad: '' }, { keypad: 1 }, { keypad: 'yes' }, { keypad: '１' }, { keypad: '1', text: 'yes' }])(
     'is asked about still after %j, which is refused',
