@@ -2,7 +2,7 @@
 
 import type { ArgumentKind } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
-import { decide } from '../decide.ts'
+import { decide } from '../decide/decide.ts'
 import { compileToolRules } from '../test-harness/compile-tool-rules.ts'
 import type { OriginSegment, ToolFacts } from './tool-facts.ts'
 

@@ -10,6 +10,7 @@ import { buildPrompt } from './build-prompt.ts'
 import { CallIds } from './call-ids.ts'
 import { callTools, type ToolsOutcome } from './call-tools.ts'
 import { clearLine } from './clear-line.ts'
+import { onlyCalls } from './only-calls.ts'
 import { retrieveKnowledge } from './retrieve-knowledge.ts'
 import { runTick } from './run-tick.ts'
 import { sayBuiltInLine } from './say-built-in-line.ts'
@@ -43,7 +44,7 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     emit,
   )
   const done = await context.safety.carryOut(decision)
-  record.inputWithheld = input.stopsTurn
+  record.inputWithheld = input.stopsTurn && !onlyCalls(decision, context.gate.escalationRules)
   // A person answers it, and reads it whatever a rule says of it; the model, which has the talk back later, does not.
   if (context.handOver.isClaimed) return
   if (input.stopsTurn) {
