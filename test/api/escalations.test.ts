@@ -1,14 +1,15 @@
 /** A person is called, comes, talks and goes; on a real database, through the public door. */
 import { escalationSchema, pageSchema, talkMessageSchema, talkSchema, type Uuid } from '@hyponema/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { escalationJobs } from '../../packages/server/src/features/escalations/public.ts'
 import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
-import { scriptedDocument } from './agent-documents.ts'
+import { providerDocument, scriptedDocument } from './agent-documents.ts'
 import { type Api, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { bareId, createdSession, type MadeAgent, type MadeSession, publishedAgent } from './made-things.ts'
-import { openEvents, say } from './talk.ts'
+import { open, openEvents, say } from './talk.ts'
 
 const rule = {
   name: 'person',
@@ -187,6 +188,41 @@ describe('escalations', () => {
     expect(await act(id, 'claim')).toMatchObject({ status: 409, body: { code: 'escalation.resolved' } })
   })
 
+  test('the agent that goes on knows the whole talk, and what was said and given back at once is said', async () => {
+    const asked = await publishedAgent(api.a, providerDocument({ policy: { escalation_rules: [rule] } }))
+    session = await createdSession(api.a, asked)
+    const stream = await openEvents(api, session)
+    const { id } = await claimed()
+    expect((await say(api, session, 'My card was eaten.')).text).toBe('')
+    expect(api.door.requests).toEqual([])
+    expect((await act(id, 'messages', operator, { text: 'A new one is on its way, said Ann.' })).status).toBe(201)
+    expect((await act(id, 'return')).status).toBe(200)
+    await deliverSignals()
+    expect((await stream.until('turn_end')).text).toBe('A new one is on its way, said Ann.')
+    const answer = await open(api, session, 'When will it come?')
+    const reply = await api.door.nextRequest()
+    reply.say('On Friday.')
+    reply.finish()
+    expect((await answer.rest()).text).toBe('On Friday.')
+    const prompt = z
+      .object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) })
+      .parse(JSON.parse(api.door.requests.at(-1) ?? ''))
+    const talk = prompt.messages
+      .filter(({ role }) => role !== 'system')
+      .map(({ role, content }) => `${role}: ${content}`)
+    const heard = [
+      'Can I talk to a human, please?',
+      'I am calling somebody.',
+      'My card was eaten.',
+      'said Ann',
+      'When will it come?',
+    ]
+    const places = heard.map((words) => talk.findIndex((line) => line.includes(words)))
+    expect([places, talk]).toEqual([places.toSorted((left, right) => left - right), talk])
+    expect([places.includes(-1), places, talk]).toEqual([false, places, talk])
+    await stream.leave()
+  })
+
   test('the same message twice under one key is one message', async () => {
     const { id } = await claimed()
     const send = () =>
@@ -230,6 +266,84 @@ describe('escalations', () => {
     await deliverSignals()
     expect((await stream.until('turn_end')).text).toContain('Nobody could take over yet.')
     await stream.leave()
+  })
+
+  test('who has taken it over and is not there any more keeps nobody waiting: it goes back, and the agent goes on', async () => {
+    const stream = await openEvents(api, session)
+    const row = await claimed()
+    const id = bareId('escalation', row.id)
+    const attended = async (seconds: number) =>
+      api.ask(
+        'update tenant.escalations set claimed_at = now() - make_interval(secs => $2), attended_at = now() - make_interval(secs => $2) where session_id = $1',
+        [session.uuid, seconds],
+      )
+    await work('giveUpWaiting', id)
+    expect((await ofSession()).state).toBe('claimed')
+    await attended(119)
+    await work('giveUpWaiting', id)
+    expect((await ofSession()).state).toBe('claimed')
+    // Who looks is there, and who writes.
+    await attended(121)
+    await api.a.call('GET', `/v1/escalations/${row.id}/messages`, { credential: operator })
+    await work('giveUpWaiting', id)
+    expect((await ofSession()).state).toBe('claimed')
+    await attended(121)
+    expect((await act(row.id, 'messages', operator, { text: 'Still here.' })).status).toBe(201)
+    await deliverSignals()
+    expect((await stream.until('turn_end')).text).toBe('Still here.')
+    await work('giveUpWaiting', id)
+    expect((await ofSession()).state).toBe('claimed')
+    await attended(121)
+    await work('giveUpWaiting', id)
+    expect(await ofSession()).toMatchObject({ state: 'open', claimed_by: null, claimed_at: null })
+    const [event] = await api.ask<{ actor_id: string }>(
+      "select actor_id from tenant.audit_events where workspace_id = $1 and action = 'escalation.released' order by id desc limit 1",
+      [api.a.id],
+    )
+    expect(event?.actor_id).toBe('worker')
+    await deliverSignals()
+    expect((await say(api, session, 'say on we go')).text).toBe('on we go')
+    expect((await act(row.id, 'messages', operator, { text: 'Back.' })).body).toMatchObject({
+      code: 'escalation.not_claimed',
+    })
+    expect((await act(row.id, 'claim', other)).status).toBe(200)
+    await stream.leave()
+  })
+
+  test('looking at it keeps it for nobody else', async () => {
+    const row = await claimed()
+    await api.ask("update tenant.escalations set attended_at = now() - interval '1 hour' where session_id = $1", [
+      session.uuid,
+    ])
+    await api.a.call('GET', `/v1/escalations/${row.id}/messages`, { credential: other })
+    await api.a.call('GET', `/v1/escalations/${row.id}`, { credential: operator })
+    await work('giveUpWaiting', bareId('escalation', row.id))
+    expect((await ofSession()).state).toBe('open')
+  })
+
+  test.each(['end', 'callback', 'message'] as const)('nobody in time, and the rule asks for %s', async (then) => {
+    const line = `Nobody came: ${then}.`
+    const made = await publishedAgent(
+      api.a,
+      scriptedDocument({
+        policy: { escalation_rules: [{ ...rule, unanswered: { after_seconds: 60, then, say: line } }] },
+      }),
+    )
+    session = await createdSession(api.a, made)
+    const stream = await openEvents(api, session)
+    const id = bareId('escalation', (await called()).id)
+    await api.ask("update tenant.escalations set due_at = now() - interval '1 second' where session_id = $1", [
+      session.uuid,
+    ])
+    await work('giveUpWaiting', id)
+    expect(await ofSession()).toMatchObject({ state: 'resolved', outcome: 'unanswered', fallback: then })
+    await deliverSignals()
+    const heard = await stream.until('turn_end')
+    expect(heard.text.trim()).toBe(line)
+    expect(heard.last).toMatchObject({ data: { session_status: then === 'end' ? 'completed' : 'in_progress' } })
+    await stream.leave()
+    if (then === 'end') return
+    expect((await say(api, session, 'say on we go')).text).toBe('on we go')
   })
 
   test('a session that ends while a person talks closes what is open, and nobody can claim it any more', async () => {

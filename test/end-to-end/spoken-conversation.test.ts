@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { makeSpeechClips, type SpeechClip } from '../harness-provider/make-speech-clips.ts'
 import { type DeepgramServer, startDeepgramServer } from '../harness-provider/start-deepgram-server.ts'
 import { apiClient } from './api-client.ts'
+import { Microphone } from './caller-microphone.ts'
 import { openVoiceSession } from './open-voice-session.ts'
 import { OpusPhone } from './opus-phone.ts'
 import { publishAgent } from './published-agent.ts'
@@ -17,7 +18,6 @@ const turnsSchema = z.object({ data: z.array(z.object({ role: z.string(), text: 
 const texts = ['When are you open on Monday?', 'Please stop talking now.', 'uh-huh'] as const
 const longAnswer =
   'We are open on Monday from eight in the morning until six in the evening. On every other day it is the same. At the weekend we are closed. Please bring your card.'
-const bytesPer20Ms = 640
 
 describe.concurrent('a spoken conversation', () => {
   let home: string
@@ -136,42 +136,6 @@ describe.concurrent('a spoken conversation', () => {
     caller.lose()
   })
 })
-
-/** Sends 20 ms of sound every 20 ms, silence where nobody speaks. */
-class Microphone {
-  readonly #caller: VoiceCaller
-  #queue = Buffer.alloc(0)
-  #timer: NodeJS.Timeout | undefined
-  #sentFrames = 0
-  #startedMs = 0
-
-  constructor(caller: VoiceCaller) {
-    this.#caller = caller
-  }
-
-  start(): void {
-    this.#startedMs = performance.now()
-    this.#timer = setInterval(() => {
-      const due = Math.floor((performance.now() - this.#startedMs) / 20)
-      for (; this.#sentFrames < due; this.#sentFrames += 1) this.#sendFrame()
-    }, 20)
-  }
-
-  say(pcm: Uint8Array): void {
-    this.#queue = Buffer.concat([this.#queue, pcm])
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
-  }
-
-  #sendFrame(): void {
-    const frame = Buffer.alloc(bytesPer20Ms)
-    this.#queue.copy(frame, 0, 0, bytesPer20Ms)
-    this.#queue = this.#queue.subarray(bytesPer20Ms)
-    this.#caller.speak(frame)
-  }
-}
 
 function noise(ms: number): Buffer {
   const pcm = Buffer.alloc(ms * 32)

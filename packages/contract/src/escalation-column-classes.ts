@@ -22,6 +22,7 @@ export const escalationColumnClasses = {
     resolved_at: 'operational',
     outcome: 'operational',
     fallback: 'operational',
+    attended_at: 'operational',
   },
   'tenant.escalation_messages': {
     workspace_id: 'none',

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
+import { claimLeaseMs } from './keep-claim.ts'
 import { claimedBy, lockReadable } from './require-claim.ts'
 import { setClaimed } from './store.ts'
 
@@ -23,8 +24,9 @@ export async function claimEscalation(
   const session = await findSession(tx, row.sessionId)
   if (session === undefined || session.endedAt !== null)
     throw new AppError('session.not_live', 'the session has ended; there is nobody to talk to')
-  await setClaimed(tx, row.id, { by, at: new Date(input.clock.nowMs()) })
-  await tx.dispatchDone('escalation_due', row.id)
+  const nowMs = input.clock.nowMs()
+  await setClaimed(tx, row.id, { by, at: new Date(nowMs) })
+  await tx.dispatchPut('escalation_due', row.id, new Date(nowMs + claimLeaseMs))
   await tx.signal('escalation', row.sessionId)
   await tx.audit({
     action: 'escalation.claimed',

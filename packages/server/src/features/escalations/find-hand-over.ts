@@ -12,8 +12,8 @@ export type FoundHandOver = {
 
 export async function findHandOver(tx: WorkspaceTx, sessionId: Uuid, key: UserContentKey): Promise<FoundHandOver> {
   const escalations = await listOfSession(tx, sessionId)
-  const claimed = escalations.filter(({ state }) => state === 'claimed').map(({ id }) => id)
-  const rows = await listMessages(tx, { escalations: claimed, waiting: true })
+  // Who writes and gives back at once has said it all the same.
+  const rows = await listMessages(tx, { escalations: escalations.map(({ id }) => id), waiting: true })
   const messages = rows.map(({ id, content }) => ({ id, text: openMessage(key, id, content, 'conversation') }))
   return { escalations, messages }
 }

@@ -7,9 +7,11 @@
 import { encodeId, type talkMessageSchema, type Uuid } from '@hyponema/contract'
 import type { z } from 'zod'
 import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
+import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { listTalk, type TalkTurn } from '../turns/public.ts'
+import { keepClaim } from './keep-claim.ts'
 import { lockClaimed } from './require-claim.ts'
 import { openMessage } from './seal-message.ts'
 import { listMessages, listOfSession, type MessageRow } from './store.ts'
@@ -19,9 +21,15 @@ type Message = z.infer<typeof talkMessageSchema>
 /** The talk, oldest first, the end of a long one; then what the operator wrote and the session has not said yet. */
 export async function readTalk(
   tx: WorkspaceTx,
-  input: { readonly principal: Principal; readonly id: Uuid; readonly contentKeys: ContentKeys },
+  input: {
+    readonly principal: Principal
+    readonly id: Uuid
+    readonly contentKeys: ContentKeys
+    readonly clock: Clock
+  },
 ): Promise<readonly Message[]> {
   const row = await lockClaimed(tx, input.principal, { id: input.id })
+  await keepClaim(tx, row, input.clock.nowMs())
   const all = (await listOfSession(tx, row.sessionId)).map(({ id }) => id)
   const messages = await listMessages(tx, { escalations: all, waiting: false })
   const byTurn = new Map(messages.flatMap((message) => (message.turnId === null ? [] : [[message.turnId, message]])))

@@ -2,6 +2,7 @@ import { encodeId, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
+import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { lockClaimed } from './require-claim.ts'
 import { type EscalationRow, listClaimsOf, setOpen } from './store.ts'
 
@@ -21,10 +22,15 @@ export async function releaseClaimsOf(tx: AuditedTx, operatorId: Uuid, clock: Cl
   for (const row of await listClaimsOf(tx, encodeId('operator', operatorId))) await release(tx, row, clock)
 }
 
-async function release(tx: AuditedTx, row: EscalationRow, clock: Clock): Promise<void> {
+/** Puts a claimed one back into the queue, whoever does it; the caller audits. */
+export async function reopenEscalation(tx: WorkspaceTx, row: EscalationRow, clock: Clock): Promise<void> {
   await setOpen(tx, row.id)
   await tx.dispatchPut('escalation_due', row.id, new Date(clock.nowMs() + secondChanceMs))
   await tx.signal('escalation', row.sessionId)
+}
+
+async function release(tx: AuditedTx, row: EscalationRow, clock: Clock): Promise<void> {
+  await reopenEscalation(tx, row, clock)
   await tx.audit({
     action: 'escalation.released',
     target: { kind: 'escalation', id: row.id },

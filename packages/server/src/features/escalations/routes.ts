@@ -184,7 +184,7 @@ function addTalking(app: ReturnType<typeof apiRouter>, deps: EscalationDependenc
   app.openapi(talk, async (context) => {
     const id = pathId('escalation', context.req.valid('param').id)
     const { principal } = caller(context)
-    const input = { principal, id, contentKeys: deps.contentKeys }
+    const input = { ...deps, principal, id }
     const data = await deps.database.withWorkspace(principal.scope, (tx) => readTalk(tx, input))
     return context.json({ data: [...data] }, 200)
   })

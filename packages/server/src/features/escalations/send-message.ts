@@ -7,6 +7,7 @@ import type { NewId } from '../../kernel/new-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
+import { keepClaim } from './keep-claim.ts'
 import { lockClaimed } from './require-claim.ts'
 import { sealMessage } from './seal-message.ts'
 import { insertMessage, listMessages } from './store.ts'
@@ -32,6 +33,7 @@ export async function sendMessage(
   const waiting = await listMessages(tx, { escalations: [row.id], waiting: true })
   if (waiting.length >= maxWaiting)
     throw new AppError('escalation.too_many_messages', `${waiting.length} messages wait to be said`)
+  await keepClaim(tx, row, input.clock.nowMs())
   const messageId = input.newId()
   const key = await input.contentKeys.forUser(tx, row.userId)
   try {

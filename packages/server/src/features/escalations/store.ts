@@ -25,6 +25,8 @@ export type EscalationRow = {
   readonly resolvedAt: Date | null
   readonly outcome: EscalationOutcome | null
   readonly fallback: UnansweredAction | null
+  /** When who has it last looked or wrote. */
+  readonly attendedAt: Date | null
 }
 
 const columns = [
@@ -48,6 +50,7 @@ const columns = [
   'resolved_at as resolvedAt',
   'outcome',
   'fallback',
+  'attended_at as attendedAt',
 ] as const
 
 export type NewEscalation = Pick<
@@ -153,15 +156,19 @@ export async function listClaimsOf(tx: WorkspaceTx, claimedBy: string): Promise<
 export async function setClaimed(tx: WorkspaceTx, id: Uuid, claim: { by: string; at: Date }): Promise<void> {
   await tx.db
     .updateTable('tenant.escalations')
-    .set({ state: 'claimed', claimed_by: claim.by, claimed_at: claim.at })
+    .set({ state: 'claimed', claimed_by: claim.by, claimed_at: claim.at, attended_at: claim.at })
     .where('id', '=', id)
     .execute()
+}
+
+export async function setAttended(tx: WorkspaceTx, id: Uuid, at: Date): Promise<void> {
+  await tx.db.updateTable('tenant.escalations').set({ attended_at: at }).where('id', '=', id).execute()
 }
 
 export async function setOpen(tx: WorkspaceTx, id: Uuid): Promise<void> {
   await tx.db
     .updateTable('tenant.escalations')
-    .set({ state: 'open', claimed_by: null, claimed_at: null })
+    .set({ state: 'open', claimed_by: null, claimed_at: null, attended_at: null })
     .where('id', '=', id)
     .execute()
 }

@@ -69,6 +69,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
       'UPDATE resolved_at',
       'UPDATE outcome',
       'UPDATE fallback',
+      'UPDATE attended_at',
     ],
     worker: [
       'SELECT',
@@ -80,6 +81,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
       'UPDATE resolved_at',
       'UPDATE outcome',
       'UPDATE fallback',
+      'UPDATE attended_at',
     ],
   },
   escalation_messages: {

@@ -25,6 +25,7 @@ type Escalations = {
   resolved_at: Date | null
   outcome: EscalationOutcome | null
   fallback: UnansweredAction | null
+  attended_at: Date | null
 }
 
 type EscalationMessages = {

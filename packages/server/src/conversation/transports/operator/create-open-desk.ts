@@ -37,7 +37,7 @@ type Dependencies = {
 }
 
 export function createOpenDesk(deps: Dependencies): OpenDesk {
-  const { database, contentKeys } = deps
+  const { database } = deps
   return async ({ ticket, request }) => {
     const { who, jti } = await readLiveTicket({ ...deps, ticket })
     requirePlace(who.kind, request.origin, deps.publicOrigin)
@@ -49,7 +49,7 @@ export function createOpenDesk(deps: Dependencies): OpenDesk {
       desk: {
         who: ask,
         queue: (now) => database.withWorkspace(now.scope, (tx) => readQueue(tx, now)),
-        talk: (now, id) => database.withWorkspace(now.scope, (tx) => readTalk(tx, { principal: now, id, contentKeys })),
+        talk: (now, id) => database.withWorkspace(now.scope, (tx) => readTalk(tx, { ...deps, principal: now, id })),
         say: ({ principal: now, id, text, key }) => {
           requireBudget(deps, allowed(now, 'escalations:write'))
           return writeMessage(deps, { principal: now, request, idempotencyKey: `live-${key}` }, { id, text })
