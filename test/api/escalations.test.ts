@@ -326,7 +326,18 @@ describe('escalations', () => {
     const made = await publishedAgent(
       api.a,
       scriptedDocument({
-        policy: { escalation_rules: [{ ...rule, unanswered: { after_seconds: 60, then, say: line } }] },
+        policy: {
+          escalation_rules: [
+            {
+              ...rule,
+              unanswered: Object.fromEntries<unknown>([
+                ['after_seconds', 60],
+                ['then', then],
+                ['say', line],
+              ]),
+            },
+          ],
+        },
       }),
     )
     session = await createdSession(api.a, made)

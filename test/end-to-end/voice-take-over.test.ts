@@ -65,9 +65,10 @@ describe('a spoken conversation that an operator takes over', () => {
     const { ticket, ws_url } = ticketSchema.parse(body)
     const frames: { readonly frame: LiveFrame; readonly atMs: number }[] = []
     const socket = new WebSocket(ws_url, ['hyponema.operator.v1', `hyponema.token.${ticket}`], { origin: server.url })
-    socket.on('message', (data) =>
-      frames.push({ frame: liveFrameSchema.parse(JSON.parse(String(data))), atMs: performance.now() }),
-    )
+    socket.on('message', (data) => {
+      if (!Buffer.isBuffer(data)) throw new Error('a frame in pieces came')
+      frames.push({ frame: liveFrameSchema.parse(JSON.parse(data.toString())), atMs: performance.now() })
+    })
     const until = <Found>(
       look: (frame: LiveFrame) => Found | undefined,
       since = 0,

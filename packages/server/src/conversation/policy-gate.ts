@@ -249,6 +249,11 @@ export class PolicyGate {
     return this.#policy.sections.escalation
   }
 
+  /** Ids of the rules that call a person for what was said and forbid nothing of it. */
+  get callingRules(): ReadonlySet<string> {
+    return new Set([builtInRules.crisis.ruleId, ...this.escalationRules.map(({ ruleId }) => ruleId)])
+  }
+
   /** How often a tool may be called for this person in a day; undefined where no rule says. */
   callsPerDay(tool: string): number | undefined {
     return callsPerDay(this.#policy, tool)

@@ -44,7 +44,7 @@ export async function answerMessage(turn: Turn, userText: string): Promise<void>
     emit,
   )
   const done = await context.safety.carryOut(decision)
-  record.inputWithheld = input.stopsTurn && !onlyCalls(decision, context.gate.escalationRules)
+  record.inputWithheld = input.stopsTurn && !onlyCalls(decision, context.gate.callingRules)
   // A person answers it, and reads it whatever a rule says of it; the model, which has the talk back later, does not.
   if (context.handOver.isClaimed) return
   if (input.stopsTurn) {
