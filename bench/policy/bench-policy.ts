@@ -8,7 +8,11 @@ import { type CompiledPolicy, compilePolicy, createOutputGate, decide, scrubText
 import { vectorsFolder } from '../../packages/policy/src/test-harness/vectors-folder.ts'
 import { forbiddenPhrases, forbiddenRegexes, sentences, tokens } from './bench-texts.ts'
 import { loadPeers } from './load-peers.ts'
+import { timeCompile } from './measure-compile.ts'
+import { benignTexts, measureFalseAlarms } from './measure-false-alarms.ts'
 import { measureLeaks, type StreamGate, total } from './measure-leaks.ts'
+import { timeToolCalls } from './measure-tool-calls.ts'
+import { measureWaits } from './measure-waits.ts'
 import { quantile, rounded } from './statistics.ts'
 
 const goals = {
@@ -96,20 +100,6 @@ function timeInTurns(policy: CompiledPolicy, cut: (sentence: string) => readonly
   }
 }
 
-function timeCompile(from: PolicyDocument) {
-  const samples = Array.from({ length: pairs }, () => {
-    const started = performance.now()
-    compile(from)
-    return performance.now() - started
-  })
-  return {
-    runs: samples.length,
-    firstMs: rounded(samples[0] ?? 0),
-    p50Ms: rounded(quantile(samples, 0.5)),
-    maxMs: rounded(Math.max(...samples)),
-  }
-}
-
 /** A retrieved chunk of 4,000 characters: scrubbed and judged, as a harmless text and as one that is full of orders. */
 function timeChunks(policy: CompiledPolicy) {
   const kinds = {
@@ -137,43 +127,6 @@ function timeChunks(policy: CompiledPolicy) {
   return Object.fromEntries(timed)
 }
 
-/** A call with a booking's arguments, judged by all zones and by what the policy says of tools. */
-function timeToolCalls(policy: CompiledPolicy) {
-  const timed = Array.from({ length: 2000 }, (_, round) => {
-    const [note = ''] = sentences(1, round)
-    const event = {
-      stage: 'tool_call',
-      tool: 'book_slot',
-      arguments: { day: '2026-12-01', time: '14:30', name: 'Ann Example', phone: '+49 30 1234567', note },
-    } as const
-    const started = performance.now()
-    decide(policy, event)
-    return performance.now() - started
-  }).slice(200)
-  return { calls: timed.length, p50Ms: rounded(quantile(timed, 0.5)), p99Ms: rounded(quantile(timed, 0.99)) }
-}
-
-/** How often the end of a sentence has to wait for what comes next, and for how many tokens. */
-function measureWaits(policy: CompiledPolicy) {
-  const all = sentences(2000, 99)
-  let [ends, waits, waited] = [0, 0, 0]
-  for (const [index, sentence] of all.entries()) {
-    const gate = createOutputGate(policy)
-    const released = (text: string): number =>
-      gate.push(text).reduce((sum, step) => sum + (step.kind === 'release' ? step.text.length : 0), 0)
-    let left = tokens(sentence).reduce((sum, token) => sum + released(token), 0)
-    ends += 1
-    if (left >= sentence.length) continue
-    waits += 1
-    for (const token of tokens(` ${all[(index + 1) % all.length] ?? ''}`)) {
-      waited += 1
-      left += released(token)
-      if (left >= sentence.length) break
-    }
-  }
-  return { sentenceEnds: ends, share: rounded(waits / ends), meanTokens: waits === 0 ? 0 : rounded(waited / waits) }
-}
-
 function ownGate(policy: CompiledPolicy): StreamGate {
   return {
     run: (pieces) => {
@@ -184,20 +137,29 @@ function ownGate(policy: CompiledPolicy): StreamGate {
   }
 }
 
-async function measureAllLeaks() {
+/** Each gate at one setting, which is the shipped one: the same list, what it lets out and what it stops that is harmless. */
+async function measureGates() {
   /** Every eighth phrase: the slowest peer takes minutes for all of them. The whole list is prove-gate's. */
   const sample = phrases.filter((_, index) => index % 8 === 0)
-  const ours = await measureLeaks(ownGate(compile(phraseDocument)), sample)
-  const rows: Record<string, unknown> = { hyponema: { total: total(ours), byDisguise: ours } }
-  for (const peer of await loadPeers()) {
-    if (peer.missing !== null) {
-      rows[peer.name] = { missing: peer.missing }
-      continue
-    }
-    const theirs = await measureLeaks(peer.createGate(phrases), sample)
-    rows[peer.name] = { total: total(theirs), byDisguise: theirs }
+  const benign = benignTexts(phrases)
+  const measure = async (gate: StreamGate) => {
+    const leaks = await measureLeaks(gate, sample)
+    const all = total(leaks)
+    const detected = rounded((all.tried - all.full - all.partial) / all.tried)
+    return { detected, total: all, falseAlarms: await measureFalseAlarms(gate, benign), byDisguise: leaks }
   }
-  return { phrases: sample.length, gates: rows }
+  const rows: Record<string, Awaited<ReturnType<typeof measure>> | { missing: string }> = {
+    hyponema: await measure(ownGate(compile(phraseDocument))),
+  }
+  for (const peer of await loadPeers())
+    rows[peer.name] = peer.missing === null ? await measure(peer.createGate(phrases)) : { missing: peer.missing }
+  return { phrases: sample.length, benignTexts: benign.length, gates: rows }
+}
+
+function tellGate(row: Awaited<ReturnType<typeof measureGates>>['gates'][string]): string {
+  if ('missing' in row) return row.missing
+  const { total: all, falseAlarms, detected } = row
+  return `${all.full} whole and ${all.partial} heads of ${all.tried} left (${(100 * detected).toFixed(1)} % stopped in time); ${falseAlarms.stopped} of ${falseAlarms.tried} harmless texts changed`
 }
 
 const report = {
@@ -208,17 +170,17 @@ const report = {
   phrasesFrom: vectors === null ? 'made up, because ../shared/vectors is absent' : 'words/profanity-en.csv',
   token: timeInTurns(compile(phraseDocument), tokens),
   sentence: timeInTurns(compile(fullDocument), (sentence) => [`${sentence} `]),
-  compile: timeCompile(fullDocument),
+  compile: timeCompile((round) => document({ phrases, regexes: forbiddenRegexes(100, round * 1000) })),
   chunk: timeChunks(compile(fullDocument)),
   toolCall: timeToolCalls(compile(fullDocument)),
-  sentenceEnds: measureWaits(compile(phraseDocument)),
-  leaks: await measureAllLeaks(),
+  sentenceEnds: measureWaits(compile(phraseDocument), phrases),
+  gates: await measureGates(),
   goals,
 }
 
 const { token, sentence, sentenceEnds } = report
 const against = (what: string, found: number, goal: number): string =>
-  `${what.padEnd(34)} ${String(found).padStart(8)}   goal ${goal}${found <= goal ? '' : '   MISSED'}`
+  `${what.padEnd(36)} ${String(found).padStart(8)}   goal ${goal}${found <= goal ? '' : '   MISSED'}`
 console.log(
   [
     `output gate, ${report.phrases} phrases (${report.phrasesFrom}), 100 regexes for sentences, medians of ${pairs} rounds in turns with a control`,
@@ -226,19 +188,25 @@ console.log(
     against('token p99, us', token.p99Us, goals.tokenP99Us) + `   (control ${token.controlP99Us})`,
     against('sentence p50, us', sentence.p50Us, goals.sentenceP50Us) + `   (control ${sentence.controlP50Us})`,
     against('sentence p99, us', sentence.p99Us, goals.sentenceP99Us) + `   (control ${sentence.controlP99Us})`,
-    against('compile, ms, slowest', report.compile.maxMs, goals.compileMs),
+    against('compile, ms, new documents, slowest', report.compile.fresh.maxMs, goals.compileMs) +
+      `   (median ${report.compile.fresh.p50Ms}, most of the processor ${report.compile.fresh.mostCpuMs}; the same again ${report.compile.again.p50Ms})`,
+    against('compile, ms, zone files and clinic', report.compile.library.maxMs, goals.compileMs) +
+      `   (of the processor ${report.compile.library.mostCpuMs}; again ${report.compile.library.p50Ms})`,
     ...Object.entries(report.chunk).map(
       ([kind, { p99Ms, p50Ms }]) =>
         against(`4 kB chunk (${kind}) p50, ms`, p50Ms, goals.chunkP50Ms) +
         `   (p99 ${p99Ms}, as busy as the machine is)`,
     ),
-    against('tool call p50, ms', report.toolCall.p50Ms, goals.toolCallP50Ms) +
-      `   (p99 ${report.toolCall.p99Ms}, as busy as the machine is)`,
-    against('sentence ends that wait, share', sentenceEnds.share, goals.waitShare),
-    against('tokens that they wait, mean', sentenceEnds.meanTokens, goals.waitTokens),
-    ...Object.entries(report.leaks.gates).map(
-      ([name, row]) => `leaks of ${name.padEnd(20)} ${JSON.stringify(row).slice(0, 90)}`,
+    ...Object.entries(report.toolCall).map(
+      ([kind, { p50Ms, p99Ms }]) =>
+        against(`tool call (${kind}) p50, ms`, p50Ms, goals.toolCallP50Ms) +
+        `   (p99 ${p99Ms}, as busy as the machine is)`,
     ),
+    against('sentence ends that wait, share', sentenceEnds.share, goals.waitShare) +
+      `   (never less than ${sentenceEnds.leastShareByOracle}, says the oracle)`,
+    against('tokens that they wait, mean', sentenceEnds.meanTokens, goals.waitTokens),
+    ...Object.entries(report.gates.gates).map(([name, row]) => `${name.padEnd(20)} ${tellGate(row)}`),
+    `all of it took ${Math.round(performance.now() / 1000)} s`,
     '',
   ].join('\n'),
 )

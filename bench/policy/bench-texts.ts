@@ -39,8 +39,8 @@ export function forbiddenPhrases(vectors: string | null, count: number): readonl
   return [...new Set(phrases)].slice(0, count)
 }
 
-/** A hundred regexes of the kinds that policies hold: amounts, card-like numbers, addresses, commands, codes. */
-export function forbiddenRegexes(count: number): readonly string[] {
+/** Regexes of the kinds that policies hold: amounts, card-like numbers, addresses, commands, codes. Others from another place on. */
+export function forbiddenRegexes(count: number, from = 0): readonly string[] {
   const kinds = [
     (index: number) => `\\b\\d{1,4}\\s*(mg|ml|mcg|units?) of agent${index}\\b`,
     (index: number) => `\\b(take|use|try)\\s+(one|two|three|${index + 100})\\s+(pills?|tablets?)\\b`,
@@ -48,5 +48,5 @@ export function forbiddenRegexes(count: number): readonly string[] {
     (index: number) => `\\b(?:\\d[ -]?){13,16}#${index}\\b`,
     (index: number) => `\\bsecret\\s+code\\s+${index}\\b`,
   ]
-  return Array.from({ length: count }, (_, index) => kinds[index % kinds.length]?.(index) ?? '')
+  return Array.from({ length: count }, (_, index) => kinds[index % kinds.length]?.(from + index) ?? '')
 }
