@@ -98,12 +98,23 @@ function ofType(type: string, schema: z.infer<typeof schemaNode>, place: Place):
   }
 }
 
-function ofString(schema: z.infer<typeof schemaNode>): fc.Arbitrary<string> {
-  if (schema.pattern !== undefined) return fc.stringMatching(new RegExp(schema.pattern))
-  const minLength = schema.minLength ?? 0
-  const maxLength = Math.max(minLength, Math.min(schema.maxLength ?? 100, 3000))
-  return fc.string({ unit: 'grapheme', minLength, maxLength })
+/** By pattern and lengths: making one costs more than a hundred values of it, and the same few come back in every schema. */
+const texts = new Map<string, fc.Arbitrary<string>>()
+
+function ofString({ pattern, minLength = 0, maxLength = 100 }: z.infer<typeof schemaNode>): fc.Arbitrary<string> {
+  const lengths = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 3000)) }
+  const key = JSON.stringify(pattern ?? lengths)
+  const made =
+    texts.get(key) ??
+    (pattern === undefined ? fc.string({ unit: 'grapheme', ...lengths }) : fc.stringMatching(new RegExp(pattern)))
+  texts.set(key, made)
+  return made
 }
+
+const unknownName = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 70 }),
+  fc.constantFrom('constructor', 'toString', 'workspace_id'),
+)
 
 function range({ minimum, maximum }: z.infer<typeof schemaNode>, most: number): { min: number; max: number } {
   return { min: Math.max(minimum ?? -most, -most), max: Math.min(maximum ?? most, most) }
@@ -121,7 +132,7 @@ function ofObject(schema: z.infer<typeof schemaNode>, place: Place): fc.Arbitrar
       fc.record(Object.fromEntries(fields), { requiredKeys: luck === 0 ? [] : [...(schema.required ?? [])] }),
     )
   const more = fc.dictionary(
-    fc.oneof(fc.string({ unit: 'binary', maxLength: 70 }), fc.constantFrom('constructor', 'toString', 'workspace_id')),
+    unknownName,
     arbitraryOf(schema.additionalProperties === false ? {} : schema.additionalProperties, place),
     { maxKeys: 2 },
   )
