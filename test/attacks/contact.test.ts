@@ -3,6 +3,7 @@ import { contactAttemptSchema, openedContactAttemptSchema, pageSchema, userSchem
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scriptedDocument } from '../api/agent-documents.ts'
 import { type Api, newId, openApi } from '../api/api-harness.ts'
+import { auditedActions } from '../api/audited-actions.ts'
 import type { Answer } from '../api/call-api.ts'
 import { bareId, createdSession, type MadeAgent, publishedAgent } from '../api/made-things.ts'
 import { say } from '../api/talk.ts'
@@ -149,6 +150,20 @@ describe('contact', () => {
       const answer = await api.a.call('POST', '/v1/contact-attempts', asked('open', 'ancient', { reserve: false, at }))
       expect([at, answer.status, answer.pointers()]).toEqual([at, 422, ['/at']])
     }
+  })
+
+  test('a preset that an agent of its own loosens stands in the audit log with its reason', async () => {
+    const loosen = { reason: 'they asked for the evening', name: 'Ada' }
+    const hours = [{ days: ['mon'], from: '00:00', to: '24:00' }]
+    const policy = { sleep_windows: [{ name: 'late', preset: 'uk', hours, loosen }] }
+    const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy })
+    const events = await auditedActions(api, api.a.id, 'agent.published')
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        after: expect.objectContaining({ loosened: [{ window: 'late', preset: 'uk', ...loosen }] }),
+      }),
+    )
+    expect(agent.id).toMatch(/^agt_/)
   })
 
   test('of two outcomes that are reported at once one holds', async () => {

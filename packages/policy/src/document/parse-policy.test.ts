@@ -52,3 +52,13 @@ describe('a policy as text', () => {
     expect(parsePolicy(text).ok).toBe(false)
   })
 })
+
+describe('a text that would take seconds to read', () => {
+  it.each([['a: b\n'], ['&a '], ['!a '], ['*a '], ['? '], ['"a" '], ["'a' "], ['[]']])(
+    'is refused unread: %j',
+    (sign) => {
+      const parsed = parsePolicy(sign.repeat(100_000))
+      expect(parsed).toMatchObject({ ok: false, diagnostics: [{ message: expect.stringContaining('of the signs') }] })
+    },
+  )
+})

@@ -23,6 +23,15 @@ export type ParseResult =
 /** More of them come from one mistake, and nobody reads a list of hundreds. */
 const maxDiagnostics = 50
 
+/**
+ * Each key is compared with all those of its map, and each sign that stands where none may costs a look at the whole text: half a
+ * million characters of `&a` took a minute. The largest documents that can be used have some thousands of these.
+ */
+const mostSigns = [
+  { signs: /[^:?&!*]/g, names: ': ? & ! *', most: 10_000 },
+  { signs: /[^"'[\]{}]/g, names: 'quotes and brackets', most: 40_000 },
+] as const
+
 export function parsePolicy(text: string): ParseResult {
   /** Half a million characters are more than all phrases at their longest that anybody maintains by hand. */
   if (text.length > policyLimits.documentBytes) {
@@ -33,6 +42,12 @@ export function parsePolicy(text: string): ParseResult {
   if (unwritable !== undefined) {
     const { offset, message, fix } = unwritable
     return refused([{ pointer: '', ...placeIn(text, offset), message, fix }])
+  }
+  for (const { signs, names, most } of mostSigns) {
+    const found = text.replaceAll(signs, '').length
+    if (found <= most) continue
+    const message = `expected at most ${most} of the signs ${names}, found ${found}`
+    return refused([{ pointer: '', line: 1, column: 1, message, fix: 'put some of the sections into another policy' }])
   }
   const lines = new LineCounter()
   const parsed = parseDocument(text, {
@@ -46,7 +61,7 @@ export function parsePolicy(text: string): ParseResult {
   const unreadable = [...parsed.errors, ...parsed.warnings]
   if (unreadable.length > 0) {
     return refused(
-      unreadable.map((error) => {
+      unreadable.slice(0, maxDiagnostics).map((error) => {
         const key = /^["']?([^\s:"']{1,80})/.exec(text.slice(error.pos[0]))?.[1] ?? ''
         return { pointer: '', ...place(lines, error.pos[0]), ...explainYaml(error, key) }
       }),
@@ -64,7 +79,7 @@ export function parsePolicy(text: string): ParseResult {
     return { ok: true, document: checked.data, placeOf: (pointer) => placeOf(parsed, lines, pathOf(pointer)) }
   }
   return refused(
-    checked.error.issues.flatMap((issue) => {
+    checked.error.issues.slice(0, maxDiagnostics).flatMap((issue) => {
       if (issue.code !== 'unrecognized_keys') {
         const explained = explainIssue(issue, valueAt(value, issue.path))
         return [{ pointer: pointerTo(issue.path), ...placeOf(parsed, lines, issue.path), ...explained }]

@@ -10,7 +10,7 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { IsOpened } from '../credentials/public.ts'
 import { checkSources } from '../knowledge/public.ts'
-import { holdLayers, takeLayerTurn } from '../policies/public.ts'
+import { holdLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
 import { checkPins, insertToolPins, type ServerReading } from '../tools/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
@@ -72,6 +72,7 @@ export async function publishAgent(
       published_version: version,
       sha256: digest.toString('hex'),
       waivers: agent.draft.waivers,
+      ...listLoosened(agent.draft.policy),
       ...(pins.length === 0 ? {} : { tools: pins.map(({ server, sha256: tools }) => ({ server, sha256: tools })) }),
     },
   })

@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
-import { holdLayers, takeLayerTurn } from '../policies/public.ts'
+import { holdLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
 import { findVersion, lockAgent, setPublishedVersion } from './store.ts'
@@ -38,7 +38,7 @@ export async function rollBackAgent(
     action: 'agent.rolled_back',
     target: { kind: 'agent', id: input.id },
     before: { published_version: agent.publishedVersion },
-    after: { published_version: input.version },
+    after: { published_version: input.version, ...listLoosened(version.document.policy) },
     ...(input.reason === undefined ? {} : { reason: input.reason }),
   })
 }

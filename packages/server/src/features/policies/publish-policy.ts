@@ -5,7 +5,7 @@
  * immutable version and in force, and a window that was loosened stands in the audit log with its reason.
  * On failure: the diagnostics; nothing is published.
  */
-import type { PolicyDocument, Uuid } from '@hyponema/contract'
+import type { Uuid } from '@hyponema/contract'
 import { canonicalPolicyText } from '@hyponema/policy'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -15,6 +15,7 @@ import { principalName } from '../../kernel/principal-name.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
 import { takeLayerTurn } from './hold-layers.ts'
+import { listLoosened } from './list-loosened.ts'
 import { insertPolicyVersion, lastPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
 import { testDocument } from './test-document.ts'
 
@@ -37,7 +38,6 @@ export async function publishPolicy(
   await insertPolicyVersion(tx, { policyId: id, version, document, sha256: digest, note, publishedBy })
   await setPublishedPolicy(tx, { id, version, now: new Date(input.clock.nowMs()) })
   await tx.signal('policy_floor', id)
-  const loosened = loosenedIn(document)
   await tx.audit({
     action: 'policy.published',
     target: { kind: 'policy', id },
@@ -45,15 +45,8 @@ export async function publishPolicy(
     after: {
       published_version: version,
       sha256: digest.toString('hex'),
-      ...(loosened.length === 0 ? {} : { loosened }),
+      ...listLoosened(document),
     },
   })
   return version
-}
-
-/** Windows that allow more than the preset that they are made of, and why. */
-function loosenedIn({ sleep_windows: windows }: PolicyDocument): readonly object[] {
-  return windows.flatMap(({ name, preset, loosen }) =>
-    loosen === undefined ? [] : [{ window: name, preset, ...loosen }],
-  )
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
 import { takeLayerTurn } from './hold-layers.ts'
+import { listLoosened } from './list-loosened.ts'
 import { findPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
 
 /** Puts an earlier version in force, or none. Sessions that live keep what they began with, but for floors. */
@@ -22,8 +23,8 @@ export async function rollBackPolicy(
   await takeLayerTurn(tx)
   const policy = await lockPolicy(tx, id)
   if (policy === undefined) throw notFound('policy')
+  const version = input.version === null ? undefined : await findPolicyVersion(tx, id, input.version)
   if (input.version !== null) {
-    const version = await findPolicyVersion(tx, id, input.version)
     if (version === undefined) throw new AppError('policy.version_not_found', `no version ${input.version}`)
     const layer = { layer: 'workspace', name: policy.name, document: version.document } as const
     await checkAgents(tx, layer, { agents: policy.agents, directory })
@@ -34,7 +35,7 @@ export async function rollBackPolicy(
     action: 'policy.rolled_back',
     target: { kind: 'policy', id },
     before: { published_version: policy.publishedVersion },
-    after: { published_version: input.version },
+    after: { published_version: input.version, ...(version === undefined ? {} : listLoosened(version.document)) },
     ...(input.reason === undefined ? {} : { reason: input.reason }),
   })
 }
