@@ -6,7 +6,6 @@ import { z } from 'zod'
 import { publishAgent } from '../end-to-end/published-agent.ts'
 import type { CanaryWorld } from './canary-world.ts'
 import { openSession, seal } from './hold-conversations.ts'
-import { textMarker } from './marker.ts'
 
 const madeSchema = z.object({ id: z.string() })
 const listSchema = z.object({ data: z.array(madeSchema) })
@@ -50,8 +49,7 @@ async function usePolicies({ operator, keys }: CanaryWorld, agentId: string): Pr
   }
   const body = { name: 'guard', document: { no_go_zones: [zone] }, agents: [agentId] }
   const { id } = madeSchema.parse((await operator('POST', '/v1/policies', body)).body)
-  for (const wrong of [{ text: `key: ${keys.internal_api}` }, { document: { [keys.internal_api]: [] } }])
-    await operator('PATCH', `/v1/policies/${id}`, wrong)
+  await operator('PATCH', `/v1/policies/${id}`, { text: `no_go_zones: [${keys.internal_api}` })
   await operator('POST', `/v1/policies/${id}/check`, {})
   await operator('POST', `/v1/policies/${id}/publish`, {})
   await operator('POST', `/v1/policies/${id}/shadow`, { share: 100 })
@@ -61,11 +59,8 @@ async function usePolicies({ operator, keys }: CanaryWorld, agentId: string): Pr
   return id
 }
 
-async function answerCalls({ operator, markers }: CanaryWorld): Promise<void> {
-  const ticket = z
-    .object({ ticket: z.string() })
-    .safeParse((await operator('POST', '/v1/escalations/live-tickets', {})).body)
-  if (ticket.success) markers.push(textMarker('a live ticket', ticket.data.ticket))
+async function answerCalls({ operator }: CanaryWorld): Promise<void> {
+  await operator('POST', '/v1/escalations/live-tickets', {})
   const [called] = listSchema.parse((await operator('GET', '/v1/escalations')).body).data
   if (called === undefined) throw new Error('nobody was called')
   const path = `/v1/escalations/${called.id}`

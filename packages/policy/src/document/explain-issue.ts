@@ -62,7 +62,7 @@ function missing(name: string, expected: string): string {
 function retyped(expected: string, { name, value }: Place): string {
   const whole = /^\d+$/.test(name) ? 'the entry' : `\`${name}\``
   if (value === null) return `write ${kinds[expected] ?? expected}, or remove ${whole}`
-  if (expected === 'string' && typeof value !== 'object') return `put it in quotes: "${String(value)}"`
+  if (expected === 'string' && typeof value !== 'object') return `put it in quotes: "${JSON.stringify(value)}"`
   if (expected === 'array') {
     return typeof value === 'object'
       ? 'begin each entry with "- "'
@@ -158,5 +158,5 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'fields'
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
-  return String(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : 'something else'
 }

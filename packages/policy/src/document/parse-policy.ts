@@ -114,7 +114,10 @@ function noSections(value: unknown): PolicyDiagnostic {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (found, part) => (typeof found === 'object' && found !== null ? Reflect.get(found, part) : undefined),
+    (found, part) =>
+      typeof found === 'object' && found !== null
+        ? Object.entries(found).find(([name]) => name === String(part))?.[1]
+        : undefined,
     value,
   )
 }

@@ -1,5 +1,6 @@
 import type { PolicyLanguage } from '@hyponema/contract'
 import { crossWords } from './cross-words.ts'
+import { englishHarmless } from './english-harmless.ts'
 
 export interface CrisisWords {
   readonly phrases: readonly string[]
@@ -10,25 +11,6 @@ export interface CrisisWords {
   readonly harmless: readonly string[]
   readonly negators: readonly string[]
 }
-
-/** Behind them it is hair that is dyed; "I want to die my hair is falling out" has none. */
-const colours = [
-  'red',
-  'blue',
-  'blond',
-  'blonde',
-  'black',
-  'brown',
-  'pink',
-  'purple',
-  'green',
-  'grey',
-  'gray',
-  'white',
-  'orange',
-  'ginger',
-  'silver',
-]
 
 /** What people say who may harm themselves or are in danger, in the first person. */
 export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
@@ -129,29 +111,7 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
       'hurt myself playing',
       'suicide squad',
       'suicide prevention',
-    ].concat(
-      crossWords(['die my hair'], colours),
-      crossWords(
-        ['end my life insurance', 'ending my life insurance'],
-        ['policy', 'contract', 'plan', 'cover', 'coverage'],
-      ),
-      crossWords(
-        ['hang myself a', 'hang myself up a', 'hang myself the'],
-        ['hammock', 'picture', 'painting', 'mirror', 'poster', 'shelf', 'swing'],
-      ),
-      crossWords(
-        ['take my life'],
-        [
-          'in a new direction',
-          'in a different direction',
-          'in another direction',
-          'in a better direction',
-          'to the next level',
-        ],
-      ),
-      ['end my life of crime', 'end my life as a bachelor', 'end my life as a smoker', 'ending my life as a bachelor'],
-      crossWords(['shoot myself'], ['a message', 'an email', 'a reminder']),
-    ),
+    ].concat(englishHarmless),
     negators: ['if', 'he said', 'she said', 'the character says', 'the song says', 'called', 'titled'],
   },
   de: {

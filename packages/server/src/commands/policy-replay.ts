@@ -5,10 +5,10 @@ import {
   compareTalk,
   compileLayers,
   type HeldLayers,
+  holdLayer,
   namedByDigest,
   raiseFloors,
   readText,
-  withLayer,
 } from '../features/policies/public.ts'
 import { AppError } from '../kernel/app-error.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -61,7 +61,7 @@ function replayHeld(talks: readonly HeldTalk[], own: PolicyLayer): Replayed {
   }
   const held = talks.filter(({ before }) => before !== undefined)
   const changes = held.flatMap(({ talk, before }) =>
-    before === undefined ? [] : compareTalk(talk, { before: compiled(before), next: compiled(withLayer(before, own)) }),
+    before === undefined ? [] : compareTalk(talk, { before: compiled(before), next: compiled(holdLayer(before, own)) }),
   )
   return { ...countOf(held.map(({ talk }) => talk)), changes, left: talks.length - held.length }
 }

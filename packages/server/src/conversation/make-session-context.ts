@@ -79,8 +79,13 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const rules = (): PolicyGate['escalationRules'] => gate.escalationRules
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
-  const policies = { policy: () => gate.policy, shadow: shadow?.policy }
-  const watched = { ...policies, handOver, rules, language: () => language.current }
+  const watched = {
+    policy: () => gate.policy,
+    shadow: shadow?.policy,
+    handOver,
+    rules,
+    language: () => language.current,
+  }
   const safety = new SessionSafety(watchesOf(loaded, { ...deps, ...watched }))
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)

@@ -13,9 +13,9 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compareTalk, type Talk } from './compare-talk.ts'
 import { compileLayers } from './compile-layers.ts'
+import { holdLayer } from './hold-layer.ts'
 import type { HeldLayers } from './hold-layers.ts'
 import { findPolicyText, type PolicyRow } from './store.ts'
-import { withLayer } from './with-layer.ts'
 
 /** Beyond, a request would have to wait; the answer says how many were done. */
 const replayMs = 8_000
@@ -92,7 +92,7 @@ function policiesByDigest(
     const policies = before && {
       before: compiled(before, input),
       next: compiled(
-        withLayer(before, { layer: 'workspace', name: input.policy.name, document: input.document }),
+        holdLayer(before, { layer: 'workspace', name: input.policy.name, document: input.document }),
         input,
       ),
     }
