@@ -174,7 +174,7 @@ describe('contact', () => {
         report(id, { outcome: 'no_answer' }),
         api.a.call('POST', `/v1/contact-attempts/${id}/cancel`),
       ])
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+      expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 409, 409])
     }
   })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeId, pageSchema, storedDecisionSchema, turnSchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { floorsCommand } from '../../packages/server/src/commands/floors-command.ts'
 import { policyCommand } from '../../packages/server/src/commands/policy-command.ts'
 import { readConfig } from '../../packages/server/src/config.ts'
@@ -58,7 +59,9 @@ describe('the commands for policies', { timeout: 120_000 }, () => {
     return join(folder, name)
   }
   const changesIn = (output: string): Record<string, unknown>[] =>
-    output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+    output
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [z.record(z.string(), z.unknown()).parse(JSON.parse(line))] : []))
   const replay = async (policy: string, ...more: string[]) => {
     const { code, output } = await run('policy', 'replay', '--policy', await fileOf('next.yaml', policy), ...more)
     expect([code, output]).toEqual([0, output])

@@ -79,13 +79,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const rules = (): PolicyGate['escalationRules'] => gate.escalationRules
   const kept: RecordedDecision[] = []
   const shadow = shadowOf(loaded, kept, deps)
-  const watched = {
-    policy: () => gate.policy,
-    shadow: shadow?.policy,
-    handOver,
-    rules,
-    language: () => language.current,
-  }
+  const asked = { policy: () => gate.policy, rules, language: () => language.current }
+  const watched = { ...asked, shadow: shadow?.policy, handOver }
   const safety = new SessionSafety(watchesOf(loaded, { ...deps, ...watched }))
   const secrets = holdSecrets(loaded, deps)
   const auths = holdAuths(loaded, deps)
@@ -119,9 +114,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     userKey,
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
     tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
-    toolBudget: new ToolBudget(agent.limits.max_tool_calls),
+    ...callLimits(loaded, deps),
     calls,
-    toolDays: deps.toolDays({ scope: loaded.scope, userId: row.userId }),
     gate,
     policy: new SessionPolicy(
       { began: read.policy.began, now: layers, agentId: row.agentId, agent, version: read.agentVersion },
@@ -138,10 +132,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     searchKnowledge: searchOf(loaded, deps),
     filler: fillerOf(loaded),
     takeSpeechUsage: speech?.takeUsage ?? (() => ({ listenedMs: 0, spokenCharacters: 0 })),
-    credentials: [
-      ...held.map(({ credentialId, version, secret }) => ({ credentialId, version, revoke: () => secret.revoke() })),
-      ...auths.credentials,
-    ],
+    credentials: [...held.map(credentialInUse), ...auths.credentials],
     openings: deps.ledger.forSession(loaded.scope, row.id),
   }
   const wipe = (): void => {
@@ -153,6 +144,18 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     deps.ledger.write()
   }
   return { context, wipe }
+}
+
+function callLimits(
+  { agent, scope, row }: LoadedSession,
+  deps: Dependencies,
+): Pick<SessionContext, 'toolBudget' | 'toolDays'> {
+  const toolDays = deps.toolDays({ scope, userId: row.userId })
+  return { toolBudget: new ToolBudget(agent.limits.max_tool_calls), toolDays }
+}
+
+function credentialInUse({ credentialId, version, secret }: Held): SessionContext['credentials'][number] {
+  return { credentialId, version, revoke: () => secret.revoke() }
 }
 
 /** What ends the session at a tool server carries the key of that server, so it is wiped behind it. */
