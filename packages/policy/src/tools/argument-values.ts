@@ -12,6 +12,12 @@ export function argumentAt(value: unknown, pointer: string): unknown {
   return at
 }
 
+/** Names of members in a pointer, without places in arrays. */
+export function namesOf(pointer: string): readonly string[] {
+  const names = pointer.split('/').slice(1)
+  return names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')).filter((name) => !/^\d{1,4}$/.test(name))
+}
+
 export interface ArgumentLeaf {
   readonly field: string
   readonly value: string

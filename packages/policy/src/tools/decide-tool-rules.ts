@@ -12,9 +12,9 @@ import type { CompiledRule } from '../compile/compiled-sections.ts'
 import { joinAllDecisions } from '../decide/join-decisions.ts'
 import { allowDecision } from '../decide/rule-decision.ts'
 import { type SectionFinding, sectionDecision } from '../decide/section-decision.ts'
-import { type ArgumentLeaf, argumentAt, leavesOf } from './argument-values.ts'
+import { type ArgumentLeaf, argumentAt, leavesOf, namesOf } from './argument-values.ts'
 import { brokenConstraints } from './check-constraints.ts'
-import { originOf } from './origins.ts'
+import { type Origin, originOf } from './origins.ts'
 import { rulesOfTool } from './rules-of-tool.ts'
 import type { ToolFacts } from './tool-facts.ts'
 import { readOneAmount } from './values/read-numbers.ts'
@@ -96,8 +96,9 @@ function findingOf(
     unknown ? 'spoken' : 'none',
     isAboveLimit(rule, call) ? 'irreversible' : 'none',
   ])
-  return wanted === 'none'
-    ? { action: 'allow', facts: used }
+  if (wanted === 'none') return { action: 'allow', facts: used }
+  return origins.length > 0 && !isReadable(origins, call)
+    ? { action: 'deny', matches: origins.map(({ field }) => placeOf(field)), facts: used }
     : askUnlessConfirmed(ruleId, wanted, { facts, fields, used })
 }
 
@@ -126,9 +127,30 @@ function originsOf(rule: ToolRule, call: Call, { segments, enumFields, nowMs, zo
   return rule.trusted_fields.flatMap(({ field, kind }) =>
     leavesOf(argumentAt(call.arguments, field), field).map((leaf) => ({
       field: leaf.field,
-      ...originOf(leaf.value, { kind, segments, now: { nowMs, zone }, isListed: enumFields.includes(leaf.field) }),
+      ...withNames(leaf.field.slice(field.length), {
+        segments,
+        origin: originOf(leaf.value, {
+          kind,
+          segments,
+          now: { nowMs, zone },
+          isListed: enumFields.includes(leaf.field),
+        }),
+      }),
     })),
   )
+}
+
+/** The name of a member may be a value as well: one that only documents and tools have is asked about with what stands under it. */
+function withNames(
+  below: string,
+  { segments, origin }: { readonly segments: ToolFacts['segments']; readonly origin: Origin },
+): Origin {
+  if (origin.verdict !== 'trusted') return origin
+  const isForeign = namesOf(below).some((name) => {
+    const { sources } = originOf(name, { kind: 'text', segments, now: { nowMs: 0 }, isListed: true })
+    return sources.length > 0 && sources.every((source) => source === 'tool' || source === 'document')
+  })
+  return isForeign ? { ...origin, verdict: 'unknown' } : origin
 }
 
 /** An amount that cannot be read is above every limit. */
@@ -162,7 +184,17 @@ function fieldsToRead(rules: readonly Rule[], call: Call): readonly ArgumentLeaf
   const pointers = [...new Set(rules.flatMap(({ rule }) => rule.trusted_fields.map(({ field }) => field)))].sort()
   const trusted = pointers.flatMap((field) => leavesOf(argumentAt(call.arguments, field), field))
   const read = trusted.length > 0 ? trusted : leavesOf(call.arguments)
-  return read.slice(0, maxReadFields).map(({ field, value }) => ({ field, value: value.slice(0, maxReadCharacters) }))
+  return read.slice(0, maxReadFields).map(({ field, value }) => ({ field, value: shortened(value) }))
+}
+
+function shortened(value: string): string {
+  return value.length > maxReadCharacters ? `${value.slice(0, maxReadCharacters)}…` : value
+}
+
+/** Nobody agrees to what was not read out: trusted fields that are too many or too long are refused. */
+function isReadable(origins: readonly { readonly field: string }[], call: Call): boolean {
+  const tooLong = origins.some(({ field }) => String(argumentAt(call.arguments, field)).length > maxReadCharacters)
+  return !tooLong && origins.length <= maxReadFields
 }
 
 function strictest(wanted: readonly ConfirmationClass[]): ConfirmationClass {

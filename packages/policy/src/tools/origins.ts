@@ -7,6 +7,7 @@
 import type { ArgumentKind } from '@hyponema/contract'
 import type { OriginSegment } from './tool-facts.ts'
 import { foldPlain } from './values/fold-plain.ts'
+import { readNumbers } from './values/read-numbers.ts'
 import { containsValue, valueParts } from './values/read-values.ts'
 import type { SessionDay } from './values/session-day.ts'
 import { formsOf } from './values/text-forms.ts'
@@ -57,8 +58,16 @@ export function originOf(
     return { sources, verdict } as const
   })
   const worst = parts.reduce((one, other) => (rank(other) > rank(one) ? other : one), parts[0] ?? noOrigin)
-  const isShort = !isListed && [...foldPlain(value)].length < minCharacters
-  return isShort ? { ...worst, verdict: 'unknown' } : worst
+  if (isListed) return worst
+  const isPadded = worst.verdict === 'trusted' && lengthOf(value, kind) < minCharacters
+  return isPadded || [...foldPlain(value)].length < minCharacters ? { ...worst, verdict: 'unknown' } : worst
+}
+
+/** Of a number that of its shortest form: who writes `0009` says no more than `9`. */
+function lengthOf(value: string, kind: ArgumentKind): number {
+  const plain = foldPlain(value)
+  const isBare = (kind === 'number' || kind === 'money') && /^[-+\d.,'’ ]+$/.test(plain)
+  return isBare ? Math.min(plain.length, ...[...readNumbers(plain)].map((one) => one.length)) : [...plain].length
 }
 
 const noOrigin: Origin = { sources: [], verdict: 'unknown' }

@@ -23,6 +23,21 @@ export function readMoney(text: string): ReadonlySet<string> {
   return new Set(amounts.flatMap((amount) => [amount, ...named.map((name) => `${amount} ${name}`)]))
 }
 
+/**
+ * The same of who is trusted: each currency with the number that it stands at, so that `100 euros to account 9000` says nothing of
+ * 9000 euros. One that stands between two numbers is of neither.
+ */
+export function readPrices(text: string): ReadonlySet<string> {
+  const tokens = readTokens(withCurrencyNames(text))
+  const prices = tokens.flatMap((token, at) => {
+    const name = token.kind === 'word' ? currencyOf(token.word) : undefined
+    const beside = [tokens[at - 1], tokens[at + 1]].flatMap((one) => (one?.kind === 'number' ? [one.values] : []))
+    const [values = []] = beside
+    return name === undefined || beside.length !== 1 ? [] : values.map((value) => `${value} ${name}`)
+  })
+  return new Set([...readNumbers(text), ...prices])
+}
+
 /** Of a value: the amount with its currency where it has one, and only then. */
 export function readAmount(text: string): ReadonlySet<string> {
   const all = [...readMoney(text)]
@@ -43,5 +58,16 @@ export function readOneAmount(text: string): readonly number[] {
 }
 
 function isCurrency(word: string): boolean {
-  return currencies.some(([, pattern]) => pattern.test(word))
+  return currencyOf(word) !== undefined
+}
+
+function currencyOf(word: string): string | undefined {
+  return currencies.find(([, pattern]) => pattern.test(word))?.[0]
+}
+
+function withCurrencyNames(text: string): string {
+  return currencies.reduce(
+    (named, [name, pattern]) => named.replaceAll(new RegExp(pattern, 'g'), ` ${name} `),
+    foldPlain(text),
+  )
 }

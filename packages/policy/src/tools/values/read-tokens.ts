@@ -14,7 +14,7 @@ export function readTokens(text: string): readonly ValueToken[] {
   const words = foldPlain(text)
     .replaceAll(/(\p{L})-(?=\p{L})/gu, '$1 ')
     .replaceAll(/(?<=\p{L})(hundert|tausend)|(hundert|tausend)(?=\p{L})/gu, ' $1$2 ')
-    .match(/\d+(?:[.,'’ ]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|\p{L}+/gu)
+    .match(/\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|\p{L}+/gu)
   return joinNumbers(words ?? [])
 }
 
@@ -40,12 +40,27 @@ function joinNumbers(words: readonly string[]): readonly ValueToken[] {
   return tokens
 }
 
-/** A separator before three digits may be one of thousands or the decimal one. */
+/**
+ * What a number in figures may be read as. Of two kinds of separators the last one is the decimal one; one that repeats is of
+ * thousands; one alone before three digits may be either, and before any other number of them it is the decimal one.
+ */
 export function readNumeral(text: string): readonly number[] {
   const plain = text.replaceAll(/['’ ]/g, '')
-  const english = Number(plain.replaceAll(',', ''))
-  const continental = Number(plain.replaceAll('.', '').replaceAll(',', '.'))
-  return [...new Set([english, continental])].filter((value) => Number.isFinite(value))
+  const last = /[.,](?=[^.,]*$)/.exec(plain)?.[0]
+  if (last === undefined) return [Number(plain)]
+  const parts = plain.split(last)
+  const joined = Number(plain.replaceAll(/[.,]/g, ''))
+  if (parts.length > 2) return hasGroups(plain) ? [joined] : []
+  const [whole = '', fraction = ''] = parts
+  const decimal = Number(`${whole.replaceAll(/[.,]/g, '')}.${fraction}`)
+  const isGrouped = /[.,]/.test(whole)
+  if (isGrouped) return hasGroups(whole) ? [decimal] : []
+  return hasGroups(plain) ? [decimal, joined] : [decimal]
+}
+
+/** Groups of thousands, all between the same sign. */
+function hasGroups(text: string): boolean {
+  return /^-?[1-9]\d{0,2}(?:(?:\.\d{3})+|(?:,\d{3})+)$/.test(text)
 }
 
 interface Spoken {

@@ -1,6 +1,7 @@
 import type { ArgumentKind } from '@hyponema/contract'
 import { decodedForms } from './decoded-forms.ts'
 import { foldPlain } from './fold-plain.ts'
+import { hasOnlySignsOf, isPlainValue } from './is-plain-value.ts'
 import { isSamePhone, readEmails, readPhones, readUrls, wholeEmail, wholeUrl } from './read-contacts.ts'
 import { readDates } from './read-dates.ts'
 import { readAmount, readNumbers } from './read-numbers.ts'
@@ -33,11 +34,11 @@ export function valueParts(
   now: SessionDay,
 ): readonly { readonly kind: SingleKind; readonly text: string }[] {
   if (kind !== 'date_time') return [{ kind, text: value }]
-  const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(value.trim())
+  const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:?\d{2})$/i.test(value.trim())
     ? Date.parse(value)
     : Number.NaN
   const local = Number.isNaN(instant) ? undefined : localParts(instant, now.zone)
-  const written = /(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})/i.exec(value)
+  const written = /^(\S+?)(?:T|,? +)(\d{1,2}:\d{2}.*)$/i.exec(value.trim())
   return [
     { kind: 'date', text: local?.date ?? written?.[1] ?? value },
     { kind: 'time', text: local?.time ?? written?.[2] ?? value },
@@ -72,28 +73,40 @@ function containsPart(text: TextForm, value: string, kind: SingleKind, now: Sess
 function containsWhole(text: TextForm, value: string, kind: SingleKind, now: SessionDay): boolean {
   switch (kind) {
     case 'date':
-      return covers(text.dates(now), readDates(value, now)) || containsWords(text, value)
+      return (isPlainValue(value, kind) && covers(text.dates(now), readDates(value, now))) || saysIt(text, value)
     case 'time':
-      return covers(text.times(), readTimes(value)) || containsWords(text, value)
+      return (isPlainValue(value, kind) && covers(text.times(), readTimes(value))) || saysIt(text, value)
     case 'number':
-      return isPlainNumber(value) && covers(text.numbers(), readNumbers(value))
+      return (isPlainValue(value, kind) && covers(text.numbers(), readNumbers(value))) || spellsIt(text, value)
     case 'money':
-      return isPlainNumber(value) && covers(text.amounts(), readAmount(value))
+      return (isPlainValue(value, kind) && covers(text.prices(), readAmount(value))) || spellsIt(text, value)
     case 'email':
       return covers(text.emails(), wholeEmail(value)) && hasOtherLetters(text, value)
     case 'url':
-      return covers(text.urls(), wholeUrl(value)) && hasOtherLetters(text, value)
+      return covers(text.urls(), wholeUrl(value)) && hasOtherLetters(text, value) && hasScheme(text, value)
     case 'phone':
+      return (isPlainValue(value, kind) && containsPart(text, value, kind, now)) || spellsIt(text, value)
     case 'text':
-      return containsPart(text, value, kind, now)
+      return saysIt(text, value) || containsFigures(text, value)
     default:
       throw new TypeError(`expected a kind of argument, found ${JSON.stringify(kind satisfies never)}`)
   }
 }
 
-/** `1e3` and `0x3e8` are two numbers for who reads and a third for who computes. */
-function isPlainNumber(value: string): boolean {
-  return !/\d[a-z]+[+-]?\d/i.test(foldPlain(value))
+/** Its words in their order, and no sign that could be more than a sign of a sentence. */
+function saysIt(text: TextForm, value: string): boolean {
+  return containsWords(text, value) && hasOnlySignsOf(text.source, value)
+}
+
+/** In words alone: the signs of a number are a part of it. */
+function spellsIt(text: TextForm, value: string): boolean {
+  return /^[\p{L}\s-]+$/u.test(foldPlain(value)) && containsWords(text, value)
+}
+
+/** Who says an address means a page: what opens with another scheme has to be said with it. */
+function hasScheme(text: TextForm, value: string): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(foldPlain(value))?.[0] ?? 'https://'
+  return ['https://', 'http://'].includes(scheme) || foldPlain(text.source).includes(scheme)
 }
 
 /** An address with letters beyond ASCII is another address than the one without their accents: it has to stand there as it is. */

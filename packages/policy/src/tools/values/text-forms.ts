@@ -1,7 +1,7 @@
 import { decodedForms } from './decoded-forms.ts'
 import { readDigitRuns, readEmails, readPhones, readUrls } from './read-contacts.ts'
 import { readDates } from './read-dates.ts'
-import { readMoney, readNumbers } from './read-numbers.ts'
+import { readMoney, readNumbers, readPrices } from './read-numbers.ts'
 import { readTimes } from './read-times.ts'
 import { readWords } from './read-words.ts'
 import type { SessionDay } from './session-day.ts'
@@ -16,6 +16,7 @@ export interface TextForm {
   readonly times: () => Values
   readonly numbers: () => Values
   readonly amounts: () => Values
+  readonly prices: () => Values
   readonly phones: () => Values
   readonly figures: () => Values
   readonly emails: () => Values
@@ -50,6 +51,7 @@ function readForm(text: string): TextForm {
     times: once(() => readTimes(text)),
     numbers: once(() => readNumbers(text)),
     amounts: once(() => readMoney(text)),
+    prices: once(() => readPrices(text)),
     phones: once(() => readPhones(text)),
     figures: once(() => readDigitRuns(text)),
     emails: once(() => readEmails(text)),
