@@ -102,6 +102,11 @@ export class LiveSession {
     return this.#deps.maySpeak()
   }
 
+  /** For operators, by those who bring its turns to the person; without words of the talk. */
+  log(message: string, error: unknown): void {
+    this.#deps.log(message, error)
+  }
+
   get isEnded(): boolean {
     return this.#state.kind === 'ended'
   }

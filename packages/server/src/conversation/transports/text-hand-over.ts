@@ -16,6 +16,9 @@ const maxQueuedEvents = 512
 const clientPatienceMs = 15_000
 /** Proxies close what stays silent for long; a client opens the next one. */
 const maxOpenMs = 10 * 60_000
+/** Then they wait for the next message, turn or stream. */
+const maxFailures = 5
+const retryMs = 1000
 
 export class TextHandOver {
   readonly #session: LiveSession
@@ -23,6 +26,8 @@ export class TextHandOver {
   #stream: EventQueue<SessionEvent> | undefined
   #running: RunningTurn | undefined
   #told: string | undefined
+  /** In a row. */
+  #failures = 0
 
   constructor(session: LiveSession, requestId: string) {
     this.#session = session
@@ -75,12 +80,23 @@ export class TextHandOver {
       if (input === undefined) continue
       try {
         this.#session.begin(input, this.#requestId, (turn) => this.#deliver(turn))
+        this.#failures = 0
       } catch (error) {
-        // It is said behind the turn that runs.
-        if (error instanceof AppError && error.code === 'session.turn_in_progress') handOver.putBack(words)
+        this.#failed(words, error)
       }
       return
     }
+  }
+
+  /** It waits again; what fails in another way than behind a turn is tried a few times more, and said to operators. */
+  #failed(words: HandedWords, error: unknown): void {
+    if (this.#session.isEnded) return
+    this.#session.context.handOver.putBack(words)
+    // It is said behind the turn that runs.
+    if (error instanceof AppError && error.code === 'session.turn_in_progress') return
+    this.#failures += 1
+    this.#session.log('words of an operator could not be said', error)
+    if (this.#failures < maxFailures) setTimeout(() => this.#pump(), retryMs).unref()
   }
 
   #deliver(turn: RunningTurn): Delivery {
