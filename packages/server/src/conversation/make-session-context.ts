@@ -41,7 +41,7 @@ import { makeSessionSpeech, type SessionSpeech, type SpeechDependencies } from '
 import type { SessionVariables } from './session-variables.ts'
 import type { ShadowGateOptions } from './shadow-gate.ts'
 import { createHttpTool } from './tools/create-http-tool.ts'
-import { createSessionTools, type ToolMakers } from './tools/create-session-tools.ts'
+import { createSessionTools, type SessionTools, type ToolMakers } from './tools/create-session-tools.ts'
 import { createMcpTools, type McpTools } from './tools/mcp/create-mcp-tools.ts'
 import { SessionCalls } from './tools/session-calls.ts'
 import { ToolBudget } from './tools/tool-budget.ts'
@@ -90,7 +90,8 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
   const opening = new OpeningLines(gate.openings)
   const speech = sessionSpeech(loaded, { secrets, language: language.current, gate }, deps)
   const variables = makeSessionVariables(loaded, { ...deps, auths, language: language.current })
-  const calls = callsOf(loaded, deps)
+  const tools = createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of })
+  const calls = callsOf(loaded, deps, tools)
   const [keep, onRead] = [(decision: RecordedDecision) => kept.push(decision), (text: string) => calls.lookedUp(text)]
   const lookUpNote = noteLookUp({ notes: agent.notes, gate, newId: deps.newId, keep, onRead })
   const context: SessionContext = {
@@ -113,7 +114,7 @@ export function makeSessionContext(read: LoadedSession, deps: Dependencies): Mad
     policySha256: inOwnMemory(row.policySha256),
     userKey,
     model: makeModel(loaded, deps, { held: secrets.model, lookUpNote, variables, marks }),
-    tools: createSessionTools(agent.tools, { ...toolMakers(loaded, deps, { auths, variables }), mcp: servers.of }),
+    tools,
     ...callLimits(loaded, deps),
     calls,
     gate,
@@ -192,9 +193,13 @@ function firstMessageOf({ settings, agent }: LoadedSession, opening: OpeningLine
   return first !== '' || opening.due.length > 0 ? first : undefined
 }
 
-function callsOf({ person: { timeZone } }: LoadedSession, { clock }: Dependencies): SessionCalls {
+function callsOf(
+  { person: { timeZone } }: LoadedSession,
+  { clock }: Dependencies,
+  { foreign }: Pick<SessionTools, 'foreign'>,
+): SessionCalls {
   const zone = timeZone === null ? null : readZoneTransitions(timeZone, clock.nowMs())
-  return new SessionCalls(zone === null ? {} : { zone })
+  return new SessionCalls(zone === null ? { foreign } : { zone, foreign })
 }
 
 function makeGate(

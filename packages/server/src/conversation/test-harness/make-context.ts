@@ -21,6 +21,7 @@ import { SessionPolicy } from '../session-policy.ts'
 import { SessionVariables } from '../session-variables.ts'
 import { createSessionTools, type SessionTools } from '../tools/create-session-tools.ts'
 import type { Tool } from '../tools/define-tool.ts'
+import { foreignTexts } from '../tools/foreign-texts.ts'
 import { SessionCalls } from '../tools/session-calls.ts'
 import { ToolBudget } from '../tools/tool-budget.ts'
 
@@ -85,7 +86,7 @@ export function makeContext(options: {
     model: options.model,
     tools: withTools(createSessionTools(agent.tools), options.tools ?? []),
     toolBudget: new ToolBudget(agent.limits.max_tool_calls),
-    calls: new SessionCalls(),
+    calls: new SessionCalls({ foreign: foreignTexts(options.tools ?? []) }),
     toolDays: options.toolDays ?? nobodyCounts,
     safety,
     handOver: new HandOver(),

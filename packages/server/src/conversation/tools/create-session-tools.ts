@@ -3,9 +3,11 @@
  * its description, an MCP server is as many tools as its pins name.
  */
 import type { AgentTool, BuiltInTool, HttpTool, McpServer } from '@hyponema/contract'
+import type { OriginSegment } from '@hyponema/policy'
 import type { ModelTool } from '../providers/model-port.ts'
 import { createBookSlot } from './book-slot.ts'
 import type { Tool } from './define-tool.ts'
+import { foreignTexts } from './foreign-texts.ts'
 import { systemToolMakers } from './system-tools.ts'
 
 /** Tools by name; the contract's list of names decides which there are. */
@@ -20,6 +22,8 @@ export type SessionTools = {
   readonly offered: readonly ModelTool[]
   /** Undefined for a name that this agent was not given, whatever the model says. */
   readonly find: (name: string) => Tool | undefined
+  /** What others than the workspace say of them to the model. */
+  readonly foreign: readonly OriginSegment[]
 }
 
 export type ToolMakers = {
@@ -40,6 +44,7 @@ export function createSessionTools(agentTools: readonly AgentTool[], makers: Too
   return {
     offered: offered.map(({ name, description, parameters }) => ({ name, description, parameters })),
     find: (name) => tools.get(name),
+    foreign: foreignTexts(offered),
   }
 }
 

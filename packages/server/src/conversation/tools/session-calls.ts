@@ -27,6 +27,8 @@ export type WishedCall = {
 export type SessionCallsOptions = {
   /** Of the person; absent: UTC. */
   readonly zone?: ToolFacts['zone']
+  /** What the model is told of tools that somebody else describes; it stands beside every prompt. */
+  readonly foreign?: readonly OriginSegment[]
 }
 
 /** What the calls of one session come to: how many were made, what they worked, what waits for the person's word. */
@@ -60,8 +62,10 @@ export class SessionCalls {
       ({ kind, segment }) => segment.text !== '' && !(kind === 'reply' && segment.trust === 'tool'),
     )
     this.#isTainted ||= given.some(({ segment }) => segment.trust === 'tool' || segment.trust === 'document')
+    const { foreign = [] } = this.#options
+    this.#isTainted ||= foreign.length > 0
     const parts = this.#isTainted ? prompt.filter(({ segment }) => segment.text !== '') : given
-    return [...parts.map((part) => this.#pieceOf(part)), ...this.#lookedUp]
+    return [...parts.map((part) => this.#pieceOf(part)), ...this.#lookedUp, ...foreign]
   }
 
   factsOf({ name, tool, turnId, nowMs, segments, ahead, today, confirmedBy }: WishedCall): ToolFacts {
