@@ -1,5 +1,6 @@
 /**
- * Confirmations over the wire of a voice session, by the bytes of its socket: what answers the question, and what does not.
+ * Confirmations over the wire of a voice session, by the bytes of its socket: what answers the question, and what does not. The
+ * agent's own voice comes back through the microphone, and the ears take the end of its question for a yes.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSpeechClip, type SpeechClip } from '../harness-provider/make-speech-clips.ts'
@@ -12,6 +13,7 @@ import { makeHome, removeHome, type ServerProcess, startProcess } from './server
 import { VoiceCaller } from './voice-caller.ts'
 
 const speechKey = 'dg-e2e-confirmation-7a01'
+const question = 'Just to be sure, shall I do this: book slot, time 9:30, weekday Tuesday?'
 const within = { timeout: 90_000 }
 
 let home: string
@@ -19,11 +21,14 @@ let server: ServerProcess
 let call: ReturnType<typeof apiClient>
 let deepgram: DeepgramServer
 let yes: SpeechClip
+let echo: SpeechClip
 const agents = { spoken: '', irreversible: '' }
 
 beforeAll(async () => {
   yes = await makeSpeechClip('Yes, please.', 'rms')
-  deepgram = await startDeepgramServer({ clips: [yes], key: speechKey })
+  // What the ears make of the agent's own words is the worst that they could.
+  echo = { ...(await makeSpeechClip('Please say yes or no.', 'slt')), transcript: 'Yes.' }
+  deepgram = await startDeepgramServer({ clips: [yes, echo], key: speechKey })
   home = await makeHome()
   server = await startProcess({ home, environment: { HYPONEMA_OUTBOUND_ALLOW: deepgram.allowEntry } })
   call = apiClient(server.url, (await server.demo()).api_key)
@@ -59,8 +64,31 @@ const open = async (confirmation: keyof typeof agents) =>
 /** The question is being said. */
 const isAsking = (caller: VoiceCaller) => caller.until(() => caller.audio.length > 5, 'the question')
 const press = (caller: VoiceCaller, digits: string) => caller.tell('client-message', { t: 'keypad', d: { digits } })
+const heardYes = (caller: VoiceCaller) =>
+  caller.messages.some(({ type, data }) => type === 'user-transcription' && String(data['text']).startsWith('Yes'))
+
+/** From its first sound on: what comes back from a loudspeaker has no pause before it. */
+function withoutLead(pcm: Uint8Array): Uint8Array {
+  const samples = Buffer.from(pcm)
+  let at = 0
+  while (at + 2 < samples.length && Math.abs(samples.readInt16LE(at)) < 500) at += 2
+  return pcm.subarray(at)
+}
 
 describe.concurrent('a question of the server', () => {
+  test('is not answered by the end of the question that comes back through the microphone', within, async () => {
+    const caller = await open('spoken')
+    caller.type('book')
+    const ends = () => caller.messages.filter(({ type }) => type === 'bot-stopped-speaking').length
+    await caller.until(() => ends() > 0, 'the end of the question')
+    caller.speak(withoutLead(echo.pcm))
+    caller.speak(new Uint8Array(48_000))
+    await caller.until(() => heardYes(caller), 'what the ears heard of the agent')
+    await caller.turnEnd(2)
+    expect([caller.words.split(question).length - 1, caller.words.includes('Booked.')]).toEqual([2, false])
+    caller.close()
+  })
+
   test('is answered by a person who says yes behind its end', within, async () => {
     const caller = await open('spoken')
     caller.type('book')
