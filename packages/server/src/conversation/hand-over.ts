@@ -29,6 +29,8 @@ export class HandOver {
   readonly #taken = new Set<Uuid>()
   #waiting: readonly HandedWords[] = []
   readonly #listeners = new Set<() => void>()
+  #looks = 0
+  #lastLook = 0
 
   get known(): readonly KnownEscalation[] {
     return this.#known
@@ -51,11 +53,25 @@ export class HandOver {
     this.#tell()
   }
 
-  /** What the rows say now. */
-  update({
-    escalations,
-    messages,
-  }: Pick<FoundHandOver, 'messages'> & { readonly escalations: readonly KnownEscalation[] }): void {
+  /** Somebody begins to read the rows. */
+  beginLook(): number {
+    this.#looks += 1
+    return this.#looks
+  }
+
+  /**
+   * What the rows said when somebody looked. Looks overlap: one that began before another that is known already may be older than it,
+   * and says nothing any more. What a commit has just told of stays, whether a look has seen it or not.
+   */
+  update(
+    found: Pick<FoundHandOver, 'messages'> & { readonly escalations: readonly KnownEscalation[] },
+    look = this.beginLook(),
+  ): void {
+    if (look < this.#lastLook) return
+    this.#lastLook = look
+    const { messages } = found
+    const seen = new Set(found.escalations.map(({ id }) => id))
+    const escalations = [...found.escalations, ...this.#known.filter(({ id }) => !seen.has(id))]
     const before = new Map(this.#known.map(({ id, state }) => [id, state]))
     this.#known = escalations
     const given = escalations.filter(({ id, outcome }) => outcome === 'unanswered' && before.get(id) !== 'resolved')

@@ -289,7 +289,9 @@ export class SessionHost {
 
 /** Reads who was called, who came and what they say, for a session that this process owns. */
 async function readHandOver(tx: WorkspaceTx, { context, isEnded }: LiveSession): Promise<void> {
-  if (!isEnded) context.handOver.update(await findHandOver(tx, context.sessionId, context.userKey))
+  if (isEnded) return
+  const look = context.handOver.beginLook()
+  context.handOver.update(await findHandOver(tx, context.sessionId, context.userKey), look)
 }
 
 /** Has these sessions, all of the transaction's workspace, let go of what somebody revoked or deleted. */

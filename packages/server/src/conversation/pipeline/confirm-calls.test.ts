@@ -405,7 +405,7 @@ describe('what a tool server says of its own tools', () => {
       description,
       parameters: { type: 'object', ...parameters },
     })
-  const rule = { name: 'r', tools: ['*'], trusted_fields: [{ field: '/to', kind: 'text' }] } as const
+  const rule = { name: 'r', tools: ['*'], trusted_fields: [{ field: '/to', kind: 'text' as const }] }
   const policy = { tool_rules: [rule] }
 
   test('is text of a tool: a value of it never passes for the person, and what changes something is asked about', async () => {

@@ -41,6 +41,7 @@ export class OperatorSocket {
   #settling: NodeJS.Timeout | undefined
   #awaitsPong = false
   #watched: Uuid | undefined
+  #saying: Promise<void> = Promise.resolve()
   /** As they were last sent. */
   #queue = ''
   #talk = ''
@@ -150,7 +151,8 @@ export class OperatorSocket {
       this.#talk = ''
       return this.look()
     }
-    void this.#say(desk, frame).catch((error: unknown) => this.#fail(error))
+    // One behind the other: the person reads them as they were written. How many wait is bounded by how many may come.
+    this.#saying = this.#saying.then(() => this.#say(desk, frame)).catch((error: unknown) => this.#fail(error))
   }
 
   async #say(desk: OperatorDesk, frame: { id: string; escalation_id: string; text: string }): Promise<void> {
