@@ -24,7 +24,7 @@ export async function settleConfirmation(turn: Turn, userText: string): Promise<
   if (verdict.kind === 'early' && asked.repeats < maxRepeats && (await askAgain(turn, asked)))
     return { kind: 'over', outcome: 'asked' }
   context.safety.confirmationAnswered(verdict.kind === 'confirmed')
-  return verdict.kind === 'confirmed' ? await makeConfirmed(turn, asked, verdict) : notConfirmed(asked)
+  return verdict.kind === 'confirmed' ? await makeConfirmed(turn, asked, verdict) : notConfirmed()
 }
 
 async function makeConfirmed(
@@ -41,9 +41,10 @@ async function makeConfirmed(
   return { kind: 'goes_on', parts: [reply, ...answers.map(({ result }) => result)], failed }
 }
 
-function notConfirmed({ call }: AskedCall): Settled {
+/** Without the tool's name: in words of ours it would be ours, and a server gives its tools their names. */
+function notConfirmed(): Settled {
   const text =
-    `The user was asked to confirm a call of the tool ${call.name} and did not say yes, so nothing was done. ` +
+    'The user was asked to confirm a call of a tool and did not say yes, so nothing was done. ' +
     'Do not say that it was. Answer what the user says now.'
   return {
     kind: 'goes_on',
