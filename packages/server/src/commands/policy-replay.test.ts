@@ -2,14 +2,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeId } from '@hyponema/contract'
+import { encodeId, policyReplaySchema } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { z } from 'zod'
 import { readConfig } from '../config.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { idMaker } from '../kernel/new-id.ts'
 import { policyReplay } from './policy-replay.ts'
 
+const changeSchema = policyReplaySchema.shape.changes.element
 const newId = idMaker(systemClock)
 const config = readConfig({ environment: {}, workingFolder: '/nowhere' })
 const at = '2026-12-01T10:00:00.000Z'
@@ -62,7 +62,7 @@ describe('hyponema policy replay, offline', () => {
     try {
       const files = ['--policy', await fileOf('next.yaml', policy), '--export', await fileOf('talks.jsonl', exported)]
       await policyReplay(config, [...files, ...more])
-      const changes: unknown[] = (out?.mock.calls ?? []).map(([line]) => z.unknown().parse(JSON.parse(String(line))))
+      const changes = (out?.mock.calls ?? []).map(([line]) => changeSchema.parse(JSON.parse(String(line))))
       return { changes, summary: String(end?.mock.calls[0]?.[0]) }
     } finally {
       out?.mockRestore()
@@ -78,6 +78,19 @@ describe('hyponema policy replay, offline', () => {
     const { changes, summary } = await replay(dosage, talks)
     expect(changes).toEqual([])
     expect(summary).toBe('1 sessions, 3 turns: it decides otherwise about 0.\n')
+  })
+
+  test('a topic is judged as it rested: not before the person asked to leave it alone, and not after it raised it again', async () => {
+    const topic = 'topic_cooldowns:\n  - name: divorce\n    phrases: [divorce]\n    line: Something else.\n'
+    const free = [turn('user', 'Hello'), turn('agent', 'How is the divorce?')]
+    expect((await replay(topic, lines(...free))).changes).toEqual([])
+    const asks = turn('user', "I don't want to talk about the divorce.")
+    const again = turn('agent', 'But the divorce is soon.')
+    const raises = [turn('user', 'My divorce is today.'), turn('agent', 'The divorce, then.')]
+    const { changes } = await replay(topic, lines(...free, asks, again, ...raises))
+    expect(changes.filter(({ would_decide: would }) => would.some(({ stage }) => stage === 'output'))).toMatchObject([
+      { turn_id: again.id, would_decide: [{ rule_ids: ['workspace/replayed/topic.divorce'] }] },
+    ])
   })
 
   test('what would be withheld, and what would not be any more, stands beside what was decided', async () => {

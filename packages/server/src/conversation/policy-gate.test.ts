@@ -57,6 +57,21 @@ describe('the policy gate', () => {
     expect(said(gate.sayWhole('More.'))).toBe('More.')
   })
 
+  test("an operator's words about a topic are noted while it rests, and only then", () => {
+    const topic = { name: 'divorce', phrases: ['divorce'], line: 'Something else.' }
+    const document = agentDocumentSchema.parse({
+      persona: { prompt: 'p' },
+      model: { kind: 'scripted', script: { rules: [] } },
+      policy: { topic_cooldowns: [topic] },
+    })
+    const notedWhile = (cooling: readonly string[]) => {
+      const facts = () => ({ topics: { cooling, raisedTurnsAgo: {} } })
+      const gate = new PolicyGate(compileAgentPolicy(document, 7), { facts })
+      return gate.sayAsOperator('Your divorce is on Monday.').noted.length
+    }
+    expect([notedWhile([]), notedWhile(['agent/topic.divorce'])]).toEqual([0, 1])
+  })
+
   test('a line that itself violates a zone is not said', () => {
     expect(gateOf({ no_go_zones: [zone] }).sayLine('the forbidden dose')).toEqual([])
   })

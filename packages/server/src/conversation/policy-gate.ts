@@ -262,7 +262,7 @@ export class PolicyGate {
   /** Words of a person of the workspace: all of them, and what the rules of the output note of them. */
   sayAsOperator(text: string): { readonly text: Cleared; readonly noted: readonly TimedDecision[] } {
     const startedMs = performance.now()
-    const gate = createOutputGate(this.#policy)
+    const gate = this.#openGate()
     const steps = [...gate.push(text), ...gate.endUtterance()]
     const engineUs = microseconds(startedMs)
     const noted = steps.flatMap((step): readonly TimedDecision[] =>

@@ -1,6 +1,7 @@
 import type { policyReplaySchema } from '@hyponema/contract'
 import type { CompiledPolicy } from '@hyponema/policy'
 import type { z } from 'zod'
+import { ReplayedTopics } from './replayed-topics.ts'
 import { type Asked, takeAgain } from './take-again.ts'
 
 type Change = z.infer<typeof policyReplaySchema>['changes'][number]
@@ -31,19 +32,28 @@ export function compareTalk(
   policies: { readonly before: CompiledPolicy | RecordedRules; readonly next: CompiledPolicy },
 ): Change[] {
   const said: string[] = []
+  const topics = new ReplayedTopics(policies.next)
+  const isSameAs = comparison(policies.before)
   return withOwnInput(talk.turns).flatMap((turn): readonly Change[] => {
     if (turn.userText !== null) said.push(turn.userText)
     const asked = eventsOf(turn, said)
-    const next = shownBy(policies.next, asked)
-    const decided = turn.decided.map(({ stage, action, rule_ids: ruleIds }) => ({ stage, action, rule_ids: ruleIds }))
-    const { before } = policies
-    const isSame =
-      'recorded' in before
-        ? sameNames(namesOf(decided, before), namesOf(next, before))
-        : JSON.stringify(shownBy(before, asked)) === JSON.stringify(next)
-    if (isSame) return []
+    const next = shownBy(policies.next, { turn, asked, topics })
+    if (isSameAs(next, { turn, asked })) return []
+    const decided = turn.decided.map(shownOf)
     return [{ session_id: talk.sessionId, turn_id: turn.id, decided, would_decide: next }]
   })
+}
+
+type Judged = { readonly turn: TalkTurn; readonly asked: readonly Asked[] }
+
+function comparison(before: CompiledPolicy | RecordedRules): (next: readonly Shown[], judged: Judged) => boolean {
+  if ('recorded' in before) return (next, { turn }) => sameNames(namesOf(turn.decided, before), namesOf(next, before))
+  const topics = new ReplayedTopics(before)
+  return (next, judged) => JSON.stringify(shownBy(before, { ...judged, topics })) === JSON.stringify(next)
+}
+
+function shownOf({ stage, action, rule_ids: ruleIds }: Shown): Shown {
+  return { stage, action, rule_ids: ruleIds }
 }
 
 /** What was decided about a message stands with the answer to it: here it goes with the message, whose words it is about. */
@@ -100,9 +110,18 @@ function eventsOf(turn: TalkTurn, said: readonly string[]): readonly Asked[] {
   return [...input, ...kept.filter(({ event }) => event.stage !== 'output'), ...called, ...output]
 }
 
-function shownBy(policy: CompiledPolicy, asked: readonly Asked[]): Shown[] {
-  return asked
-    .flatMap((one) => takeAgain(policy, one))
+function shownBy(
+  policy: CompiledPolicy,
+  { turn, asked, topics }: Judged & { readonly topics: ReplayedTopics },
+): Shown[] {
+  if (turn.userText !== null) topics.userSaid()
+  for (const decision of turn.decided) topics.recorded(decision)
+  const decisions = asked.flatMap(({ event, facts }) => {
+    const taken = takeAgain(policy, { event, facts: { topics: topics.facts, ...facts } })
+    for (const decision of taken) topics.decided(decision)
+    return taken
+  })
+  return decisions
     .filter(({ action }) => action !== 'allow')
     .map(({ stage, action, matches }) => ({
       stage,

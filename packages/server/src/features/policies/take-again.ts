@@ -5,7 +5,14 @@
  * On failure: the engine answers with the safe default of the stage, which then differs from what was stored.
  */
 import type { Decision } from '@hyponema/contract'
-import { type CompiledPolicy, createOutputGate, type DecideFacts, decide, type PolicyEvent } from '@hyponema/policy'
+import {
+  type CompiledPolicy,
+  createOutputGate,
+  type DecideFacts,
+  decide,
+  isTopicResting,
+  type PolicyEvent,
+} from '@hyponema/policy'
 
 /** What the engine was asked. */
 export type Asked = { readonly event: PolicyEvent; readonly facts: DecideFacts }
@@ -13,7 +20,9 @@ export type Asked = { readonly event: PolicyEvent; readonly facts: DecideFacts }
 /** The decisions about one event: of a text that is said one for each block, of anything else one. */
 export function takeAgain(policy: CompiledPolicy, { event, facts }: Asked): readonly Decision[] {
   if (event.stage !== 'output') return [decide(policy, event, facts)]
-  const gate = createOutputGate(policy)
+  // As in the session: a topic that did not rest was talked about like anything else.
+  const isResting = (ruleId: string): boolean => isTopicResting(policy, facts.topics, ruleId)
+  const gate = createOutputGate(policy, undefined, { isResting })
   const steps = [...gate.push(event.text), ...gate.endUtterance()]
   return steps.flatMap((step) => (step.kind === 'block' ? [{ ...step.decision, mode: facts.mode ?? 'enforce' }] : []))
 }
