@@ -13,6 +13,7 @@ import type { FoundHandOver } from '../features/escalations/public.ts'
 export type KnownEscalation = {
   readonly id: Uuid
   readonly ruleId: string | null
+  readonly reason: string
   readonly state: EscalationState
   readonly resolvedAt: Date | null
   readonly outcome: EscalationOutcome | null

@@ -29,7 +29,7 @@ test.each([
       }
       await runTurn({ context, record, emit, heardAll: async () => true, signal: new AbortController().signal })
     }
-    const escalation = { id: newId(), ruleId: null, resolvedAt: null, outcome: null, fallback: null }
+    const escalation = { id: newId(), ruleId: null, reason: 'agent', resolvedAt: null, outcome: null, fallback: null }
     context.handOver.called({ ...escalation, state: 'claimed' })
     await turn(said)
     context.handOver.update({

@@ -1,5 +1,5 @@
 import type { Decision, EscalationRule, Obligation, UnansweredAction } from '@hyponema/contract'
-import type { CompiledRule } from '@hyponema/policy'
+import type { CompiledRule, EscalationReason } from '@hyponema/policy'
 
 /** Who is called, by a decision of the escalation stage. */
 export type CalledPerson = {
@@ -13,14 +13,25 @@ export type CalledPerson = {
   readonly waitMs: number
 }
 
+/** The reason of the built-in rule and of any that has `crisis` among its triggers. */
+export const crisisReason = 'crisis' satisfies EscalationReason
+
 /** What holds where no rule of the section says otherwise: a zone's wish, the agent's own, the built-in rule on a crisis. */
 const unsaid = { queue: 'default', priority: 5, onUnanswered: 'message', afterSeconds: 120 } as const
 
-/** Of several rules that call, the most urgent names the queue. Outside the hours nobody is waited for. */
+/**
+ * Of several rules that call, the most urgent names the queue, and of those one that heard a crisis: what else was said must not
+ * stand for it. Outside the hours nobody is waited for.
+ */
 export function calledPerson(decision: Decision, rules: readonly CompiledRule<EscalationRule>[]): CalledPerson {
   const [first] = decision.obligations
     .filter((obligation): obligation is Extract<Obligation, { kind: 'queue' }> => obligation.kind === 'queue')
-    .toSorted((left, right) => priorityOf(right) - priorityOf(left) || (left.ruleId < right.ruleId ? -1 : 1))
+    .toSorted(
+      (left, right) =>
+        priorityOf(right) - priorityOf(left) ||
+        Number(isCrisis(decision, right)) - Number(isCrisis(decision, left)) ||
+        (left.ruleId < right.ruleId ? -1 : 1),
+    )
   const ruleId = first?.ruleId ?? null
   const rule = rules.find((one) => one.ruleId === ruleId)?.rule
   const reason = ruleId === null ? 'agent' : (decision.facts[`reason:${ruleId}`] ?? 'zone')
@@ -34,6 +45,10 @@ export function calledPerson(decision: Decision, rules: readonly CompiledRule<Es
     onUnanswered: rule?.unanswered.then ?? unsaid.onUnanswered,
     waitMs: isWithinHours ? (rule?.unanswered.after_seconds ?? unsaid.afterSeconds) * 1000 : 0,
   }
+}
+
+function isCrisis({ facts }: Decision, { ruleId }: { readonly ruleId: string }): boolean {
+  return facts[`reason:${ruleId}`] === crisisReason
 }
 
 function priorityOf({ priority }: Extract<Obligation, { kind: 'queue' }>): number {

@@ -7,7 +7,6 @@
 
 import type { EscalationRule, Stage, Uuid } from '@hyponema/contract'
 import {
-  builtInRules,
   type CompiledRule,
   type DecideFacts,
   type EscalationFacts,
@@ -22,7 +21,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 import type { HandOver, KnownEscalation } from '../hand-over.ts'
 import type { RecordedDecision } from '../pipeline/recorded-decision.ts'
-import { type CalledPerson, calledPerson } from './called-person.ts'
+import { type CalledPerson, calledPerson, crisisReason } from './called-person.ts'
 import type { SafetyWatch, UserSaid, WrittenTurn } from './safety-watch.ts'
 
 /** Rules count over at most 100 turns. */
@@ -110,19 +109,19 @@ export class EscalationWatch implements SafetyWatch {
   written(): void {
     this.#tokens += this.#newTokens
     this.#newTokens = 0
-    for (const { id, ruleId } of this.#calls) {
+    for (const { id, ruleId, reason } of this.#calls) {
       const key = ruleId ?? ''
       this.#fired.set(key, (this.#fired.get(key) ?? 0) + 1)
       const nothing = { resolvedAt: null, outcome: null, fallback: null }
-      this.#options.handOver.called({ id, ruleId, state: 'open', ...nothing })
+      this.#options.handOver.called({ id, ruleId, reason, state: 'open', ...nothing })
     }
     this.#calls = []
   }
 
   #call(decisionId: Uuid, called: CalledPerson): void {
-    const crisis = builtInRules.crisis.ruleId
     const open = [...this.#open(), ...this.#calls]
-    const isHeld = called.ruleId === crisis ? open.some(({ ruleId }) => ruleId === crisis) : open.length > 0
+    // By its reason: a rule of the policy that hears crises calls in place of the built-in one.
+    const isHeld = called.reason === crisisReason ? open.some(({ reason }) => reason === crisisReason) : open.length > 0
     if (!isHeld) this.#calls = [...this.#calls, { ...called, decisionId, id: this.#options.newId() }]
   }
 
