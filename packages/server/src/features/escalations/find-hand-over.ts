@@ -1,8 +1,12 @@
 import type { Uuid } from '@hyponema/contract'
 import type { UserContentKey } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
+import { maxWaiting } from './max-waiting.ts'
 import { openMessage } from './seal-message.ts'
-import { type EscalationRow, listMessages, listOfSession } from './store.ts'
+import { type EscalationRow, listOfSession, listWaitingMessages } from './store.ts'
+
+/** Of the calls of one talk that came after one another; what comes behind them is read when these were said. */
+const maxUnsaid = 5 * maxWaiting
 
 /** What the owner of a session needs to know: who was called, who came, and what is to be said for them. */
 export type FoundHandOver = {
@@ -13,7 +17,7 @@ export type FoundHandOver = {
 export async function findHandOver(tx: WorkspaceTx, sessionId: Uuid, key: UserContentKey): Promise<FoundHandOver> {
   const escalations = await listOfSession(tx, sessionId)
   // Who writes and gives back at once has said it all the same.
-  const rows = await listMessages(tx, { escalations: escalations.map(({ id }) => id), waiting: true })
+  const rows = await listWaitingMessages(tx, { escalations: escalations.map(({ id }) => id), most: maxUnsaid })
   const messages = rows.map(({ id, content }) => ({ id, text: openMessage(key, id, content, 'conversation') }))
   return { escalations, messages }
 }

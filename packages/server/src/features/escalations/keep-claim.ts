@@ -15,7 +15,7 @@ const writtenEveryMs = 15_000
 
 /** Whoever has claimed it is there. */
 export async function keepClaim(tx: WorkspaceTx, row: EscalationRow, nowMs: number): Promise<void> {
-  if (nowMs - (row.attendedAt?.getTime() ?? 0) >= writtenEveryMs) await setAttended(tx, row.id, new Date(nowMs))
+  if (nowMs - (row.attendedAt?.getTime() ?? 0) >= writtenEveryMs) await setAttended(tx, row, new Date(nowMs))
 }
 
 /** Until when a claimed one is kept by what was seen of its operator. */

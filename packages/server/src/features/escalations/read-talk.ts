@@ -10,15 +10,23 @@ import type { ContentKeys, UserContentKey } from '../../guards/content-keys.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { listTalk, type TalkTurn } from '../turns/public.ts'
+import { findNewestTurn, listTalk, type TalkTurn } from '../turns/public.ts'
 import { keepClaim } from './keep-claim.ts'
-import { lockClaimed } from './require-claim.ts'
+import { maxWaiting } from './max-waiting.ts'
+import { findClaimed } from './require-claim.ts'
 import { openMessage } from './seal-message.ts'
-import { listMessages, listOfSession, type MessageRow } from './store.ts'
+import { findNewestMessage, listOfSession, listSpokenTurns, listWaitingMessages, type MessageRow } from './store.ts'
 
 type Message = z.infer<typeof talkMessageSchema>
 
-/** The talk, oldest first, the end of a long one; then what the operator wrote and the session has not said yet. */
+/** `data` is absent where nothing was said or written since `seen`, which is the `mark` of an earlier reading. */
+export type ReadTalk = { readonly mark: string; readonly data?: readonly Message[] }
+
+/**
+ * The talk, oldest first, the end of a long one; then what the operator wrote and the session has not said yet. Locks nothing: a
+ * page looks every few seconds, and the session writes its turns beside it. Turns are written once, and a message is said with a
+ * turn, so that the newest of both tell whether anything has changed.
+ */
 export async function readTalk(
   tx: WorkspaceTx,
   input: {
@@ -26,20 +34,25 @@ export async function readTalk(
     readonly id: Uuid
     readonly contentKeys: ContentKeys
     readonly clock: Clock
+    readonly seen?: string | undefined
   },
-): Promise<readonly Message[]> {
-  const row = await lockClaimed(tx, input.principal, { id: input.id })
+): Promise<ReadTalk> {
+  const row = await findClaimed(tx, input.principal, input.id)
   await keepClaim(tx, row, input.clock.nowMs())
-  const all = (await listOfSession(tx, row.sessionId)).map(({ id }) => id)
-  const messages = await listMessages(tx, { escalations: all, waiting: false })
-  const byTurn = new Map(messages.flatMap((message) => (message.turnId === null ? [] : [[message.turnId, message]])))
+  const escalations = (await listOfSession(tx, row.sessionId)).map(({ id }) => id)
+  const newest = [await findNewestTurn(tx, row.sessionId), await findNewestMessage(tx, escalations)]
+  const mark = [row.id, ...newest.map((id) => id ?? '')].join(' ')
+  if (mark === input.seen) return { mark }
   const key = await input.contentKeys.forUser(tx, row.userId)
   try {
     const turns = await listTalk(tx, row.sessionId, key)
-    return [
-      ...turns.filter(({ text }) => text !== '').map((turn) => saidIn(turn, byTurn.has(turn.id))),
-      ...messages.filter(({ turnId }) => turnId === null).map((message) => waiting(message, key)),
+    const spoken = await listSpokenTurns(tx, { escalations, turns: turns.map(({ id }) => id) })
+    const messages = await listWaitingMessages(tx, { escalations, most: maxWaiting })
+    const data = [
+      ...turns.filter(({ text }) => text !== '').map((turn) => saidIn(turn, spoken.has(turn.id))),
+      ...messages.map((message) => waiting(message, key)),
     ]
+    return { mark, data }
   } finally {
     key.destroy()
   }

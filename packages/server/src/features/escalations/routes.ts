@@ -12,7 +12,7 @@ import {
   type Uuid,
 } from '@hyponema/contract'
 import type { Context } from 'hono'
-import { allowedAgents, requireAgentAllowed } from '../../guards/agent-allowed.ts'
+import { allowedAgents } from '../../guards/agent-allowed.ts'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import { issueLiveTicket } from '../../guards/live-ticket.ts'
@@ -21,7 +21,7 @@ import { apiRouter, caller, json, jsonBody, protectedRoute } from '../../guards/
 import type { Clock } from '../../kernel/clock.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
 import type { NewId } from '../../kernel/new-id.ts'
-import { idParamsSchema, notFound, pathId } from '../../kernel/path-id.ts'
+import { idParamsSchema, pathId } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { ApiEnv } from '../../kernel/request-context.ts'
 import type { SigningKeys } from '../../platform/crypto/signing-keys.ts'
@@ -31,8 +31,9 @@ import { claimEscalation } from './claim-escalation.ts'
 import { readTalk } from './read-talk.ts'
 import { releaseEscalation } from './release-escalation.ts'
 import { renderEscalation } from './render-escalation.ts'
+import { findReadable } from './require-claim.ts'
 import { resolveEscalation, returnEscalation } from './resolve-escalation.ts'
-import { type EscalationRow, findEscalation, listEscalations } from './store.ts'
+import { listEscalations } from './store.ts'
 import { writeMessage } from './write-message.ts'
 
 export type EscalationDependencies = {
@@ -175,7 +176,7 @@ function addReading(app: ReturnType<typeof apiRouter>, deps: EscalationDependenc
   app.openapi(read, async (context) => {
     const id = pathId('escalation', context.req.valid('param').id)
     const { principal } = caller(context)
-    const row = await deps.database.withWorkspace(principal.scope, (tx) => readable(tx, principal, id))
+    const row = await deps.database.withWorkspace(principal.scope, (tx) => findReadable(tx, principal, id))
     return context.json(renderEscalation(row), 200)
   })
 }
@@ -185,7 +186,7 @@ function addTalking(app: ReturnType<typeof apiRouter>, deps: EscalationDependenc
     const id = pathId('escalation', context.req.valid('param').id)
     const { principal } = caller(context)
     const input = { ...deps, principal, id }
-    const data = await deps.database.withWorkspace(principal.scope, (tx) => readTalk(tx, input))
+    const { data = [] } = await deps.database.withWorkspace(principal.scope, (tx) => readTalk(tx, input))
     return context.json({ data: [...data] }, 200)
   })
   app.openapi(send, async (context) => {
@@ -248,13 +249,6 @@ function change(
       await work(tx, { ...deps, principal, id })
       return id
     },
-    read: async (tx) => renderEscalation(await readable(tx, principal, id)),
+    read: async (tx) => renderEscalation(await findReadable(tx, principal, id)),
   })
-}
-
-async function readable(tx: WorkspaceTx, principal: Principal, id: Uuid): Promise<EscalationRow> {
-  const row = await findEscalation(tx, id)
-  if (row === undefined) throw notFound('escalation')
-  requireAgentAllowed(principal, row.agentId)
-  return row
 }

@@ -8,12 +8,10 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
 import { keepClaim } from './keep-claim.ts'
+import { maxWaiting } from './max-waiting.ts'
 import { lockClaimed } from './require-claim.ts'
 import { sealMessage } from './seal-message.ts'
-import { insertMessage, listMessages } from './store.ts'
-
-/** A person reads and listens one message at a time; more than that waiting is a session that does not hear. */
-const maxWaiting = 20
+import { insertMessage, listWaitingMessages } from './store.ts'
 
 /** Says something to the person. The session's owner says it when it can; until then it waits, and `is_delivered` is false. */
 export async function sendMessage(
@@ -30,7 +28,7 @@ export async function sendMessage(
   const row = await lockClaimed(tx, input.principal, { id: input.id })
   const session = await findSession(tx, row.sessionId)
   if (session === undefined || session.endedAt !== null) throw new AppError('session.not_live', 'the session has ended')
-  const waiting = await listMessages(tx, { escalations: [row.id], waiting: true })
+  const waiting = await listWaitingMessages(tx, { escalations: [row.id], most: maxWaiting })
   if (waiting.length >= maxWaiting)
     throw new AppError('escalation.too_many_messages', `${waiting.length} messages wait to be said`)
   await keepClaim(tx, row, input.clock.nowMs())

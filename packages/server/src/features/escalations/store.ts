@@ -131,14 +131,19 @@ export async function listEscalations(
   return query.execute()
 }
 
-/** Of one session, oldest first. */
+/** Rules call at most 20 times each and are held back while one is open: more than a talk of hours makes. */
+const mostOfSession = 200
+
+/** Of one session, oldest first; of more than anybody was ever called in one talk the last, which are the ones that may be open. */
 export async function listOfSession(tx: WorkspaceTx, sessionId: Uuid): Promise<EscalationRow[]> {
-  return tx.db
+  const rows = await tx.db
     .selectFrom('tenant.escalations')
     .select(columns)
     .where('session_id', '=', sessionId)
-    .orderBy('id', 'asc')
+    .orderBy('id', 'desc')
+    .limit(mostOfSession)
     .execute()
+  return rows.toReversed()
 }
 
 /** What this principal has taken and not closed, locked in the order in which the end of a session locks them. */
@@ -161,8 +166,19 @@ export async function setClaimed(tx: WorkspaceTx, id: Uuid, claim: { by: string;
     .execute()
 }
 
-export async function setAttended(tx: WorkspaceTx, id: Uuid, at: Date): Promise<void> {
-  await tx.db.updateTable('tenant.escalations').set({ attended_at: at }).where('id', '=', id).execute()
+/** Of the claim that was read: it may have been given back since, and then nobody attends to it. */
+export async function setAttended(
+  tx: WorkspaceTx,
+  { id, claimedBy }: Pick<EscalationRow, 'id' | 'claimedBy'>,
+  at: Date,
+): Promise<void> {
+  await tx.db
+    .updateTable('tenant.escalations')
+    .set({ attended_at: at })
+    .where('id', '=', id)
+    .where('state', '=', 'claimed')
+    .where('claimed_by', '=', claimedBy)
+    .execute()
 }
 
 export async function setOpen(tx: WorkspaceTx, id: Uuid): Promise<void> {
@@ -196,7 +212,6 @@ export type MessageRow = {
   readonly escalationId: Uuid
   readonly content: SealedContent
   readonly createdAt: Date
-  readonly turnId: Uuid | null
 }
 
 export async function insertMessage(
@@ -216,19 +231,48 @@ export async function insertMessage(
     .execute()
 }
 
-/** Of these escalations, oldest first; `waiting`: those that nothing has said yet. */
-export async function listMessages(
+/** Of these escalations what nothing has said yet, oldest first. */
+export async function listWaitingMessages(
   tx: WorkspaceTx,
-  { escalations, waiting }: { readonly escalations: readonly Uuid[]; readonly waiting: boolean },
+  { escalations, most }: { readonly escalations: readonly Uuid[]; readonly most: number },
 ): Promise<MessageRow[]> {
   if (escalations.length === 0) return []
-  let query = tx.db
+  return tx.db
     .selectFrom('tenant.escalation_messages')
-    .select(['id', 'escalation_id as escalationId', 'content', 'created_at as createdAt', 'turn_id as turnId'])
+    .select(['id', 'escalation_id as escalationId', 'content', 'created_at as createdAt'])
     .where((match) => match('escalation_id', '=', match.fn.any(match.val([...escalations]))))
+    .where('turn_id', 'is', null)
     .orderBy('id', 'asc')
-  if (waiting) query = query.where('turn_id', 'is', null)
-  return query.execute()
+    .limit(most)
+    .execute()
+}
+
+/** Which of these turns said what an operator had written. */
+export async function listSpokenTurns(
+  tx: WorkspaceTx,
+  { escalations, turns }: { readonly escalations: readonly Uuid[]; readonly turns: readonly Uuid[] },
+): Promise<ReadonlySet<Uuid>> {
+  if (escalations.length === 0 || turns.length === 0) return new Set()
+  const rows = await tx.db
+    .selectFrom('tenant.escalation_messages')
+    .select('turn_id as turnId')
+    .where((match) => match('escalation_id', '=', match.fn.any(match.val([...escalations]))))
+    .where((match) => match('turn_id', '=', match.fn.any(match.val([...turns]))))
+    .execute()
+  return new Set(rows.flatMap(({ turnId }) => turnId ?? []))
+}
+
+/** The last one that was written for any of these, said or not. */
+export async function findNewestMessage(tx: WorkspaceTx, escalations: readonly Uuid[]): Promise<Uuid | undefined> {
+  if (escalations.length === 0) return undefined
+  const row = await tx.db
+    .selectFrom('tenant.escalation_messages')
+    .select('id')
+    .where((match) => match('escalation_id', '=', match.fn.any(match.val([...escalations]))))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
 }
 
 export async function setDelivered(tx: WorkspaceTx, id: Uuid, by: { turnId: Uuid; at: Date }): Promise<void> {

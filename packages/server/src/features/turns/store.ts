@@ -85,3 +85,15 @@ export async function listLastTurns(
     .execute()
   return rows.toReversed()
 }
+
+/** Undefined while nothing was said. */
+export async function findNewestTurn(tx: WorkspaceTx, sessionId: Uuid): Promise<Uuid | undefined> {
+  const row = await tx.db
+    .selectFrom('tenant.turns')
+    .select('id')
+    .where('session_id', '=', sessionId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}

@@ -49,7 +49,8 @@ export function createOpenDesk(deps: Dependencies): OpenDesk {
       desk: {
         who: ask,
         queue: (now) => database.withWorkspace(now.scope, (tx) => readQueue(tx, now)),
-        talk: (now, id) => database.withWorkspace(now.scope, (tx) => readTalk(tx, { ...deps, principal: now, id })),
+        talk: (now, { id, seen }) =>
+          database.withWorkspace(now.scope, (tx) => readTalk(tx, { ...deps, principal: now, id, seen })),
         say: ({ principal: now, id, text, key }) => {
           requireBudget(deps, allowed(now, 'escalations:write'))
           return writeMessage(deps, { principal: now, request, idempotencyKey: `live-${key}` }, { id, text })

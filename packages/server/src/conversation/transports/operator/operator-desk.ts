@@ -4,7 +4,8 @@ import type { Principal } from '../../../kernel/principal.ts'
 import type { RequestContext } from '../../../kernel/request-context.ts'
 
 export type LiveQueue = { readonly data: readonly z.infer<typeof escalationSchema>[]; readonly hasMore: boolean }
-export type LiveTalk = readonly z.infer<typeof talkMessageSchema>[]
+/** `data` is absent where nothing has changed since `seen`. */
+export type LiveTalk = { readonly mark: string; readonly data?: readonly z.infer<typeof talkMessageSchema>[] }
 
 /** What an operator sees and does, asked anew each time with who the operator is at that time. */
 export type OperatorDesk = {
@@ -12,7 +13,10 @@ export type OperatorDesk = {
   readonly who: () => Promise<Principal>
   readonly queue: (principal: Principal) => Promise<LiveQueue>
   /** Throws escalation.not_claimed, escalation.claimed, escalation.resolved or request.not_found. */
-  readonly talk: (principal: Principal, id: Uuid) => Promise<LiveTalk>
+  readonly talk: (
+    principal: Principal,
+    watched: { readonly id: Uuid; readonly seen: string | undefined },
+  ) => Promise<LiveTalk>
   readonly say: (message: {
     readonly principal: Principal
     readonly id: Uuid

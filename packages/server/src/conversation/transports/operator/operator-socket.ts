@@ -45,6 +45,8 @@ export class OperatorSocket {
   /** As they were last sent. */
   #queue = ''
   #talk = ''
+  /** Of the talk that was sent last. */
+  #seen: string | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -113,20 +115,28 @@ export class OperatorSocket {
     this.#queue = this.#sendChanged({ type: 'queue', data: [...data], has_more: hasMore }, this.#queue)
     const watched = this.#watched
     if (watched === undefined) return
-    const frame = await this.#talkFrame(desk, principal, watched)
+    const { frame, mark } = await this.#talkFrame(desk, principal, watched)
     // Another one may have been chosen meanwhile; it is looked at next.
-    if (this.#watched !== watched) return
+    if (this.#watched !== watched || frame === undefined) return
     if (frame.type === 'unwatched') this.#watched = undefined
     this.#talk = this.#sendChanged(frame, this.#talk)
+    // What could not be sent now is read again.
+    this.#seen = this.#talk === JSON.stringify(frame) ? mark : undefined
   }
 
-  async #talkFrame(desk: OperatorDesk, principal: Principal, id: Uuid): Promise<LiveFrame> {
+  /** No frame: nothing has changed since the one that was sent last. */
+  async #talkFrame(
+    desk: OperatorDesk,
+    principal: Principal,
+    id: Uuid,
+  ): Promise<{ readonly frame?: LiveFrame; readonly mark?: string }> {
     const escalation_id = encodeId('escalation', id)
     try {
-      return { type: 'talk', escalation_id, data: [...(await desk.talk(principal, id))] }
+      const { mark, data } = await desk.talk(principal, { id, seen: this.#seen })
+      return data === undefined ? {} : { frame: { type: 'talk', escalation_id, data: [...data] }, mark }
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error
-      return { type: 'unwatched', escalation_id, code: error.code }
+      return { frame: { type: 'unwatched', escalation_id, code: error.code } }
     }
   }
 
@@ -149,6 +159,7 @@ export class OperatorSocket {
     if (frame.type === 'watch') {
       this.#watched = frame.escalation_id === null ? undefined : decodeId('escalation', frame.escalation_id)
       this.#talk = ''
+      this.#seen = undefined
       return this.look()
     }
     // One behind the other: the person reads them as they were written. How many wait is bounded by how many may come.
