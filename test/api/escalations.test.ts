@@ -173,10 +173,12 @@ describe('escalations', () => {
     expect(await act(id, 'messages', other, { text: 'x' })).toMatchObject({ status: 409 })
     expect(await act(id, 'return', other)).toMatchObject({ status: 409 })
     expect(await act(id, 'release', other)).toMatchObject({ status: 409 })
-    expect(await act(id, 'release', await api.a.makeOperatorToken('owner'))).toMatchObject({
-      status: 200,
-      body: { state: 'open', claimed_by: null },
-    })
+    await api.ask("update tenant.escalations set due_at = now() - interval '1 hour' where session_id = $1", [
+      session.uuid,
+    ])
+    const released = await act(id, 'release', await api.a.makeOperatorToken('owner'))
+    expect(released).toMatchObject({ status: 200, body: { state: 'open', claimed_by: null } })
+    expect(Date.parse(escalationSchema.parse(released.body).due_at)).toBeGreaterThan(api.clock.nowMs())
     expect(await act(id, 'messages', operator, { text: 'x' })).toMatchObject({
       status: 409,
       body: { code: 'escalation.not_claimed' },

@@ -24,8 +24,9 @@ export async function releaseClaimsOf(tx: AuditedTx, operatorId: Uuid, clock: Cl
 
 /** Puts a claimed one back into the queue, whoever does it; the caller audits. */
 export async function reopenEscalation(tx: WorkspaceTx, row: EscalationRow, clock: Clock): Promise<void> {
-  await setOpen(tx, row.id)
-  await tx.dispatchPut('escalation_due', row.id, new Date(clock.nowMs() + secondChanceMs))
+  const dueAt = new Date(clock.nowMs() + secondChanceMs)
+  await setOpen(tx, row.id, dueAt)
+  await tx.dispatchPut('escalation_due', row.id, dueAt)
   await tx.signal('escalation', row.sessionId)
 }
 

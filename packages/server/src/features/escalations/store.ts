@@ -121,9 +121,11 @@ export async function listEscalations(
     .orderBy('id', 'asc')
     .limit(page.limit + 1)
   if (cursor !== undefined) {
-    query = query.where(
-      sql<boolean>`(-priority, id) > (select -last.priority, last.id from tenant.escalations as last where last.id = ${cursor})`,
-    )
+    // Each comparison by itself: of the rows of a workspace an index is asked only what tells nothing of others (leakproof).
+    const last = sql<number>`(select last.priority from tenant.escalations as last where last.id = ${cursor})`
+    query = query
+      .where('priority', '<=', last)
+      .where((match) => match.or([match('priority', '<', last), match('id', '>', cursor)]))
   }
   if (state !== undefined) query = query.where('state', '=', state)
   if (queue !== undefined) query = query.where('queue', '=', queue)
@@ -181,10 +183,10 @@ export async function setAttended(
     .execute()
 }
 
-export async function setOpen(tx: WorkspaceTx, id: Uuid): Promise<void> {
+export async function setOpen(tx: WorkspaceTx, id: Uuid, dueAt: Date): Promise<void> {
   await tx.db
     .updateTable('tenant.escalations')
-    .set({ state: 'open', claimed_by: null, claimed_at: null, attended_at: null })
+    .set({ state: 'open', claimed_by: null, claimed_at: null, attended_at: null, due_at: dueAt })
     .where('id', '=', id)
     .execute()
 }

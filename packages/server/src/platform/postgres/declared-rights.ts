@@ -70,6 +70,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
       'UPDATE outcome',
       'UPDATE fallback',
       'UPDATE attended_at',
+      'UPDATE due_at',
     ],
     worker: [
       'SELECT',
@@ -82,6 +83,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
       'UPDATE outcome',
       'UPDATE fallback',
       'UPDATE attended_at',
+      'UPDATE due_at',
     ],
   },
   escalation_messages: {
