@@ -209,6 +209,11 @@ export const errorCatalogue = {
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
   'policy.name_taken': { status: 409, retryable: false, title: 'The workspace has a policy of this name' },
   'policy.version_not_found': { status: 404, retryable: false, title: 'The policy has no version of this number' },
+  'policy.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'The workspace has 100 policies; delete one that is not in force first',
+  },
   'policy.in_force': {
     status: 409,
     retryable: false,
@@ -282,6 +287,11 @@ export const errorCatalogue = {
     status: 409,
     retryable: false,
     title: 'This is closed; nothing more can be done with it',
+  },
+  'topic_cooldown.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'The user has 500 topics; delete those that no longer rest first',
   },
   'escalation.too_many_messages': {
     status: 409,

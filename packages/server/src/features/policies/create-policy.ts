@@ -3,8 +3,12 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { AgentDirectory } from './check-agents.ts'
+import { takeLayerTurn } from './hold-layers.ts'
 import { readAgents } from './read-agents.ts'
-import { insertPolicy } from './store.ts'
+import { countPolicies, insertPolicy } from './store.ts'
+
+/** All that are in force are read for each session, and each is compiled beside the others. */
+const maxPolicies = 100
 
 /** Makes a policy with a draft and nothing in force. Returns its id. */
 export async function createPolicy(
@@ -18,6 +22,10 @@ export async function createPolicy(
   },
 ): Promise<Uuid> {
   const agents = await readAgents(tx, input.agents, input.directory)
+  // Of two that are made at once the second counts the first.
+  await takeLayerTurn(tx)
+  if ((await countPolicies(tx)) >= maxPolicies)
+    throw new AppError('policy.too_many', `the workspace has ${maxPolicies} policies`)
   const id = input.newId()
   const made = await insertPolicy(tx, { id, name: input.name, draft: input.document, agents })
   if (!made) {

@@ -55,7 +55,7 @@ const written = [limited, 'idempotency.mismatch', 'idempotency.in_progress'] as 
 const onePolicy = '/v1/policies/{id}'
 
 const create = protectedRoute(
-  { permission: 'policies:write', codes: ['policy.name_taken', ...written] },
+  { permission: 'policies:write', codes: ['policy.name_taken', 'policy.too_many', ...written] },
   {
     method: 'post',
     path: '/v1/policies',

@@ -1,6 +1,7 @@
 import { type PolicyDocument, policyDocumentSchema, type Uuid } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Cursor } from '../../kernel/cursor.ts'
 import { versionId } from '../../kernel/version-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -82,6 +83,15 @@ export async function insertPolicy(
     .returning('id')
     .executeTakeFirst()
   return made !== undefined
+}
+
+export async function countPolicies(tx: WorkspaceTx): Promise<number> {
+  const row = await tx.db
+    .selectFrom('tenant.policies')
+    .select((columns) => columns.fn.countAll<string>().as('count'))
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
+  return Number(row?.count ?? 0)
 }
 
 export async function findPolicy(tx: WorkspaceTx, id: Uuid): Promise<PolicyRow | undefined> {
@@ -237,7 +247,10 @@ export type AppliedPolicy = {
   readonly document: PolicyDocument
 }
 
-/** Of every policy the version that is in force, or the one that decides in the shadow; by name. */
+/**
+ * Of every policy the version that is in force, or the one that decides in the shadow; by name. All of them, because a rule that is
+ * left out does not hold: how many there may be is asked when one is made. A version never changes, so that its document is read once.
+ */
 export async function listApplied(tx: WorkspaceTx, which: 'published' | 'shadow'): Promise<readonly AppliedPolicy[]> {
   const column = which === 'published' ? 'policy.published_version' : 'policy.shadow_version'
   const rows = await tx.db
@@ -245,18 +258,41 @@ export async function listApplied(tx: WorkspaceTx, which: 'published' | 'shadow'
     .innerJoin('tenant.policy_versions as held', (join) =>
       join.onRef('held.policy_id', '=', 'policy.id').onRef('held.version', '=', column),
     )
-    .select([
-      'policy.id',
-      'policy.name',
-      'policy.agents',
-      'policy.shadow_share as share',
-      'held.version',
-      'held.document',
-    ])
+    .select(['policy.id', 'policy.name', 'policy.agents', 'policy.shadow_share as share', 'held.version'])
+    .select('held.sha256')
     .where('policy.removed_at', 'is', null)
     .orderBy('policy.name')
     .execute()
-  return rows.map((row) => ({ ...row, document: policyDocumentSchema.parse(row.document) }))
+  const unread = rows.filter((row) => readDocuments.get(versionName(tx, row)) === undefined)
+  const read = new Map((await readVersions(tx, unread)).map((row) => [versionName(tx, row), row.document]))
+  return rows.map(({ sha256, ...row }) => {
+    const name = versionName(tx, { ...row, sha256 })
+    const document = readDocuments.get(name) ?? policyDocumentSchema.parse(read.get(name))
+    readDocuments.set(name, document)
+    return { ...row, document }
+  })
+}
+
+/** The largest document is some hundred kilobytes when it was read. */
+const readDocuments = new LRUCache<string, PolicyDocument>({ max: 200 })
+
+type VersionKey = { readonly id: Uuid; readonly version: number; readonly sha256: Buffer }
+
+/** Never by the digest alone: a row of one workspace must not say what holds in another. */
+function versionName({ workspaceId }: WorkspaceTx, { id, version, sha256 }: VersionKey): string {
+  return `${workspaceId} ${id} ${version} ${sha256.toString('hex')}`
+}
+
+async function readVersions(
+  tx: WorkspaceTx,
+  versions: readonly VersionKey[],
+): Promise<readonly (VersionKey & { readonly document: unknown })[]> {
+  if (versions.length === 0) return []
+  return tx.db
+    .selectFrom('tenant.policy_versions')
+    .select(['policy_id as id', 'version', 'sha256', 'document'])
+    .where((match) => match.or(versions.map(({ id, version }) => match.and({ policy_id: id, version }))))
+    .execute()
 }
 
 /** The floors of the installation and their version; undefined where none were ever set, `document` undefined where none hold. */

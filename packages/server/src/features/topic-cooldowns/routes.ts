@@ -17,6 +17,7 @@ import { principalName } from '../../kernel/principal-name.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findUser } from '../users/public.ts'
 import { renderTopicCooldown } from './render-topic-cooldown.ts'
+import { requireRoom } from './require-room.ts'
 import { startTopicCooldown } from './start-topic-cooldown.ts'
 import { deleteTopicCooldown, findTopicCooldown, listTopicCooldowns } from './store.ts'
 
@@ -41,7 +42,7 @@ const list = protectedRoute(
 )
 
 const start = protectedRoute(
-  { permission: 'users:write', codes: ['request.not_found'] },
+  { permission: 'users:write', codes: ['request.not_found', 'topic_cooldown.too_many'] },
   {
     method: 'post',
     path: '/v1/users/{id}/topic-cooldowns',
@@ -104,6 +105,7 @@ function addChanging(app: ReturnType<typeof apiRouter>, deps: TopicCooldownDepen
       input: { userId, topic, hours },
       work: async (tx) => {
         await requireUser(tx, userId)
+        await requireRoom(tx, { userId, topic })
         const by = principalName(asking.principal)
         const id = await startTopicCooldown(tx, {
           userId,

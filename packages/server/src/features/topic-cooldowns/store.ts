@@ -81,7 +81,23 @@ export async function listTopicCooldowns(
   return query.execute()
 }
 
-/** Rule ids of the topics that rest for this person at this time, and until when. */
+export async function countOtherTopics(
+  tx: WorkspaceTx,
+  { userId, topic }: Pick<TopicCooldownRow, 'userId' | 'topic'>,
+): Promise<number> {
+  const row = await tx.db
+    .selectFrom('tenant.topic_cooldowns')
+    .select((columns) => columns.fn.countAll<string>().as('count'))
+    .where('user_id', '=', userId)
+    .where('topic', '<>', topic)
+    .executeTakeFirst()
+  return Number(row?.count ?? 0)
+}
+
+/** Twice what the API lets a user have: room for what conversations begin. */
+const mostResting = 1000
+
+/** Rule ids of the topics that rest for this person at this time, and until when; of more than any policy has, those that rest longest. */
 export async function findRestingTopics(
   tx: WorkspaceTx,
   { userId, now }: { readonly userId: Uuid; readonly now: Date },
@@ -91,6 +107,8 @@ export async function findRestingTopics(
     .select(['topic', 'ends_at as endsAt'])
     .where('user_id', '=', userId)
     .where('ends_at', '>', now)
+    .orderBy('ends_at', 'desc')
+    .limit(mostResting)
     .execute()
 }
 
