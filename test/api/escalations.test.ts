@@ -349,7 +349,7 @@ describe('escalations', () => {
     expect(await ofSession()).toMatchObject({ state: 'resolved', outcome: 'unanswered', fallback: then })
     await deliverSignals()
     const heard = await stream.until('turn_end')
-    expect(heard.text.trim()).toBe(line)
+    expect(heard.text).toBe(line)
     expect(heard.last).toMatchObject({ data: { session_status: then === 'end' ? 'completed' : 'in_progress' } })
     await stream.leave()
     if (then === 'end') return

@@ -6,6 +6,7 @@
  */
 import { encodeId } from '@hyponema/contract'
 import type { Cleared } from '../../kernel/cleared.ts'
+import { ClearedBuffer } from '../cleared-buffer.ts'
 import type { GateStep } from '../policy-gate.ts'
 import type { Emit, SessionContext } from './session-context.ts'
 import { tellGuard } from './tell-guard.ts'
@@ -31,9 +32,23 @@ export async function sendSteps(
 
 /** Hands on words that are cleared. Whether they were heard is told by whoever delivers them. */
 export async function sendText(context: SessionContext, record: TurnRecord, text: Cleared, emit: Emit): Promise<void> {
-  if (text === '') return
-  record.say(text, context.clock.nowMs())
-  await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text } })
+  const words = isFirstOfLine(record) ? withoutGap(text) : text
+  if (words === '') return
+  record.say(words, context.clock.nowMs())
+  await emit({ event: 'token', data: { turn_id: encodeId('turn', record.id), text: words } })
+}
+
+/** A turn that begins with a line while the person has not spoken since the turn before. */
+function isFirstOfLine({ said, line }: TurnRecord): boolean {
+  return said === '' && line !== undefined && line.source !== 'operator'
+}
+
+/** The gate judges such a line behind a blank, as the words of one turn of the person; in a turn of its own nothing stands before it. */
+function withoutGap(text: Cleared): Cleared {
+  const pieces = new ClearedBuffer()
+  pieces.push(text)
+  pieces.take(text.startsWith(' ') ? 1 : 0)
+  return pieces.take(pieces.text.length)
 }
 
 async function sendGuard(
