@@ -100,4 +100,11 @@ describe('the tests of a document', () => {
       { pointer: '/tests/2', found: 'minutes_today: expected a number from 0, found "many"' },
     ])
   })
+
+  it.each(['is_minor', 'tokens'])('cannot give %s at a tick, which no session knows', (fact) => {
+    const given = { stage: 'tick', facts: { [fact]: 1 } }
+    expect(failuresOf({ tests: [{ given, expect: { action: 'allow' } }] })).toMatchObject([
+      { pointer: '/tests/0', found: expect.stringContaining(`no fact ${fact} at the stage tick`) },
+    ])
+  })
 })

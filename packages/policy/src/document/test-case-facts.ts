@@ -46,8 +46,6 @@ export const testFactNames = {
     'tired_turns',
     'repeated_turns',
     'silence_seconds',
-    'tokens',
-    'is_minor',
     'language',
   ],
 } as const satisfies Record<Stage, readonly string[]>
@@ -222,8 +220,6 @@ function tickFacts(policy: CompiledPolicy, given: Given, facts: GivenFacts, zone
     replyCharacters: [],
     replyDelaysMs: [],
     silenceMs: facts.number('silence_seconds') * 1000,
-    tokens: facts.number('tokens'),
-    isMinor: facts.flag('is_minor'),
     doneResponses: {},
     remindedAtMs: {},
     windingDownSinceMs: {},

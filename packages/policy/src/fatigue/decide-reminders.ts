@@ -45,7 +45,10 @@ export function decideReminders(policy: CompiledPolicy, facts: TickFacts, mode: 
 function remindersOf(policy: CompiledPolicy, facts: TickFacts): readonly Reminder[] {
   const { fatigue } = policy.sections
   return [
-    aiReminder(fatigue.some(({ rule }) => rule.minors) || facts.isMinor, facts),
+    aiReminder(
+      fatigue.some(({ rule }) => rule.minors),
+      facts,
+    ),
     ...fatigue.flatMap(({ ruleId, floor, rule }) => rule.reminders.map((one) => written({ ruleId, floor }, one))),
   ]
 }

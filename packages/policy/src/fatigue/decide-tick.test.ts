@@ -24,8 +24,6 @@ const rested: TickFacts = {
   replyCharacters: [],
   replyDelaysMs: [],
   silenceMs: 0,
-  tokens: 0,
-  isMinor: false,
   doneResponses: {},
   remindedAtMs: {},
   windingDownSinceMs: {},
@@ -78,7 +76,6 @@ describe('the reminder that this is an AI', () => {
     const minors = { fatigue: { ...ladder, minors: true } }
     expect(kinds(tick(minors, { sessionMs: 60 * 60_000 }))).toContain('remind')
     expect(kinds(tick({ fatigue: ladder }, { sessionMs: 60 * 60_000 }))).not.toContain('remind')
-    expect(kinds(tick({}, { sessionMs: 60 * 60_000, isMinor: true }))).toContain('remind')
   })
 
   test('comes again after as long as before', () => {

@@ -22,8 +22,6 @@ export interface TickFacts {
   readonly replyCharacters: readonly number[]
   readonly replyDelaysMs: readonly number[]
   readonly silenceMs: number
-  readonly tokens: number
-  readonly isMinor: boolean
   /** By rule id, what was done in this session. */
   readonly doneResponses: Readonly<Record<string, readonly FatigueResponse[]>>
   /** By rule id and name (`agent/fatigue:break`; a built-in by its rule id), at how many milliseconds of this session it was last said. */

@@ -118,8 +118,6 @@ const tick: fc.Arbitrary<TickFacts> = fc.record({
   replyCharacters: fc.constantFrom([], [90, 80, 70, 10, 5, 4]),
   replyDelaysMs: fc.constantFrom([], [900, 1000, 1000, 9000, 9000, 9000]),
   silenceMs: fc.constantFrom(0, 60_000),
-  tokens: fc.nat(5000),
-  isMinor: fc.boolean(),
   doneResponses: fc.constant({}),
   remindedAtMs: fc.constantFrom({}, { 'agent/fatigue:pause': 40 * 60_000 }),
   windingDownSinceMs: fc.constantFrom({}, { 'agent/window.fixed': beginMs }),

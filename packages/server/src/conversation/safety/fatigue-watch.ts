@@ -154,8 +154,6 @@ export class FatigueWatch implements SafetyWatch {
       replyCharacters: [...this.#replyCharacters],
       replyDelaysMs: [...this.#replyDelaysMs],
       silenceMs: nowMs - Math.max(this.#lastSaidMs, this.#heardAtMs ?? 0),
-      tokens: 0,
-      isMinor: false,
       doneResponses: Object.fromEntries(this.#doneResponses),
       remindedAtMs: Object.fromEntries(this.#remindedAtMs),
       windingDownSinceMs: Object.fromEntries(this.#windingDownSinceMs),
