@@ -121,6 +121,14 @@ const server`,
     expect(warnings).toEqual([])
   })
 
+  test('that is stopped while it starts ends, is not started again, and is no news', async () => {
+    const desk = make(join(folder, 'mortal.mjs'))
+    const starting = desk.start(4999)
+    await desk.stop()
+    expect(await starting).toBeUndefined()
+    expect(warnings).toEqual([])
+  })
+
   test('that cannot run has no port where it never had one, and its old one otherwise; both are told', async () => {
     expect(await make(join(folder, 'nothing.mjs')).start(undefined)).toBeUndefined()
     expect(await make(join(folder, 'nothing.mjs')).start(4999)).toBe(4999)

@@ -32,6 +32,7 @@ export class DeskProcess {
   readonly #options: Options
   readonly #stopping = new AbortController()
   #child: ChildProcess | undefined
+  #starting: Promise<number | undefined> = Promise.resolve(undefined)
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: Options) {
@@ -40,9 +41,20 @@ export class DeskProcess {
 
   /** Resolves to the port on which it listens, to the `former` one where it does not yet, or to undefined where it has none. */
   async start(former: number | undefined): Promise<number | undefined> {
+    const starting = this.#start(former)
+    this.#starting = starting
+    return starting
+  }
+
+  async #start(former: number | undefined): Promise<number | undefined> {
     const wanted = former === this.#options.notPort ? undefined : former
     const first = await this.#launch(wanted ?? 0)
     const launched = typeof first === 'string' && wanted !== undefined ? await this.#launch(0) : first
+    // A start that was refused meanwhile stops us; that the desk then ended is no news.
+    if (this.#stopping.signal.aborted) {
+      if (typeof launched !== 'string') await launched.ended
+      return undefined
+    }
     const port = typeof launched === 'string' ? wanted : launched.port
     if (typeof launched === 'string') {
       this.#options.warn(`the booking desk of the demo does not run, so the demo books nothing: ${launched}`)
@@ -55,6 +67,7 @@ export class DeskProcess {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#child?.kill()
+    await this.#starting
     await this.#running
   }
 
@@ -89,6 +102,7 @@ export class DeskProcess {
   }
 
   async #fork(port: number): Promise<Launched | string> {
+    if (this.#stopping.signal.aborted) return 'stopped'
     const child = fork(this.#options.script, [], {
       env: { DESK_KEY: this.#options.key, DESK_PORT: String(port) },
       execArgv: ['--max-old-space-size=64', '--disable-warning=ExperimentalWarning'],
