@@ -211,16 +211,67 @@ describe('floors', () => {
     api.pass(-3_599_000)
   })
 
-  test('floors that do not compile with what a session has leave it its policy, and say so in its record', async () => {
+  test('win over a line that a live session has: ours is said in its place, and that is recorded and logged', async () => {
     const own = { no_go_zones: [zone({ line: 'Ask about the potion.' })] }
     const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: own })
     const session = await createdSession(api.a, agent, { user_id: newId() })
-    await say(api, session, 'hi')
-    await set({ no_go_zones: [zone({ name: 'potions', phrases: ['potion'], line: 'No.' })] })
     expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Ask about the potion.')
-    const page = await api.a.call('GET', `/v1/sessions/${session.id}/decisions`)
-    expect(page.text).toContain('floors_do_not_compile')
-    expect(api.logged.some((line) => line.includes('floors do not compile'))).toBe(true)
+    const potions = { no_go_zones: [zone({ name: 'potions', phrases: ['potion'], line: 'No.' })] }
+    expect(await set(potions)).toBeLessThan(1000)
+    expect((await say(api, session, 'say a potion')).text).toBe('a No.')
+    expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Let us talk about something else.')
+    const begun = await createdSession(api.a, agent, { user_id: newId() })
+    expect((await say(api, begun, 'say a potion')).text).toBe('a No.')
+    for (const { id } of [session, begun]) {
+      const page = await api.a.call('GET', `/v1/sessions/${id}/decisions`)
+      expect(page.text).toContain('lines_gave_way_to_floors')
+    }
+    const logged = api.logged.filter((line) => line.includes('gave way to floors'))
+    expect(logged.length).toBeGreaterThan(1)
+    expect(logged.join(' ')).not.toContain('Ask about')
+    const late = await api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })
+    expect([late.status, late.code(), late.pointers()]).toEqual([
+      422,
+      'policy.does_not_compile',
+      ['/policy/no_go_zones/0/line'],
+    ])
+  })
+
+  test('win over a lower zone that forbids what they say: the session is told that it talks to an AI', async () => {
+    const own = { no_go_zones: [zone({ phrases: ['ai', 'an ai'], line: 'No.' })] }
+    const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: own })
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    await set({ disclosure: { opening: 'You are talking to an AI.', line: 'I am an AI.' } })
+    expect((await say(api, session, 'say Good day.')).text).toBe('You are talking to an AI. Good day.')
+    expect((await say(api, session, 'are you human?')).text).toBe('I am an AI.')
+  })
+
+  test('have room beside an agent that has all the phrases, regexes and examples that a policy may have', async () => {
+    const phrases = (of: number) =>
+      Array.from(
+        { length: 1000 },
+        (_, index) =>
+          `w${'abcde'[of]}${index.toString(36).replaceAll(/\d/g, (digit) => 'ghijklmnop'[Number(digit)] ?? '')}`,
+      )
+    const own = {
+      no_go_zones: [
+        ...[0, 1, 2, 3, 4].map((of) => zone({ name: `full-${of}`, phrases: phrases(of) })),
+        ...[0, 1].map((of) => ({
+          ...zone({ name: `regexes-${of}`, phrases: [] }),
+          regexes: Array.from({ length: 100 }, (_, index) => `\\bw${of}x${index}\\b`),
+        })),
+        ...Array.from({ length: 20 }, (_, of) => ({
+          ...zone({ name: `sounds-${of}`, phrases: [] }),
+          examples: divorce.examples,
+        })),
+      ],
+    }
+    const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: own })
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    await set({ no_go_zones: [{ ...zone(), regexes: ['\\bcure\\b'], examples: divorce.examples }] })
+    expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
   })
 
   test('are audited in the log of the installation, and nothing writes them from a workspace', async () => {

@@ -1,6 +1,7 @@
 /** The policy engine: pure, without input or output, clock or randomness. See runtime-safety.md. */
 export { builtInRules } from './compile/built-in-rules.ts'
 export { type CompileOptions, type CompileResult, compilePolicy, type PolicyLayer } from './compile/compile-policy.ts'
+export { compileUnderFloors } from './compile/compile-under-floors.ts'
 export type { CompiledPolicy } from './compile/compiled-policy.ts'
 export type { CompiledRule, CompiledSections } from './compile/compiled-sections.ts'
 export { type LayerName, layerNames } from './compile/layer-names.ts'

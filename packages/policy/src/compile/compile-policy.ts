@@ -29,6 +29,7 @@ import { topicZone } from '../topics/topic-zone.ts'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { compileSections, layerPrefix } from './compiled-sections.ts'
 import { type LayerName, layerNames } from './layer-names.ts'
+import { refuseTooMany } from './refuse-too-many.ts'
 
 export interface PolicyLayer {
   readonly layer: LayerName
@@ -43,6 +44,8 @@ export interface CompileOptions {
   readonly layers: readonly PolicyLayer[]
   /** Recorded in every decision. The hash is taken of `canonicalPolicyText(layers)` by the caller. */
   readonly identity: PolicyIdentity
+  /** Lines that a zone lets pass, by its rule id (compile-under-floors.ts). */
+  readonly exceptions?: ReadonlyMap<string, readonly string[]>
   /** Recorded in every decision, so that it can be replayed: `process.versions.unicode` and `process.versions.tz`. */
   readonly versions?: { readonly unicode: string; readonly timeZones: string }
 }
@@ -67,6 +70,7 @@ interface SourcedZone {
 export function compilePolicy(options: CompileOptions): CompileResult {
   const layers = options.layers.toSorted(byPlaceAndName)
   const sources = layers.flatMap(sourcedZones)
+  const passing = sources.map(({ zone, prefix }) => options.exceptions?.get(`${prefix}/${zone.name}`) ?? [])
   // Before anything is built of them: what is too much is not looked at any further.
   const tooMuch = [...refuseDoubleLayers(layers), ...refuseTooMany(sources)]
   if (tooMuch.length > 0) return { ok: false, diagnostics: tooMuch }
@@ -75,14 +79,21 @@ export function compilePolicy(options: CompileOptions): CompileResult {
   const phrases = phrasesOf(sources)
   if (phrases === undefined) return refused(tooManyLetters)
   const regexes = buildRegexSet(
-    sources.flatMap(({ zone }, owner) => zone.regexes.map((source): RegexPattern => ({ source, owner }))),
+    sources.flatMap(({ zone, layer }, owner) =>
+      zone.regexes.map((source): RegexPattern => ({ source, owner, isOfFloor: layer === 'installation' })),
+    ),
   )
   if (typeof regexes === 'string')
     return refused({ pointer: '', message: regexes, fix: 'use fewer or shorter regexes' })
-  const exceptions = sources.flatMap(({ zone }, owner) => patternsOf(zone.unless, owner))
+  const exceptions = sources.flatMap(({ zone }, owner) =>
+    patternsOf([...zone.unless, ...(passing[owner] ?? [])], owner),
+  )
   const sections = compileSections(layers)
   const pii = piiDuties(sections.pii)
-  const zones = [...sources.map(compileZone), ...sections.pii.map(piiZone)]
+  const zones = [
+    ...sources.map((source, owner) => compileZone(source, (passing[owner] ?? []).length > 0)),
+    ...sections.pii.map(piiZone),
+  ]
   const policy: CompiledPolicy = {
     identity: options.identity,
     versions: { engine: engineVersion, ...(options.versions ?? { unicode: 'unknown', timeZones: 'unknown' }) },
@@ -95,11 +106,11 @@ export function compilePolicy(options: CompileOptions): CompileResult {
       createExamplePart(sources.map(({ zone }) => calibratedZone(zone))),
     ]),
     hidesSentences: zones.some(({ scope }) => scope !== 'match'),
-    disclosureLine:
-      layers.findLast(({ document }) => document.disclosure !== undefined)?.document.disclosure?.line ?? null,
+    disclosureLine: layers.flatMap(({ document }) => document.disclosure?.line || []).at(-1) ?? null,
     openings: layers.flatMap(({ document }) => document.disclosure?.opening ?? []),
     sections,
     pii,
+    replacedLines: [],
   }
   const violations = refuseLines(policy, layers)
   return violations.length > 0 ? { ok: false, diagnostics: violations } : { ok: true, policy }
@@ -147,18 +158,19 @@ function claimsZone(line: string): NoGoZone {
   }
 }
 
-function compileZone({ zone, prefix, isTopic = false }: SourcedZone): CompiledZone {
+function compileZone({ zone, prefix, isTopic = false }: SourcedZone, letsPass: boolean): CompiledZone {
   return {
     ruleId: `${prefix}/${zone.name}`,
     label: zone.label ?? zone.name.replaceAll(/[_-]/g, ' '),
     action: zone.action,
-    line: zone.line ?? null,
+    // Blank: none could be said (compile-under-floors.ts); no document can say so.
+    line: zone.line === undefined || zone.line === '' ? null : zone.line,
     scope: zone.scope,
     stages: zoneStages.filter((stage) => stage === 'output' || zone.stages.includes(stage)),
     strikes: zone.strikes ?? null,
     floor: zone.floor,
     priority: zone.priority,
-    hasExceptions: zone.unless.length > 0,
+    hasExceptions: zone.unless.length > 0 || letsPass,
     isTopic,
     masks: false,
     calibration: calibratedZone(zone)?.calibration ?? null,
@@ -173,14 +185,15 @@ function languagesOf(sources: readonly SourcedZone[]): (owner: number) => number
 /** Undefined where they have more letters than may be held; nothing is made of those beyond. */
 function phrasesOf(sources: readonly SourcedZone[]): readonly PhrasePattern[] | undefined {
   const patterns: PhrasePattern[] = []
-  let letters = 0
-  for (const [owner, { zone }] of sources.entries()) {
+  const letters = { floors: 0, others: 0 }
+  for (const [owner, { zone, layer }] of sources.entries()) {
+    const share = layer === 'installation' ? 'floors' : 'others'
     for (const phrase of zone.phrases) {
       for (const pattern of phrasePatterns(phrase, zone.languages, owner)) {
-        letters += pattern.symbols.length
+        letters[share] += pattern.symbols.length
         patterns.push(pattern)
       }
-      if (letters > policyLimits.phraseLetters) return undefined
+      if (letters[share] > policyLimits.phraseLetters) return undefined
     }
   }
   return patterns
@@ -219,27 +232,6 @@ function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiag
   }))
 }
 
-function refuseTooMany(all: readonly SourcedZone[]): readonly PolicyDiagnostic[] {
-  /** Our own list is nobody's to shorten. */
-  const sources = all.filter(({ pointer }) => pointer !== '/disclosure')
-  const phrases = sources.reduce((sum, { zone }) => sum + zone.phrases.length + zone.unless.length, 0)
-  const regexes = sources.reduce((sum, { zone }) => sum + zone.regexes.length, 0)
-  const over = (what: string, found: number, limit: number): readonly PolicyDiagnostic[] =>
-    found <= limit
-      ? []
-      : [{ pointer: '/no_go_zones', message: `found ${found} ${what} in all layers`, fix: `use at most ${limit}` }]
-  const sets = sources.filter(({ zone }) => zone.examples.length > 0)
-  const examples = sets.flatMap(({ zone }) => [...zone.examples, ...zone.counter_examples])
-  const characters = examples.reduce((sum, text) => sum + text.length, 0)
-  return [
-    ...over('phrases', phrases, policyLimits.phrases),
-    ...over('regexes', regexes, policyLimits.regexes),
-    ...over('zones and topics with examples', sets.length, policyLimits.exampleSets),
-    ...over('examples', examples.length, policyLimits.examples),
-    ...over('characters of examples', characters, policyLimits.exampleCharacters),
-  ]
-}
-
 /** Who has so much to put right begins with these; compiling every wrong regex would take seconds. */
 const mostTold = 50
 
@@ -260,7 +252,7 @@ function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly Pol
     }),
   )
   const wordless =
-    zone.line === undefined || foldPhrase(zone.line).length > 0
+    zone.line === undefined || zone.line === '' || foldPhrase(zone.line).length > 0
       ? []
       : [
           {
@@ -300,6 +292,7 @@ function refuseLines(policy: CompiledPolicy, layers: readonly PolicyLayer[]): re
       return [...violated].map((ruleId) => ({
         pointer,
         layer: layerPrefix(layer),
+        violates: ruleId,
         message: `the line violates the zone ${ruleId}, so it could not be said`,
         fix: 'say it in words that no zone forbids',
       }))

@@ -1,4 +1,5 @@
 import type { Decision, PolicyIdentity, ZoneAction, ZoneScope, ZoneStage } from '@hyponema/contract'
+import type { PolicyDiagnostic } from '../document/diagnostic.ts'
 import type { Calibration } from '../examples/calibrate-examples.ts'
 import type { PhraseAutomaton } from '../match/phrase-automaton.ts'
 import type { SentenceFinder } from '../match/sentence-finder.ts'
@@ -43,4 +44,6 @@ export interface CompiledPolicy {
   readonly openings: readonly string[]
   readonly sections: CompiledSections
   readonly pii: PiiDuties
+  /** Lines that gave way to a zone of another layer: what stood in their place could not be said (compile-under-floors.ts). */
+  readonly replacedLines: readonly PolicyDiagnostic[]
 }

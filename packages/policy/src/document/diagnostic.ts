@@ -7,6 +7,8 @@ export interface PolicyDiagnostic {
   /** From 1; only when the document was parsed from text. */
   readonly line?: number
   readonly column?: number
+  /** Of a line that could not be said: the rule that forbids it. */
+  readonly violates?: string
   readonly message: string
   readonly fix: string
 }

@@ -33,6 +33,8 @@ const maxMatchesPerSentence = 20
 export interface RegexPattern {
   readonly source: string
   readonly owner: number
+  /** The floors of the installation have a share of their own. */
+  readonly isOfFloor?: boolean
 }
 
 /** Why this pattern may not be used, or undefined. */
@@ -51,13 +53,16 @@ export function refuseRegex(source: string): string | undefined {
 /** Null when there is nothing to look for; a text when the patterns are too large together. */
 export function buildRegexSet(patterns: readonly RegexPattern[]): SentencePart | string | null {
   if (patterns.length === 0) return null
-  const compiled = patterns.map(({ source, owner }) => ({
+  const compiled = patterns.map(({ source, owner, isOfFloor = false }) => ({
     source: foldPattern(source),
     owner,
+    isOfFloor,
     regex: compileFolded(source),
   }))
-  const together = compiled.reduce((sum, { regex }) => sum + regex.programSize(), 0)
-  if (together > maxInstructionsTogether) {
+  for (const ofFloors of [true, false]) {
+    const share = compiled.filter(({ isOfFloor }) => isOfFloor === ofFloors)
+    const together = share.reduce((sum, { regex }) => sum + regex.programSize(), 0)
+    if (together <= maxInstructionsTogether) continue
     return `all regexes together compile to ${together} instructions, more than ${maxInstructionsTogether}`
   }
   const filters = groupBySize(compiled).map(buildFilter)

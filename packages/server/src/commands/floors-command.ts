@@ -32,7 +32,7 @@ async function set(host: Host, document: PolicyDocument, { anyway }: { readonly 
   const broken = anyway ? [] : await findBroken(host, document)
   if (broken.length > 0) {
     throw new StartupRefusal(
-      `Nothing was set: ${broken.length} published agents could not begin a session under these floors.\n${broken.join('\n')}\nChange the floors or the agents; --anyway sets them all the same.`,
+      `Nothing was set: ${broken.length} published agents cannot stand beside these floors as they are written.\n${broken.join('\n')}\nChange the floors or the agents; --anyway sets them all the same, and lines that they forbid are replaced by built-in ones.`,
     )
   }
   const version = await auditedTransaction(host.actIn(installationScope().workspaceId, 'hyponema floors set'), (tx) =>
@@ -41,7 +41,7 @@ async function set(host: Host, document: PolicyDocument, { anyway }: { readonly 
   process.stdout.write(`Floors ${version} are in force; live sessions follow within a second.\n`)
 }
 
-/** One line for each published agent whose layers do not compile with these floors, and why. */
+/** One line for each published agent whose layers do not compile with these floors as they are written, and why. */
 async function findBroken({ installation }: Host, document: PolicyDocument): Promise<readonly string[]> {
   const { database } = installation
   const broken: string[] = []

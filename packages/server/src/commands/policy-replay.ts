@@ -100,7 +100,7 @@ async function readLayer(file: string, as = 'workspace/replayed'): Promise<Polic
 function compile(held: HeldLayers, { layer, name }: PolicyLayer): CompiledPolicy {
   const own = { layer: name === undefined ? layer : `${layer}/${name}`, pointer: '' }
   try {
-    return compileLayers(held, { id: 'replayed', version: 0, own })
+    return compileLayers(held, { id: 'replayed', version: 0, own, linesGiveWay: true })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'policy.does_not_compile') throw error
     const why = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`)

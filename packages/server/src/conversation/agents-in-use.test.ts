@@ -52,7 +52,7 @@ describe('the agents in use', () => {
   it('keep nothing of a policy that does not compile', () => {
     const agents = new AgentsInUse()
     const workspaceId = newId()
-    const agent = documentWith('red', 'That is red.')
+    const agent = documentWith('red', { regexes: ['['] })
     for (const version of [1, 1]) {
       expect(() => agents.take(workspaceId, { agent, version })).toThrow(
         expect.objectContaining({ code: 'policy.does_not_compile' }),
@@ -61,10 +61,13 @@ describe('the agents in use', () => {
   })
 })
 
-function documentWith(phrase: string, line = 'Let us talk about something else.') {
+function documentWith(phrase: string, change: object = {}) {
+  const line = 'Let us talk about something else.'
   return agentDocumentSchema.parse({
     persona: { prompt: 'You answer.' },
     model: { kind: 'scripted', script: { rules: [] } },
-    policy: { no_go_zones: [{ name: 'colours', phrases: [phrase], action: 'redirect', line, scope: 'sentence' }] },
+    policy: {
+      no_go_zones: [{ name: 'colours', phrases: [phrase], action: 'redirect', line, scope: 'sentence', ...change }],
+    },
   })
 }

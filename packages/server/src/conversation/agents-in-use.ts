@@ -37,7 +37,11 @@ export class AgentsInUse {
       return { agent: shared.agent, policy: shared.policy, held: shared.held }
     const layers = frozen(held.layers)
     const kept = { layers, sha256: Buffer.from(held.sha256) }
-    const made = { agent: frozen(agent), policy: compileAgentPolicy(agent, version, kept), held: kept }
+    const made = {
+      agent: frozen(agent),
+      policy: compileAgentPolicy(agent, version, kept, { linesGiveWay: true }),
+      held: kept,
+    }
     this.#names.set(name, {
       agent: new WeakRef(made.agent),
       policy: new WeakRef(made.policy),

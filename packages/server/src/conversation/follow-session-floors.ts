@@ -1,17 +1,24 @@
+/**
+ * Threat: what a session was begun under keeps a floor off it.
+ * Rule: floors win. Lines that cannot stand beside them are replaced, which is logged and recorded.
+ * On failure: a session that cannot be held to the floors of now is named to the caller, who ends it; that is logged.
+ */
+import type { Uuid } from '@hyponema/contract'
 import { findLayersAbove, followFloors, type HeldLayers, keepLayers } from '../features/policies/public.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
 import type { AgentsInUse } from './agents-in-use.ts'
 import type { SessionContext } from './pipeline/session-context.ts'
+import { replacedLinesError } from './replaced-lines-error.ts'
 
 /**
  * Reads the floors of now for live sessions of one workspace. Returns what has to be done when the transaction has committed:
- * then the layers lie under their digest before a decision names them.
+ * then the layers lie under their digest before a decision names them. That returns the sessions that have to end.
  */
 export async function followSessionFloors(
   tx: WorkspaceTx,
   contexts: readonly SessionContext[],
   deps: { readonly agents: AgentsInUse; readonly log: (message: string, error: unknown) => void },
-): Promise<() => void> {
+): Promise<() => readonly Uuid[]> {
   const byAgent = Map.groupBy(contexts, ({ policy }) => policy.begun.agentId)
   const changes: { readonly context: SessionContext; readonly held: HeldLayers }[] = []
   for (const [agentId, group] of byAgent) {
@@ -28,21 +35,21 @@ export async function followSessionFloors(
   }
   const changed = new Map(changes.map(({ held }) => [held.sha256.toString('hex'), held]))
   for (const held of changed.values()) await keepLayers(tx, held)
-  return () => {
-    for (const change of changes) swap(change, deps)
-  }
+  return () => changes.filter((change) => !canFollow(change, deps)).map(({ context }) => context.sessionId)
 }
 
-function swap(
+function canFollow(
   { context, held }: { readonly context: SessionContext; readonly held: HeldLayers },
   { agents, log }: Parameters<typeof followSessionFloors>[2],
-): void {
+): boolean {
   const { agent, version } = context.policy.begun
   try {
     const { policy, held: kept } = agents.take(context.scope.workspaceId, { agent, version, held })
     context.policy.swap(kept, policy)
+    if (policy.replacedLines.length > 0) log('lines of a live session gave way to floors', replacedLinesError(policy))
+    return true
   } catch (error) {
-    context.policy.refuse(held)
-    log('floors do not compile with what a live session is held to; it keeps its policy', error)
+    log('floors do not compile with what a live session is held to; it ends', error)
+    return false
   }
 }

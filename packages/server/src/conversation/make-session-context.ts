@@ -27,6 +27,7 @@ import { createOpenAiCompatibleModel } from './providers/openai-compatible.ts'
 import type { ProviderWatch } from './providers/provider-watch.ts'
 import { unmarkModel } from './providers/unmark-model.ts'
 import { watchModel } from './providers/watch-model.ts'
+import { replacedLinesError } from './replaced-lines-error.ts'
 import { createContactWatch } from './safety/contact-watch.ts'
 import { EscalationWatch } from './safety/escalation-watch.ts'
 import { makePersonWatches } from './safety/make-person-watches.ts'
@@ -71,6 +72,7 @@ export type MadeSession = { readonly context: SessionContext; readonly wipe: () 
 export function makeSessionContext(read: LoadedSession, deps: Dependencies): MadeSession {
   const inUse = { agent: read.agent, version: read.agentVersion }
   const { agent, policy, held: layers } = deps.agents.take(read.scope.workspaceId, { ...inUse, held: read.policy.now })
+  if (policy.replacedLines.length > 0) deps.log('lines of a session gave way to floors', replacedLinesError(policy))
   const loaded = { ...read, agent }
   const { row, settings, userKey } = loaded
   const marks = makePromptMarks(systemRandomBytes)

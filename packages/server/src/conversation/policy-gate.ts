@@ -116,9 +116,9 @@ export class PolicyGate {
     this.#heard = this.#heard && make(this.#heard.carriedState())
   }
 
-  /** The record of floors that could not be followed. */
-  failedFloor(): Decision {
-    return { ...decide(this.#policy, { stage: 'tick' }), action: 'annotate', error: 'floors_do_not_compile' }
+  /** The record of lines that gave way to floors: what they say, the agent does not. */
+  replacedLines(): Decision {
+    return { ...decide(this.#policy, { stage: 'tick' }), action: 'annotate', error: 'lines_gave_way_to_floors' }
   }
 
   /** The lines that a session opens with, of all layers, the highest first. They go through the gate as any other text. */

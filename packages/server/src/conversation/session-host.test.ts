@@ -64,7 +64,7 @@ describe('the session host', () => {
       load: load ?? (() => Promise.resolve(session)),
       closeStopped,
       flush: () => Promise.resolve(),
-      followFloors: () => Promise.resolve(() => undefined),
+      followFloors: () => Promise.resolve(() => []),
       log,
     })
     const { scope, sessionId, tokenJti } = session.context

@@ -43,8 +43,8 @@ export type SessionHostOptions = {
   readonly load: (request: JoinRequest) => Promise<LiveSession>
   /** Ends a session in the database with `server_stopped`. */
   readonly closeStopped: (session: LiveSession) => Promise<void>
-  /** Reads the floors of now for sessions of one workspace; what comes back puts them in force. */
-  readonly followFloors: (tx: WorkspaceTx, contexts: readonly SessionContext[]) => Promise<() => void>
+  /** Reads the floors of now for sessions of one workspace; what comes back puts them in force, and names whom they cannot hold. */
+  readonly followFloors: (tx: WorkspaceTx, contexts: readonly SessionContext[]) => Promise<() => readonly Uuid[]>
   /** Writes what sessions have left behind them, before the process stops. */
   readonly flush: () => Promise<void>
   readonly log: (message: string, error: unknown) => void
@@ -184,7 +184,12 @@ export class SessionHost {
     const contexts = sessions.map(({ context }) => context)
     const { database, followFloors } = this.#options
     const swap = await database.withWorkspace(first.context.scope, (tx) => followFloors(tx, contexts))
-    swap()
+    this.#endUnheld(swap())
+  }
+
+  /** Rather no session than one without a floor. */
+  #endUnheld(ids: readonly Uuid[]): void {
+    for (const id of ids) void this.#live.get(id)?.end('ended_by_policy')
   }
 
   async #onRevoked(tx: WorkspaceTx, signalId: Uuid, sessions: readonly LiveSession[]): Promise<void> {
@@ -213,7 +218,7 @@ export class SessionHost {
     const askedAtMs = clock.nowMs()
     for (const id of ids) this.#renewing.add(id)
     try {
-      let swap = (): void => undefined
+      let swap = (): readonly Uuid[] => []
       const held = new Set(
         await database.withWorkspace(first.context.scope, async (tx) => {
           const renewed = await tx.leaseRenew(ids, bootId, leaseTtlMs)
@@ -229,7 +234,7 @@ export class SessionHost {
           return renewed
         }),
       )
-      swap()
+      this.#endUnheld(swap())
       const refused: LiveSession[] = []
       for (const session of sessions) {
         const { sessionId } = session.context

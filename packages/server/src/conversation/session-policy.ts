@@ -1,9 +1,10 @@
 /**
- * Threat: a live session loses its policy because the next one does not compile, or goes on without a floor and nobody notices.
- * Rule: the policy is replaced by one that has compiled, in one step and with what the gate remembers; else the old one stays.
- * On failure: logged, and a decision with the error stands in the record of the session's next turn.
+ * Threat: a live session goes on without a floor, or with other lines than its author wrote, and nobody notices.
+ * Rule: the policy is replaced by one that has compiled, in one step and with what the gate remembers. Where lines gave way to floors, a
+ * decision in the record of the session's next turn says so.
+ * On failure: who asked for it ends the session (follow-session-floors.ts).
  */
-import type { AgentDocument, Decision, Uuid } from '@hyponema/contract'
+import type { AgentDocument, Uuid } from '@hyponema/contract'
 import type { CompiledPolicy } from '@hyponema/policy'
 import type { HeldLayers } from '../features/policies/public.ts'
 import type { OpeningLines } from './opening-lines.ts'
@@ -21,16 +22,15 @@ type Begun = {
 
 export class SessionPolicy {
   readonly begun: Begun
-  readonly #gate: Pick<PolicyGate, 'swap' | 'failedFloor' | 'openings'>
+  readonly #gate: Pick<PolicyGate, 'swap' | 'policy' | 'replacedLines' | 'openings'>
   readonly #opening: OpeningLines
   readonly #keep: (kept: ShadowDecision) => void
   #now: HeldLayers
-  #refused: Buffer | undefined
 
   constructor(
     begun: Begun,
     parts: {
-      readonly gate: Pick<PolicyGate, 'swap' | 'failedFloor' | 'openings'>
+      readonly gate: Pick<PolicyGate, 'swap' | 'policy' | 'replacedLines' | 'openings'>
       readonly opening: OpeningLines
       readonly keep: (kept: ShadowDecision) => void
     },
@@ -40,24 +40,23 @@ export class SessionPolicy {
     this.#gate = parts.gate
     this.#opening = parts.opening
     this.#keep = parts.keep
+    this.#record()
   }
 
-  /** Whether these are neither the layers of now nor some that were refused already. */
+  /** Whether these are not the layers of now. */
   isNew({ sha256 }: HeldLayers): boolean {
-    return !sha256.equals(this.#now.sha256) && this.#refused?.equals(sha256) !== true
+    return !sha256.equals(this.#now.sha256)
   }
 
   swap(held: HeldLayers, policy: CompiledPolicy): void {
     this.#gate.swap(policy)
     this.#opening.follow(this.#gate.openings)
     this.#now = held
-    this.#refused = undefined
+    this.#record()
   }
 
-  /** Floors that do not compile with what this session has: it keeps what it has. */
-  refuse(held: HeldLayers): void {
-    this.#refused = held.sha256
-    const decision: Decision = this.#gate.failedFloor()
-    this.#keep({ decision, engineUs: 0, blockedText: null, charactersHeard: 0 })
+  #record(): void {
+    if (this.#gate.policy.replacedLines.length === 0) return
+    this.#keep({ decision: this.#gate.replacedLines(), engineUs: 0, blockedText: null, charactersHeard: 0 })
   }
 }

@@ -54,7 +54,12 @@ async function again(
   const layers = await findPolicyText(tx, row.policySha256)
   if (layers === undefined) return impossible('the policy is not kept: the decision is from before policies were')
   const held = { layers, sha256: row.policySha256 }
-  const policy = compileLayers(held, { id: 'agent', version: 0, own: { layer: 'agent', pointer: '' } })
+  const policy = compileLayers(held, {
+    id: 'agent',
+    version: 0,
+    own: { layer: 'agent', pointer: '' },
+    linesGiveWay: true,
+  })
   const decisions = takeAgain(policy, readAsked(asked))
   const ruleIds = [...new Set(decisions.flatMap(({ matches }) => matches.map(({ ruleId }) => ruleId)))].toSorted()
   const action = decisions.find((one) => one.action === row.action)?.action ?? decisions[0]?.action ?? 'allow'

@@ -28,7 +28,7 @@ export function checkFloors(text: string, file: string): PolicyDocument {
   )
 }
 
-/** Why an agent could not be held to these floors; undefined when it can. */
+/** Why an agent cannot stand beside these floors as it is written; undefined when it can. */
 export async function refusesFloors(
   tx: WorkspaceTx,
   agent: { readonly id: Uuid; readonly policy: PolicyDocument },

@@ -103,5 +103,5 @@ function policiesByDigest(
 
 function compiled(held: HeldLayers, { policy, version }: { readonly policy: PolicyRow; readonly version: number }) {
   const own = { layer: `workspace/${policy.name}`, pointer: '' }
-  return compileLayers(held, { id: encodeId('policy', policy.id), version, own })
+  return compileLayers(held, { id: encodeId('policy', policy.id), version, own, linesGiveWay: true })
 }
