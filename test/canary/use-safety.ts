@@ -1,13 +1,18 @@
 /** Policies, floors, people who are called in and contact, with the commands of the host about them: none of them may hold a key. */
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { liveEscalationsPath, operatorSubprotocol, tokenSubprotocolPrefix } from '@hyponema/contract'
+import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { publishAgent } from '../end-to-end/published-agent.ts'
 import type { CanaryWorld } from './canary-world.ts'
 import { openSession, seal } from './hold-conversations.ts'
+import { tokenMarker } from './marker.ts'
 
 const madeSchema = z.object({ id: z.string() })
+const ticketSchema = z.object({ ticket: z.string() })
 const listSchema = z.object({ data: z.array(madeSchema) })
 
 export async function useSafety(world: CanaryWorld): Promise<void> {
@@ -59,8 +64,15 @@ async function usePolicies({ operator, keys }: CanaryWorld, agentId: string): Pr
   return id
 }
 
-async function answerCalls({ operator }: CanaryWorld): Promise<void> {
-  await operator('POST', '/v1/escalations/live-tickets', {})
+async function answerCalls(world: CanaryWorld): Promise<void> {
+  const { operator } = world
+  await openLive(world, await takeTicket(world, 'a live ticket that is in use'))
+  const spent = await takeTicket(world, 'a live ticket')
+  const first = await openLive(world, spent)
+  first.close()
+  await once(first, 'close')
+  // It is refused: it was used.
+  await openLive(world, spent)
   const [called] = listSchema.parse((await operator('GET', '/v1/escalations')).body).data
   if (called === undefined) throw new Error('nobody was called')
   const path = `/v1/escalations/${called.id}`
@@ -68,6 +80,30 @@ async function answerCalls({ operator }: CanaryWorld): Promise<void> {
   await operator('POST', `${path}/messages`, { text: 'A person speaks.' })
   await operator('GET', `${path}/messages`)
   await operator('POST', `${path}/return`, {})
+}
+
+async function takeTicket({ operator, markers }: CanaryWorld, name: string): Promise<string> {
+  const { ticket } = ticketSchema.parse((await operator('POST', '/v1/escalations/live-tickets', {})).body)
+  markers.push(tokenMarker(name, ticket))
+  return ticket
+}
+
+/** Resolves when the first frame has come, or the refusal. One that nobody closes is open until the server stops. */
+async function openLive({ server, recorder }: CanaryWorld, ticket: string): Promise<WebSocket> {
+  const protocols = [operatorSubprotocol, `${tokenSubprotocolPrefix}${ticket}`]
+  const url = `${server.url.replace(/^http/, 'ws')}${liveEscalationsPath}`
+  const socket = new WebSocket(url, protocols, { headers: { origin: server.url } })
+  const answered = Promise.withResolvers<void>()
+  socket.on('message', (data: Buffer) => {
+    recorder.add('live socket', data.toString())
+    answered.resolve()
+  })
+  socket.on('close', (code, reason) => {
+    recorder.add('live socket, closed', `${code} ${reason.toString()}`)
+    answered.resolve()
+  })
+  await answered.promise
+  return socket
 }
 
 async function contactPeople({ operator }: CanaryWorld, agentId: string): Promise<void> {

@@ -24,6 +24,7 @@ import type { Principal } from '../../../kernel/principal.ts'
 import { principalName } from '../../../kernel/principal-name.ts'
 import type { RequestContext } from '../../../kernel/request-context.ts'
 import { within } from '../../../kernel/within.ts'
+import { forgetHeaders } from '../forget-headers.ts'
 import { closeCodeOf } from '../voice/close-code-of.ts'
 import { refusePlainly } from '../voice/refuse-plainly.ts'
 import type { OpenDesk } from './operator-desk.ts'
@@ -86,11 +87,13 @@ export class OperatorUpgrade {
       return refusePlainly(stream, '429 Too Many Requests')
     this.#server.handleUpgrade(incoming, stream, head, (socket) => {
       const { onFailure } = this.#deps
+      const ticket = ticketOf(incoming)
+      forgetHeaders(incoming)
       const live = new OperatorSocket({ socket, limits: this.#limits, onFailure })
       this.#open.set(live, undefined)
       void live.closed.then(() => this.#open.delete(live))
       const late = (): Error => new AppError('server.internal', 'a live socket was not admitted in time')
-      within(this.#limits.admitMs, this.#admit(live, ticketOf(incoming), request), late).catch((error: unknown) => {
+      within(this.#limits.admitMs, this.#admit(live, ticket, request), late).catch((error: unknown) => {
         if (!(error instanceof AppError) || error.status >= 500) onFailure(error)
         live.close(closeCodeOf(error))
       })
