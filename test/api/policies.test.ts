@@ -272,6 +272,54 @@ describe('policies', () => {
     const made = await create({ no_go_zones: [zone()] }, { agents: [agent.id] })
     await publish(made.id)
     expect((await api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })).status).toBe(201)
+    // What it was launched with, no act on the policy takes away behind its back.
+    const other = await publishedAgent(api.a)
+    const path = `/v1/policies/${made.id}`
+    await api.a.call('PATCH', path, { body: { document: { sleep_windows: [] } } })
+    const acts = {
+      'another version': () => act(made.id, 'publish'),
+      'out of force': () => act(made.id, 'rollback', { version: null }),
+      'another list of agents': () => api.a.call('PATCH', path, { body: { agents: [other.id] } }),
+    }
+    for (const [name, tried] of Object.entries(acts)) {
+      const answer = await tried()
+      expect([name, answer.status, answer.code()]).toEqual([name, 409, 'agent.launch_gate'])
+      expect(answer.pointers()).toEqual(['/no_go_zones'])
+      expect(answer.text).toContain(agent.id)
+    }
+    expect((await api.a.call('DELETE', path)).code()).toBe('policy.in_force')
+    expect((await heardBy(agent)).text).toBe('The Please ask a doctor. is high.')
+    // With the control in a policy of its own, the other one may go, and then its own may not.
+    const own = { ...scriptedDocument(), sensitivity: 'sensitive' as const, waivers }
+    const patched = { document: { ...own, policy: { no_go_zones: [zone({ name: 'own' })] } } }
+    await api.a.call('PATCH', `/v1/agents/${agent.id}`, { body: patched })
+    expect((await api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })).status).toBe(201)
+    await outOfForce(made.id)
+    const back = await api.a.call('POST', `/v1/agents/${agent.id}/rollback`, { body: { version: 1 } })
+    expect([back.status, back.code(), back.pointers()]).toEqual([409, 'agent.launch_gate', ['/policy/no_go_zones']])
+  })
+
+  test('a roll back to a version without a control that a sensitive agent needs is refused, and one that takes nothing is not', async () => {
+    const waivers = ['escalation_rules', 'sleep_windows', 'fatigue', 'topic_cooldowns'].map((control) => ({
+      control,
+      reason: 'Not needed in this test.',
+      name: 'Ada',
+    }))
+    const agent = await draftAgent(api.a, { ...scriptedDocument(), sensitivity: 'sensitive', waivers })
+    const made = await create({}, { agents: [agent.id] })
+    await publish(made.id)
+    await api.a.call('PATCH', `/v1/policies/${made.id}`, { body: { document: { no_go_zones: [zone()] } } })
+    await publish(made.id)
+    expect((await act(made.id, 'rollback', { version: 1 })).status).toBe(200)
+    expect((await act(made.id, 'rollback', { version: 2 })).status).toBe(200)
+    expect((await api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })).status).toBe(201)
+    const refused = await act(made.id, 'rollback', { version: 1, reason: 'too strict' })
+    expect([refused.status, refused.code(), refused.pointers()]).toEqual([409, 'agent.launch_gate', ['/no_go_zones']])
+    expect((await api.a.call('GET', `/v1/policies/${made.id}`)).body).toMatchObject({ published_version: 2 })
+    const everybody = await api.a.call('PATCH', `/v1/policies/${made.id}`, { body: { agents: [] } })
+    expect(everybody.status).toBe(200)
+    const narrowed = await api.a.call('PATCH', `/v1/policies/${made.id}`, { body: { agents: [agent.id] } })
+    expect(narrowed.status).toBe(200)
   })
 
   test('reviewers and auditors read, builders write, and a key that is limited to agents does neither', async () => {

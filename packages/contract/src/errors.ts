@@ -163,7 +163,7 @@ export const errorCatalogue = {
   'agent.launch_gate': {
     status: 409,
     retryable: false,
-    title: 'A sensitive agent needs each safety control set or waived with a reason before it is published',
+    title: 'A sensitive agent needs each safety control set or waived with a reason; errors name what is missing',
   },
   'knowledge.missing': {
     status: 409,

@@ -8,6 +8,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
 import { holdLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
 import { checkCredential } from './check-credential.ts'
+import { checkLaunch } from './check-launch.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
 import { findVersion, lockAgent, setPublishedVersion } from './store.ts'
 
@@ -32,6 +33,7 @@ export async function rollBackAgent(
   // Policies of the workspace may have come since.
   const held = await holdLayers(tx, { id: agent.id, policy: version.document.policy })
   compileAgentPolicy(version.document, input.version, held)
+  checkLaunch(version.document, held.layers)
   await checkCredential(tx, version.document, input.isOpened)
   await setPublishedVersion(tx, { id: input.id, version: input.version, now: new Date(input.clock.nowMs()) })
   await tx.audit({

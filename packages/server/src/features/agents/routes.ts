@@ -156,6 +156,7 @@ const rollBack = protectedRoute(
       'request.not_found',
       'agent.version_not_found',
       'policy.does_not_compile',
+      'agent.launch_gate',
       'credential.missing',
       'credential.kind_mismatch',
       'credential.address_mismatch',

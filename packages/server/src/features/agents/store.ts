@@ -211,18 +211,33 @@ export async function lastVersionNumber(tx: WorkspaceTx, agentId: Uuid): Promise
 }
 
 /** What each agent is held to by its current version. */
-export async function listPublishedPolicies(
-  tx: WorkspaceTx,
-): Promise<
-  readonly { readonly id: Uuid; readonly name: string; readonly version: number; readonly policy: PolicyDocument }[]
+export async function listPublishedPolicies(tx: WorkspaceTx): Promise<
+  readonly ({
+    readonly id: Uuid
+    readonly name: string
+    readonly version: number
+    readonly policy: PolicyDocument
+  } & Pick<AgentDocument, 'sensitivity' | 'waivers'>)[]
 > {
   const rows = await tx.db
     .selectFrom('tenant.agents as agent')
     .innerJoin('tenant.agent_versions as held', (join) =>
       join.onRef('held.agent_id', '=', 'agent.id').onRef('held.version', '=', 'agent.published_version'),
     )
-    .select(['agent.id', 'agent.name', 'held.version', sql`held.document -> 'policy'`.as('policy')])
+    .select([
+      'agent.id',
+      'agent.name',
+      'held.version',
+      sql`held.document -> 'policy'`.as('policy'),
+      sql`held.document -> 'sensitivity'`.as('sensitivity'),
+      sql`held.document -> 'waivers'`.as('waivers'),
+    ])
     .orderBy('agent.id')
     .execute()
-  return rows.map((row) => ({ ...row, policy: policyDocumentSchema.parse(row.policy ?? {}) }))
+  return rows.map(({ policy, sensitivity, waivers, ...row }) => ({
+    ...row,
+    policy: policyDocumentSchema.parse(policy ?? {}),
+    sensitivity: agentDocumentSchema.shape.sensitivity.parse(sensitivity ?? undefined),
+    waivers: agentDocumentSchema.shape.waivers.parse(waivers ?? undefined),
+  }))
 }

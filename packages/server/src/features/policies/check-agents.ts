@@ -3,7 +3,7 @@
  * Rule: whichever comes second is refused: a policy is compiled with all layers of each published agent that it holds.
  * On failure: policy.does_not_compile, which names the agent, its version and the rule; nothing is published.
  */
-import { encodeId, type PolicyDocument, type Uuid } from '@hyponema/contract'
+import { type AgentDocument, encodeId, type PolicyDocument, type Uuid } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compileLayers } from './compile-layers.ts'
@@ -15,7 +15,7 @@ export type PublishedPolicy = {
   readonly name: string
   readonly version: number
   readonly policy: PolicyDocument
-}
+} & Pick<AgentDocument, 'sensitivity' | 'waivers'>
 
 /** Lent by the agents, which know policies and not the other way round. */
 export type AgentDirectory = {

@@ -1,7 +1,7 @@
 /**
  * Threat: a policy is put in force that does not compile, does not do what its author believes, or that the agents which it
  * holds cannot be held to.
- * Rule: it compiles, its own tests pass, and it compiles beside every published agent that it holds; then it is the next
+ * Rule: it compiles, its own tests pass, it compiles beside every published agent that it holds, and no sensitive one loses a control; then it is the next
  * immutable version and in force, and a window that was loosened stands in the audit log with its reason.
  * On failure: the diagnostics; nothing is published.
  */
@@ -14,6 +14,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { checkControls } from './check-controls.ts'
 import { takeLayerTurn } from './hold-layers.ts'
 import { listLoosened } from './list-loosened.ts'
 import { insertPolicyVersion, lastPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
@@ -31,6 +32,7 @@ export async function publishPolicy(
   const { name, draft: document, agents } = policy
   await testDocument(tx, { name, document })
   await checkAgents(tx, { layer: 'workspace', name, document }, { agents, directory })
+  await checkControls(tx, { name, document, agents }, directory)
   const version = (await lastPolicyVersion(tx, id)) + 1
   const digest = sha256(canonicalPolicyText(document))
   const publishedBy = principalName(input.principal).id

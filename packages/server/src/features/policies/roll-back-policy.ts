@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { checkControls } from './check-controls.ts'
 import { takeLayerTurn } from './hold-layers.ts'
 import { listLoosened } from './list-loosened.ts'
 import { findPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
@@ -29,6 +30,8 @@ export async function rollBackPolicy(
     const layer = { layer: 'workspace', name: policy.name, document: version.document } as const
     await checkAgents(tx, layer, { agents: policy.agents, directory })
   }
+  const { name, agents } = policy
+  await checkControls(tx, { name, agents, ...(version === undefined ? {} : { document: version.document }) }, directory)
   await setPublishedPolicy(tx, { id, version: input.version, now: new Date(input.clock.nowMs()) })
   await tx.signal('policy_floor', id)
   await tx.audit({

@@ -93,7 +93,7 @@ const read = protectedRoute(
 const update = protectedRoute(
   {
     permission: 'policies:write',
-    codes: ['request.not_found', 'request.conflict', 'policy.does_not_compile', ...written],
+    codes: ['request.not_found', 'request.conflict', 'policy.does_not_compile', 'agent.launch_gate', ...written],
   },
   {
     method: 'patch',
@@ -120,7 +120,7 @@ const remove = protectedRoute(
 const publish = protectedRoute(
   {
     permission: 'policies:write',
-    codes: ['request.not_found', 'policy.does_not_compile', 'policy.tests_failed', ...written],
+    codes: ['request.not_found', 'policy.does_not_compile', 'policy.tests_failed', 'agent.launch_gate', ...written],
   },
   {
     method: 'post',
@@ -135,7 +135,13 @@ const publish = protectedRoute(
 const rollBack = protectedRoute(
   {
     permission: 'policies:write',
-    codes: ['request.not_found', 'policy.version_not_found', 'policy.does_not_compile', ...written],
+    codes: [
+      'request.not_found',
+      'policy.version_not_found',
+      'policy.does_not_compile',
+      'agent.launch_gate',
+      ...written,
+    ],
   },
   {
     method: 'post',

@@ -5,6 +5,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
+import { checkControls } from './check-controls.ts'
 import { takeLayerTurn } from './hold-layers.ts'
 import { readAgents } from './read-agents.ts'
 import { findPolicyVersion, lockPolicy, updatePolicyDraft } from './store.ts'
@@ -31,13 +32,14 @@ export async function updatePolicy(
   const agents = input.agents === undefined ? policy.agents : await readAgents(tx, input.agents, directory)
   const draftRevision = policy.draftRevision + 1
   const now = new Date(input.clock.nowMs())
-  await updatePolicyDraft(tx, { id, draft: input.document ?? policy.draft, agents, draftRevision, now })
   if (policy.publishedVersion !== null && input.agents !== undefined) {
     const version = await findPolicyVersion(tx, id, policy.publishedVersion)
     if (version === undefined) throw new AppError('policy.version_not_found', 'the version in force is gone')
+    await checkControls(tx, { name: policy.name, document: version.document, agents }, directory)
     await checkAgents(tx, { layer: 'workspace', name: policy.name, document: version.document }, { agents, directory })
     await tx.signal('policy_floor', id)
   }
+  await updatePolicyDraft(tx, { id, draft: input.document ?? policy.draft, agents, draftRevision, now })
   const named = (ids: readonly Uuid[]) => ids.map((agent) => encodeId('agent', agent))
   await tx.audit({
     action: 'policy.updated',
