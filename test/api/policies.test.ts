@@ -247,6 +247,21 @@ describe('policies', () => {
       'shadow',
       [`workspace/${made.name}/topic.dog`],
     ])
+    // Asked for in a session, it rests there for the shadow, and for nobody else.
+    const asking = await createdSession(api.a, agent, { user_id: newId() })
+    const text = 'I do not want to talk about your ex any more.'
+    expect((await say(api, asking, `say ${text}`)).text).toBe(text)
+    const shadowed = (await decisionsOf(asking.id)).map(({ stage, mode, action, rule_ids: ids }) => [
+      stage,
+      mode,
+      action,
+      ids,
+    ])
+    const ex = [`workspace/${made.name}/topic.ex`]
+    expect(shadowed).toContainEqual(['input', 'shadow', 'annotate', ex])
+    expect(shadowed).toContainEqual(['output', 'shadow', 'replace', ex])
+    const resting = 'select 1 from tenant.topic_cooldowns where topic = $1'
+    expect(await api.ask(resting, ex)).toEqual([])
     await act(made.id, 'shadow', { share: 0 })
   })
 

@@ -1,7 +1,7 @@
 /**
  * Threat: a policy that is only being tried changes what is said, or nobody learns what it would have done.
  * Rule: it gets the same words and the same facts as the policy in force; its decisions are kept as `shadow`, and nothing else
- * comes out of here.
+ * comes out of here. A topic that it lets begin to rest rests for it alone, until the session ends.
  * On failure: the engine answers with the safe default of the stage, kept as a shadow too. The session goes on.
  */
 import type { Decision } from '@hyponema/contract'
@@ -13,6 +13,7 @@ import {
   isTopicResting,
   type OutputGate,
   type PolicyEvent,
+  type TopicFacts,
 } from '@hyponema/policy'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 
@@ -40,11 +41,12 @@ type ShadowSurroundings = {
 export class ShadowGate {
   readonly #options: ShadowGateOptions
   readonly #gate: OutputGate
+  readonly #topics = new ShadowTopics()
 
   constructor(options: ShadowGateOptions, { facts, language }: ShadowSurroundings = {}) {
     this.#options = options
     const { policy } = options
-    const isResting = (ruleId: string): boolean => isTopicResting(policy, facts?.().topics, ruleId)
+    const isResting = (ruleId: string): boolean => isTopicResting(policy, this.#topics.beside(facts?.().topics), ruleId)
     this.#gate = createOutputGate(policy, undefined, { isResting, language })
   }
 
@@ -57,13 +59,16 @@ export class ShadowGate {
   }
 
   userTookTurn(): void {
+    this.#topics.userTookTurn()
     this.#gate.userTookTurn()
   }
 
   decide(event: PolicyEvent, facts: DecideFacts): void {
     const startedMs = performance.now()
-    const given = { ...facts, mode: 'shadow' } as const
+    const topics = this.#topics.beside(facts.topics)
+    const given = { ...facts, ...(topics === undefined ? {} : { topics }), mode: 'shadow' } as const
     const decision = decide(this.#options.policy, event, given)
+    this.#topics.decided(decision)
     if (decision.action === 'allow') return
     const asked = { event, facts: given }
     this.#options.keep({ decision, engineUs: since(startedMs), asked, blockedText: null, charactersHeard: 0 })
@@ -79,6 +84,37 @@ export class ShadowGate {
         blockedText: step.blockedText,
         charactersHeard: step.headHeard,
       })
+    }
+  }
+}
+
+/** What of topics the shadow alone has begun or heard in this session; the person's own record is not touched. */
+class ShadowTopics {
+  readonly #cooling = new Set<string>()
+  readonly #raisedIn = new Map<string, number>()
+  #turn = 0
+
+  userTookTurn(): void {
+    this.#turn += 1
+  }
+
+  decided({ stage, obligations }: Decision): void {
+    if (stage !== 'input') return
+    for (const obligation of obligations) {
+      if (obligation.kind === 'topic_raised') this.#raisedIn.set(obligation.ruleId, this.#turn)
+      if (obligation.kind !== 'cooldown') continue
+      this.#cooling.add(obligation.ruleId)
+      if (obligation.reason === 'user_asked') this.#raisedIn.delete(obligation.ruleId)
+    }
+  }
+
+  /** Beside what the policy in force knows. */
+  beside(facts: TopicFacts | undefined): TopicFacts | undefined {
+    if (facts === undefined) return undefined
+    const raised = Object.fromEntries([...this.#raisedIn].map(([ruleId, turn]) => [ruleId, this.#turn - turn]))
+    return {
+      cooling: [...new Set([...facts.cooling, ...this.#cooling])],
+      raisedTurnsAgo: { ...facts.raisedTurnsAgo, ...raised },
     }
   }
 }
