@@ -6,6 +6,7 @@ import { newId } from './test-harness/make-context.ts'
 const row = (state: KnownEscalation['state'], changes: Partial<KnownEscalation> = {}): KnownEscalation => ({
   id: newId(),
   ruleId: null,
+  reason: 'agent',
   state,
   resolvedAt: null,
   outcome: null,

@@ -98,7 +98,7 @@ describe('what a tool server says of its own tools', () => {
 })
 
 describe('a question that a person of the workspace steps into', () => {
-  const escalation = { id: newId(), ruleId: null, resolvedAt: null, outcome: null, fallback: null }
+  const escalation = { id: newId(), ruleId: null, reason: 'agent', resolvedAt: null, outcome: null, fallback: null }
   const claim = { escalations: [{ ...escalation, state: 'claimed' as const }], messages: [] }
   const back = {
     escalations: [{ ...escalation, state: 'resolved' as const, outcome: 'taken_over' as const }],
