@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { policyDocumentSchema } from './policy-document.ts'
+import { policyDocumentSchema, ruleSections } from './policy-document.ts'
 
 const zone = { name: 'dosage', phrases: ['dose'], action: 'redirect', line: 'Ask the doctor.' }
 
@@ -13,6 +13,13 @@ function messages(document: unknown): readonly string[] {
 }
 
 describe('the policy document', () => {
+  it('names every list of rules among its sections', () => {
+    const lists = Object.entries(policyDocumentSchema.parse({})).flatMap(([name, value]) =>
+      Array.isArray(value) && name !== 'tests' ? [name] : [],
+    )
+    expect([...ruleSections].toSorted()).toEqual(lists.toSorted())
+  })
+
   it('accepts nothing but what it knows, and fills in the defaults', () => {
     expect(policyDocumentSchema.parse({})).toEqual({
       no_go_zones: [],

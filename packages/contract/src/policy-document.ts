@@ -60,3 +60,14 @@ export const policyDocumentSchema = strictFields({
 }).meta({ id: 'PolicyDocument' })
 
 export type PolicyDocument = z.infer<typeof policyDocumentSchema>
+
+/** The sections that are lists of rules with a name, each of which may be a floor. */
+export const ruleSections = [
+  'no_go_zones',
+  'escalation_rules',
+  'sleep_windows',
+  'contact_caps',
+  'topic_cooldowns',
+  'tool_rules',
+] as const satisfies readonly (keyof PolicyDocument)[]
+export type RuleSection = (typeof ruleSections)[number]

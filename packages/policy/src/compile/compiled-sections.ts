@@ -4,6 +4,7 @@ import type {
   FatiguePolicy,
   PiiPolicy,
   PolicyDocument,
+  RuleSection,
   SleepWindow,
   ToolRule,
   TopicCooldown,
@@ -55,10 +56,8 @@ export function compileSections(layers: readonly NamedLayer[]): CompiledSections
   }
 }
 
-type Lists = Pick<
-  PolicyDocument,
-  'escalation_rules' | 'sleep_windows' | 'contact_caps' | 'topic_cooldowns' | 'tool_rules'
->
+/** Zones are compiled by themselves. */
+type Lists = Pick<PolicyDocument, Exclude<RuleSection, 'no_go_zones'>>
 
 function listed<Section extends keyof Lists>(
   layers: readonly NamedLayer[],

@@ -1,4 +1,4 @@
-import { checkPolicy, readText } from '../features/policies/public.ts'
+import { checkPolicy, parsePolicy } from '../features/policies/public.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { readNamedFile } from './read-named-file.ts'
@@ -8,7 +8,7 @@ export async function policyCheck(args: readonly string[]): Promise<void> {
   const [file, ...rest] = args
   if (file === undefined || rest.length > 0) throw new StartupRefusal(`Write: ${ownCommand('policy check')} FILE.`)
   const text = await readNamedFile(file)
-  const parsed = readText(text)
+  const parsed = parsePolicy(text)
   if (!parsed.ok) throw new StartupRefusal(parsed.diagnostics.map((one) => lineOf(file, one)).join('\n'))
   const checked = await checkPolicy(parsed.document, { name: 'checked', above: [], placeOf: parsed.placeOf })
   const lines = checked.diagnostics.map((one) => `${lineOf(file, one)} [${one.severity}]`)

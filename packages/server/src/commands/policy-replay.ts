@@ -7,8 +7,8 @@ import {
   type HeldLayers,
   holdLayer,
   namedByDigest,
+  parsePolicy,
   raiseFloors,
-  readText,
 } from '../features/policies/public.ts'
 import { AppError } from '../kernel/app-error.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -87,7 +87,7 @@ function countOf(talks: readonly HeldTalk['talk'][]): { readonly sessions: numbe
 }
 
 async function readLayer(file: string, as = 'workspace/replayed'): Promise<PolicyLayer> {
-  const parsed = readText(await readNamedFile(file))
+  const parsed = parsePolicy(await readNamedFile(file))
   if (!parsed.ok) throw new StartupRefusal(`${file} is no policy; ${ownCommand('policy check')} ${file} says why.`)
   const { document } = parsed
   const name = /^workspace\/([a-z0-9_-]+)$/.exec(as)?.[1]

@@ -4,9 +4,10 @@
  * installation or of a policy of the workspace. What is no floor neither comes nor goes.
  * On failure: the caller keeps the policy that the session has.
  */
-import type { PolicyDocument } from '@hyponema/contract'
+import { type PolicyDocument, ruleSections } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import { mapRules } from './map-rules.ts'
 
 /** What a session that began with `began` is held to, now that `above` are the layers above its agent. */
 export function followFloors(began: HeldLayers, above: readonly PolicyLayer[]): HeldLayers {
@@ -26,14 +27,12 @@ export function followFloors(began: HeldLayers, above: readonly PolicyLayer[]): 
   return held.sha256.equals(began.sha256) ? began : held
 }
 
-type Lists = 'no_go_zones' | 'escalation_rules' | 'sleep_windows' | 'contact_caps' | 'topic_cooldowns' | 'tool_rules'
-
 /** The rules that the session has, with the floors of today in place of those of then. */
 function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyDocument {
   const today = now === undefined ? undefined : floorsOf(now)
   const list = <Rule extends { readonly name: string; readonly floor: boolean }>(
     own: readonly Rule[],
-    floors: readonly Rule[] = [],
+    floors: readonly Rule[],
   ): Rule[] => {
     const names = new Set(floors.map(({ name }) => name))
     const rest = own.filter((rule) => !rule.floor && !names.has(rule.name))
@@ -48,12 +47,7 @@ function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyD
   const disclosure = today?.disclosure
   return {
     ...rest,
-    no_go_zones: list(began.no_go_zones, today?.no_go_zones),
-    escalation_rules: list(began.escalation_rules, today?.escalation_rules),
-    sleep_windows: list(began.sleep_windows, today?.sleep_windows),
-    contact_caps: list(began.contact_caps, today?.contact_caps),
-    topic_cooldowns: list(began.topic_cooldowns, today?.topic_cooldowns),
-    tool_rules: list(began.tool_rules, today?.tool_rules),
+    ...mapRules(began, list, today),
     ...(fatigue === undefined ? {} : { fatigue }),
     ...(pii === undefined ? {} : { pii }),
     ...(disclosure === undefined ? {} : { disclosure }),
@@ -62,16 +56,9 @@ function merged(began: PolicyDocument, now: PolicyDocument | undefined): PolicyD
 
 /** Disclosure is a floor by itself. */
 function floorsOf({ fatigue, pii, ...document }: PolicyDocument): PolicyDocument {
-  const floors = <Rule extends { readonly floor: boolean }>(rules: readonly Rule[]): Rule[] =>
-    rules.filter(({ floor }) => floor)
   return {
     ...document,
-    no_go_zones: floors(document.no_go_zones),
-    escalation_rules: floors(document.escalation_rules),
-    sleep_windows: floors(document.sleep_windows),
-    contact_caps: floors(document.contact_caps),
-    topic_cooldowns: floors(document.topic_cooldowns),
-    tool_rules: floors(document.tool_rules),
+    ...mapRules(document, (rules) => rules.filter(({ floor }) => floor)),
     tests: [],
     ...(fatigue?.floor === true ? { fatigue } : {}),
     ...(pii?.floor === true ? { pii } : {}),
@@ -79,16 +66,8 @@ function floorsOf({ fatigue, pii, ...document }: PolicyDocument): PolicyDocument
 }
 
 function hasRules(document: PolicyDocument): boolean {
-  const lists: readonly Lists[] = [
-    'no_go_zones',
-    'escalation_rules',
-    'sleep_windows',
-    'contact_caps',
-    'topic_cooldowns',
-    'tool_rules',
-  ]
   const sections = [document.fatigue, document.pii, document.disclosure]
-  return sections.some((section) => section !== undefined) || lists.some((list) => document[list].length > 0)
+  return sections.some((section) => section !== undefined) || ruleSections.some((list) => document[list].length > 0)
 }
 
 function byName(left: PolicyLayer, right: PolicyLayer): number {
