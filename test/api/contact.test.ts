@@ -110,6 +110,7 @@ describe('contact', () => {
     const asked = await Promise.all(people.map((user) => ask('numbers', user, { number: '+4930123456' })))
     expect(asked.filter(({ decision }) => decision === 'allow')).toHaveLength(2)
     expect((await ask('numbers', 'sharer-x', { number: '+4930123457' })).decision).toBe('allow')
+    expect((await ask('numbers', 'sharer-y', { number: '+49030123456' })).decision).toBe('defer')
   })
 
   test('attempts of another class, however many, do not hide those that a cap counts', async () => {

@@ -120,6 +120,14 @@ describe('windows', () => {
 
   it('whose facts are missing put off and say that something failed', () => {
     expect(ask(window('uk'), { zones: [] })).toMatchObject({ action: 'defer', until: null, error: 'RangeError' })
+    const hours = [{ days: ['mon' as const], from: '09:00', to: '10:00' }]
+    const shut = { name: 'shut', hours, outbound: 'deny' as const, inbound: 'refuse' as const, inbound_line: 'Shut.' }
+    const unjudged = { name: 'far', hours, time_zone: 'Mars/Base' }
+    for (const direction of ['outbound', 'inbound'] as const) {
+      const both = ask({ sleep_windows: [unjudged, { ...shut, time_zone: 'UTC' }] }, { direction })
+      expect(both).toMatchObject({ action: 'deny', until: null, error: 'RangeError', rules: ['agent/window.shut'] })
+      expect(ask({ sleep_windows: [unjudged] }, { direction })).toMatchObject({ action: 'defer', error: 'RangeError' })
+    }
   })
 
   it('that deny say from when on they would allow', () => {

@@ -1,14 +1,14 @@
 /**
  * Threat: somebody is called at night, too often, or after having said that it wants no calls.
  * Rule: what the person said comes first; then all windows, in all zones in which the person may be, and all caps have to allow.
- * On failure: not now. Facts that are missing never become an `allow`.
+ * On failure: not now. Facts that are missing never become an `allow`; a window that cannot be judged for them leaves the others theirs.
  */
 import type { Decision, Obligation, SleepWindow } from '@hyponema/contract'
 import { builtInRules } from '../compile/built-in-rules.ts'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
 import type { CompiledRule } from '../compile/compiled-sections.ts'
 import { joinAllDecisions } from '../decide/join-decisions.ts'
-import { allowDecision } from '../decide/rule-decision.ts'
+import { allowDecision, failedDecision } from '../decide/rule-decision.ts'
 import { type SectionFinding, sectionDecision } from '../decide/section-decision.ts'
 import { areAllOpen, nextWithin, type ZonedHours } from '../time/next-within.ts'
 import { capState } from './cap-state.ts'
@@ -21,6 +21,8 @@ export type ContactPolicy = Pick<CompiledPolicy, 'identity' | 'versions' | 'sect
 type Rule = Pick<CompiledRule<unknown>, 'ruleId' | 'floor'>
 interface Finding extends SectionFinding {
   readonly rule: Rule
+  /** The rule could not be judged: the safe default of the stage, with this as the reason. */
+  readonly error?: string
 }
 
 /** Whether somebody may be contacted at this instant, and if not, when (runtime-safety 5). */
@@ -35,7 +37,9 @@ export function decideContact(
   const allowed = { ...allowDecision(policy, 'contact', mode), facts: factsUsed(facts) }
   return joinAllDecisions(
     allowed,
-    findings.map(({ rule, ...finding }) => sectionDecision(policy, at, rule, finding)),
+    findings.map(({ rule, error, ...finding }) =>
+      error === undefined ? sectionDecision(policy, at, rule, finding) : failedDecision(policy, 'contact', mode, error),
+    ),
   )
 }
 
@@ -53,8 +57,11 @@ function outbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[
   const unknown = windows.filter(({ isUnknown }) => isUnknown)
   const shut = windows.filter(({ isOpen }) => !isOpen)
   const full = caps.filter(({ state }) => state.allowedMs > facts.atMs)
+  const failed = failedOf(windows)
   const known =
-    unknown.length > 0 ? undefined : nextOf(windows, Math.max(facts.atMs, ...full.map(({ state }) => state.allowedMs)))
+    unknown.length > 0 || failed.length > 0
+      ? undefined
+      : nextOf(windows, Math.max(facts.atMs, ...full.map(({ state }) => state.allowedMs)))
   // Nothing is said of an instant that nobody can name; what never comes is refused rather than put off.
   const later = (ruleId: string) => ({
     action: known === null ? ('deny' as const) : ('defer' as const),
@@ -71,6 +78,7 @@ function outbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[
       facts: { [`attempts:${cap.ruleId}`]: state.attempts },
     })),
     ...(unknown.length > 0 ? [{ rule: floorRule(builtInRules.unknownTimeZone.ruleId), action: 'defer' as const }] : []),
+    ...failed,
   ]
 }
 
@@ -92,9 +100,10 @@ function inbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[]
   const stops = ({ rule }: CompiledRule<SleepWindow>) =>
     rule.inbound === 'refuse' || (rule.inbound === 'urgent_only' && !facts.isUrgent)
   const stopping = windows.filter(({ window }) => stops(window))
-  const isUnknown = stopping.some((one) => one.isUnknown)
+  const failed = failedOf(windows)
+  const isUnknown = stopping.some((one) => one.isUnknown) || failed.length > 0
   const next = isUnknown ? null : nextOf(stopping, facts.atMs)
-  return windows
+  const shut = windows
     .filter(({ isOpen }) => !isOpen)
     .flatMap(({ window, isUnknown: cannotTell }): readonly Finding[] => {
       const { inbound_line: line, inbound: answer } = window.rule
@@ -108,6 +117,7 @@ function inbound(policy: ContactPolicy, facts: ContactFacts): readonly Finding[]
       }
       return answer === 'say' && !cannotTell ? [{ rule: window, action: 'allow', obligations: says }] : []
     })
+  return [...shut, ...failed]
 }
 
 interface WindowNow {
@@ -116,6 +126,8 @@ interface WindowNow {
   readonly isOpen: boolean
   /** It counts by the clock of a person of whom nobody knows where it is. */
   readonly isUnknown: boolean
+  /** Why it cannot be judged: a zone that it goes by is not among the facts. It says nothing of being open then. */
+  readonly error?: string
 }
 
 function windowsFor(policy: ContactPolicy, facts: ContactFacts): readonly WindowNow[] {
@@ -123,7 +135,9 @@ function windowsFor(policy: ContactPolicy, facts: ContactFacts): readonly Window
     .filter(({ rule }) => appliesTo(rule, facts))
     .map((window) => {
       const names = window.rule.time_zone === 'user' ? facts.personZones : [window.rule.time_zone]
-      const zones = names.map((name) => zoneOf(facts, name))
+      const zones = names.flatMap((name) => facts.zones.find((one) => one.name === name) ?? [])
+      if (zones.length < names.length)
+        return { window, hours: [], isUnknown: false, isOpen: true, error: RangeError.name }
       const hours = windowHours(window.rule).map((open) => ({ ...open, zones }))
       const isUnknown = names.length === 0
       return { window, hours, isUnknown, isOpen: !isUnknown && areAllOpen(hours, facts.atMs) }
@@ -138,10 +152,10 @@ function nextOf(windows: readonly WindowNow[], fromMs: number): number | null {
   )
 }
 
-function zoneOf({ zones }: ContactFacts, name: string) {
-  const zone = zones.find((one) => one.name === name)
-  if (zone === undefined) throw new RangeError('expected the transitions of every zone that a rule or the person has')
-  return zone
+function failedOf(windows: readonly WindowNow[]): readonly Finding[] {
+  return windows.flatMap(({ window, error }) =>
+    error === undefined ? [] : [{ rule: window, action: 'defer' as const, error }],
+  )
 }
 
 function appliesTo(rule: Pick<SleepWindow, 'channels' | 'classes'>, facts: ContactFacts): boolean {

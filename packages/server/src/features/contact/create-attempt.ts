@@ -23,6 +23,7 @@ import { type Addressed, findOutboundFacts } from './find-contact-facts.ts'
 import { type ContactPolicy, findContactPolicy } from './find-contact-policy.ts'
 import { sealAttempt } from './seal-contact.ts'
 import { type AttemptRow, insertAttempt } from './store.ts'
+import { withoutTrunkZero } from './without-trunk-zero.ts'
 
 export type CreateAttempt = {
   readonly body: z.infer<typeof createContactAttemptSchema>
@@ -35,7 +36,9 @@ export type CreateAttempt = {
 export type AskedAttempt = { readonly row: AttemptRow; readonly answer: ContactAnswer }
 
 /** Decides, and reserves what is allowed. With `reserve: false` the caller has to roll back: only the answer is wanted. */
-export async function createAttempt(tx: AuditedTx, input: CreateAttempt): Promise<AskedAttempt> {
+export async function createAttempt(tx: AuditedTx, given: CreateAttempt): Promise<AskedAttempt> {
+  const { number } = given.body
+  const input = number === undefined ? given : { ...given, body: { ...given.body, number: withoutTrunkZero(number) } }
   const { body, clock, newId, contentKeys } = input
   const agentId = bodyId('agent', body.agent_id, '/agent_id')
   requireAgentAllowed(input.principal, agentId)
