@@ -206,8 +206,8 @@ export class LiveSession {
       const emit = this.#whileAllowed(delivery, controller)
       const { signal } = controller
       const failure = await runTurn({ ...delivery, context: this.context, record, emit, signal })
-      if (failure !== undefined)
-        this.#deps.log(this.context.gate.mask('to_logs', failure.message), maskFailure(this.context.gate, failure))
+      const masked = maskFailure(this.context.gate, failure)
+      if (masked instanceof Error) this.#deps.log(masked.message, masked)
       const committed = await commitTurn({ ...this.#deps, context: this.context, record })
       const last = failure === undefined ? turnEndEvent(record, committed.status) : errorEvent(failure, requestId)
       await delivery.finish(last, committed)

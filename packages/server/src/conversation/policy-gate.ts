@@ -191,6 +191,12 @@ export class PolicyGate {
     return maskPii(this.#policy, direction, text).text
   }
 
+  /** Somebody else's words for a log; undefined where a rule withholds any of them. */
+  forLog(text: string): string | undefined {
+    const masked = this.mask('to_logs', text)
+    return this.judgeField(masked, []).kind === 'guard' ? undefined : masked
+  }
+
   /** `stopsTurn` when the answer is not the model's any more; `lines` are what is said instead. */
   decideInput(text: string): TimedDecision & { readonly stopsTurn: boolean; readonly lines: readonly string[] } {
     const timed = this.#decide({ stage: 'input', text })

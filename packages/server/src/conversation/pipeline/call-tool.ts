@@ -133,8 +133,13 @@ async function close(
 }
 
 function answerOf({ call, tool }: Wish, { text, quarantined, isOk }: JudgedPiece & { isOk: boolean }): ToolAnswer {
-  const segment = makePromptSegment({ text, source: `tool:${nameOf(call, tool)}`, trust: 'tool', quarantined })
-  return { call, isOk, result: { kind: 'tool_result', callId: call.callId, toolName: call.name, segment } }
+  const name = nameOf(call, tool)
+  const segment = makePromptSegment({ text, source: `tool:${name}`, trust: 'tool', quarantined })
+  return {
+    call: { ...call, name },
+    isOk,
+    result: { kind: 'tool_result', callId: call.callId, toolName: name, segment },
+  }
 }
 
 function nameOf(call: ToolCall, tool: Tool | undefined): string {

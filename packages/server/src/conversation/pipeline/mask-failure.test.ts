@@ -23,6 +23,13 @@ describe('what failed, on its way to a log', () => {
     expect(maskFailure(gateOf({}), new Error('4111 1111 1111 1111'))).toBeInstanceOf(Error)
   })
 
+  test('has no word of a message of which a rule withholds any', () => {
+    const zoned = gateOf({ no_go_zones: [{ name: 'z', phrases: ['forbidden dose'], action: 'redirect', line: 'No.' }] })
+    const failure = new AppError('provider.bad_request', 'answered 400: what is the f.o.r.b.i.d.d.e.n dose')
+    expect(inspect(maskFailure(zoned, failure))).not.toMatch(/d\.o|dose/)
+    expect(inspect(maskFailure(zoned, failure))).toContain('provider.bad_request: the words were withheld by a rule')
+  })
+
   test('whose causes go in a circle comes to an end', () => {
     const failure = new Error('4111 1111 1111 1111')
     failure.cause = failure

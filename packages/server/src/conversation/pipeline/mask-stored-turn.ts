@@ -6,6 +6,8 @@
 import type { Obligation } from '@hyponema/contract'
 import type { StoredToolCall } from '../../features/turns/public.ts'
 import { parseJson } from '../../kernel/parse-json.ts'
+import { maskNamed } from './mask-named.ts'
+import { maskStrings } from './mask-strings.ts'
 import type { SessionContext } from './session-context.ts'
 import type { RecordedDecision, TurnRecord } from './turn-record.ts'
 
@@ -72,28 +74,4 @@ function maskQuestion(obligation: Obligation, mask: (text: string) => string): O
     value: maskNamed(field, value, mask),
   }))
   return { ...obligation, fields }
-}
-
-/** A name may say what its value is: "password". */
-function maskNamed(name: string, value: string, mask: (text: string) => string): string {
-  const head = `${name.split('/').at(-1) ?? name}: `
-  const whole = mask(head + value)
-  return whole.startsWith(head) ? whole.slice(head.length) : mask(value)
-}
-
-function maskStrings(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === 'string') return mask(value)
-  if (typeof value === 'number') {
-    const written = String(value)
-    const masked = mask(written)
-    return masked === written ? value : masked
-  }
-  if (Array.isArray(value)) return value.map((one: unknown) => maskStrings(one, mask))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [
-      mask(name),
-      typeof one === 'string' ? maskNamed(name, one, mask) : maskStrings(one, mask),
-    ]),
-  )
 }

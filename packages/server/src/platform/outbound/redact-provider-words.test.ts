@@ -40,3 +40,14 @@ describe("a provider's words", () => {
     expect(redactProviderWords('word '.repeat(100_000), undefined).length).toBeLessThanOrEqual(300)
   })
 })
+
+it.each(['ann.smith@example.com', '4111 1111 1111 1111', '+49 (151) 234-56789'])(
+  'are cut before "%s" and not within it',
+  (data) => {
+    for (let head = 270; head < 302; head += 1) {
+      const words = redactProviderWords(`${'word '.repeat(60).slice(0, head - 1)} ${data} and more`, undefined)
+      expect(words.length).toBeLessThanOrEqual(300)
+      expect(words.includes(data) || !/[\d@]|ann/.test(words)).toBe(true)
+    }
+  },
+)

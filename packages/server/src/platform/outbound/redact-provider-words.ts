@@ -19,11 +19,16 @@ export function redactProviderWords(words: string, credential: LentSecret | unde
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
   const withoutOurs = credential === undefined ? line : withoutCredential(line, credential)
-  return withoutOurs
+  const redacted = withoutOurs
     .replaceAll(/\bBearer\s+\S+/gi, 'Bearer [secret]')
     .replaceAll(/\b(?:sk|pk|rk|gsk|xai|hf|tok|token|key|api|secret|org|proj)[-_][\w*.-]{6,}/gi, '[secret]')
     .replaceAll(/[A-Za-z0-9+/_-]{32,}/g, '[secret]')
-    .slice(0, maxCharacters)
+  return redacted.length > maxCharacters ? `${wholeWords(redacted.slice(0, maxCharacters - 2))} …` : redacted
+}
+
+/** Half an address or a number is personal data that nobody recognises any more. */
+function wholeWords(cut: string): string {
+  return cut.replace(/\S+$/u, '').replace(/[\d\s().+/-]+$/u, '')
 }
 
 function withoutCredential(line: string, credential: LentSecret): string {
