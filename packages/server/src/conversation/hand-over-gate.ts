@@ -21,13 +21,18 @@ export function handOverGate(
     readonly heard: string
   },
 ): HandedOver {
-  const carried = withHeard(before.carriedState(), after.heard)
+  const carried = behindLines(withHeard(before.carriedState(), after.heard))
   const rest = before.endUtterance()
   const gate = after.make(carried)
   const steps = rest.flatMap((step) => (step.kind === 'release' ? gate.push(step.text) : [step]))
   if (!rest.some((step) => step.kind === 'block' && step.stopTurn)) return { gate, steps }
   const state = gate.carriedState()
   return { gate: after.make({ ...state, machine: { ...state.machine, stopped: true } }), steps }
+}
+
+/** The old policy forgot the lines that none of its own phrases could still need: what follows is judged behind all that was heard. */
+function behindLines({ judge, ...state }: CarriedState): CarriedState {
+  return { ...state, judge: { ...judge, seam: judge.position === 0 ? null : judge.position } }
 }
 
 /** The old policy kept of what was heard only what its own phrases could still need. */

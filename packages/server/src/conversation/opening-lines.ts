@@ -4,7 +4,8 @@
  */
 export class OpeningLines {
   #lines: readonly string[]
-  #said: readonly string[] = []
+  /** Of this turn: each line, and the words that were said of it. */
+  #said = new Map<string, string>()
   readonly #heard = new Set<string>()
 
   constructor(lines: readonly string[]) {
@@ -22,13 +23,21 @@ export class OpeningLines {
 
   /** A turn begins with them now. */
   begin(): readonly string[] {
-    this.#said = this.due
-    return this.#said
+    const { due } = this
+    this.#said = new Map(due.map((line) => [line, '']))
+    return due
+  }
+
+  /** What the rules let be said of it, or in its place. */
+  saidAs(line: string, words: string): void {
+    this.#said.set(line, words.trim())
   }
 
   /** The turn is over, and the person got this much of it. What was interrupted is due again. */
   heard(text: string): void {
-    if (this.#said.every((line) => text.includes(line.trim()))) for (const line of this.#said) this.#heard.add(line)
-    this.#said = []
+    const said = [...this.#said]
+    if (said.every(([, words]) => words !== '' && text.includes(words)))
+      for (const [line] of said) this.#heard.add(line)
+    this.#said.clear()
   }
 }

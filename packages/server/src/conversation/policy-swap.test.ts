@@ -38,6 +38,19 @@ describe('a gate whose policy is swapped', () => {
     expect(heard).toContain('Ask a doctor.')
   })
 
+  test.each([
+    ['a line', (gate: PolicyGate) => gate.sayLine('One moment, the forbidden').join('')],
+    [
+      'a reply behind a line',
+      (gate: PolicyGate) => gate.sayLine('One moment.').join('') + said(gate.push(' The forbidden')),
+    ],
+  ])('finds a phrase whose head was said in %s', (_name, begin) => {
+    const gate = new PolicyGate(compiled([]))
+    expect(begin(gate)).toContain('forbidden')
+    gate.swap(compiled([zone]))
+    expect(said([...gate.push(' dose is high.'), ...gate.endUtterance()])).not.toContain('dose is')
+  })
+
   test('judges what was held back by the rules of now, and says nothing twice', () => {
     const holding = { ...zone, name: 'hold', phrases: ['never ever'], scope: 'sentence' }
     const gate = new PolicyGate(compiled([holding]))

@@ -78,6 +78,17 @@ describe('what a session opens with', () => {
     expect(second.record.heard).toBe(disclosure.opening)
   })
 
+  test('is over where a rule of today says something in its place, and is not begun again with every turn', async () => {
+    const opening = 'You talk to the AI of the forbidden clinic.'
+    const zone = { name: 'z', phrases: ['forbidden'], action: 'redirect', line: 'other' }
+    const { context, turn } = begin({ policy: { disclosure: { line: 'I am an AI.' }, no_go_zones: [zone] } })
+    context.opening.follow([opening])
+    const first = turn({ line: firstMessage(context) })
+    await first.done
+    expect(first.record.heard).toBe('You talk to the AI of the other clinic.')
+    expect(context.opening.due).toEqual([])
+  })
+
   test('is nothing where no layer says so', async () => {
     const { context } = begin({ policy: {} })
     expect(context.firstMessage).toBeUndefined()

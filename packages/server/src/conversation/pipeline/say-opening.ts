@@ -12,8 +12,10 @@ export async function sayOpening({ context, record, emit }: Turn): Promise<void>
   for (const line of context.opening.begin()) {
     const gate = traceGate(record)
     const text = record.said === '' ? line : ` ${line}`
+    const { length } = record.said
     const steps = gate.pass(text, () => context.gate.sayWhole(text))
     await sendSteps(context, record, steps, emit, gate.spanId)
     gate.end()
+    context.opening.saidAs(line, record.said.slice(length))
   }
 }
