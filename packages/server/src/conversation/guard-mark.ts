@@ -19,7 +19,7 @@ export function guardMark(policy: CompiledPolicy, decision: Decision): GuardMark
   const stage = guardStages.find((name) => name === decision.stage)
   if (stage === undefined || decision.mode === 'shadow') return undefined
   if (decision.action === 'allow' || decision.action === 'annotate' || decision.action === 'confirm') return undefined
-  const rule = strongestZone(policy, decision) ?? builtInRuleOf(decision) ?? toolRuleOf(policy, decision) ?? engineError
+  const rule = strongestZone(policy, decision) ?? builtInRuleOf(decision) ?? listedRuleOf(policy, decision) ?? engineError
   return { stage, action: shownAction(stage, decision), ruleId: rule.ruleId, label: rule.label }
 }
 
@@ -45,8 +45,9 @@ function strongestZone({ zones }: CompiledPolicy, { matches }: Decision): Compil
     )[0]
 }
 
-function toolRuleOf({ sections }: CompiledPolicy, { matches }: Decision): Named | undefined {
-  const found = sections.tools.find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
+function listedRuleOf({ sections }: CompiledPolicy, { matches }: Decision): Named | undefined {
+  const rules = [...sections.tools, ...sections.escalation]
+  const found = rules.find(({ ruleId }) => matches.some((match) => match.ruleId === ruleId))
   return found && { ruleId: found.ruleId, label: found.rule.name.replaceAll(/[_-]/g, ' ') }
 }
 

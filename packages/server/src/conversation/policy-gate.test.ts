@@ -217,3 +217,13 @@ describe('text that addresses the model', () => {
     })
   })
 })
+
+test('a wish for a person is told under the name of the rule that calls one, and is no error of the engine', () => {
+  const gate = gateOf({ escalation_rules: [{ name: 'front-desk', triggers: { explicit_wish: true } }] })
+  const { decision } = gate.decideInput('I want to talk to a human, please.')
+  expect(gate.markOf(decision)).toMatchObject({
+    action: 'escalate',
+    ruleId: 'agent/escalation.front-desk',
+    label: 'front desk',
+  })
+})
