@@ -209,6 +209,11 @@ export const errorCatalogue = {
   'policy.tests_failed': { status: 422, retryable: false, title: "The policy's own tests do not pass; see errors" },
   'policy.name_taken': { status: 409, retryable: false, title: 'The workspace has a policy of this name' },
   'policy.version_not_found': { status: 404, retryable: false, title: 'The policy has no version of this number' },
+  'policy.busy': {
+    status: 503,
+    retryable: true,
+    title: 'The server is compiling other policies, or this one took too long; try again',
+  },
   'policy.too_many': {
     status: 409,
     retryable: false,

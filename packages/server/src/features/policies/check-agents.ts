@@ -6,8 +6,9 @@
 import { type AgentDocument, encodeId, type PolicyDocument, type Uuid } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { compileLayers } from './compile-layers.ts'
+import { refusedLayers } from './compile-layers.ts'
 import { namedByDigest, readLayersAbove } from './hold-layers.ts'
+import { policyThread } from './policy-thread.ts'
 
 /** What is published of one agent. */
 export type PublishedPolicy = {
@@ -39,9 +40,9 @@ export async function checkAgents(
     // Many agents of a workspace have the same few rules of their own.
     if (checked.has(digest)) continue
     checked.add(digest)
-    compileLayers(layers, {
-      id: 'agent',
-      version: agent.version,
+    const verdict = await policyThread.judge({ layers: layers.layers })
+    if (verdict.ok) continue
+    throw refusedLayers(verdict.diagnostics, {
       own: { layer: `workspace/${layer.name}`, pointer: '' },
       whose: `beside the agent ${agent.name}, ${encodeId('agent', agent.id)}, version ${agent.version}`,
     })

@@ -1,9 +1,8 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
-import { compilePolicy, lintDocument, type PlaceOf, type PolicyLayer, type PolicyLint } from '@hyponema/policy'
+import { lintDocument, type PlaceOf, type PolicyLayer, type PolicyLint } from '@hyponema/policy'
 import type { z } from 'zod'
 import { isKnownZone } from '../../platform/time/read-zone-transitions.ts'
-import { renderZoneReport } from './render-zone-report.ts'
-import { runTests } from './run-tests.ts'
+import { policyThread } from './policy-thread.ts'
 
 type CheckOptions = {
   readonly name: string
@@ -21,11 +20,11 @@ export async function checkPolicy(
 ): Promise<PolicyCheck> {
   const own: PolicyLayer = { layer: 'workspace', name, document }
   const found = lintDocument(document, { isKnownZone })
-  const compiled = compilePolicy({ layers: [...above, own], identity: { id: name, version: 0, sha256: '' } })
+  const compiled = await policyThread.judge({ layers: [...above, own], tested: own, wantsZones: true })
   const refused: readonly PolicyLint[] = compiled.ok
     ? []
     : compiled.diagnostics.map((diagnostic) => ({ severity: 'error', ...diagnostic }))
-  const failures = compiled.ok ? await runTests(compiled.policy, own) : []
+  const failures = compiled.ok ? compiled.failures : []
   const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, message, fix }) => {
     const isOwn = layer === undefined || layer === `workspace/${name}`
     // What stands in another layer has no place here.
@@ -39,7 +38,7 @@ export async function checkPolicy(
       run: compiled.ok ? document.tests.length : 0,
       failures: failures.map(({ pointer, expected, found: seen }) => ({ pointer, expected, found: seen })),
     },
-    zones: compiled.ok ? renderZoneReport(compiled.policy) : [],
+    zones: compiled.ok ? compiled.zones : [],
   }
 }
 

@@ -31,14 +31,22 @@ export function compileLayers({ layers, sha256 }: HeldLayers, options: CompileLa
     versions: { unicode: process.versions['unicode'] ?? 'unknown', timeZones: process.versions['tz'] ?? 'unknown' },
   })
   if (compiled.ok) return compiled.policy
-  throw new AppError('policy.does_not_compile', 'policy refused', {
-    errors: compiled.diagnostics.map((diagnostic) => fieldError(diagnostic, options)),
+  throw refusedLayers(compiled.diagnostics, options)
+}
+
+/** policy.does_not_compile with what is wrong, as the caller sees it. */
+export function refusedLayers(
+  diagnostics: readonly PolicyDiagnostic[],
+  options: Pick<CompileLayersOptions, 'own' | 'whose'>,
+): AppError {
+  return new AppError('policy.does_not_compile', 'policy refused', {
+    errors: diagnostics.map((diagnostic) => fieldError(diagnostic, options)),
   })
 }
 
 function fieldError(
   { layer, pointer, message, fix }: PolicyDiagnostic,
-  { own, whose }: CompileLayersOptions,
+  { own, whose }: Pick<CompileLayersOptions, 'own' | 'whose'>,
 ): FieldError {
   const detail = `${message}; ${fix}${whose === undefined ? '' : ` (${whose})`}`
   if (layer === undefined || layer === own.layer) return { pointer: `${own.pointer}${pointer}`, detail }

@@ -93,7 +93,14 @@ const read = protectedRoute(
 const update = protectedRoute(
   {
     permission: 'policies:write',
-    codes: ['request.not_found', 'request.conflict', 'policy.does_not_compile', 'agent.launch_gate', ...written],
+    codes: [
+      'request.not_found',
+      'request.conflict',
+      'policy.does_not_compile',
+      'policy.busy',
+      'agent.launch_gate',
+      ...written,
+    ],
   },
   {
     method: 'patch',
@@ -120,7 +127,14 @@ const remove = protectedRoute(
 const publish = protectedRoute(
   {
     permission: 'policies:write',
-    codes: ['request.not_found', 'policy.does_not_compile', 'policy.tests_failed', 'agent.launch_gate', ...written],
+    codes: [
+      'request.not_found',
+      'policy.does_not_compile',
+      'policy.busy',
+      'policy.tests_failed',
+      'agent.launch_gate',
+      ...written,
+    ],
   },
   {
     method: 'post',
@@ -139,6 +153,7 @@ const rollBack = protectedRoute(
       'request.not_found',
       'policy.version_not_found',
       'policy.does_not_compile',
+      'policy.busy',
       'agent.launch_gate',
       ...written,
     ],
@@ -166,7 +181,7 @@ const shadow = protectedRoute(
 )
 
 const check = protectedRoute(
-  { permission: 'policies:read', codes: ['request.not_found', limited] },
+  { permission: 'policies:read', codes: ['request.not_found', 'policy.busy', limited] },
   {
     method: 'post',
     path: `${onePolicy}/check`,

@@ -5,7 +5,7 @@ import { runTests } from './run-tests.ts'
 
 test('whoever talks meanwhile comes to speak between the cases of a document', async () => {
   const cases = Array.from({ length: 20 }, () => ({ say: 'Hello.', expect: { action: 'allow' } }))
-  const document = policyDocumentSchema.parse({ tests: [...cases, { say: 'Hello.', expect: { action: 'deny' } }] })
+  const document = policyDocumentSchema.parse({ tests: [...cases, { say: 'Hello.', expect: { action: 'replace' } }] })
   const layer = { layer: 'workspace', name: 'tested', document } as const
   const compiled = compilePolicy({ layers: [layer], identity: { id: 'tested', version: 0, sha256: '' } })
   if (!compiled.ok) throw new Error('expected a policy')
