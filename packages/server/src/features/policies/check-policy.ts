@@ -1,7 +1,6 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
-import { lintDocument, type PlaceOf, type PolicyLayer, type PolicyLint } from '@hyponema/policy'
+import type { PlaceOf, PolicyLayer, PolicyLint } from '@hyponema/policy'
 import type { z } from 'zod'
-import { isKnownZone } from '../../platform/time/read-zone-transitions.ts'
 import { policyThread } from './policy-thread.ts'
 
 type CheckOptions = {
@@ -19,13 +18,17 @@ export async function checkPolicy(
   { name, above, placeOf = () => ({}) }: CheckOptions,
 ): Promise<PolicyCheck> {
   const own: PolicyLayer = { layer: 'workspace', name, document }
-  const found = lintDocument(document, { isKnownZone })
-  const compiled = await policyThread.judge({ layers: [...above, own], tested: own, wantsZones: true })
+  const compiled = await policyThread.judge({
+    layers: [...above, own],
+    linted: document,
+    tested: own,
+    wantsZones: true,
+  })
   const refused: readonly PolicyLint[] = compiled.ok
     ? []
     : compiled.diagnostics.map((diagnostic) => ({ severity: 'error', ...diagnostic }))
   const failures = compiled.ok ? compiled.failures : []
-  const diagnostics = [...refused, ...found].map(({ severity, layer, pointer, message, fix }) => {
+  const diagnostics = [...refused, ...compiled.lint].map(({ severity, layer, pointer, message, fix }) => {
     const isOwn = layer === undefined || layer === `workspace/${name}`
     // What stands in another layer has no place here.
     const said = isOwn ? message : `in ${layer} at ${pointer}: ${message}`

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { checkLint } from './check-lint.ts'
+import { refuseLint } from './check-lint.ts'
 import { refusedLayers } from './compile-layers.ts'
 import { findInstallationLayer } from './hold-layers.ts'
 import { policyThread } from './policy-thread.ts'
@@ -12,10 +12,10 @@ export async function testDocument(
   tx: WorkspaceTx,
   { name, document }: { readonly name: string; readonly document: PolicyDocument },
 ): Promise<void> {
-  checkLint(document, '')
   const own: PolicyLayer = { layer: 'workspace', name, document }
   const layers = [...(await findInstallationLayer(tx)), own]
-  const verdict = await policyThread.judge({ layers, tested: own })
+  const verdict = await policyThread.judge({ layers, linted: document, tested: own })
+  refuseLint(verdict.lint, '')
   if (!verdict.ok) throw refusedLayers(verdict.diagnostics, { own: { layer: `workspace/${name}`, pointer: '' } })
   refuseFailures(verdict.failures, '')
 }
