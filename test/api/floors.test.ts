@@ -10,7 +10,7 @@ import { type Api, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { joinRequest } from './join-request.ts'
 import { createdSession, publishedAgent } from './made-things.ts'
-import { say } from './talk.ts'
+import { say, send } from './talk.ts'
 
 const divorce = {
   name: 'divorce',
@@ -272,6 +272,32 @@ describe('floors', () => {
     await say(api, session, 'hi')
     await set({ no_go_zones: [{ ...zone(), regexes: ['\\bcure\\b'], examples: divorce.examples }] })
     expect((await say(api, session, 'say a forbidden dose')).text).toBe('a Please ask a doctor.')
+  })
+
+  test('end a live session that cannot be held to them, and it does not begin again without them', async () => {
+    const word = (of: string, index: number): string =>
+      `w${of}${String(index).replaceAll(/\d/g, (digit) => 'ghijklmnop'[Number(digit)] ?? '')}`
+    const full = (of: string, change: object = {}) =>
+      Array.from({ length: 3 }, (_, part) => ({
+        ...zone({ name: `${of}-${part}` }),
+        phrases: Array.from({ length: 1000 }, (__, index) => word(of, part * 1000 + index)),
+        ...change,
+      }))
+    const agent = await publishedAgent(api.a, { ...scriptedDocument(), policy: { no_go_zones: full('a') } })
+    const session = await createdSession(api.a, agent, { user_id: newId() })
+    await say(api, session, 'hi')
+    const joined = await api.host.join(await joinRequest(api, session, 'turn'))
+    await api.a.call('PATCH', `/v1/agents/${agent.id}`, { body: { document: scriptedDocument() } })
+    expect((await api.a.call('POST', `/v1/agents/${agent.id}/publish`, { body: {} })).status).toBe(201)
+    const body = { name: 'large', document: { no_go_zones: full('b', { floor: true }) }, agents: [agent.id] }
+    const { id } = policySchema.parse((await api.a.call('POST', '/v1/policies', { body })).body)
+    followed = Promise.withResolvers()
+    expect((await api.a.call('POST', `/v1/policies/${id}/publish`, { body: {} })).status).toBe(201)
+    await followed.promise
+    expect([joined.isEnded, joined.endReason]).toEqual([true, 'ended_by_policy'])
+    expect(api.logged.some((line) => line.includes('it ends'))).toBe(true)
+    expect((await send(api, session, `say ${word('b', 7)}`)).status).toBeGreaterThanOrEqual(400)
+    await api.a.call('POST', `/v1/policies/${id}/rollback`, { body: { version: null } })
   })
 
   test('are audited in the log of the installation, and nothing writes them from a workspace', async () => {

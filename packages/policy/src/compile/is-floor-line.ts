@@ -3,7 +3,7 @@ import type { PolicyDocument } from '@hyponema/contract'
 /** Whether the line at this place belongs to a rule that no layer below may weaken. Disclosure is a floor by itself. */
 export function isFloorLine(document: PolicyDocument, pointer: string): boolean {
   const [, section, index] = pointer.split('/')
-  const at = <Rule extends { readonly floor: boolean }>(rules: readonly Rule[]) => rules[Number(index)]?.floor === true
+  const at = (rules: readonly { readonly floor: boolean }[]): boolean => rules[Number(index)]?.floor === true
   switch (section) {
     case 'no_go_zones':
       return at(document.no_go_zones)

@@ -8,10 +8,10 @@
 import type { AgentDocument } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import { AppError, type FieldError } from '../../kernel/app-error.ts'
-import { missingControls } from '../policies/public.ts'
+import { listMissing } from '../policies/public.ts'
 
 export function checkLaunch(document: AgentDocument, layers: readonly PolicyLayer[]): void {
-  const errors: FieldError[] = missingControls(document, layers).map((control) => ({
+  const errors: FieldError[] = listMissing(document, layers).map((control) => ({
     pointer: `/policy/${control}`,
     detail: `set ${control} in the policy or in one of the workspace that holds this agent, or waive it in /waivers with a reason and the name of who answers for it`,
   }))

@@ -21,9 +21,9 @@ import { lockWorkspace } from '../workspaces/public.ts'
 import { type ContactAnswer, checkContact, reasonOf } from './check-contact.ts'
 import { type Addressed, findOutboundFacts } from './find-contact-facts.ts'
 import { type ContactPolicy, findContactPolicy } from './find-contact-policy.ts'
+import { readNumber } from './read-number.ts'
 import { sealAttempt } from './seal-contact.ts'
 import { type AttemptRow, insertAttempt } from './store.ts'
-import { withoutTrunkZero } from './without-trunk-zero.ts'
 
 export type CreateAttempt = {
   readonly body: z.infer<typeof createContactAttemptSchema>
@@ -38,7 +38,7 @@ export type AskedAttempt = { readonly row: AttemptRow; readonly answer: ContactA
 /** Decides, and reserves what is allowed. With `reserve: false` the caller has to roll back: only the answer is wanted. */
 export async function createAttempt(tx: AuditedTx, given: CreateAttempt): Promise<AskedAttempt> {
   const { number } = given.body
-  const input = number === undefined ? given : { ...given, body: { ...given.body, number: withoutTrunkZero(number) } }
+  const input = number === undefined ? given : { ...given, body: { ...given.body, number: readNumber(number) } }
   const { body, clock, newId, contentKeys } = input
   const agentId = bodyId('agent', body.agent_id, '/agent_id')
   requireAgentAllowed(input.principal, agentId)

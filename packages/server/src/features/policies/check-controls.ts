@@ -10,7 +10,7 @@ import { AppError, type FieldError } from '../../kernel/app-error.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import type { AgentDirectory } from './check-agents.ts'
 import { readLayersAbove } from './hold-layers.ts'
-import { missingControls } from './missing-controls.ts'
+import { listMissing } from './list-missing.ts'
 
 /** Called while the database still says how it is now. Without a document: the policy is in force no more. */
 export async function checkControls(
@@ -28,8 +28,8 @@ export async function checkControls(
       next.document === undefined || !isHeld
         ? others
         : [...others, { layer: 'workspace', name: next.name, document: next.document }]
-    const before = new Set(missingControls(agent, now))
-    return missingControls(agent, then)
+    const before = new Set(listMissing(agent, now))
+    return listMissing(agent, then)
       .filter((control) => !before.has(control))
       .map((control) => ({
         pointer: `/${control}`,

@@ -52,6 +52,8 @@ export type PolicyDependencies = ReplayDependencies & {
 const tags = ['policies']
 const limited = 'api_key.agent_refused'
 const written = [limited, 'idempotency.mismatch', 'idempotency.in_progress'] as const
+/** What is in force, or whom it holds, is to change. */
+const inForce = ['request.not_found', 'policy.does_not_compile', 'policy.busy', 'agent.launch_gate'] as const
 const onePolicy = '/v1/policies/{id}'
 
 const create = protectedRoute(
@@ -91,17 +93,7 @@ const read = protectedRoute(
 )
 
 const update = protectedRoute(
-  {
-    permission: 'policies:write',
-    codes: [
-      'request.not_found',
-      'request.conflict',
-      'policy.does_not_compile',
-      'policy.busy',
-      'agent.launch_gate',
-      ...written,
-    ],
-  },
+  { permission: 'policies:write', codes: ['request.conflict', ...inForce, ...written] },
   {
     method: 'patch',
     path: onePolicy,
@@ -125,17 +117,7 @@ const remove = protectedRoute(
 )
 
 const publish = protectedRoute(
-  {
-    permission: 'policies:write',
-    codes: [
-      'request.not_found',
-      'policy.does_not_compile',
-      'policy.busy',
-      'policy.tests_failed',
-      'agent.launch_gate',
-      ...written,
-    ],
-  },
+  { permission: 'policies:write', codes: ['policy.tests_failed', ...inForce, ...written] },
   {
     method: 'post',
     path: `${onePolicy}/publish`,
@@ -147,17 +129,7 @@ const publish = protectedRoute(
 )
 
 const rollBack = protectedRoute(
-  {
-    permission: 'policies:write',
-    codes: [
-      'request.not_found',
-      'policy.version_not_found',
-      'policy.does_not_compile',
-      'policy.busy',
-      'agent.launch_gate',
-      ...written,
-    ],
-  },
+  { permission: 'policies:write', codes: ['policy.version_not_found', ...inForce, ...written] },
   {
     method: 'post',
     path: `${onePolicy}/rollback`,

@@ -24,7 +24,6 @@ import type { Principal } from '../../../kernel/principal.ts'
 import { principalName } from '../../../kernel/principal-name.ts'
 import type { RequestContext } from '../../../kernel/request-context.ts'
 import { within } from '../../../kernel/within.ts'
-import { forgetHeaders } from '../forget-headers.ts'
 import { closeCodeOf } from '../voice/close-code-of.ts'
 import { refusePlainly } from '../voice/refuse-plainly.ts'
 import type { OpenDesk } from './operator-desk.ts'
@@ -88,7 +87,7 @@ export class OperatorUpgrade {
     this.#server.handleUpgrade(incoming, stream, head, (socket) => {
       const { onFailure } = this.#deps
       const ticket = ticketOf(incoming)
-      forgetHeaders(incoming)
+      forgetTicket(incoming)
       const live = new OperatorSocket({ socket, limits: this.#limits, onFailure })
       this.#open.set(live, undefined)
       void live.closed.then(() => this.#open.delete(live))
@@ -154,6 +153,12 @@ export class OperatorUpgrade {
       origin: headers.origin,
     }
   }
+}
+
+/** The request is reachable as long as its socket is open. */
+function forgetTicket({ headers, rawHeaders }: IncomingMessage): void {
+  rawHeaders.splice(0)
+  delete headers['sec-websocket-protocol']
 }
 
 /** In the sub-protocol alone, once: what stands in an address is written to logs. */

@@ -9,7 +9,7 @@ const codes = new Set(
 )
 
 /** One number, one spelling: `+490170...` is `+49170...`, because a cap or a mark of the one has to hold for the other. */
-export function withoutTrunkZero(number: string): string {
+export function readNumber(number: string): string {
   const code = [2, 3].map((length) => number.slice(1, 1 + length)).find((candidate) => codes.has(candidate))
   if (code === undefined) return number
   const rest = number.slice(1 + code.length).replace(/^0+/, '')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withoutTrunkZero } from './without-trunk-zero.ts'
+import { readNumber } from './read-number.ts'
 
 describe('a number', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('a number', () => {
     ['+14155550123', '+14155550123'],
     ['+490000000', '+490000000'],
   ])('%s is %s', (written, number) => {
-    expect(withoutTrunkZero(written)).toBe(number)
-    expect(withoutTrunkZero(number)).toBe(number)
+    expect(readNumber(written)).toBe(number)
+    expect(readNumber(number)).toBe(number)
   })
 })

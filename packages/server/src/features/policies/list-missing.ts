@@ -4,7 +4,7 @@ import type { PolicyLayer } from '@hyponema/policy'
 export type LaunchControl = (typeof launchControls)[number]
 
 /** Of the controls that a sensitive agent needs those which no layer sets and nobody has waived. */
-export function missingControls(
+export function listMissing(
   { sensitivity, waivers }: Pick<AgentDocument, 'sensitivity' | 'waivers'>,
   layers: readonly PolicyLayer[],
 ): readonly LaunchControl[] {
