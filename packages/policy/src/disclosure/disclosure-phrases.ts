@@ -97,6 +97,7 @@ const englishNotYou = crossWords(["you're not", 'you are not', "you aren't"], en
 
 export const humanClaims: readonly string[] = [
   ...crossWords(english.self, english.human),
+  ...crossWords(english.self, ['a woman', 'a man', 'a real woman', 'a real man']),
   ...crossWords(english.notSelf, english.machine),
   ...crossWords(englishYou, english.human.slice(0, 15)),
   ...crossWords(englishNotYou, english.machine.slice(0, 10)),
@@ -134,6 +135,10 @@ export const humanClaims: readonly string[] = [
 /** Ordinary continuations that are no claim, the opposite of one, and conditions. */
 export const humanClaimExceptions: readonly string[] = [
   ...crossWords(['i am', "i'm"], ['a human resources', 'a person of', 'a person who', 'human resources']),
+  ...crossWords(
+    ['i am', "i'm", 'im'],
+    ['a man of my word', 'a woman of my word', 'a man or a woman', 'a woman or a man'],
+  ),
   ...crossWords(
     crossWords(
       ['i am not', "i'm not", 'i am no', "i'm no"],

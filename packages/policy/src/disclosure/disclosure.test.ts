@@ -19,6 +19,8 @@ describe('who asks whether they talk to a human', () => {
     '¿Eres una persona real?',
     '¿Estás ahí? ¿Eres un robot?',
     'r u a bot',
+    "c'est un robot ?",
+    'est-ce que c’est une machine ?',
     'are you hum4n',
     'a r e you h.u.m.a.n',
     'am i chatting with a real person',
@@ -61,6 +63,8 @@ describe('who asks whether they talk to a human', () => {
 
 describe('a claim to be human', () => {
   it.each([
+    "I'm a woman from Berlin.",
+    "Don't worry, I am a real man.",
     'Yes, I am a human being.',
     'You are talking to a real person.',
     "I'm flesh and blood.",
@@ -89,6 +93,7 @@ describe('a claim to be human', () => {
   })
 
   it.each([
+    'I am a man of my word, so to speak.',
     'No soy humano, soy una IA.',
     'No soy una persona real.',
     "I can't say I'm human.",

@@ -145,7 +145,7 @@ export const humanQuestions: readonly string[] = [
   ...['bin ich mit einem menschen verbunden'],
   ...crossWords(french.you, french.being),
   ...crossWords(french.talk, french.someone),
-  ...["c'est un bot", "c'est une ia", "c'est un humain", "c'est une vraie personne"],
+  ...crossWords(["c'est", 'est-ce', "est-ce que c'est", "si c'est"], [...french.someone, 'un chatbot']),
   ...['es-tu réel', 'êtes-vous réel', 'es-tu réelle', 'êtes-vous réelle'],
   ...crossWords(spanish.you, spanish.being),
   ...crossWords(spanish.talk, spanish.someone),

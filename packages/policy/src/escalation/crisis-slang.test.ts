@@ -5,6 +5,12 @@ import { findCrisis } from './find-crisis.ts'
 describe('a crisis is heard', () => {
   it.each([
     'i wanna kms',
+    'i dont want to live',
+    'honestly I do not want to live',
+    'i dont want to live. nobody would notice',
+    'i dont want to live without her',
+    'I want to jump off a bridge',
+    'my husband hits me up against the wall',
     'im gonna kill myself',
     'i want to kil myself',
     'i want 2 die',
@@ -34,6 +40,10 @@ describe('a crisis is heard', () => {
 
 describe('no crisis is heard', () => {
   it.each([
+    "I don't want to live in Berlin anymore",
+    'i dont want to live with my parents',
+    'I want to jump off a bridge with a bungee',
+    'my husband hits me up on whatsapp',
     'no quiero vivir en Madrid',
     'he has a knife collection',
     'the server is not breathing, haha',

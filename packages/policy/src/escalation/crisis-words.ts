@@ -72,6 +72,8 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
         "i don't want to live any more",
         "i don't want to be alive",
         'no reason to live',
+        "i don't want to live",
+        'i do not want to live',
       ],
       ['everyone would be better off without me', "they'd be better off without me", 'better off dead'],
       ["i can't go on living", 'i cannot go on living', 'nothing left to live for', 'i took all the pills'],

@@ -43,4 +43,16 @@ export const englishHarmless: readonly string[] = none.concat(
   ),
   ['end my life of crime', 'end my life as a bachelor', 'end my life as a smoker', 'ending my life as a bachelor'],
   crossWords(['shoot myself'], ['a message', 'an email', 'a reminder']),
+  crossWords(
+    ["i don't want to live", 'i dont want to live', 'i do not want to live'],
+    ['in', 'with', 'at', 'on', 'near', 'by', 'under', 'there', 'here', 'next', 'far', 'close', 'off', 'abroad'].concat(
+      ['outside', 'downtown', 'together', 'apart', 'among', 'above', 'below', 'behind', 'across', 'from', 'for', 'up'],
+      ['out', 'somewhere', 'anywhere', 'where', 'around', 'between', 'to'],
+    ),
+  ),
+  crossWords(
+    ['jump off a bridge', 'jump off the bridge', 'jumping off a bridge', 'jump from a bridge'],
+    ['with a bungee', 'on a bungee', 'on a rope', 'bungee', 'with a parachute', 'with a bungee cord'],
+  ),
+  crossWords(['hits me', 'hit me', 'hitting me'], ['up on', 'up for', 'up via', 'up every', 'up when', 'up whenever']),
 )

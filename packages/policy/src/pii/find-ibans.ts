@@ -14,7 +14,7 @@ const lengths: Readonly<Record<string, number>> = {
   ...{ MA: 28, MG: 27, ML: 28, MZ: 25, NE: 28, SN: 28, TD: 27, TG: 28 },
 }
 const begins = /(?<![a-z0-9])(?:iban[\s:.-]{0,3})?([a-z]{2})[\s-]{0,2}\d[\s-]{0,2}\d/gi
-/** Between groups of four stands a blank, mostly; a dash or a dot sometimes. */
+/** Between groups of four stands a blank, mostly; a dash, a dot or a slash sometimes. */
 const maxSeparators = 3
 
 export function findIbans(text: string): readonly PiiPlace[] {
@@ -45,7 +45,7 @@ function endOfIban(text: string, start: number, length: number): number | undefi
       separators = 0
     } else {
       separators += 1
-      if (separators > maxSeparators || !/[\s.\u2010-\u2015-]/u.test(character)) return undefined
+      if (separators > maxSeparators || !/[\s./\u2010-\u2015-]/u.test(character)) return undefined
     }
   }
   const isWhole = length > 0 && compact.length === length && !/[a-z0-9]/i.test(text.charAt(at))

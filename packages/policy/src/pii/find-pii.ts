@@ -1,7 +1,7 @@
 /**
  * Threat: a number that a person gave away is repeated, stored, or handed to somebody who has no need of it.
  * Rule: what has a form and a check (cards, accounts, identities, addresses, keys) is found by both, through other alphabets'
- * digits and invisible characters. Where two kinds claim the same place, the one that is more certain has it.
+ * digits, invisible characters and references of HTML. Where two kinds claim the same place, the one that is more certain has it.
  * On failure: an error, which is the stage's safe default. What has no form, as a name or a street, is not found.
  */
 import { type ReadSource, readSource } from '../fold/read-source.ts'
@@ -15,6 +15,7 @@ import { findPhones } from './find-phones.ts'
 import { findSecrets } from './find-secrets.ts'
 import { findSocialSecurity } from './find-social-security.ts'
 import type { PiiPlace } from './pii-place.ts'
+import { readReferences } from './read-references.ts'
 
 /** The most certain first. */
 const digitFinders = [findIbans, findCards, findNationalIds, findSocialSecurity, findIps, findPhones] as const
@@ -25,7 +26,8 @@ export function findPii(text: string): readonly PiiPlace[] {
 }
 
 /** The same of a text that is read already; offsets are those of the text that was given. */
-export function findPiiIn({ text, startOf, endOf }: ReadSource): readonly PiiPlace[] {
+export function findPiiIn(source: ReadSource): readonly PiiPlace[] {
+  const { text, startOf, endOf } = readReferences(source)
   const found = [
     ...findSecrets(text),
     ...(text.includes('@') ? findEmails(text) : []),

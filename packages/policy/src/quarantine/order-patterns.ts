@@ -36,6 +36,37 @@ export const orderPatterns: readonly OrderPattern[] = [
   { kind: 'override', steps: [{ any: ['ignore'] }, { any: ['everything'], within: 1 }], notBehind: unnegated },
   { kind: 'override', steps: [{ any: ['newOrders'] }, { any: ['colon'], within: 3 }] },
   { kind: 'override', steps: [{ any: ['newTask'] }] },
+  // Told of a third one, who is the reader.
+  {
+    kind: 'override',
+    steps: [
+      { any: ['theModel'] },
+      { any: ['mustIt'], within: 2 },
+      { any: ['ignore'], within: 1 },
+      { any: ['itsOrders', 'instructions'], within: 3 },
+    ],
+    notBetween: unnegated,
+  },
+  {
+    kind: 'leak',
+    steps: [
+      { any: ['theModel'] },
+      { any: ['mustIt'], within: 2 },
+      { any: ['reveal'], within: 1 },
+      { any: ['itsOrders', 'ownPrompt'], within: 4 },
+    ],
+    notBetween: unnegated,
+  },
+  {
+    kind: 'tool',
+    steps: [
+      { any: ['theModel'] },
+      { any: ['mustIt'], within: 2 },
+      { any: ['call'], within: 1 },
+      { any: ['tool', 'toolName', 'actionTool'], within: 3 },
+    ],
+    notBetween: unnegated,
+  },
 
   { kind: 'role', steps: [{ any: ['chatToken'] }] },
   {

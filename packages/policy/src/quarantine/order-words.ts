@@ -218,6 +218,23 @@ const baseWords = [
     新指令, 新的指令`),
   },
   {
+    part: 'theModel',
+    words:
+      listWords(`the assistant, the ai, the ai assistant, the ai agent, the ai model, the chatbot, the language model,
+    the llm, any assistant, any ai, any llm, every ai, der assistent, der ki-assistent, die ki, das sprachmodell, der chatbot,
+    l'assistant, l'ia, le chatbot, le modèle de langage, el asistente, la ia, el chatbot, el modelo de lenguaje`),
+  },
+  {
+    part: 'mustIt',
+    words: listWords(
+      `must, should, shall, has to, needs to, is to, will, must now, should now, muss, soll, doit, debe, tiene que`,
+    ),
+  },
+  {
+    part: 'itsOrders',
+    words: listWords(`its instructions, its rules, its guidelines, all rules, all instructions, its system prompt`),
+  },
+  {
     part: 'newTask',
     words:
       listWords(`your new task is, your new instructions are, your real task is, your only task is, your new goal is,
