@@ -10,6 +10,7 @@ import type { Binaries } from '../platform/postgres/embedded/native-binaries.ts'
 import { processIdentity } from '../platform/postgres/embedded/process-identity.ts'
 import { startEmbeddedPostgres } from '../platform/postgres/embedded/start-embedded-postgres.ts'
 import type { Login } from '../platform/postgres/logins.ts'
+import { shortLivedFolder } from './short-lived-folder.ts'
 
 /** A throw-away server with an empty database. */
 export type TestCluster = {
@@ -34,9 +35,9 @@ const fastSettings = {
   log_min_error_statement: 'error',
 }
 
-/** Starts a server below /tmp. It stops with us, also when we are killed: a watchdog holds the other end of a pipe. */
+/** Starts a server below /tmp, or in memory. It stops with us, also when we are killed: a watchdog holds the other end of a pipe. */
 export async function startTestCluster(options: { binaries?: Binaries } = {}): Promise<TestCluster> {
-  const folder = await mkdtemp('/tmp/hyponema-test-')
+  const folder = await mkdtemp(join(await shortLivedFolder(), 'hyponema-test-'))
   // As root the server runs as another user, who must be able to pass through.
   await chmod(folder, 0o711)
   let password = ''
