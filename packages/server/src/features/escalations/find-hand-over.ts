@@ -1,9 +1,8 @@
 import type { Uuid } from '@hyponema/contract'
 import type { UserContentKey } from '../../guards/content-keys.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { maxWaiting } from './max-waiting.ts'
 import { openMessage } from './seal-message.ts'
-import { type EscalationRow, listOfSession, listWaitingMessages } from './store.ts'
+import { type EscalationRow, listOfSession, listWaitingMessages, maxWaiting } from './store.ts'
 
 /** Of the calls of one talk that came after one another; what comes behind them is read when these were said. */
 const maxUnsaid = 5 * maxWaiting

@@ -12,10 +12,16 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findNewestTurn, listTalk, type TalkTurn } from '../turns/public.ts'
 import { keepClaim } from './keep-claim.ts'
-import { maxWaiting } from './max-waiting.ts'
 import { findClaimed } from './require-claim.ts'
 import { openMessage } from './seal-message.ts'
-import { findNewestMessage, listOfSession, listSpokenTurns, listWaitingMessages, type MessageRow } from './store.ts'
+import {
+  findNewestMessage,
+  listOfSession,
+  listSpokenTurns,
+  listWaitingMessages,
+  type MessageRow,
+  maxWaiting,
+} from './store.ts'
 
 type Message = z.infer<typeof talkMessageSchema>
 

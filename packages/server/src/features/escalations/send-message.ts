@@ -8,10 +8,9 @@ import type { Principal } from '../../kernel/principal.ts'
 import { principalName } from '../../kernel/principal-name.ts'
 import { findSession } from '../sessions/public.ts'
 import { keepClaim } from './keep-claim.ts'
-import { maxWaiting } from './max-waiting.ts'
 import { lockClaimed } from './require-claim.ts'
 import { sealMessage } from './seal-message.ts'
-import { insertMessage, listWaitingMessages } from './store.ts'
+import { insertMessage, listWaitingMessages, maxWaiting } from './store.ts'
 
 /** Says something to the person. The session's owner says it when it can; until then it waits, and `is_delivered` is false. */
 export async function sendMessage(

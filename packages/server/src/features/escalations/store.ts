@@ -233,6 +233,9 @@ export async function insertMessage(
     .execute()
 }
 
+/** A person reads and listens one message at a time; more than that waiting for one talk is a session that does not hear. */
+export const maxWaiting = 20
+
 /** Of these escalations what nothing has said yet, oldest first. */
 export async function listWaitingMessages(
   tx: WorkspaceTx,

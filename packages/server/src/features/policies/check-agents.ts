@@ -8,7 +8,7 @@ import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { refusedLayers } from './compile-layers.ts'
 import { namedByDigest, readLayersAbove } from './hold-layers.ts'
-import { policyThread } from './policy-thread.ts'
+import { policyThread } from './judge-large.ts'
 
 /** What is published of one agent. */
 export type PublishedPolicy = {

@@ -1,7 +1,7 @@
 import type { PolicyDocument, policyCheckSchema } from '@hyponema/contract'
 import type { PlaceOf, PolicyLayer, PolicyLint } from '@hyponema/policy'
 import type { z } from 'zod'
-import { policyThread } from './policy-thread.ts'
+import { policyThread } from './judge-large.ts'
 
 type CheckOptions = {
   readonly name: string

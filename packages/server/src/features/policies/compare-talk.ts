@@ -1,7 +1,7 @@
 import type { policyReplaySchema } from '@hyponema/contract'
 import type { CompiledPolicy } from '@hyponema/policy'
 import type { z } from 'zod'
-import { ReplayedTopics } from './replayed-topics.ts'
+import { ReplayedTopics } from './replay-topics.ts'
 import { type Asked, takeAgain } from './take-again.ts'
 
 type Change = z.infer<typeof policyReplaySchema>['changes'][number]

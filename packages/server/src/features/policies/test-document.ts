@@ -4,7 +4,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { refuseLint } from './check-lint.ts'
 import { refusedLayers } from './compile-layers.ts'
 import { findInstallationLayer } from './hold-layers.ts'
-import { policyThread } from './policy-thread.ts'
+import { policyThread } from './judge-large.ts'
 import { refuseFailures } from './test-layer.ts'
 
 /** Lints and compiles a policy of the workspace below the floors, and runs its own tests. Throws policy.does_not_compile or policy.tests_failed. */

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads'
 import { policyDocumentSchema } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import { describe, expect, test } from 'vitest'
+import { PolicyThread } from './judge-large.ts'
 import { judgeLayers } from './judge-layers.ts'
-import { PolicyThread } from './policy-thread.ts'
 
 const consonants = 'bcdfghjklmpqrstvwxz'
 
@@ -63,15 +63,13 @@ describe('policies that are judged beside those who talk', () => {
     const startWorker = () => {
       started += 1
       // Ends without an answer the first time.
-      const file = started === 1 ? './judge-layers.ts' : './policy-worker.ts'
+      const file = started === 1 ? './judge-layers.ts' : './judge-in-thread.ts'
       return new Worker(new URL(file, import.meta.url))
     }
     const thread = new PolicyThread({ maxWaiting: 1, startWorker })
     const [first, second, third] = await Promise.allSettled([1, 2, 3].map(() => thread.judge(question)))
-    expect([first, third].map((one) => one?.status === 'rejected' && one.reason)).toMatchObject([
-      { code: 'policy.busy' },
-      { code: 'policy.busy' },
-    ])
+    const busy = { status: 'rejected', reason: { code: 'policy.busy' } }
+    expect([first, third]).toMatchObject([busy, busy])
     expect([second?.status, started]).toEqual(['fulfilled', 2])
     const slow = new PolicyThread({ deadlineMs: 1 })
     await expect(slow.judge(question)).rejects.toMatchObject({ code: 'policy.busy' })

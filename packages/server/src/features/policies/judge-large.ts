@@ -29,7 +29,7 @@ const usual: Limits = {
   // The largest takes a second or two on a busy machine.
   deadlineMs: 5_000,
   startWorker: () =>
-    new Worker(new URL(isSource ? './policy-worker.ts' : './policy-worker.js', import.meta.url), {
+    new Worker(new URL(isSource ? './judge-in-thread.ts' : './judge-in-thread.js', import.meta.url), {
       name: 'policies',
       // It needs no setting and no secret of ours.
       env: {},
