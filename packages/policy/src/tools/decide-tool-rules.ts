@@ -29,6 +29,8 @@ type Rule = CompiledRule<ToolRule>
 /** Nobody listens to more of one value, and a decision is no place for a text. */
 const maxReadCharacters = 200
 const maxReadFields = 16
+/** Nobody says more values for one call; each is looked for in every piece of the prompt. */
+const maxTrusted = 64
 const classes: readonly ConfirmationClass[] = ['none', 'spoken', 'irreversible']
 
 /** Without facts nothing was said by anybody: a trusted field is asked about. */
@@ -86,6 +88,7 @@ function findingOf(
 ): SectionFinding {
   const refusal = refusalOf(rule, call, facts)
   if (refusal !== undefined) return { action: 'deny', ...refusal }
+  if (trustedLeaves(rule, call).length > maxTrusted) return { action: 'deny', facts: {} }
   const origins = originsOf(rule, call, facts)
   const used = Object.fromEntries(origins.map(({ field, sources }) => [`origin:${field}`, sources.join(',') || 'none']))
   const tainted = origins.filter(({ verdict }) => verdict === 'untrusted')
@@ -121,6 +124,10 @@ function refusalOf(
   if (perDay !== undefined && calls.day >= perDay) return { facts: { 'calls:day': calls.day } }
   const broken = brokenConstraints(rule.constraints, call.arguments)
   return broken.length > 0 ? { matches: broken.map(placeOf), facts: {} } : undefined
+}
+
+function trustedLeaves(rule: ToolRule, call: Call): readonly ArgumentLeaf[] {
+  return rule.trusted_fields.flatMap(({ field }) => leavesOf(argumentAt(call.arguments, field), field))
 }
 
 function originsOf(rule: ToolRule, call: Call, { segments, enumFields, nowMs, zone }: ToolFacts) {

@@ -91,11 +91,29 @@ describe('a value is what the person said', () => {
     ['text', 'O’Neil-Smith, Anna', "o'neil smith anna"],
     ['text', 'rock & roll', 'I love rock & roll'],
     ['phone', '+49 (30) 1234567', 'call 0049 30 1234567'],
+    ['phone', '030 1234567', 'call +49 30 1234567'],
     ['url', 'https://example.com', 'open example.com'],
     ['text', [['Johanna']], 'Johanna'],
   ])('%s %j', (kind, value, said) => {
     expect(judged(kind, value, said).action).toBe('allow')
   })
+})
+
+test('more values than anybody says for one call are refused unread', () => {
+  expect(
+    judged(
+      'text',
+      Array.from({ length: 65 }, () => 'Johanna'),
+      'Johanna',
+    ).action,
+  ).toBe('deny')
+  expect(
+    judged(
+      'text',
+      Array.from({ length: 64 }, () => 'Johanna'),
+      'Johanna',
+    ).action,
+  ).toBe('allow')
 })
 
 describe('what is asked about', () => {

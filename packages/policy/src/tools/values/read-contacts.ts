@@ -90,8 +90,9 @@ export function readEmails(text: string): ReadonlySet<string> {
   )
 }
 
+/** Each part has a bound, and it is tried at the beginning of a word alone, so that a text of one long word costs its length. */
 const urlForm =
-  /(?:[a-z][a-z0-9+.-]{1,20}:\/\/)?(?:[\p{L}\p{N}_.~-]+@)?(?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#][^\s<>"')\]]*)?/gu
+  /(?<![\p{L}\p{N}])(?:[a-z][a-z0-9+.-]{1,20}:\/\/)?(?:[\p{L}\p{N}_.~-]{1,64}@)?(?:[\p{L}\p{N}-]{1,63}\.){1,16}\p{L}{2,63}(?::\d{1,5})?(?:[/?#][^\s<>"')\]]*)?/gu
 
 /** Addresses of the web without scheme, `www.`, the usual port and what ends a sentence. */
 export function readUrls(text: string): ReadonlySet<string> {
