@@ -123,7 +123,7 @@ describe('a talk that a person takes over', () => {
     '{"type":"watch"}',
     '{"type":"say","id":"","escalation_id":"","text":""}',
     '[{"type":"watch","escalation_id":null}]',
-    `${'['.repeat(8000)}`,
+    '['.repeat(8000),
     '"watch"',
     'null',
   ])('is not reached by the frame %s, which closes the socket and nothing else', async (frame) => {

@@ -19,7 +19,8 @@ export function guardMark(policy: CompiledPolicy, decision: Decision): GuardMark
   const stage = guardStages.find((name) => name === decision.stage)
   if (stage === undefined || decision.mode === 'shadow') return undefined
   if (decision.action === 'allow' || decision.action === 'annotate' || decision.action === 'confirm') return undefined
-  const rule = strongestZone(policy, decision) ?? builtInRuleOf(decision) ?? listedRuleOf(policy, decision) ?? engineError
+  const rule =
+    strongestZone(policy, decision) ?? builtInRuleOf(decision) ?? listedRuleOf(policy, decision) ?? engineError
   return { stage, action: shownAction(stage, decision), ruleId: rule.ruleId, label: rule.label }
 }
 
