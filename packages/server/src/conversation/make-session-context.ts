@@ -196,10 +196,12 @@ function firstMessageOf({ settings, agent }: LoadedSession, opening: OpeningLine
 }
 
 function callsOf(
-  { person: { timeZone } }: LoadedSession,
+  { person: { timeZone }, agent }: LoadedSession,
   { clock }: Dependencies,
-  { foreign }: Pick<SessionTools, 'foreign'>,
+  tools: Pick<SessionTools, 'foreign'>,
 ): SessionCalls {
+  // A script is told of no tools.
+  const foreign = agent.model.kind === 'scripted' ? [] : tools.foreign
   const zone = timeZone === null ? null : readZoneTransitions(timeZone, clock.nowMs())
   return new SessionCalls(zone === null ? { foreign } : { zone, foreign })
 }
