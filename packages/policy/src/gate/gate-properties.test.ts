@@ -54,7 +54,6 @@ describe('goes red', () => {
     ['the spoken view', heardHold, { ...allParts, views: { ...allViews, spoken: false } }],
     ['the boundary check', heardExactly, { ...allParts, views: { ...allViews, boundary: false } }],
     ['the boundary check', ordinary, { ...allParts, views: { ...allViews, boundary: false } }],
-    ['the letters view', heardExactly, { ...allParts, views: { ...allViews, letters: false } }],
     ['the flush at the end', heardExactly, { ...allParts, endFlush: false }],
     ['the flush at the end', exact, { ...allParts, endFlush: false }],
     ['the carried state', heardAsOne, { ...allParts, carriedState: false }],

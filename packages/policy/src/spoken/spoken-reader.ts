@@ -9,10 +9,11 @@
  * Words are letters as names only in a run of at least three, with one among them that is no ordinary word (letter-names.ts).
  * A reading belongs to languages; what is read in several at once, in none of them, is no reading.
  */
-import { type FoldedCodePoint, type FoldedLetter, gaps } from '../fold/fold-code-point.ts'
+import { type FoldedCodePoint, gaps } from '../fold/fold-code-point.ts'
 import { separator } from '../fold/fold-phrase.ts'
 import { nodeFlags, type PhraseAutomaton, rootNode } from '../match/phrase-automaton.ts'
 import { ThreadList } from '../match/thread-list.ts'
+import { digitsOf } from './digits-of.ts'
 import { isOrdinalEnding, maxNumberCharacters } from './number-readings.ts'
 import { currencySigns } from './sign-words.ts'
 import { SpelledThreads } from './spelled-threads.ts'
@@ -70,6 +71,7 @@ export class SpokenReader {
   private isGlued = false
   private sign = 0
   private signStart = nowhere
+  private isSignFree = false
 
   constructor(automaton: PhraseAutomaton, report: ReportSpoken) {
     this.automaton = automaton
@@ -111,12 +113,14 @@ export class SpokenReader {
       this.signStart = nowhere
       return
     }
+    const isBehindToken = this.isWithinToken
     this.isWithinToken = false
     if (gap === gaps.space) {
-      /** "€ 50" is said as "€50" is. */
-      if (this.signStart !== this.currencyAt) this.signStart = nowhere
+      /** "€ 50" is said as "€50" is, but in "5€ 50" the sign is the other number's. */
+      if (this.signStart !== this.currencyAt || !this.isSignFree) this.signStart = nowhere
       return
     }
+    this.isSignFree = !isBehindToken
     this.beginSign(character, at, live)
   }
 
@@ -151,9 +155,11 @@ export class SpokenReader {
     return earliest
   }
 
-  /** The utterance is over: its last word was complete. */
+  /** The utterance is over: its last word was complete. A sign of currency is heard with the number that the next one begins with. */
   endUtterance(): void {
+    const { currencyAt, signStart, isSignFree } = this
     this.forgetOpen()
+    if (signStart === currencyAt && isSignFree) Object.assign(this, { currencyAt, signStart })
   }
 
   reset(): void {
@@ -177,6 +183,7 @@ export class SpokenReader {
     const { currency, currencyAt, isSuffixed, behindNumber, sign, signStart, isGlued, isWithinToken } = other
     Object.assign(this, { wordStart, word, isOnTable, numberStart, numberEnd, number, numberMayBegin, pending })
     Object.assign(this, { currency, currencyAt, isSuffixed, behindNumber, sign, signStart, isGlued, isWithinToken })
+    this.isSignFree = other.isSignFree
   }
 
   /** Whether a phrase may begin with what the present word may still name. */
@@ -387,10 +394,4 @@ interface ReadingAt {
   readonly start: number
   readonly state: number
   readonly end: number
-}
-
-/** Of a character that is a number; several of "⑩". */
-function digitsOf(letters: readonly FoldedLetter[]): string {
-  const written = String.fromCodePoint(...letters.map(({ readings }) => readings[0] ?? 0))
-  return /^[0-9]+$/.test(written) ? written : ''
 }

@@ -138,3 +138,14 @@ describe('the spoken view', () => {
     expect(viewsIn('two hundred milligramm', '200 mg')).toEqual([])
   })
 })
+
+describe('a sign of currency', () => {
+  it('is heard with the number that the next utterance begins with', () => {
+    const gate = createOutputGate(policyOf('fifty euros'))
+    expect(runGate(gate, [['It costs \u20ac '], ['50 today']]).released).toEqual(['It costs \u20ac ', ' today'])
+  })
+
+  it('behind a number belongs to that one', () => {
+    expect(viewsIn('fifty euros', 'Of 5\u20ac 50 cents are gone.')).toEqual([])
+  })
+})

@@ -81,6 +81,7 @@ const amounts: readonly HeardPhrase[] = [
       ['\u20ac', ' \u20ac', ' euro'],
     ],
     '\u20ac50',
+    '\u20ac 50',
   ),
   said(
     'fr',
@@ -99,6 +100,7 @@ const amounts: readonly HeardPhrase[] = [
       ['\u20ac', ' \u20ac', ' euros'],
     ],
     '\u20ac50',
+    '\u20ac 50',
   ),
   said(
     'es',
@@ -117,6 +119,7 @@ const amounts: readonly HeardPhrase[] = [
       ['\u20ac', ' \u20ac', ' euros'],
     ],
     '\u20ac50',
+    '\u20ac 50',
   ),
 ]
 const spelled: readonly HeardPhrase[] = [
@@ -154,14 +157,18 @@ function follow(way: string, text: string, at: number): readonly (number | 'open
   if (at >= text.length) return ['open']
   const rest = way.slice(1)
   if (!way.startsWith(' ')) return plain(text[at] ?? '') === way[0] ? follow(rest, text, at + 1) : []
-  /** A sign is heard, or it parts words as a comma does. */
-  const gap = /^[\s,!$\u20ac%]+/.exec(text.slice(at))?.[0] ?? ''
+  /** A sign is heard, or it parts words as a comma does. Where the phrase has words for a sign, only a blank parts it from its number. */
+  const between = text[at - 1] === '\u20ac' ? /^\s+/ : /^[\s,!$\u20ac%]+/
+  const gap = between.exec(text.slice(at))?.[0] ?? ''
   return [...gap].flatMap((_, index) => follow(rest, text, at + index + 1))
 }
 
 function wordStarts(text: string): readonly number[] {
   return Array.from({ length: text.length }, (_, at) => at).filter(
-    (at) => /[\p{L}\p{N}$\u20ac]/u.test(text[at] ?? '') && !/[\p{L}\p{N}$\u20ac]/u.test(text[at - 1] ?? ''),
+    (at) =>
+      /[\p{L}\p{N}$\u20ac]/u.test(text[at] ?? '') &&
+      !/[\p{L}\p{N}$\u20ac]/u.test(text[at - 1] ?? '') &&
+      !(/\p{N}/u.test(text[at] ?? '') && /(?<![\p{L}\p{N}$\u20ac])[$\u20ac]\s+$/u.test(text.slice(0, at))),
   )
 }
 
