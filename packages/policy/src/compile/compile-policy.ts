@@ -21,7 +21,6 @@ import { buildRegexSet, type RegexPattern, refuseRegex } from '../match/regex-se
 import { createSentenceFinder } from '../match/sentence-finder.ts'
 import { createPiiPart, piiZone } from '../pii/create-pii-part.ts'
 import { piiDuties } from '../pii/pii-duties.ts'
-import { spokenForms } from '../spoken/expand-phrase.ts'
 import { hearSentences } from '../spoken/hear-sentences.ts'
 import { allLanguages, languageMask } from '../spoken/spoken-languages.ts'
 import { lintToolRules } from '../tools/lint-tool-rules.ts'
@@ -29,6 +28,7 @@ import { topicZone } from '../topics/topic-zone.ts'
 import type { CompiledPolicy, CompiledZone } from './compiled-policy.ts'
 import { compileSections, layerPrefix } from './compiled-sections.ts'
 import { type LayerName, layerNames } from './layer-names.ts'
+import { phrasePatterns, writtenPatterns } from './phrase-patterns.ts'
 import { refuseTooMany } from './refuse-too-many.ts'
 
 export interface PolicyLayer {
@@ -64,6 +64,8 @@ interface SourcedZone {
   readonly prefix: string
   readonly pointer: string
   readonly isTopic?: boolean
+  /** Its phrases are ours, so nobody has to be told of one. */
+  readonly isBuiltIn?: boolean
 }
 
 /** The policy of all layers, ready for `decide` and the output gate. Takes milliseconds; share the result by sessions. */
@@ -86,7 +88,7 @@ export function compilePolicy(options: CompileOptions): CompileResult {
   if (typeof regexes === 'string')
     return refused({ pointer: '', message: regexes, fix: 'use fewer or shorter regexes' })
   const exceptions = sources.flatMap(({ zone }, owner) =>
-    patternsOf([...zone.unless, ...(passing[owner] ?? [])], owner),
+    writtenPatterns([...zone.unless, ...(passing[owner] ?? [])], owner),
   )
   const sections = compileSections(layers)
   const pii = piiDuties(sections.pii)
@@ -135,7 +137,10 @@ function sourcedZones(source: PolicyLayer): readonly SourcedZone[] {
   })
   const written = [...zones, ...topics]
   if (document.disclosure === undefined) return written
-  return [...written, { zone: claimsZone(document.disclosure.line), layer, prefix, pointer: '/disclosure' }]
+  return [
+    ...written,
+    { zone: claimsZone(document.disclosure.line), layer, prefix, pointer: '/disclosure', isBuiltIn: true },
+  ]
 }
 
 /** The rule that a disclosure brings along: never claim to be human. Its name has a dot, so no document can take it. */
@@ -205,21 +210,6 @@ const tooManyLetters = {
   fix: 'write fewer or shorter phrases; numbers are said in many ways, so a regex or an example may serve better',
 }
 
-/** A phrase as it is written, and as it is said in the languages of its zone. */
-function phrasePatterns(phrase: string, languages: NoGoZone['languages'], owner: number): readonly PhrasePattern[] {
-  const mask = languageMask(languages)
-  return [
-    ...patternsOf([phrase], owner).map((pattern) => ({ ...pattern, languages: mask })),
-    ...spokenForms(phrase, mask).flatMap(({ text, language }) =>
-      patternsOf([text], owner).map((pattern) => ({ ...pattern, languages: language, isSpoken: true })),
-    ),
-  ]
-}
-
-function patternsOf(phrases: readonly string[], owner: number): readonly PhrasePattern[] {
-  return phrases.flatMap((phrase) => foldPhrase(phrase).map((symbols) => ({ symbols, owner })))
-}
-
 function refuseDoubleLayers(layers: readonly PolicyLayer[]): readonly PolicyDiagnostic[] {
   const doubled = layers.filter(
     (one, index) => layers.findIndex((other) => layerPrefix(other) === layerPrefix(one)) !== index,
@@ -244,8 +234,9 @@ function refuseZones(sources: readonly SourcedZone[]): readonly PolicyDiagnostic
   return found
 }
 
-function refuseZone({ zone, prefix: layer, pointer }: SourcedZone): readonly PolicyDiagnostic[] {
-  const unreadable = (['phrases', 'unless'] as const).flatMap((list) =>
+function refuseZone({ zone, prefix: layer, pointer, isBuiltIn = false }: SourcedZone): readonly PolicyDiagnostic[] {
+  const lists = isBuiltIn ? [] : (['phrases', 'unless'] as const)
+  const unreadable = lists.flatMap((list) =>
     zone[list].flatMap((phrase, index) => {
       const lint = lintPhrase(phrase) ?? (foldPhrase(phrase).length > 0 ? undefined : neverFound)
       return lint === undefined ? [] : [{ pointer: `${pointer}/${list}/${index}`, layer, ...lint }]
