@@ -44,7 +44,9 @@ const withMcp = async (world: PlantedWorld, tool: object, name = 'book'): Promis
   const answer = () => ({ content: [{ type: 'text' as const, text: 'It is at nine' }] })
   world.mcp.setTools([{ name, description: 'Books a visit.', inputSchema, answer, ...tool }])
   const talk = await PlantedTalk.begin(world, { tools: [mcpServer(world)] })
-  await talk.say('go', wishing(`clinic_${name}`, { what: 'good' }), saying('Done.'))
+  await talk.say('go', wishing(`clinic_${name}`, { what: 'good' }))
+  // What a tool server says of its tools is text from outside, so each call is asked about.
+  await talk.say('yes', saying('Done.'))
   return next(talk)
 }
 const isError = { answer: () => ({ content: [{ type: 'text' as const, text: planted }], isError: true }) }

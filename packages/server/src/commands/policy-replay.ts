@@ -53,16 +53,19 @@ export async function policyReplay(config: Config, args: readonly string[]): Pro
 /** In the place of the layer that it is called like, in each session; all else as it was then. */
 function replayHeld(talks: readonly HeldTalk[], own: PolicyLayer): Replayed {
   const known = new Map<string, CompiledPolicy>()
-  const compiled = (held: HeldLayers): CompiledPolicy => {
+  const compiled = (held: HeldLayers, linesGiveWay: boolean): CompiledPolicy => {
     const digest = held.sha256.toString('hex')
-    const policy = known.get(digest) ?? compile(held, own)
+    const policy = known.get(digest) ?? compile(held, own, linesGiveWay)
     known.set(digest, policy)
     return policy
   }
   const held = talks.filter(({ before }) => before !== undefined)
-  const changes = held.flatMap(({ talk, before }) =>
-    before === undefined ? [] : compareTalk(talk, { before: compiled(before), next: compiled(holdLayer(before, own)) }),
-  )
+  const changes = held.flatMap(({ talk, before: layers }) => {
+    if (layers === undefined) return []
+    const before = compiled(layers, true)
+    // Its author is told, as at a publish; but not of what gave way to floors already.
+    return compareTalk(talk, { before, next: compiled(holdLayer(layers, own), before.replacedLines.length > 0) })
+  })
   return { ...countOf(held.map(({ talk }) => talk)), changes, left: talks.length - held.length }
 }
 
@@ -97,10 +100,10 @@ async function readLayer(file: string, as = 'workspace/replayed'): Promise<Polic
   throw new StartupRefusal('--as takes agent, installation, or workspace/ and the name of a policy.')
 }
 
-function compile(held: HeldLayers, { layer, name }: PolicyLayer): CompiledPolicy {
+function compile(held: HeldLayers, { layer, name }: PolicyLayer, linesGiveWay = false): CompiledPolicy {
   const own = { layer: name === undefined ? layer : `${layer}/${name}`, pointer: '' }
   try {
-    return compileLayers(held, { id: 'replayed', version: 0, own, linesGiveWay: true })
+    return compileLayers(held, { id: 'replayed', version: 0, own, linesGiveWay })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'policy.does_not_compile') throw error
     const why = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`)

@@ -88,20 +88,24 @@ function policiesByDigest(
     const digest = sha256.toString('hex')
     if (known.has(digest)) return known.get(digest)
     const layers = await findPolicyText(tx, sha256)
-    const before = layers && { layers, sha256 }
-    const policies = before && {
-      before: compiled(before, input),
-      next: compiled(
-        holdLayer(before, { layer: 'workspace', name: input.policy.name, document: input.document }),
-        input,
-      ),
-    }
+    const policies = layers && policiesOf({ layers, sha256 }, input)
     known.set(digest, policies)
     return policies
   }
 }
 
-function compiled(held: HeldLayers, { policy, version }: { readonly policy: PolicyRow; readonly version: number }) {
+function policiesOf(
+  held: HeldLayers,
+  {
+    policy,
+    version,
+    document,
+  }: { readonly policy: PolicyRow; readonly document: PolicyDocument; readonly version: number },
+): Policies {
   const own = { layer: `workspace/${policy.name}`, pointer: '' }
-  return compileLayers(held, { id: encodeId('policy', policy.id), version, own, linesGiveWay: true })
+  const options = { id: encodeId('policy', policy.id), version, own }
+  const before = compileLayers(held, { ...options, linesGiveWay: true })
+  const next = holdLayer(held, { layer: 'workspace', name: policy.name, document })
+  // Its author is told of its own lines, as at a publish; but not of what gave way to floors already.
+  return { before, next: compileLayers(next, { ...options, linesGiveWay: before.replacedLines.length > 0 }) }
 }
