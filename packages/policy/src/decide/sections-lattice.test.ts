@@ -27,7 +27,7 @@ function rank(action: (typeof actions)[number]): number {
   return actions.indexOf(action)
 }
 
-const settings = { numRuns: Number(process.env['PROVE_RUNS'] ?? 100) }
+const settings = { numRuns: Number(process.env['PROVE_RUNS'] ?? 40) }
 
 describe('the rules of all sections', () => {
   it('P6: decide the same in any order of the documents and of their layers', () => {
