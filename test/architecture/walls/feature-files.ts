@@ -28,7 +28,7 @@ const verbs = [
   'finish',
   'forget',
   'get',
-  'hold',
+  'replace',
   'judge',
   'map',
   'import',

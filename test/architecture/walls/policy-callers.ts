@@ -11,7 +11,7 @@ const shadow = 'packages/server/src/conversation/shadow-gate.ts'
 const engine = '@hyponema/policy'
 const policies = 'packages/server/src/features/policies/'
 /** Takes decisions that were taken before again, to compare them; what it finds is said to nobody. */
-const taker = `${policies}take-again.ts`
+const taker = `${policies}replay-decision.ts`
 /** Takes out what no reader sees, before the gate judges the rest: that decides nothing. */
 const scrubber = 'packages/server/src/conversation/pipeline/read-piece.ts'
 

@@ -5,10 +5,10 @@ import {
   compareTalk,
   compileLayers,
   type HeldLayers,
-  holdLayer,
   namedByDigest,
   parsePolicy,
   raiseFloors,
+  replaceLayer,
 } from '../features/policies/public.ts'
 import { AppError } from '../kernel/app-error.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -64,7 +64,7 @@ function replayHeld(talks: readonly HeldTalk[], own: PolicyLayer): Replayed {
     if (layers === undefined) return []
     const before = compiled(layers, true)
     // Its author is told, as at a publish; but not of what gave way to floors already.
-    return compareTalk(talk, { before, next: compiled(holdLayer(layers, own), before.replacedLines.length > 0) })
+    return compareTalk(talk, { before, next: compiled(replaceLayer(layers, own), before.replacedLines.length > 0) })
   })
   return { ...countOf(held.map(({ talk }) => talk)), changes, left: talks.length - held.length }
 }

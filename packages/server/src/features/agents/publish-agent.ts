@@ -10,7 +10,7 @@ import { canonicalJson } from '../../platform/crypto/canonical-json.ts'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { IsOpened } from '../credentials/public.ts'
 import { checkSources } from '../knowledge/public.ts'
-import { holdLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
+import { findLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
 import { checkPins, insertToolPins, type ServerReading } from '../tools/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
@@ -42,7 +42,7 @@ export async function publishAgent(
   await takeLayerTurn(tx)
   const agent = await lockAgent(tx, input.id)
   if (agent === undefined) throw notFound('agent')
-  const held = await holdLayers(tx, { id: agent.id, policy: agent.draft.policy })
+  const held = await findLayers(tx, { id: agent.id, policy: agent.draft.policy })
   await testAgentPolicy(agent.draft, held)
   checkLaunch(agent.draft, held.layers)
   await checkCredential(tx, agent.draft, input.isOpened)

@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { Principal } from '../../kernel/principal.ts'
 import type { IsOpened } from '../credentials/public.ts'
-import { holdLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
+import { findLayers, listLoosened, takeLayerTurn } from '../policies/public.ts'
 import { checkCredential } from './check-credential.ts'
 import { checkLaunch } from './check-launch.ts'
 import { compileAgentPolicy } from './compile-agent-policy.ts'
@@ -31,7 +31,7 @@ export async function rollBackAgent(
   const version = await findVersion(tx, input.id, input.version)
   if (version === undefined) throw new AppError('agent.version_not_found', `no version ${input.version}`)
   // Policies of the workspace may have come since.
-  const held = await holdLayers(tx, { id: agent.id, policy: version.document.policy })
+  const held = await findLayers(tx, { id: agent.id, policy: version.document.policy })
   compileAgentPolicy(version.document, input.version, held)
   checkLaunch(version.document, held.layers)
   await checkCredential(tx, version.document, input.isOpened)

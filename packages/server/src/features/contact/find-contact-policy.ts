@@ -3,7 +3,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findPublishedAgent } from '../agents/public.ts'
-import { type HeldLayers, holdLayers } from '../policies/public.ts'
+import { findLayers, type HeldLayers } from '../policies/public.ts'
 
 /** The layers that hold for a contact, and the agent version that the lowest of them is of. */
 export type ContactPolicy = HeldLayers & { readonly version: number }
@@ -14,5 +14,5 @@ export async function findContactPolicy(tx: WorkspaceTx, agentId: Uuid): Promise
   if (agent === undefined) throw notFound('agent')
   if (agent.version === undefined) throw new AppError('agent.not_published', 'no published version')
   const { document, version } = agent.version
-  return { ...(await holdLayers(tx, { id: agentId, policy: document.policy })), version }
+  return { ...(await findLayers(tx, { id: agentId, policy: document.policy })), version }
 }

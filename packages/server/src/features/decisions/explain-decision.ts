@@ -2,7 +2,7 @@ import { encodeId, type Uuid } from '@hyponema/contract'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import { notFound } from '../../kernel/path-id.ts'
-import { compileLayers, findPolicyText, readAsked, takeAgain } from '../policies/public.ts'
+import { compileLayers, findPolicyText, readAsked, replayDecision } from '../policies/public.ts'
 import { findSession } from '../sessions/public.ts'
 import { openDecision } from './seal-decision.ts'
 import { findDecision } from './store.ts'
@@ -60,7 +60,7 @@ async function again(
     own: { layer: 'agent', pointer: '' },
     linesGiveWay: true,
   })
-  const decisions = takeAgain(policy, readAsked(asked))
+  const decisions = replayDecision(policy, readAsked(asked))
   const ruleIds = [...new Set(decisions.flatMap(({ matches }) => matches.map(({ ruleId }) => ruleId)))].toSorted()
   const action = decisions.find((one) => one.action === row.action)?.action ?? decisions[0]?.action ?? 'allow'
   const isSame = action === row.action && row.ruleIds.every((ruleId) => ruleIds.includes(ruleId))

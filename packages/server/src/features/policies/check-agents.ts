@@ -7,7 +7,7 @@ import { type AgentDocument, encodeId, type PolicyDocument, type Uuid } from '@h
 import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { refusedLayers } from './compile-layers.ts'
-import { namedByDigest, readLayersAbove } from './hold-layers.ts'
+import { namedByDigest, readLayersAbove } from './find-layers.ts'
 import { policyThread } from './judge-large.ts'
 
 /** What is published of one agent. */

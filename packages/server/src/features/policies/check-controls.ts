@@ -9,7 +9,7 @@ import type { PolicyLayer } from '@hyponema/policy'
 import { AppError, type FieldError } from '../../kernel/app-error.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import type { AgentDirectory } from './check-agents.ts'
-import { readLayersAbove } from './hold-layers.ts'
+import { readLayersAbove } from './find-layers.ts'
 import { listMissing } from './list-missing.ts'
 
 /** Called while the database still says how it is now. Without a document: the policy is in force no more. */

@@ -3,7 +3,7 @@ import { compilePolicy, lintDocument, type PolicyLayer, parsePolicy, runPolicyTe
 import { StartupRefusal } from '../../kernel/startup-refusal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { isKnownZone, readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
-import { findLayersAbove } from './hold-layers.ts'
+import { findLayersAbove } from './find-layers.ts'
 import { raiseFloors } from './raise-floors.ts'
 
 const identity = { id: 'installation', version: 0, sha256: '' }

@@ -1,8 +1,8 @@
 import type { policyReplaySchema } from '@hyponema/contract'
 import type { CompiledPolicy } from '@hyponema/policy'
 import type { z } from 'zod'
+import { type Asked, replayDecision } from './replay-decision.ts'
 import { ReplayedTopics } from './replay-topics.ts'
-import { type Asked, takeAgain } from './take-again.ts'
 
 type Change = z.infer<typeof policyReplaySchema>['changes'][number]
 type Shown = Change['decided'][number]
@@ -117,7 +117,7 @@ function shownBy(
   if (turn.userText !== null) topics.userSaid()
   for (const decision of turn.decided) topics.recorded(decision)
   const decisions = asked.flatMap(({ event, facts }) => {
-    const taken = takeAgain(policy, { event, facts: { topics: topics.facts, ...facts } })
+    const taken = replayDecision(policy, { event, facts: { topics: topics.facts, ...facts } })
     for (const decision of taken) topics.decided(decision)
     return taken
   })

@@ -5,7 +5,7 @@
  */
 import { type CompiledPolicy, compilePolicy, compileUnderFloors, type PolicyDiagnostic } from '@hyponema/policy'
 import { AppError, type FieldError } from '../../kernel/app-error.ts'
-import type { HeldLayers } from './hold-layers.ts'
+import type { HeldLayers } from './find-layers.ts'
 
 export type CompileLayersOptions = {
   /** What decisions name beside the digest. */

@@ -3,7 +3,7 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { NewId } from '../../kernel/new-id.ts'
 import type { AgentDirectory } from './check-agents.ts'
-import { takeLayerTurn } from './hold-layers.ts'
+import { takeLayerTurn } from './find-layers.ts'
 import { readAgents } from './read-agents.ts'
 import { countPolicies, insertPolicy } from './store.ts'
 

@@ -2,7 +2,7 @@ import type { Uuid } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
 import { sha256 } from '../../platform/crypto/sha256.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import { type HeldLayers, namedByDigest } from './find-layers.ts'
 import { type AppliedPolicy, listApplied } from './store.ts'
 
 /**

@@ -6,7 +6,7 @@
  */
 import { type PolicyDocument, ruleSections } from '@hyponema/contract'
 import type { PolicyLayer } from '@hyponema/policy'
-import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import { type HeldLayers, namedByDigest } from './find-layers.ts'
 import { mapRules } from './map-rules.ts'
 
 /** What a session that began with `began` is held to, now that `above` are the layers above its agent. */

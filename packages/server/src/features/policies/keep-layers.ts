@@ -1,5 +1,5 @@
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import type { HeldLayers } from './hold-layers.ts'
+import type { HeldLayers } from './find-layers.ts'
 import { hasPolicyText, insertPolicyText } from './store.ts'
 
 /** Writes the layers under their digest, once, so that every decision under them can be taken again. */

@@ -1,6 +1,6 @@
 import { stages } from '@hyponema/contract'
 import { z } from 'zod'
-import type { Asked } from './take-again.ts'
+import type { Asked } from './replay-decision.ts'
 
 const askedSchema = z.object({ event: z.looseObject({ stage: z.enum(stages) }), facts: z.looseObject({}) })
 

@@ -13,8 +13,8 @@ import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compareTalk, type Talk } from './compare-talk.ts'
 import { compileLayers } from './compile-layers.ts'
-import { holdLayer } from './hold-layer.ts'
-import type { HeldLayers } from './hold-layers.ts'
+import type { HeldLayers } from './find-layers.ts'
+import { replaceLayer } from './replace-layer.ts'
 import { findPolicyText, type PolicyRow } from './store.ts'
 
 /** Beyond, a request would have to wait; the answer says how many were done. */
@@ -105,7 +105,7 @@ function policiesOf(
   const own = { layer: `workspace/${policy.name}`, pointer: '' }
   const options = { id: encodeId('policy', policy.id), version, own }
   const before = compileLayers(held, { ...options, linesGiveWay: true })
-  const next = holdLayer(held, { layer: 'workspace', name: policy.name, document })
+  const next = replaceLayer(held, { layer: 'workspace', name: policy.name, document })
   // Its author is told of its own lines, as at a publish; but not of what gave way to floors already.
   return { before, next: compileLayers(next, { ...options, linesGiveWay: before.replacedLines.length > 0 }) }
 }

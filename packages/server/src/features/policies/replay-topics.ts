@@ -1,6 +1,6 @@
 import type { Decision } from '@hyponema/contract'
 import type { CompiledPolicy, TopicFacts } from '@hyponema/policy'
-import type { Asked } from './take-again.ts'
+import type { Asked } from './replay-decision.ts'
 
 /**
  * Which topics rest while a talk is judged again under a policy, as far as the talk says: what its recorded decisions knew of it,

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { notFound } from '../../kernel/path-id.ts'
 import { type AgentDirectory, checkAgents } from './check-agents.ts'
 import { checkControls } from './check-controls.ts'
-import { takeLayerTurn } from './hold-layers.ts'
+import { takeLayerTurn } from './find-layers.ts'
 import { listLoosened } from './list-loosened.ts'
 import { findPolicyVersion, lockPolicy, setPublishedPolicy } from './store.ts'
 

@@ -3,7 +3,7 @@ import type { PolicyLayer } from '@hyponema/policy'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { refuseLint } from './check-lint.ts'
 import { refusedLayers } from './compile-layers.ts'
-import { findInstallationLayer } from './hold-layers.ts'
+import { findInstallationLayer } from './find-layers.ts'
 import { policyThread } from './judge-large.ts'
 import { refuseFailures } from './test-layer.ts'
 

@@ -15,7 +15,7 @@ import type { Principal } from '../../kernel/principal.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { findPublishedAgent } from '../agents/public.ts'
 import { checkInbound } from '../contact/public.ts'
-import { holdLayers, keepLayers } from '../policies/public.ts'
+import { findLayers, keepLayers } from '../policies/public.ts'
 import { ensureUser, lockUser } from '../users/public.ts'
 import { lockWorkspace, readLimits } from '../workspaces/public.ts'
 import { sealSettings } from './seal-settings.ts'
@@ -61,7 +61,7 @@ export async function createSession(tx: AuditedTx, input: CreateSessionInput): P
   await requireLiveRoom(tx, limits, user.id)
   const id = newId()
   const now = clock.nowMs()
-  const held = await holdLayers(tx, { id: agentId, policy: document.policy })
+  const held = await findLayers(tx, { id: agentId, policy: document.policy })
   const inbound = { userId: user.id, modality: body.modality, isUrgent: body.urgent, atMs: now }
   const greetings = await checkInbound(tx, { ...inbound, policy: { ...held, version } })
   const expiresAt = new Date(now + ttlSeconds * 1000)

@@ -18,7 +18,7 @@ import {
 export type Asked = { readonly event: PolicyEvent; readonly facts: DecideFacts }
 
 /** The decisions about one event: of a text that is said one for each block, of anything else one. */
-export function takeAgain(policy: CompiledPolicy, { event, facts }: Asked): readonly Decision[] {
+export function replayDecision(policy: CompiledPolicy, { event, facts }: Asked): readonly Decision[] {
   if (event.stage !== 'output') return [decide(policy, event, facts)]
   // As in the session: a topic that did not rest was talked about like anything else.
   const isResting = (ruleId: string): boolean => isTopicResting(policy, facts.topics, ruleId)

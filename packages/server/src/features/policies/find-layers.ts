@@ -18,7 +18,7 @@ export async function takeLayerTurn(tx: WorkspaceTx): Promise<void> {
 }
 
 /** The layers that hold an agent now: the floors of the installation, the policies of the workspace that name it, its own. */
-export async function holdLayers(
+export async function findLayers(
   tx: WorkspaceTx,
   agent: { readonly id: Uuid; readonly policy: PolicyDocument },
 ): Promise<HeldLayers> {

@@ -1,10 +1,10 @@
 import type { PolicyLayer } from '@hyponema/policy'
-import { type HeldLayers, namedByDigest } from './hold-layers.ts'
+import { type HeldLayers, namedByDigest } from './find-layers.ts'
 
 const order = ['installation', 'workspace', 'agent'] as const
 
 /** The same layers with this one in the place of the one that it is called like, or beside them where there is none. */
-export function holdLayer({ layers }: HeldLayers, own: PolicyLayer): HeldLayers {
+export function replaceLayer({ layers }: HeldLayers, own: PolicyLayer): HeldLayers {
   const others = layers.filter(({ layer, name }) => layer !== own.layer || name !== own.name)
   return namedByDigest([...others, own].toSorted(byPlace))
 }
