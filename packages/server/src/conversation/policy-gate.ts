@@ -26,12 +26,12 @@ import {
 } from '@hyponema/policy'
 import type { Cleared } from '../kernel/cleared.ts'
 import { type GuardMark, guardMark, linesOfDecision } from './guard-mark.ts'
-import { handOverGate } from './hand-over-gate.ts'
 import { LeakWatch } from './leak-watch.ts'
 import type { AskedDecision } from './pipeline/recorded-decision.ts'
 import type { SpokenJudge } from './providers/flite/spoken-judge.ts'
 import { ShadowGate, type ShadowGateOptions } from './shadow-gate.ts'
 import { shownAction } from './shown-action.ts'
+import { swapGate } from './swap-gate.ts'
 
 /** The longest phrase with its disguises; a rule that comes later must know the head of what is half said. */
 const maxRemembered = 1000
@@ -109,7 +109,7 @@ export class PolicyGate {
 
   #reopen(): void {
     const make = (carried: CarriedState): OutputGate => this.#openGate(carried)
-    const { gate, steps } = handOverGate(this.#gate, { make, heard: this.#lastHeard })
+    const { gate, steps } = swapGate(this.#gate, { make, heard: this.#lastHeard })
     this.#gate = gate
     this.#handedOver.push(...steps)
     this.#given = this.#given && make(this.#given.carriedState())

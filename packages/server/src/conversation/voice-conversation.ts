@@ -23,8 +23,8 @@ import {
   voiceCloseCodes,
 } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
-import { beginHanded } from './begin-handed.ts'
 import { endCloseCode } from './end-close-code.ts'
+import { beginHanded } from './hand-over/begin-handed.ts'
 import { keepUnanswered } from './keep-unanswered.ts'
 import type { LastEvent, LiveSession, RunningTurn, TurnInput } from './live-session.ts'
 import { makeSpokenTurn } from './make-spoken-turn.ts'

@@ -1,7 +1,7 @@
 /** A call that has to be confirmed, from the question to what became of it. */
 import { describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../kernel/app-error.ts'
-import { HandOver } from '../hand-over.ts'
+import { HandOver } from '../hand-over/hand-over.ts'
 import { EscalationWatch } from '../safety/escalation-watch.ts'
 import { newId } from '../test-harness/make-context.ts'
 import { handTool, refused, talkWith } from './test-harness/turn-with-tools.ts'

@@ -1,7 +1,7 @@
 import { agentDocumentSchema } from '@hyponema/contract'
 import { describe, expect, test } from 'vitest'
 import { compileAgentPolicy } from '../../features/agents/public.ts'
-import { HandOver } from '../hand-over.ts'
+import { HandOver } from '../hand-over/hand-over.ts'
 import { PolicyGate } from '../policy-gate.ts'
 import { newId } from '../test-harness/make-context.ts'
 import { EscalationWatch } from './escalation-watch.ts'

@@ -6,8 +6,8 @@
  */
 import type { SessionEvent } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
-import type { HandedWords } from '../hand-over.ts'
-import { handedInput } from '../handed-input.ts'
+import type { HandedWords } from '../hand-over/hand-over.ts'
+import { handedInput } from '../hand-over/handed-input.ts'
 import type { Delivery, LiveSession, RunningTurn } from '../live-session.ts'
 import { EventQueue } from '../pipeline/event-queue.ts'
 

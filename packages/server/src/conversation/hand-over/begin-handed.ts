@@ -1,6 +1,6 @@
+import type { TurnInput } from '../live-session.ts'
+import type { SessionContext } from '../pipeline/session-context.ts'
 import { handedInput } from './handed-input.ts'
-import type { TurnInput } from './live-session.ts'
-import type { SessionContext } from './pipeline/session-context.ts'
 
 /**
  * Begins a turn of what was handed over for the person next: words of an operator, or a line that the agent does not say by

@@ -8,7 +8,7 @@
  * each is taken once.
  */
 import type { EscalationOutcome, EscalationState, HandOverState, UnansweredAction, Uuid } from '@hyponema/contract'
-import type { FoundHandOver } from '../features/escalations/public.ts'
+import type { FoundHandOver } from '../../features/escalations/public.ts'
 
 export type KnownEscalation = {
   readonly id: Uuid

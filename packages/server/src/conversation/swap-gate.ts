@@ -6,13 +6,13 @@
  */
 import type { CarriedState, GateStep, OutputGate } from '@hyponema/policy'
 
-export type HandedOver = {
+export type SwappedGate = {
   readonly gate: OutputGate
   /** What the old gate still had to say, as the new one lets it through. */
   readonly steps: readonly GateStep[]
 }
 
-export function handOverGate(
+export function swapGate(
   before: OutputGate,
   after: {
     /** Makes a gate of the policy that is to be in force. */
@@ -20,7 +20,7 @@ export function handOverGate(
     /** The end of what has left without a gap in this turn. */
     readonly heard: string
   },
-): HandedOver {
+): SwappedGate {
   const carried = behindLines(withHeard(before.carriedState(), after.heard))
   const rest = before.endUtterance()
   const gate = after.make(carried)

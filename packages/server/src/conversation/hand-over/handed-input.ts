@@ -1,7 +1,7 @@
+import type { TurnInput } from '../live-session.ts'
+import { builtInLine } from '../pipeline/built-in-lines.ts'
+import type { SessionContext } from '../pipeline/session-context.ts'
 import type { HandedWords } from './hand-over.ts'
-import type { TurnInput } from './live-session.ts'
-import { builtInLine } from './pipeline/built-in-lines.ts'
-import type { SessionContext } from './pipeline/session-context.ts'
 
 /** The turn that says it; undefined where the rule asks for nothing to be said, as for a call back. */
 export function handedInput(

@@ -1,7 +1,7 @@
 /** What the owner of a session knows of who talks, when its looks at the rows overlap. */
 import { expect, test } from 'vitest'
+import { newId } from '../test-harness/make-context.ts'
 import { HandOver, type KnownEscalation } from './hand-over.ts'
-import { newId } from './test-harness/make-context.ts'
 
 const row = (state: KnownEscalation['state'], changes: Partial<KnownEscalation> = {}): KnownEscalation => ({
   id: newId(),
