@@ -9,6 +9,8 @@ describe('a crisis is heard', () => {
     'honestly I do not want to live',
     'i dont want to live. nobody would notice',
     'i dont want to live without her',
+    "I don't want to live in this world",
+    'i do not want to live with this pain any longer',
     'I want to jump off a bridge',
     'my husband hits me up against the wall',
     'im gonna kill myself',

@@ -75,6 +75,11 @@ export const crisisWords: Record<PolicyLanguage, CrisisWords> = {
         "i don't want to live",
         'i do not want to live',
       ],
+      // Places that nobody moves away from.
+      crossWords(
+        ["i don't want to live", 'i dont want to live', 'i do not want to live'],
+        ['in this world', 'in this body', 'in this life', 'on this planet', 'on this earth', 'with this pain'],
+      ),
       ['everyone would be better off without me', "they'd be better off without me", 'better off dead'],
       ["i can't go on living", 'i cannot go on living', 'nothing left to live for', 'i took all the pills'],
       [

@@ -29,7 +29,9 @@ export function findCrisis(text: string): FoundWish | undefined {
     const excused = harmless.find(text).filter(({ start, end }) => !/[.!?…,;:\n]/u.test(text.slice(start, end)))
     const hit = found.find(
       ({ start, end }) =>
-        !excused.some((other) => other.start < end && other.end > start) && !isNegated(text, start, negators),
+        // What is said beyond the excuse is not excused: "I don't want to live in" is, "in this world" is not.
+        !excused.some((other) => other.start < end && other.end > start && (other.end >= end || other.start < start)) &&
+        !isNegated(text, start, negators),
     )
     if (hit !== undefined) return { language, hit }
   }
