@@ -43,6 +43,7 @@ const names = [
   'POST /v1/credentials/{id}/rotate',
   'POST /v1/credentials/{id}/test',
   'POST /v1/credentials/{id}/versions/{version}/revoke',
+  'POST /v1/escalations/live-tickets',
   'POST /v1/escalations/{id}/claim',
   'POST /v1/escalations/{id}/messages',
   'POST /v1/escalations/{id}/release',
