@@ -57,7 +57,10 @@ describe('the lint of a document', () => {
   it('warns of one of two zones that do the same about the same, and of a pattern that runs on', () => {
     const both = [zone('bombs', ['bomb'], { action: 'end' }), zone('again', ['bomb'], { action: 'end' })]
     expect(placesOf({ no_go_zones: both })).toEqual(['warning /no_go_zones/0', 'warning /no_go_zones/0/phrases/0'])
-    const regexes = ['a.*b', 'a.{2,}b', 'a[^,]+b', String.raw`a\S+b`, 'a.{0,30}b', String.raw`a\.*b`, 'a[.*]+b', 'a*b+']
+    const bounded = ['a.{0,30}b', String.raw`a\.*b`, 'a[.*]+b', 'a*b+']
+    // What lies between two words, or within one.
+    const within = [String.raw`a\W+b`, String.raw`a\S+b`, String.raw`a[^\s,]+b`, 'a[^ ]+b']
+    const regexes = ['a.*b', 'a.{2,}b', 'a[^,]+b', String.raw`a\D+b`, ...bounded, ...within]
     expect(placesOf({ no_go_zones: [{ ...zone('runs', []), regexes }] })).toEqual(
       [0, 1, 2, 3].map((place) => `warning /no_go_zones/0/regexes/${place}`),
     )

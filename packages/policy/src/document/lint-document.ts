@@ -111,8 +111,8 @@ function lintPhrases(document: PolicyDocument): readonly PolicyLint[] {
   )
 }
 
-/** Any sign, as often as it likes. Not within a set, where a dot is a dot. */
-const unbounded = /(?<!\\)(?:\\\\)*(?:\.|\[\^(?:\\.|[^\]\\])*\]|\\[SDW])(?:[*+]|\{\d+,\})/u
+/** Any sign, blanks between words among them, as often as it likes. Not within a set, where a dot is a dot. */
+const unbounded = /(?<!\\)(?:\\\\)*(?:\.|\[\^(?:\\[^sW]|[^\]\\ ])*\]|\\D)(?:[*+]|\{\d+,\})/u
 const sets = /\[(?!\^)(?:\\.|[^\]\\])*\]/gu
 
 /** Such a pattern takes what lies between two words that have nothing to do with each other. */

@@ -10,6 +10,7 @@ import { oddButSafe } from '../test-harness/odd-but-safe.ts'
 import { compileLayers, readLibrary } from '../test-harness/read-library.ts'
 import { vectorsFolder } from '../test-harness/vectors-folder.ts'
 import { zonePositives } from '../test-harness/zone-positives.ts'
+import { lintDocument } from './lint-document.ts'
 
 const vectors = vectorsFolder(process.env['VECTORS_DIR'])
 const allZones = compileLayers(zoneFileNames.map(readLibrary))
@@ -17,6 +18,11 @@ const stages = ['input', 'output'] as const
 
 const tell = (line: string): unknown => process.stdout.write(`${line}\n`)
 const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`
+
+it.each(policyLibraryNames)('a ready policy has nothing that its own check finds fault with: %s', (name) => {
+  const isKnownZone = (zone: string): boolean => zone.includes('/')
+  expect(lintDocument(readLibrary(name).document, { isKnownZone })).toEqual([])
+})
 
 describe('the zone files', () => {
   it.each(zoneFileNames)('find what is asked of them in other words than their own tests: %s', (name) => {
