@@ -50,6 +50,55 @@ describe('decisions that are taken again', () => {
     expect(event?.target.id).toBe(decisions[1]?.id)
   })
 
+  test('whatever was decided in a talk comes out the same, whichever stage it was', async () => {
+    const policy: NonNullable<Parameters<typeof scriptedDocument>[0]>['policy'] = {
+      no_go_zones: [zone({ strikes: { hits: 2, turns: 5, action: 'end' } })],
+      escalation_rules: [
+        { name: 'person', triggers: { explicit_wish: true } },
+        { name: 'wrong', triggers: { guard_hits: { hits: 1, turns: 3 } }, cool_off_seconds: 0 },
+      ],
+      topic_cooldowns: [{ name: 'divorce', phrases: ['the divorce'], line: 'Let us leave that.' }],
+      disclosure: { line: 'I am an AI.', opening: 'You are talking to an AI.' },
+      pii: { kinds: { email: { to_model: 'mask', to_speech: 'mask', to_transcript: 'mask' } } },
+    }
+    const agent = await publishedAgent(api.a, scriptedDocument({ policy }))
+    const found: string[] = []
+    for (const words of [
+      ['say Hello there.', 'Can I talk to a real person, please?'],
+      ['I want to kill myself.'],
+      [
+        'are you a human?',
+        'say Write to ann@example.org.',
+        'Please do not talk about the divorce.',
+        'say The divorce.',
+      ],
+      ['say The forbidden dose.', 'say Another forbidden dose.'],
+      ['say I am a human being.'],
+    ]) {
+      const session = await createdSession(api.a, agent, { user_id: newId() })
+      for (const text of words) await say(api, session, text)
+      for (const { id, stage, action, replayable, rule_ids: ruleIds } of await decisionsOf(session.id)) {
+        const { again } = await explain(id)
+        found.push(`${stage} ${action} by ${ruleIds.join(', ')}: ${replayable ? again.result : 'not replayable'}`)
+      }
+    }
+    expect([...new Set(found)].toSorted()).toEqual([
+      'escalation escalate by agent/escalation.wrong, agent/escalation.person: same',
+      'escalation escalate by agent/escalation.wrong, builtin/crisis: same',
+      'escalation escalate by agent/escalation.wrong: same',
+      // It is about words that may not be kept.
+      'input annotate by agent/pii: not replayable',
+      'input annotate by agent/topic.divorce: same',
+      'input escalate by agent/escalation.person: same',
+      'input escalate by builtin/crisis: same',
+      'input replace by builtin/asked_whether_human: same',
+      'output end by agent/dosage: same',
+      'output replace by agent/disclosure.claims-to-be-human: same',
+      'output replace by agent/dosage: same',
+      'tick escalate by agent/escalation.wrong: same',
+    ])
+  })
+
   test('a replay shows the turns about which a draft decides otherwise, and the log names the sessions', async () => {
     const agent = await publishedAgent(api.a)
     const session = await createdSession(api.a, agent, { user_id: newId() })

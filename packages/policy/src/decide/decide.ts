@@ -32,7 +32,12 @@ export type PolicyEvent =
   | { readonly stage: 'retrieval'; readonly text: string }
   | { readonly stage: 'tool_call'; readonly tool: string; readonly arguments: unknown }
   | { readonly stage: 'tool_result'; readonly tool: string; readonly text: string }
-  | { readonly stage: 'escalation' | 'contact' | 'tick' }
+  | {
+      readonly stage: 'escalation'
+      /** The decision of another stage that asks for a person; `agent`: the model asks by its tool. Absent: only counts are looked at. */
+      readonly asked?: Decision | 'agent'
+    }
+  | { readonly stage: 'contact' | 'tick' }
 
 /** What an argument may be nested; deeper is refused, because a tool that needs it could not be reviewed either. */
 const maxArgumentDepth = 32
@@ -74,7 +79,7 @@ function decideStage(policy: CompiledPolicy, event: PolicyEvent, facts: DecideFa
         decidePii(policy, { stage: event.stage, text: event.text }, mode),
       )
     case 'escalation':
-      return decideEscalation(policy, facts.escalation, mode)
+      return decideEscalation(policy, facts.escalation, { mode, asked: event.asked })
     case 'contact':
       return decideContact(policy, facts.contact, mode)
     case 'tick':

@@ -27,7 +27,6 @@ export const testFactNames = {
     'silence_seconds',
     'duration_seconds',
     'tokens',
-    'asked',
   ],
   contact: [
     'direction',
@@ -153,7 +152,6 @@ function toolFacts(given: Given, facts: GivenFacts): ToolFacts {
 }
 
 function escalationFacts(policy: CompiledPolicy, facts: GivenFacts, zoneOf: ZoneOf): EscalationFacts {
-  const asked = facts.oneOf('asked', ['rule', 'agent'])
   const hours = policy.sections.escalation.flatMap(({ rule }) => rule.hours?.time_zone ?? [])
   const inThisTurn = (name: string): readonly number[] =>
     Array.from({ length: Math.min(facts.number(name), 100) }, () => 0)
@@ -171,7 +169,6 @@ function escalationFacts(policy: CompiledPolicy, facts: GivenFacts, zoneOf: Zone
     open: [],
     fired: {},
     closedAgoMs: {},
-    ...(asked === undefined ? {} : { asked }),
   }
 }
 

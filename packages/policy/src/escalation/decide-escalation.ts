@@ -5,7 +5,7 @@
  */
 import type { Decision, EscalationRule } from '@hyponema/contract'
 import type { CompiledPolicy } from '../compile/compiled-policy.ts'
-import { joinAllDecisions } from '../decide/join-decisions.ts'
+import { joinAllDecisions, joinDecisions } from '../decide/join-decisions.ts'
 import { allowDecision } from '../decide/rule-decision.ts'
 import { callPerson, type EscalationReason } from './call-person.ts'
 import type { EscalationFacts } from './escalation-facts.ts'
@@ -15,13 +15,18 @@ interface Reached {
   readonly counted: number
 }
 
-/** Whether a person is called, by what has been counted so far. */
+/** Whether a person is called, by what has been counted so far, or because another stage or the agent asks for one. */
 export function decideEscalation(
   policy: CompiledPolicy,
   facts: EscalationFacts | undefined,
-  mode: Decision['mode'],
+  { mode, asked }: { readonly mode: Decision['mode']; readonly asked: Decision | 'agent' | undefined },
 ): Decision {
-  return decideCounts(policy, facts, { stage: 'escalation', mode })
+  const counted = decideCounts(policy, facts, { stage: 'escalation', mode })
+  if (asked === undefined) return counted
+  if (asked === 'agent') return joinDecisions(counted, { ...counted, action: 'escalate', obligations: [] })
+  // What is said was said by the stage that asks; into which queue it goes is of this one.
+  const obligations = asked.obligations.filter(({ kind }) => kind === 'queue')
+  return joinDecisions(counted, { ...asked, stage: 'escalation', obligations })
 }
 
 /** The same for any stage that asks about time, such as the tick: whichever stage finds it first calls the person. */

@@ -17,8 +17,6 @@ export interface EscalationFacts {
   readonly silenceMs: number
   readonly durationMs: number
   readonly tokens: number
-  /** A rule of another stage asked for it, or the agent itself by its tool. */
-  readonly asked?: 'rule' | 'agent'
   /** By rule id: one is open now; how often it fired in this session; how long ago the last one was closed. */
   readonly open: readonly string[]
   readonly fired: Readonly<Record<string, number>>

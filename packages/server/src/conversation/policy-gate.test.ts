@@ -1,4 +1,5 @@
 import { agentDocumentSchema } from '@hyponema/contract'
+import { decide } from '@hyponema/policy'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { compileAgentPolicy } from '../features/agents/public.ts'
@@ -227,3 +228,17 @@ test('a wish for a person is told under the name of the rule that calls one, and
     label: 'front desk',
   })
 })
+
+test.each([
+  ['a rule', (gate: PolicyGate) => gate.decideInput('I want to talk to a human, please.').decision],
+  ['the agent by its tool', () => undefined],
+])(
+  'that a person is called because %s asks is decided by the engine, and the same when it is taken again',
+  (_who, ask) => {
+    const gate = gateOf({ escalation_rules: [{ name: 'front-desk', triggers: { explicit_wish: true } }] })
+    const { decision, asked } = gate.decideEscalation(ask(gate))
+    expect(decision).toMatchObject({ stage: 'escalation', action: 'escalate' })
+    if (asked === undefined) throw new Error('nothing was asked')
+    expect(decide(gate.policy, asked.event, asked.facts)).toEqual(decision)
+  },
+)

@@ -17,7 +17,6 @@ import {
   type GateStep as EngineStep,
   type GateBlock,
   isTopicResting,
-  joinDecisions,
   maskPii,
   type OutputGate,
   type PolicyEvent,
@@ -230,14 +229,7 @@ export class PolicyGate {
    * agent itself asked, by its tool.
    */
   decideEscalation(asked: Decision | undefined): TimedDecision {
-    const { decision, engineUs, asked: question } = this.#decide({ stage: 'escalation' })
-    const wish: Decision = asked ?? { ...decision, action: 'escalate', obligations: [] }
-    const obligations = wish.obligations.filter(({ kind }) => kind === 'queue')
-    return {
-      decision: joinDecisions(decision, { ...wish, stage: 'escalation', obligations }),
-      engineUs,
-      ...(question === undefined ? {} : { asked: question }),
-    }
+    return this.#decide({ stage: 'escalation', asked: asked ?? 'agent' })
   }
 
   /** Whether what has been counted calls somebody, and what is said then. */

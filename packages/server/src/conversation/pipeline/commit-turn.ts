@@ -10,7 +10,6 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { maskStoredTurn } from './mask-stored-turn.ts'
-import type { AskedDecision, RecordedDecision } from './recorded-decision.ts'
 import type { SessionContext } from './session-context.ts'
 import type { TurnRecord } from './turn-record.ts'
 
@@ -168,7 +167,7 @@ async function writeDecisions(
   now: Date,
 ): Promise<void> {
   for (const kept of maskStoredTurn(context, record).decisions) {
-    const { id, decision, engineUs, blockedText, charactersHeard } = kept
+    const { id, decision, engineUs, blockedText, charactersHeard, asked } = kept
     // What the engine failed at has no rule; nobody must take it for a rule that noted something.
     const failed = decision.error === undefined ? [] : ['engine/error']
     const ruleIds = [...new Set([...failed, ...decision.matches.map((match) => match.ruleId)])]
@@ -186,7 +185,7 @@ async function writeDecisions(
         decision: { ...decision },
         blocked_text: blockedText,
         characters_heard: charactersHeard,
-        asked: askedOf(kept),
+        asked,
       }),
       engineUs,
       versions: decision.versions,
@@ -205,11 +204,4 @@ async function writeDecisions(
     const type = decision.stage === 'escalation' ? 'escalation.triggered' : 'guard.triggered'
     await recordEvent(tx, { ...event, id: context.newId(), type, data })
   }
-}
-
-/** The output gate was asked character by character: what it withheld is what it decided about, unless its head had left. */
-function askedOf({ asked, decision, blockedText, charactersHeard }: RecordedDecision): AskedDecision | null {
-  if (asked !== undefined) return asked
-  if (decision.stage !== 'output' || blockedText === null || blockedText === '' || charactersHeard > 0) return null
-  return { event: { stage: 'output', text: blockedText }, facts: { mode: decision.mode } }
 }

@@ -23,6 +23,8 @@ export function replayDecision(policy: CompiledPolicy, { event, facts }: Asked):
   // As in the session: a topic that did not rest was talked about like anything else.
   const isResting = (ruleId: string): boolean => isTopicResting(policy, facts.topics, ruleId)
   const gate = createOutputGate(policy, undefined, { isResting })
+  for (const [ruleId, hits] of Object.entries(facts.earlierHits ?? {}))
+    for (let hit = 0; hit < hits; hit += 1) gate.countHits([ruleId])
   const steps = [...gate.push(event.text), ...gate.endUtterance()]
   return steps.flatMap((step) => (step.kind === 'block' ? [{ ...step.decision, mode: facts.mode ?? 'enforce' }] : []))
 }
