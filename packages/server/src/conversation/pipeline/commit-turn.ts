@@ -9,7 +9,7 @@ import type { ContentKeys } from '../../guards/content-keys.ts'
 import { AppError } from '../../kernel/app-error.ts'
 import type { Database } from '../../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { maskStoredTurn } from './mask-stored-turn.ts'
+import { maskStoredTurn, type StoredTurn } from './mask-stored-turn.ts'
 import type { SessionContext } from './session-context.ts'
 import type { TurnRecord } from './turn-record.ts'
 
@@ -50,14 +50,15 @@ export async function commitTurn(options: CommitOptions): Promise<CommittedTurn>
 
 async function commit(options: CommitOptions, openings: readonly SessionOpening[]): Promise<CommittedTurn> {
   const { context, record } = options
+  const stored = maskStoredTurn(context, record)
   return options.database.withWorkspace(context.scope, async (tx) => {
     const session = await lockSession(tx, context.sessionId)
     if (session === undefined || session.ownerBoot !== options.ownerBoot) {
       throw new AppError('session.owned_elsewhere', 'the session has another owner; this turn is not written')
     }
     const now = new Date(context.clock.nowMs())
-    const turns = await writeTurns(tx, options, session, now)
-    await writeDecisions(tx, options, now)
+    const turns = await writeTurns(tx, { ...options, stored }, session, now)
+    await writeDecisions(tx, { ...options, stored }, now)
     await writeTrace(tx, options, now)
     const { sessionId, userId, safety } = context
     await safety.write(tx, { sessionId, userId, record, now, contentKeys: options.contentKeys })
@@ -114,12 +115,11 @@ function endReason(record: TurnRecord, { turnsLeft, tokensLeft }: Left): EndReas
 
 async function writeTurns(
   tx: WorkspaceTx,
-  { context, record }: CommitOptions,
+  { context, record, stored }: CommitOptions & { readonly stored: StoredTurn },
   session: SessionRow,
   now: Date,
 ): Promise<number> {
   const { userKey, sessionId } = context
-  const stored = maskStoredTurn(context, record)
   const startedAt = new Date(record.startedAtMs)
   const shared = { sessionId, inputTokens: 0, outputTokens: 0, toolCallCount: 0, guardCount: 0, firstTextMs: null }
   let sequence = session.turnCount
@@ -163,10 +163,10 @@ async function writeTrace(tx: WorkspaceTx, { context, record }: CommitOptions, n
 
 async function writeDecisions(
   tx: WorkspaceTx,
-  { context, record, contentKeys }: CommitOptions,
+  { context, record, contentKeys, stored }: CommitOptions & { readonly stored: StoredTurn },
   now: Date,
 ): Promise<void> {
-  for (const kept of maskStoredTurn(context, record).decisions) {
+  for (const kept of stored.decisions) {
     const { id, decision, engineUs, blockedText, charactersHeard, asked } = kept
     // What the engine failed at has no rule; nobody must take it for a rule that noted something.
     const failed = decision.error === undefined ? [] : ['engine/error']
