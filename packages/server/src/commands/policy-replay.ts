@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util'
 import type { CompiledPolicy, PolicyLayer } from '@hyponema/policy'
 import type { Config } from '../config.ts'
 import {
+  type CompileLayersOptions,
   compareTalk,
   compileLayers,
+  compileReplay,
   type HeldLayers,
   namedByDigest,
   parsePolicy,
+  type ReplayedPolicies,
   raiseFloors,
-  replaceLayer,
 } from '../features/policies/public.ts'
 import { AppError } from '../kernel/app-error.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
@@ -52,20 +54,17 @@ export async function policyReplay(config: Config, args: readonly string[]): Pro
 
 /** In the place of the layer that it is called like, in each session; all else as it was then. */
 function replayHeld(talks: readonly HeldTalk[], own: PolicyLayer): Replayed {
-  const known = new Map<string, CompiledPolicy>()
-  const compiled = (held: HeldLayers, linesGiveWay: boolean): CompiledPolicy => {
-    const digest = held.sha256.toString('hex')
-    const policy = known.get(digest) ?? compile(held, own, linesGiveWay)
-    known.set(digest, policy)
-    return policy
+  const known = new Map<string, ReplayedPolicies>()
+  const policiesOf = (layers: HeldLayers): ReplayedPolicies => {
+    const digest = layers.sha256.toString('hex')
+    const policies = known.get(digest) ?? compiled(own, (options) => compileReplay(layers, own, options))
+    known.set(digest, policies)
+    return policies
   }
   const held = talks.filter(({ before }) => before !== undefined)
-  const changes = held.flatMap(({ talk, before: layers }) => {
-    if (layers === undefined) return []
-    const before = compiled(layers, true)
-    // Its author is told, as at a publish; but not of what gave way to floors already.
-    return compareTalk(talk, { before, next: compiled(replaceLayer(layers, own), before.replacedLines.length > 0) })
-  })
+  const changes = held.flatMap(({ talk, before }) =>
+    before === undefined ? [] : compareTalk(talk, policiesOf(before)),
+  )
   return { ...countOf(held.map(({ talk }) => talk)), changes, left: talks.length - held.length }
 }
 
@@ -79,9 +78,11 @@ async function replayExport(
   }: { readonly own: PolicyLayer; readonly as: string | undefined; readonly before: string | undefined },
 ): Promise<Replayed> {
   const talks = await readExport(file)
-  const alone = (layer: PolicyLayer): CompiledPolicy => compile(namedByDigest([layer]), layer)
+  const alone = (layer: PolicyLayer): CompiledPolicy =>
+    compiled(layer, (options) => compileLayers(namedByDigest([layer]), options))
   const other = before === undefined ? { recorded: as ?? null } : alone(await readLayer(before, as))
-  const changes = talks.flatMap((talk) => compareTalk(talk, { before: other, next: alone(own) }))
+  const policies = { before: other, next: alone(own) }
+  const changes = talks.flatMap((talk) => compareTalk(talk, policies))
   return { ...countOf(talks), changes, left: 0 }
 }
 
@@ -100,10 +101,14 @@ async function readLayer(file: string, as = 'workspace/replayed'): Promise<Polic
   throw new StartupRefusal('--as takes agent, installation, or workspace/ and the name of a policy.')
 }
 
-function compile(held: HeldLayers, { layer, name }: PolicyLayer, linesGiveWay = false): CompiledPolicy {
+/** In the words of a command where it does not compile. */
+function compiled<Policies>(
+  { layer, name }: PolicyLayer,
+  compile: (options: CompileLayersOptions) => Policies,
+): Policies {
   const own = { layer: name === undefined ? layer : `${layer}/${name}`, pointer: '' }
   try {
-    return compileLayers(held, { id: 'replayed', version: 0, own, linesGiveWay })
+    return compile({ id: 'replayed', version: 0, own })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'policy.does_not_compile') throw error
     const why = error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`)

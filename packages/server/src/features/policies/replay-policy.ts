@@ -12,9 +12,7 @@ import type { z } from 'zod'
 import type { AuditedTx } from '../../guards/audited-transaction.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { compareTalk, type Talk } from './compare-talk.ts'
-import { compileLayers } from './compile-layers.ts'
-import type { HeldLayers } from './find-layers.ts'
-import { replaceLayer } from './replace-layer.ts'
+import { compileReplay, type ReplayedPolicies } from './compile-replay.ts'
 import { findPolicyText, type PolicyRow } from './store.ts'
 
 /** Beyond, a request would have to wait; the answer says how many were done. */
@@ -76,36 +74,22 @@ export async function replayPolicy(
   return replay
 }
 
-type Policies = Parameters<typeof compareTalk>[1]
-
-/** What a session was held to and what it would be held to. Most sessions have the same, and compiling takes longer than judging. */
+/** Most sessions have the same, and compiling takes longer than judging. */
 function policiesByDigest(
   tx: AuditedTx,
   input: { readonly policy: PolicyRow; readonly document: PolicyDocument; readonly version: number },
-): (sha256: Buffer) => Promise<Policies | undefined> {
-  const known = new Map<string, Policies | undefined>()
+): (sha256: Buffer) => Promise<ReplayedPolicies | undefined> {
+  const { policy, version, document } = input
+  const own = { layer: `workspace/${policy.name}`, pointer: '' }
+  const options = { id: encodeId('policy', policy.id), version, own }
+  const known = new Map<string, ReplayedPolicies | undefined>()
   return async (sha256) => {
     const digest = sha256.toString('hex')
     if (known.has(digest)) return known.get(digest)
     const layers = await findPolicyText(tx, sha256)
-    const policies = layers && policiesOf({ layers, sha256 }, input)
+    const layer = { layer: 'workspace', name: policy.name, document } as const
+    const policies = layers && compileReplay({ layers, sha256 }, layer, options)
     known.set(digest, policies)
     return policies
   }
-}
-
-function policiesOf(
-  held: HeldLayers,
-  {
-    policy,
-    version,
-    document,
-  }: { readonly policy: PolicyRow; readonly document: PolicyDocument; readonly version: number },
-): Policies {
-  const own = { layer: `workspace/${policy.name}`, pointer: '' }
-  const options = { id: encodeId('policy', policy.id), version, own }
-  const before = compileLayers(held, { ...options, linesGiveWay: true })
-  const next = replaceLayer(held, { layer: 'workspace', name: policy.name, document })
-  // Its author is told of its own lines, as at a publish; but not of what gave way to floors already.
-  return { before, next: compileLayers(next, { ...options, linesGiveWay: before.replacedLines.length > 0 }) }
 }
