@@ -3,36 +3,11 @@ import { describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../kernel/app-error.ts'
 import { newId } from '../test-harness/make-context.ts'
 import { runTurn } from './run-turn.ts'
+import { openModel, talkOfPayments } from './test-harness/talk-of-payments.ts'
 import { handTool, talkWith } from './test-harness/turn-with-tools.ts'
 import { TurnRecord } from './turn-record.ts'
 
 const within = { timeout: 5000 }
-const untrusted = { notes: [{ name: 'n', text: 'We are open.' }] }
-const openModel = {
-  model: { kind: 'openai_compatible', provider: 'custom', base_url: 'http://127.0.0.1:9/v1', model: 'm' } as const,
-}
-const atNine = '{"at":"nine","who":"Ada"}'
-
-function talk() {
-  const times = { nowMs: 1_000_000 }
-  const pay = handTool({ name: 'pay', isIdempotent: false })
-  const talked = talkWith({
-    clock: { nowMs: () => times.nowMs },
-    tools: [pay],
-    document: { ...openModel, ...untrusted },
-  })
-  const asked = async (args = atNine) => {
-    const { model, say } = talked
-    const turn = say('pay please')
-    model.wish('pay', args)
-    model.finish()
-    await turn.done
-    times.nowMs += 1000
-    return turn.record
-  }
-  return { ...talked, pay, asked }
-}
-
 describe('what a tool server says of its own tools', () => {
   const described = (description: string, parameters: object = {}) =>
     handTool({
@@ -105,11 +80,8 @@ describe('a question that a person of the workspace steps into', () => {
     messages: [],
   }
 
-  test('is taken back: a yes to that person agrees to nothing, neither then nor when the talk is given back', async () => {
-    const { asked, pay, model, say, context } = talk()
-    await asked()
-    context.handOver.update(claim)
-    await say('yes').done
+  /** Neither while that person has the talk, nor when it is given back. */
+  const agreesToNothing = async ({ pay, say, context, model }: ReturnType<typeof talkOfPayments>): Promise<void> => {
     expect([pay.calls, context.calls.awaitsConfirmation]).toEqual([[], false])
     context.handOver.update(back)
     const { done } = say('yes')
@@ -117,23 +89,26 @@ describe('a question that a person of the workspace steps into', () => {
     model.finish()
     await done
     expect(pay.calls).toEqual([])
+  }
+
+  test('is taken back: a yes to that person agrees to nothing, neither then nor when the talk is given back', async () => {
+    const talk = talkOfPayments()
+    await talk.asked()
+    talk.context.handOver.update(claim)
+    await talk.say('yes').done
+    await agreesToNothing(talk)
   })
 
   test('is taken back by the words of that person, whatever they are', async () => {
-    const { asked, pay, say, context, model } = talk()
-    await asked()
+    const talk = talkOfPayments()
+    const { context } = talk
+    await talk.asked()
     context.handOver.update(claim)
     const line = { text: 'yes', source: 'operator', trust: 'operator' } as const
     const record = new TurnRecord({ id: newId(), subject: { line }, startedAtMs: context.clock.nowMs() })
     const { signal } = new AbortController()
     await runTurn({ context, record, emit: async () => true, heardAll: async () => true, signal })
-    expect([pay.calls, context.calls.awaitsConfirmation]).toEqual([[], false])
-    context.handOver.update(back)
-    const { done } = say('yes')
-    model.say('To what?')
-    model.finish()
-    await done
-    expect(pay.calls).toEqual([])
+    await agreesToNothing(talk)
   })
 })
 
@@ -157,7 +132,7 @@ test.each([
   'ok then cancel',
   'sure, whatever, no',
 ])('the answer %j to a question in English does nothing', async (words) => {
-  const { asked, pay, model, say } = talk()
+  const { asked, pay, model, say } = talkOfPayments()
   await asked()
   const { done } = say(words)
   model.say('Fine.')

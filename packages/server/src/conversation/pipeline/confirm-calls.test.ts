@@ -4,42 +4,15 @@ import { AppError } from '../../kernel/app-error.ts'
 import { HandOver } from '../hand-over/hand-over.ts'
 import { EscalationWatch } from '../safety/escalation-watch.ts'
 import { newId } from '../test-harness/make-context.ts'
-import { handTool, refused, talkWith } from './test-harness/turn-with-tools.ts'
+import { atNine, talkOfPayments } from './test-harness/talk-of-payments.ts'
+import { handTool, refused } from './test-harness/turn-with-tools.ts'
 
 const within = { timeout: 5000 }
-const untrusted = { notes: [{ name: 'n', text: 'We are open.' }] }
-const openModel = {
-  model: { kind: 'openai_compatible', provider: 'custom', base_url: 'http://127.0.0.1:9/v1', model: 'm' } as const,
-}
-const atNine = '{"at":"nine","who":"Ada"}'
-
-function talk(options: Parameters<typeof talkWith>[0] = {}) {
-  const times = { nowMs: 1_000_000 }
-  const pay = handTool({ name: 'pay', isIdempotent: false })
-  const look = handTool({ name: 'look' })
-  const talked = talkWith({
-    clock: { nowMs: () => times.nowMs },
-    ...options,
-    tools: [pay, look, ...(options.tools ?? [])],
-    document: { ...openModel, ...untrusted, ...options.document },
-  })
-  const asked = async (args = atNine) => {
-    const { model, say } = talked
-    const turn = say('pay please')
-    model.wish('pay', args)
-    model.finish()
-    await turn.done
-    times.nowMs += 1000
-    return turn.record
-  }
-  return { ...talked, pay, look, times, asked }
-}
-
 const question = 'Just to be sure, shall I do this: pay, at nine, who Ada? Please say yes or no.'
 
 describe('a tool with effects behind untrusted text', () => {
   test('is not called: the person is asked, and the turn ends', async () => {
-    const { asked, pay, model, story, context } = talk()
+    const { asked, pay, model, story, context } = talkOfPayments()
     const record = await asked()
     expect(pay.calls).toEqual([])
     expect([record.status, record.heard, record.guardCount]).toEqual(['complete', question, 0])
@@ -55,7 +28,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is called after a yes, and the model goes on with its answer', async () => {
-    const { asked, pay, model, say, results } = talk()
+    const { asked, pay, model, say, results } = talkOfPayments()
     await asked()
     const { record, done } = say('yes please')
     await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
@@ -69,7 +42,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is not called after anything else, and the model knows', async () => {
-    const { asked, pay, model, say } = talk()
+    const { asked, pay, model, say } = talkOfPayments()
     await asked()
     const { record, done } = say("that's not quite right")
     model.say('What shall I change?')
@@ -81,7 +54,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is called once for one yes, however often it is said', async () => {
-    const { asked, pay, model, say } = talk()
+    const { asked, pay, model, say } = talkOfPayments()
     await asked()
     const first = say('yes')
     await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
@@ -97,7 +70,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('needs another yes when the model wishes it again, with the same arguments or with others', async () => {
-    const { asked, pay, model, say } = talk()
+    const { asked, pay, model, say } = talkOfPayments()
     await asked()
     const yes = say('yes')
     await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
@@ -114,7 +87,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is not called a minute later', async () => {
-    const { asked, pay, model, say, times } = talk()
+    const { asked, pay, model, say, times } = talkOfPayments()
     await asked()
     times.nowMs += 60_000
     const { done } = say('yes')
@@ -125,7 +98,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is not called when the question was cut', async () => {
-    const { pay, model, say, context } = talk()
+    const { pay, model, say, context } = talkOfPayments()
     const first = say('pay please')
     model.wish('pay', atNine)
     const ask = vi.spyOn(context.calls, 'ask')
@@ -145,14 +118,14 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is not called after a turn of the agent in between', async () => {
-    const { asked, context } = talk()
+    const { asked, context } = talkOfPayments()
     await asked()
     context.calls.turnEnded({ turnId: context.newId(), isHeard: true, nowMs: context.clock.nowMs() })
     expect(context.calls.awaitsConfirmation).toBe(false)
   })
 
   test('is asked about once more when the yes began before the end of the question', async () => {
-    const { asked, pay, model, say, times } = talk()
+    const { asked, pay, model, say, times } = talkOfPayments()
     await asked()
     const early = say('yes', 'speech', times.nowMs - 1100)
     await early.done
@@ -165,7 +138,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is not called when the call was cut after the yes, and not made again by a second one', async () => {
-    const { asked, pay, model, say } = talk()
+    const { asked, pay, model, say } = talkOfPayments()
     await asked()
     const yes = say('yes')
     await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
@@ -180,7 +153,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('asks in the language of the session, and reads its yes', async () => {
-    const { asked, pay, model, say } = talk({ document: { persona: { prompt: 'p', language: 'de' } } })
+    const { asked, pay, model, say } = talkOfPayments({ document: { persona: { prompt: 'p', language: 'de' } } })
     const record = await asked()
     expect(record.heard).toContain('soll ich das tun: pay, at nine')
     const { done } = say('Ja, gerne')
@@ -193,7 +166,7 @@ describe('a tool with effects behind untrusted text', () => {
 
   test('whose question a rule forbids is not called, and the model is told', async () => {
     const zones = [{ name: 'z', phrases: ['ada'], action: 'block' as const, line: 'Not that.' }]
-    const { pay, model, say, results } = talk({ document: { policy: { no_go_zones: zones } } })
+    const { pay, model, say, results } = talkOfPayments({ document: { policy: { no_go_zones: zones } } })
     const { record, done } = say('pay please')
     model.wish('pay', atNine)
     model.finish()
@@ -211,7 +184,7 @@ describe('a tool with effects behind untrusted text', () => {
     ['are for a tool that is not there', 'rob', '{}', 'There is no such tool.'],
   ])('whose arguments %s is asked about of nobody: the model is told', async (_what, name, args, told) => {
     const policy = { tool_rules: [{ name: 'all', tools: ['*'], confirmation: 'spoken' as const }] }
-    const { model, say, context, results } = talk({ document: { policy } })
+    const { model, say, context, results } = talkOfPayments({ document: { policy } })
     const { record, done } = say('book please')
     model.wish(name, args)
     model.finish()
@@ -223,7 +196,7 @@ describe('a tool with effects behind untrusted text', () => {
   })
 
   test('is a yes of the person for the watches of the session, or none', async () => {
-    const { asked, model, say, context } = talk()
+    const { asked, model, say, context } = talkOfPayments()
     const told = vi.spyOn(context.safety, 'confirmationAnswered')
     await asked()
     const { done } = say('no')
@@ -235,7 +208,7 @@ describe('a tool with effects behind untrusted text', () => {
 
   test('calls a person when it was not confirmed as often in a row as a rule says', async () => {
     const clock = { nowMs: () => 1_000_000 }
-    const { asked, model, say } = talk({
+    const { asked, model, say } = talkOfPayments({
       document: { policy: { escalation_rules: [{ name: 'unsure', triggers: { failed_confirmations: 2 } }] } },
       watches: ({ sections }) => [
         new EscalationWatch({
@@ -263,7 +236,7 @@ describe('a tool with effects behind untrusted text', () => {
 describe('several calls of one answer', () => {
   test('are made up to the first that has to be confirmed; those behind it wait for it', async () => {
     const send = handTool({ name: 'send', isIdempotent: false })
-    const { model, say, pay, look, story, results } = talk({ tools: [send] })
+    const { model, say, pay, look, story, results } = talkOfPayments({ tools: [send] })
     const first = say('do it all')
     model.wish('look', '{}')
     model.wish('pay', atNine)
@@ -293,7 +266,7 @@ describe('several calls of one answer', () => {
 
   test('are forgotten with the one that was refused', async () => {
     const send = handTool({ name: 'send', isIdempotent: false })
-    const { model, say, pay } = talk({ tools: [send] })
+    const { model, say, pay } = talkOfPayments({ tools: [send] })
     const first = say('both')
     model.wish('pay', atNine)
     model.wish('send', '{}')
@@ -307,7 +280,7 @@ describe('several calls of one answer', () => {
   })
 
   test('of which a later one ends the conversation end it after the yes', async () => {
-    const { model, say, pay } = talk({ document: { tools: ['end_call'] } })
+    const { model, say, pay } = talkOfPayments({ document: { tools: ['end_call'] } })
     const first = say('pay and bye')
     model.wish('end_call', '{}')
     model.wish('pay', atNine)
@@ -322,7 +295,7 @@ describe('several calls of one answer', () => {
   })
 
   test('that fail after the yes are told to the model', async () => {
-    const { asked, pay, model, say, results } = talk()
+    const { asked, pay, model, say, results } = talkOfPayments()
     await asked()
     const { record, done } = say('yes')
     await vi.waitFor(() => expect(pay.calls).toHaveLength(1), within)
@@ -338,7 +311,7 @@ describe('a rule of the policy', () => {
   const rules = (rule: object) => ({ notes: [], policy: { tool_rules: [{ name: 'r', tools: ['pay'], ...rule }] } })
 
   test('that wants a key or a typed yes does not take a spoken one', async () => {
-    const { asked, pay, model, say, times } = talk({ document: rules({ confirmation: 'irreversible' }) })
+    const { asked, pay, model, say, times } = talkOfPayments({ document: rules({ confirmation: 'irreversible' }) })
     const record = await asked()
     expect(record.heard).toContain('Please press 1 or type yes')
     const spoken = say('yes', 'speech', times.nowMs)
@@ -356,7 +329,7 @@ describe('a rule of the policy', () => {
   })
 
   test('bounds the calls of one turn, those of one answer together', async () => {
-    const { model, say, pay } = talk({ document: rules({ budgets: { per_turn: 1 } }) })
+    const { model, say, pay } = talkOfPayments({ document: rules({ budgets: { per_turn: 1 } }) })
     const { record, done } = say('pay both')
     model.wish('pay', '{"a":1}')
     model.wish('pay', '{"a":2}')
@@ -371,7 +344,7 @@ describe('a rule of the policy', () => {
   })
 
   test('that wants another tool first lets it pass in a later turn', async () => {
-    const { model, say, pay, look, events } = talk({
+    const { model, say, pay, look, events } = talkOfPayments({
       document: rules({ after: ['look'], budgets: { per_session: 9 } }),
     })
     const early = say('pay')

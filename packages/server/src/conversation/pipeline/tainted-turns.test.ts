@@ -1,18 +1,13 @@
 /** The rule of two over the turns of a session. */
 import { describe, expect, test, vi } from 'vitest'
+import { openModel } from './test-harness/talk-of-payments.ts'
 import { handTool, refused, talkWith, worked } from './test-harness/turn-with-tools.ts'
 
 const within = { timeout: 5000 }
 
 function talk() {
   const [pay, look] = [handTool({ name: 'pay', isIdempotent: false }), handTool({ name: 'look' })]
-  const model = {
-    kind: 'openai_compatible',
-    provider: 'custom',
-    base_url: 'http://127.0.0.1:9/v1',
-    model: 'm',
-  } as const
-  return { ...talkWith({ tools: [pay, look], document: { model } }), pay, look }
+  return { ...talkWith({ tools: [pay, look], document: openModel }), pay, look }
 }
 
 describe('text of a tool that was read in an earlier turn', () => {
