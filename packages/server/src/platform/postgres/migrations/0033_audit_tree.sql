@@ -1,0 +1,2 @@
+-- Placeholder: the tree of the audit log.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: epochs of user keys.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: recordings.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: retention and legal holds.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: privacy requests and exports.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: erasures.
+select 1;

@@ -1,0 +1,2 @@
+-- Placeholder: zero retention.
+select 1;

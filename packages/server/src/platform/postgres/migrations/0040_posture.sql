@@ -1,0 +1,2 @@
+-- Placeholder: posture.
+select 1;

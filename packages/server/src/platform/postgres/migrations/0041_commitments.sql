@@ -1,0 +1,2 @@
+-- Placeholder: commitments of audit events.
+select 1;
