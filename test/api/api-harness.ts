@@ -20,6 +20,7 @@ import { provenScope, type WorkspaceScope } from '../../packages/server/src/kern
 import { asKeyService, type KeyService } from '../../packages/server/src/platform/crypto/key-service.ts'
 import { type Keyring, loadOrCreateKeyring } from '../../packages/server/src/platform/crypto/keyring.ts'
 import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
+import { loadEvidenceSigner } from '../../packages/server/src/platform/crypto/load-evidence-signer.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import type { Mail } from '../../packages/server/src/platform/email/mail.ts'
 import { createFolderObjectStore } from '../../packages/server/src/platform/objects/folder-object-store.ts'
@@ -163,6 +164,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     logins: fresh.logins,
     keyring,
     signingKeys,
+    evidence: await loadEvidenceSigner(join(folder, 'evidence-keys.json'), {
+      keys: keyringKeyService(keyring, 'signing'),
+      clock,
+    }),
     credentialKeys: options.credentialKeys?.(keyring) ?? asKeyService(keyringKeyService(keyring, 'credentials')),
     keyAdministration: undefined,
     objects: createFolderObjectStore(objectsFolder),

@@ -2,10 +2,11 @@ import { countByPepper } from '../features/api-keys/public.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { KeyPurpose } from '../platform/crypto/keyring.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
-import { parseSigningKeys } from '../platform/crypto/signing-key-file.ts'
+import { parseSigningKeys, type SigningKeyUse } from '../platform/crypto/signing-key-file.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import { listWorkspaces } from '../platform/postgres/list-workspaces.ts'
 import type { KeyCount } from '../platform/postgres/wrapped-rows.ts'
+import type { installationFiles } from './installation-files.ts'
 import { wrappedTables } from './wrapped-tables.ts'
 
 /** What stands under one key: how many of what, and in how many workspaces; 0 where they belong to the installation. */
@@ -20,7 +21,7 @@ export type KeyUse = {
 /** Counts over all workspaces, one after the other, and in the file of the signing keys of this host. */
 export async function countUnderKeys(options: {
   database: Database
-  signingKeysPath: string
+  files: ReturnType<typeof installationFiles>
   clock: Clock
 }): Promise<readonly KeyUse[]> {
   const { database, clock } = options
@@ -41,11 +42,15 @@ export async function countUnderKeys(options: {
     const peppers = await database.withWorkspace(scope, (tx) => countByPepper(tx, now))
     add('api_key_pepper', 'API keys', peppers, 1)
   }
-  const text = await readPrivateFile(options.signingKeysPath)
-  const stored = text === undefined ? [] : parseSigningKeys(options.signingKeysPath, text)
-  const wraps = stored.map(({ wrapping_key_id: keyId }) => ({ keyId, rows: 1 }))
-  add('signing', 'signing keys', wraps, 0)
+  add('signing', 'signing keys', await countWraps(options.files.signingKeys, 'sig'), 0)
+  add('signing', 'evidence keys', await countWraps(options.files.evidenceKeys, 'evi'), 0)
   return [...uses.values()]
+}
+
+async function countWraps(path: string, use: SigningKeyUse): Promise<readonly KeyCount[]> {
+  const text = await readPrivateFile(path)
+  const stored = text === undefined ? [] : parseSigningKeys(path, text, use)
+  return stored.map(({ wrapping_key_id: keyId }) => ({ keyId, rows: 1 }))
 }
 
 /** `versions of credentials: 3 (workspaces: 2)`. */

@@ -7,6 +7,8 @@ export function installationFiles(homeFolder: string) {
     admin: join(homeFolder, 'admin.json'),
     keyring: join(homeFolder, 'keyring.json'),
     signingKeys: join(homeFolder, 'signing-keys.json'),
+    /** Signs checkpoints, receipts, manifests and reports. */
+    evidenceKeys: join(homeFolder, 'evidence-keys.json'),
     demo: join(homeFolder, 'demo.json'),
     /** Where the booking desk of the demo listens, and its key. */
     desk: join(homeFolder, 'desk.json'),

@@ -31,7 +31,7 @@ export async function retireKey(config: Config, args: readonly string[]): Promis
     refuseTooEarly(host, { id, purpose, held })
     const uses = await countUnderKeys({
       database: host.installation.database,
-      signingKeysPath: installationFiles(config.homeFolder).signingKeys,
+      files: installationFiles(config.homeFolder),
       clock: host.clock,
     })
     refuseInUse(id, purpose, uses)

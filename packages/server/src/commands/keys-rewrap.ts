@@ -56,10 +56,11 @@ function serviceOf({ installation }: Host, purpose: 'credentials' | 'epoch'): Ke
 async function rewrapSigning(config: Config, host: Host): Promise<void> {
   const { keyring } = host.installation
   const activeId = keyring.active('signing').id
-  const moved = await rewrapSigningKeys(installationFiles(config.homeFolder).signingKeys, {
-    keys: keyringKeyService(keyring, 'signing'),
-    activeId,
-  })
+  const files = installationFiles(config.homeFolder)
+  const keys = keyringKeyService(keyring, 'signing')
+  const moved =
+    (await rewrapSigningKeys(files.signingKeys, { keys, activeId })) +
+    (await rewrapSigningKeys(files.evidenceKeys, { keys, activeId, use: 'evi' }))
   if (moved > 0) await record(host, 'signing', { active: activeId, moved, unreadable: [] })
   process.stdout.write(`${moved} signing keys moved under ${activeId}.\n`)
 }

@@ -27,8 +27,8 @@ export async function showKeys(config: Config, args: readonly string[]): Promise
 
 async function readLines(config: Config, host: Host): Promise<readonly Line[]> {
   const { clock, installation } = host
-  const signingKeysPath = installationFiles(config.homeFolder).signingKeys
-  const uses = await countUnderKeys({ database: installation.database, signingKeysPath, clock })
+  const files = installationFiles(config.homeFolder)
+  const uses = await countUnderKeys({ database: installation.database, files, clock })
   const holders = keyHolders(config, host)
   const lines: Line[] = []
   for (const purpose of keyPurposes) {

@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
+import type { EvidenceSigner } from '../platform/crypto/evidence-signer.ts'
 import { followKeyring } from '../platform/crypto/follow-keyring.ts'
 import type { KeyAdministration } from '../platform/crypto/key-administration.ts'
 import type { KeyService } from '../platform/crypto/key-service.ts'
 import { type Keyring, loadOrCreateKeyring } from '../platform/crypto/keyring.ts'
 import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
+import { loadEvidenceSigner } from '../platform/crypto/load-evidence-signer.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
 import { createFolderObjectStore } from '../platform/objects/folder-object-store.ts'
@@ -24,6 +26,8 @@ export type Installation = {
   /** Follows its file: a rotation on the host needs no restart. */
   readonly keyring: Keyring
   readonly signingKeys: SigningKeys
+  /** Signs what the installation hands out as proof. */
+  readonly evidence: EvidenceSigner
   /** Where the key-encryption keys of credentials lie: the keyring file, or the service that is configured. */
   readonly credentialKeys: KeyService<'credentials'>
   /** Of all configured services; undefined where there is none. The keyring file is looked after by its path. */
@@ -56,6 +60,10 @@ export async function openInstallation(options: {
     ...following,
     keys: keyringKeyService(keyring, 'signing'),
   })
+  const evidence = await loadEvidenceSigner(files.evidenceKeys, {
+    keys: keyringKeyService(keyring, 'signing'),
+    clock: options.clock,
+  })
   const { keys, administration, close } = openCredentialKeys({
     settings: options.config.keyService,
     keyring,
@@ -72,6 +80,7 @@ export async function openInstallation(options: {
     logins,
     keyring,
     signingKeys,
+    evidence,
     credentialKeys: keys,
     keyAdministration: administration,
     objects: createFolderObjectStore(options.config.objectsFolder),

@@ -13,8 +13,11 @@ import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { LocalKeyService } from './key-service.ts'
 import { randomSecret } from './random-secret.ts'
 
+/** What a file of keys is for, as its ids begin: `sig` signs tokens, `evi` signs evidence. A key of one never counts in the other. */
+export type SigningKeyUse = 'sig' | 'evi'
+
 const keySchema = z.strictObject({
-  id: z.string().regex(/^sig-[1-9]\d{0,6}$/),
+  id: z.string().regex(/^(sig|evi)-[1-9]\d{0,6}$/),
   state: z.enum(['active', 'retiring']),
   public_key: z.string(),
   sealed_private_key: z.string(),
@@ -69,16 +72,21 @@ export function renderSigningKeys(keys: readonly StoredSigningKey[]): string {
 }
 
 /** The keys of the file as they are stored; a StartupRefusal where it is damaged. */
-export function parseSigningKeys(path: string, text: string): readonly StoredSigningKey[] {
+export function parseSigningKeys(path: string, text: string, use: SigningKeyUse = 'sig'): readonly StoredSigningKey[] {
   const parsed = fileSchema.safeParse(parseJson(text))
-  if (!parsed.success) throw damaged(path)
+  if (!parsed.success || parsed.data.keys.some(({ id }) => !id.startsWith(use))) throw damaged(path)
   const { keys } = parsed.data
   if (new Set(keys.map(({ id }) => id)).size !== keys.length) throw damaged(path)
   return keys
 }
 
-export function openSigningKeys(path: string, text: string, keys: LocalKeyService<'signing'>): OpenedSigningKeys {
-  const stored = parseSigningKeys(path, text)
+export function openSigningKeys(
+  path: string,
+  text: string,
+  keys: LocalKeyService<'signing'>,
+  use: SigningKeyUse = 'sig',
+): OpenedSigningKeys {
+  const stored = parseSigningKeys(path, text, use)
   const active = stored.findLast((key) => key.state === 'active')
   if (active === undefined) throw new StartupRefusal(`${path} has no active signing key; restore it from your copy.`)
   const opened = new Map(stored.map((key) => [key.id, openKey(path, key, keys)]))
@@ -124,6 +132,6 @@ function openPrivatePart(path: string, stored: StoredSigningKey, keys: LocalKeyS
 
 function damaged(path: string): StartupRefusal {
   return new StartupRefusal(
-    `${path} is damaged; restore it from your copy, or remove it to end all live session tokens.`,
+    `${path} is damaged; restore it from your copy, or remove it: live session tokens end with the keys of tokens, and what was signed as evidence is verified by the public key that was handed out.`,
   )
 }
