@@ -23,6 +23,7 @@ import { keyringKeyService } from '../../packages/server/src/platform/crypto/key
 import { loadEvidenceSigner } from '../../packages/server/src/platform/crypto/load-evidence-signer.ts'
 import { loadOrCreateSigningKeys } from '../../packages/server/src/platform/crypto/signing-keys.ts'
 import type { Mail } from '../../packages/server/src/platform/email/mail.ts'
+import { createFolderLogStore } from '../../packages/server/src/platform/objects/folder-log-store.ts'
 import { createFolderObjectStore } from '../../packages/server/src/platform/objects/folder-object-store.ts'
 import type { OutboundDoor } from '../../packages/server/src/platform/outbound/outbound-door.ts'
 import { askAs } from '../../packages/server/src/platform/postgres/ask-as.ts'
@@ -171,6 +172,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     credentialKeys: options.credentialKeys?.(keyring) ?? asKeyService(keyringKeyService(keyring, 'credentials')),
     keyAdministration: undefined,
     objects: createFolderObjectStore(objectsFolder),
+    logs: createFolderLogStore(objectsFolder),
     closeKeys: () => Promise.resolve(keyring.destroy()),
   }
   const logged: string[] = []

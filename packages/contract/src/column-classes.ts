@@ -1,3 +1,4 @@
+import { auditColumnClasses } from './audit-column-classes.ts'
 import { contactColumnClasses } from './contact-column-classes.ts'
 import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
@@ -217,21 +218,6 @@ export const columnClasses = {
     content: 'user_content',
     created_at: 'none',
   },
-  'tenant.audit_events': {
-    workspace_id: 'none',
-    id: 'none',
-    action: 'operational',
-    actor_kind: 'operational',
-    actor_id: 'user_identifier',
-    target_kind: 'operational',
-    target_id: 'user_identifier',
-    request_id: 'operational',
-    address: 'user_identifier',
-    user_agent: 'user_identifier',
-    canonical: 'user_identifier',
-    leaf_hash: 'operational',
-    occurred_at: 'none',
-  },
   'tenant.idempotency_keys': {
     workspace_id: 'none',
     principal: 'operational',
@@ -253,6 +239,7 @@ export const columnClasses = {
     session_id: 'none',
     test_of: 'none',
   },
+  ...auditColumnClasses,
   ...webhookColumnClasses,
   ...escalationColumnClasses,
   ...knowledgeColumnClasses,

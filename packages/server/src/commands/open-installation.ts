@@ -10,7 +10,9 @@ import { keyringKeyService } from '../platform/crypto/keyring-key-service.ts'
 import { loadEvidenceSigner } from '../platform/crypto/load-evidence-signer.ts'
 import { readPrivateFile } from '../platform/crypto/read-private-file.ts'
 import { loadOrCreateSigningKeys, type SigningKeys } from '../platform/crypto/signing-keys.ts'
+import { createFolderLogStore } from '../platform/objects/folder-log-store.ts'
 import { createFolderObjectStore } from '../platform/objects/folder-object-store.ts'
+import type { LogStore } from '../platform/objects/log-store.ts'
 import type { ObjectStore } from '../platform/objects/object-store.ts'
 import { ownCommand } from '../platform/own-command.ts'
 import { type Database, openDatabase } from '../platform/postgres/database.ts'
@@ -34,6 +36,8 @@ export type Installation = {
   readonly keyAdministration: KeyAdministration | undefined
   /** Sealed files of documents. */
   readonly objects: ObjectStore
+  /** Tiles and checkpoints of audit logs, in the same folder. */
+  readonly logs: LogStore
   /** Wipes the keys of this process and ends what it has open to key services. */
   readonly closeKeys: () => Promise<void>
 }
@@ -84,6 +88,7 @@ export async function openInstallation(options: {
     credentialKeys: keys,
     keyAdministration: administration,
     objects: createFolderObjectStore(options.config.objectsFolder),
+    logs: createFolderLogStore(options.config.objectsFolder),
     closeKeys: async () => {
       await close()
       keyring.destroy()

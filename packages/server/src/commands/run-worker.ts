@@ -19,6 +19,7 @@ import { startJobRunner } from '../platform/jobs/job-runner.ts'
 import { checkWorker, handleWorkerCheck } from '../platform/jobs/worker-check.ts'
 import type { OutboundDoor } from '../platform/outbound/outbound-door.ts'
 import { ensurePartitions } from '../platform/postgres/ensure-partitions.ts'
+import { makeSealer } from './make-sealer.ts'
 import type { Installation } from './open-installation.ts'
 import { purgeEverywhere } from './purge-everywhere.ts'
 
@@ -77,10 +78,12 @@ export async function runWorker(options: WorkerOptions): Promise<Worker> {
     onError: (error, kind) => log.error({ err: error, kind }, 'a delivery was not handled and will be due again'),
   })
   const processing = readSources(options, contentKeys)
+  const sealer = makeSealer(options)
   await checkWorker({ database, newId })
   dispatch.start()
   deliveries.start()
   processing.start()
+  sealer.start()
   const care = (): void => {
     ensurePartitions(database.logins.worker).catch((error: unknown) =>
       log.error({ err: error }, 'partitions were not made'),
@@ -103,7 +106,7 @@ export async function runWorker(options: WorkerOptions): Promise<Worker> {
     stop: async () => {
       stopping = true
       for (const timer of timers) clearInterval(timer)
-      await Promise.all([deliveries.stop(), processing.stop(), dispatch.stop()])
+      await Promise.all([deliveries.stop(), processing.stop(), sealer.stop(), dispatch.stop()])
       await jobs.stop()
     },
   }

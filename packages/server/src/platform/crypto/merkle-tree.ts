@@ -83,7 +83,7 @@ export function verifyInclusion({ index, size, leafHash, root, proof }: Inclusio
   if (!isCount(index) || !isCount(size) || index >= size || !areHashes([leafHash, root, ...proof])) return false
   let at = index
   let last = size - 1
-  let result = Buffer.from(leafHash)
+  let result: Buffer = Buffer.from(leafHash)
   for (const sibling of proof) {
     if (last === 0) return false
     if (at % 2 === 1 || at === last) {
@@ -120,8 +120,8 @@ export function verifyConsistency({ older, newer, proof }: ConsistencyClaim): bo
     at = half(at)
     last = half(last)
   }
-  let olderRoot = Buffer.from(first)
-  let newerRoot = Buffer.from(first)
+  let olderRoot: Buffer = Buffer.from(first)
+  let newerRoot: Buffer = Buffer.from(first)
   for (const sibling of rest) {
     if (last === 0) return false
     if (at % 2 === 1 || at === last) {

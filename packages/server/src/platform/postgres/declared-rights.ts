@@ -143,6 +143,22 @@ const tenantRights: Readonly<Record<string, Rights>> = {
     auth: ['INSERT'],
     sealer: ['SELECT workspace_id', 'SELECT id', 'SELECT leaf_hash'],
   },
+  audit_heads: {
+    app: ['SELECT'],
+    worker: ['SELECT', 'UPDATE published_size', 'UPDATE published_at'],
+    sealer: [
+      'SELECT',
+      'INSERT',
+      'UPDATE size',
+      'UPDATE edge',
+      'UPDATE root',
+      'UPDATE note',
+      'UPDATE note_size',
+      'UPDATE noted_at',
+      'UPDATE sealed_at',
+    ],
+  },
+  audit_seals: { app: ['SELECT'], worker: ['SELECT'], sealer: ['SELECT', 'INSERT'] },
 }
 
 /** The reviewed list of what a serving login may touch outside the schema of tenants. Nothing else, in any schema. */

@@ -7,8 +7,8 @@ const { app, worker, sealer } = servingRoles
  * pinned search_path and takes the workspace from the scope, never from an argument. What is not here may not exist.
  */
 export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
-  'app.dispatch_put(text,uuid,timestamp with time zone)': [app, worker],
-  'app.dispatch_done(text,uuid)': [app, worker],
+  'app.dispatch_put(text,uuid,timestamp with time zone)': [app, worker, sealer],
+  'app.dispatch_done(text,uuid)': [app, worker, sealer],
   'app.lease_take(uuid[],uuid,interval)': [app, worker],
   'app.lease_renew(uuid[],uuid,interval)': [app, worker],
   'app.lease_release(uuid[],uuid)': [app, worker],
@@ -19,7 +19,8 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   // These cross workspaces: ids and times only, each login its own kinds.
   'app.claim_dispatch(text[],integer,integer,uuid,interval)': [worker, sealer],
   'app.dispatch_settle(text,uuid,uuid)': [worker, sealer],
-  'app.dispatch_settle_many(text,uuid[],uuid)': [worker],
+  'app.dispatch_settle_many(text,uuid[],uuid)': [worker, sealer],
+  'app.take_seals(integer)': [sealer],
   'app.workspaces_after(uuid,integer)': [worker],
   'app.ensure_partitions()': [worker],
   // Budgets of the edge are the installation's: hashes and sums, and it can only add.

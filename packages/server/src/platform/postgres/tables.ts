@@ -14,6 +14,7 @@ import type {
 } from '@hyponema/contract'
 import type { ColumnType, Generated } from 'kysely'
 import type { SealedContent } from '../crypto/sealed-content.ts'
+import type { AuditTables } from './audit-tables.ts'
 import type { ContactTables } from './contact-tables.ts'
 import type { EscalationTables } from './escalation-tables.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
@@ -358,6 +359,7 @@ type RefreshTokens = {
 export type Tables = EscalationTables &
   KnowledgeTables &
   PolicyTables &
+  AuditTables &
   TopicTables &
   ContactTables &
   WebhookTables & {

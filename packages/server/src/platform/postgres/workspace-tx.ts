@@ -12,6 +12,8 @@ export type DispatchKind =
   | 'webhook_removal'
   | 'knowledge'
   | 'escalation_due'
+  | 'audit_checkpoint'
+  | 'audit_publish'
 
 /** The closed list of `jobs.enqueue`. */
 export type TaskName = 'worker_check' | 'session_finish'

@@ -16,6 +16,8 @@ const migratedRows = [
     table: 'app.dispatch_kinds',
     sql: "select format('%s %s %s %s', kind, claimed_by, put_by_hand, done_by_hand) as line from app.dispatch_kinds order by 1",
     lines: [
+      'audit_checkpoint hyponema_sealer t t',
+      'audit_publish hyponema_worker t t',
       'credential_version hyponema_worker t t',
       'escalation_due hyponema_worker t t',
       'knowledge hyponema_worker t t',

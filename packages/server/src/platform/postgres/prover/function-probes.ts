@@ -17,7 +17,7 @@ import { type WorkspaceDigest, workspaceDigest } from './workspace-digest.ts'
 const newId = idMaker(systemClock)
 
 /** What ours take today are 720 at most. More would make a run long; trying some of them would hide that the others were not. */
-const mostCalls = 1_000
+const mostCalls = 2_000
 
 type KnownRows = Known & { readonly markers: ReadonlySet<string> }
 

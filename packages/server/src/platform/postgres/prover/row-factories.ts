@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { auditRows } from './audit-rows.ts'
 import { contactRows } from './contact-rows.ts'
 import { policyRows } from './policy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
@@ -105,6 +106,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
       published_by: 'probe',
     }),
   },
+  ...auditRows,
   ...policyRows,
   ...toolRows,
   ...topicRows,

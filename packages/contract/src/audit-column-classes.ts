@@ -1,0 +1,37 @@
+/** The columns of the audit log and of the tree over it; part of `columnClasses`. */
+export const auditColumnClasses = {
+  'tenant.audit_events': {
+    workspace_id: 'none',
+    id: 'none',
+    action: 'operational',
+    actor_kind: 'operational',
+    actor_id: 'user_identifier',
+    target_kind: 'operational',
+    target_id: 'user_identifier',
+    request_id: 'operational',
+    address: 'user_identifier',
+    user_agent: 'user_identifier',
+    canonical: 'user_identifier',
+    leaf_hash: 'operational',
+    occurred_at: 'none',
+  },
+  'tenant.audit_heads': {
+    workspace_id: 'none',
+    size: 'none',
+    edge: 'operational',
+    root: 'operational',
+    note: 'operational',
+    note_size: 'none',
+    noted_at: 'operational',
+    published_size: 'none',
+    published_at: 'operational',
+    sealed_at: 'operational',
+  },
+  'tenant.audit_seals': {
+    workspace_id: 'none',
+    seq: 'none',
+    event_id: 'none',
+    leaf_hash: 'operational',
+    sealed_at: 'operational',
+  },
+} as const

@@ -1,2 +1,0 @@
--- Placeholder: epochs of user keys.
-select 1;

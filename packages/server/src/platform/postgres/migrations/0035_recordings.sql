@@ -1,2 +1,0 @@
--- Placeholder: recordings.
-select 1;

@@ -1,2 +1,0 @@
--- Placeholder: retention and legal holds.
-select 1;

@@ -1,2 +1,0 @@
--- Placeholder: privacy requests and exports.
-select 1;

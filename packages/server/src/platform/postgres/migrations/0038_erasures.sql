@@ -1,2 +1,0 @@
--- Placeholder: erasures.
-select 1;

@@ -1,2 +1,0 @@
--- Placeholder: zero retention.
-select 1;

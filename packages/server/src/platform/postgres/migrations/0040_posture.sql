@@ -1,2 +1,0 @@
--- Placeholder: posture.
-select 1;

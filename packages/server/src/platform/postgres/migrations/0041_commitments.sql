@@ -1,2 +1,0 @@
--- Placeholder: commitments of audit events.
-select 1;
