@@ -73,6 +73,7 @@ describe('what belongs to another workspace', () => {
       'GET /v1/agents/{id}/tools',
       'GET /v1/agents/{id}/versions',
       'GET /v1/api-keys/{id}',
+      'GET /v1/audit-events/{id}/proof',
       'GET /v1/contact-attempts/{id}',
       'GET /v1/credentials/{id}',
       'GET /v1/credentials/{id}/openings',

@@ -16,6 +16,8 @@ const segmentsOf: Readonly<Record<string, readonly string[]>> = {
   users: ['users', 'topic-cooldowns'],
   contact: ['contact', 'consents'],
   own_memberships: ['me'],
+  // The keys that verify the log are read by who may read it.
+  audit: ['audit', 'evidence-keys'],
 }
 
 /** They stand in the matrix so that a key or a role of today gains nothing unasked when the routes come. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Api, type ApiWorkspace, newId } from './api-harness.ts'
 import { createdSource } from './knowledge-worker.ts'
 import { createdSession, publishedAgent, verifiedWebhook } from './made-things.ts'
+import { openSealer } from './seal-log.ts'
 import { say } from './talk.ts'
 
 /** The nouns whose routes take an id, and what such an id is. */
@@ -20,6 +21,7 @@ export const kindOf = {
   'contact-attempts': 'contactAttempt',
   policies: 'policy',
   escalations: 'escalation',
+  'audit-events': 'auditEvent',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -82,6 +84,7 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     'contact-attempts': madeSchema.parse(contact.body).id,
     policies: await draftPolicy(workspace, mark),
     escalations: called,
+    'audit-events': await sealedEvent(api, workspace),
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
@@ -114,6 +117,15 @@ async function readySource(api: Api, workspace: ApiWorkspace, mark: string): Pro
   return id
 }
 
+/** An event of the log that has its number in the tree. */
+async function sealedEvent(api: Api, workspace: ApiWorkspace): Promise<string> {
+  await openSealer(api).runOnce()
+  const listed = await workspace.call('GET', '/v1/audit-events?limit=1')
+  const { data } = z.object({ data: z.array(madeSchema) }).parse(listed.body)
+  if (data[0] === undefined) throw new Error(`no event: ${listed.text}`)
+  return data[0].id
+}
+
 /** Ids of the same kinds that nobody has. */
 export function nobodysIds(): Ids {
   return {
@@ -130,5 +142,6 @@ export function nobodysIds(): Ids {
     'contact-attempts': encodeId('contactAttempt', newId()),
     policies: encodeId('policy', newId()),
     escalations: encodeId('escalation', newId()),
+    'audit-events': encodeId('auditEvent', newId()),
   }
 }

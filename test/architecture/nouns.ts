@@ -64,7 +64,12 @@ export const nouns: Readonly<Record<string, Noun>> = {
     actions: ['webhook'],
   },
   // The log is one thing; what is listed are its events.
-  audit: { singular: 'audit', segments: ['audit-events'] },
+  // What the log has come to is a checkpoint, and who vouches for it a key.
+  audit: {
+    singular: 'audit',
+    segments: ['audit-events', 'audit-checkpoints', 'evidence-keys'],
+    tables: ['audit_events', 'audit_heads', 'audit_seals'],
+  },
   retention: { singular: 'retention' },
   'privacy-requests': { singular: 'privacy_request', permissions: ['privacy'] },
   posture: { singular: 'posture' },

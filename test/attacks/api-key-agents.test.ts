@@ -25,6 +25,8 @@ describe('a key for some agents', () => {
     'GET /v1/users/{id}',
     'PATCH /v1/users/{id}',
     'GET /v1/workspaces/current',
+    // Public keys.
+    'GET /v1/evidence-keys',
     // What a person agreed to, and what it wants to be left alone, belongs to the person.
     'POST /v1/users/{id}/consents',
     'GET /v1/users/{id}/consents',
@@ -142,7 +144,14 @@ describe('a key for some agents', () => {
       }
     }
     for (const name of ['GET /v1/agents', 'GET /v1/sessions', 'POST /v1/sessions', 'POST /v1/agents']) tried.add(name)
-    tried.add('GET /v1/audit-events')
+    // The log tells of every agent.
+    for (const { name, method, path } of routes.filter((route) => /^\/v1\/audit-/.test(route.path))) {
+      tried.add(name)
+      const answer = await api.a.call(method, path.replace('{id}', encodeId('auditEvent', newId())), {
+        credential: key,
+      })
+      expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
+    }
     const forKeys = await reachable(everything, routes)
     expect(forKeys.filter((name) => !tried.has(name) && !ofNoAgent.has(name))).toEqual([])
   })

@@ -108,6 +108,7 @@ describe('the pages', () => {
       'README.md',
       'docs/add-a-provider-key.md',
       'docs/api.md',
+      'docs/audit.md',
       'docs/contact.md',
       'docs/first-workspace.md',
       'docs/give-your-agent-a-document-and-a-tool.md',

@@ -97,14 +97,17 @@ describe('the keys of an installation', { timeout: 60_000 }, () => {
 
   test('that seal the signing keys are changed without changing one of those', async () => {
     const before = (await activeOf('signing')) ?? ''
-    expect(await usesOf(before)).toEqual([{ what: 'signing keys', rows: 1, workspaces: 0 }])
+    expect(await usesOf(before)).toEqual([
+      { what: 'signing keys', rows: 1, workspaces: 0 },
+      { what: 'evidence keys', rows: 1, workspaces: 0 },
+    ])
     const { id, privateKey } = await stage.installation.signingKeys.signing()
     const inUse = await stage.run('rotate', '--purpose', 'signing', '--add-only')
     expect(inUse.out).toContain('keys rewrap --purpose signing')
     await stage.ageKeys(61_000)
     const refused = await stage.run('retire', before)
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('signing keys: 1')])
-    expect((await stage.run('rewrap', '--purpose', 'signing')).out).toContain('1 signing keys moved under signing-2')
+    expect((await stage.run('rewrap', '--purpose', 'signing')).out).toContain('2 signing keys moved under signing-2')
     expect((await stage.run('retire', before)).code).toBe(0)
     const again = await stage.installation.signingKeys.signing()
     expect(again.id).toBe(id)

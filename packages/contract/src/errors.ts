@@ -1,3 +1,5 @@
+import { evidenceErrors } from './evidence-errors.ts'
+
 /**
  * The closed catalogue of problem codes (RFC 9457). Clients see `title`; the detail of an error goes to logs only.
  * `retryable` says whether the same request may succeed later without being changed.
@@ -21,21 +23,7 @@ export const errorCatalogue = {
     retryable: true,
     title: 'Something else changed this at the same moment; read it again',
   },
-  'audit.history_differs': {
-    status: 500,
-    retryable: false,
-    title: 'The audit log in the database and its published checkpoint do not belong together',
-  },
-  'audit.not_sealed': {
-    status: 404,
-    retryable: true,
-    title: 'No such event, or it has no number in the tree yet; that takes about a second',
-  },
-  'audit.checkpoint_unknown': {
-    status: 422,
-    retryable: false,
-    title: 'The log has no tree of that size; sizes are 1 to that of the newest checkpoint',
-  },
+  ...evidenceErrors,
   'idempotency.in_progress': {
     status: 409,
     retryable: true,

@@ -123,18 +123,3 @@ export const turnSchema = strictFields({
   started_at: timestampSchema,
   ended_at: timestampSchema,
 }).meta({ id: 'Turn' })
-
-export const auditEventSchema = strictFields({
-  id: idSchema('auditEvent'),
-  action: z.string(),
-  actor: strictFields({ kind: z.string(), id: z.string() }),
-  target: strictFields({ kind: z.string(), id: z.string() }).nullable(),
-  request_id: z.string().nullable(),
-  address: z.string().nullable(),
-  user_agent: z.string().nullable(),
-  occurred_at: timestampSchema,
-  event: z
-    .record(z.string(), z.unknown())
-    .meta({ description: 'The canonical event (RFC 8785) that the leaf hash covers' }),
-  leaf_hash: z.string().meta({ description: 'RFC 6962 leaf hash of the canonical event, hex' }),
-}).meta({ id: 'AuditEvent' })

@@ -21,6 +21,7 @@ const verbs = [
   'end',
   'expire',
   'explain',
+  'prove',
   'export',
   'fail',
   'find',

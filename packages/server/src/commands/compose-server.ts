@@ -152,7 +152,7 @@ export function composeServer(parts: ServerParts): Server {
       decisionRoutes(shared),
       traceRoutes(shared),
       escalationRoutes({ ...shared, signingKeys }),
-      auditRoutes(shared),
+      auditRoutes({ ...shared, logs: installation.logs, evidence: installation.evidence }),
       workspaceRoutes(shared),
       webhookRoutes({ ...shared, sealer, door: parts.door, randomBytes: systemRandomBytes }),
       memberRoutes({

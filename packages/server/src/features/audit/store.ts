@@ -16,32 +16,52 @@ export type AuditEventRow = {
   readonly canonical: Buffer
   readonly leafHash: Buffer
   readonly occurredAt: Date
+  /** Null until it is sealed. */
+  readonly sequence: string | null
+}
+
+export type AuditEventFilter = {
+  readonly action: string | undefined
+  readonly actorId: string | undefined
+  readonly targetId: string | undefined
+  /** Ids from this one on, and before that one: ids are times. */
+  readonly since: Uuid | undefined
+  readonly until: Uuid | undefined
 }
 
 export async function listAuditEvents(
   tx: WorkspaceTx,
-  page: { cursor: Cursor; limit: number; action: string | undefined },
+  page: AuditEventFilter & { cursor: Cursor; limit: number },
 ): Promise<AuditEventRow[]> {
+  const { cursor, action, actorId, targetId, since, until } = page
   let query = tx.db
-    .selectFrom('tenant.audit_events')
+    .selectFrom('tenant.audit_events as e')
+    .leftJoin('tenant.audit_seals as s', (join) =>
+      join.onRef('s.workspace_id', '=', 'e.workspace_id').onRef('s.event_id', '=', 'e.id'),
+    )
     .select([
-      'id',
-      'action',
-      'actor_kind as actorKind',
-      'actor_id as actorId',
-      'target_kind as targetKind',
-      'target_id as targetId',
-      'request_id as requestId',
-      'address',
-      'user_agent as userAgent',
-      'canonical',
-      'leaf_hash as leafHash',
-      'occurred_at as occurredAt',
+      'e.id',
+      'e.action',
+      'e.actor_kind as actorKind',
+      'e.actor_id as actorId',
+      'e.target_kind as targetKind',
+      'e.target_id as targetId',
+      'e.request_id as requestId',
+      'e.address',
+      'e.user_agent as userAgent',
+      'e.canonical',
+      'e.leaf_hash as leafHash',
+      'e.occurred_at as occurredAt',
+      's.seq as sequence',
     ])
-    .orderBy('id', 'desc')
+    .orderBy('e.id', 'desc')
     .limit(page.limit + 1)
-  if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
-  if (page.action !== undefined) query = query.where('action', '=', page.action)
+  if (cursor !== undefined) query = query.where('e.id', '<', cursor)
+  if (action !== undefined) query = query.where('e.action', '=', action)
+  if (actorId !== undefined) query = query.where('e.actor_id', '=', actorId)
+  if (targetId !== undefined) query = query.where('e.target_id', '=', targetId)
+  if (since !== undefined) query = query.where('e.id', '>=', since)
+  if (until !== undefined) query = query.where('e.id', '<', until)
   return query.execute()
 }
 
@@ -152,4 +172,72 @@ export async function listLeaves(
     .orderBy('seq')
     .execute()
   return rows.map(({ leaf_hash: hash }) => hash)
+}
+
+export async function findSeal(
+  tx: WorkspaceTx,
+  eventId: Uuid,
+): Promise<{ readonly sequence: number; readonly leafHash: Buffer } | undefined> {
+  const row = await tx.db
+    .selectFrom('tenant.audit_seals')
+    .select(['seq', 'leaf_hash as leafHash'])
+    .where('event_id', '=', eventId)
+    .executeTakeFirst()
+  return row === undefined ? undefined : { sequence: Number(row.seq), leafHash: row.leafHash }
+}
+
+export async function hasEvent(tx: WorkspaceTx, eventId: Uuid): Promise<boolean> {
+  const row = await tx.db.selectFrom('tenant.audit_events').select('id').where('id', '=', eventId).executeTakeFirst()
+  return row !== undefined
+}
+
+export type SealedEventRow = {
+  readonly sequence: number
+  readonly eventId: Uuid
+  readonly leafHash: Buffer
+  /** Null where its body is no longer kept. */
+  readonly canonical: Buffer | null
+}
+
+export async function listSealedEvents(
+  tx: WorkspaceTx,
+  { from, to }: { from: number; to: number },
+): Promise<readonly SealedEventRow[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.audit_seals as s')
+    .leftJoin('tenant.audit_events as e', (join) =>
+      join.onRef('e.workspace_id', '=', 's.workspace_id').onRef('e.id', '=', 's.event_id'),
+    )
+    .select(['s.seq', 's.event_id as eventId', 's.leaf_hash as leafHash', 'e.canonical'])
+    .where('s.seq', '>=', String(from))
+    .where('s.seq', '<', String(to))
+    .orderBy('s.seq')
+    .execute()
+  return rows.map(({ seq, ...row }) => ({ ...row, sequence: Number(seq) }))
+}
+
+/** Events without a number, or with one that the tree of `size` does not have; oldest first. */
+export async function listUncovered(
+  tx: WorkspaceTx,
+  { size, limit }: { size: number; limit: number },
+): Promise<readonly { readonly eventId: Uuid; readonly canonical: Buffer }[]> {
+  return tx.db
+    .selectFrom('tenant.audit_events as e')
+    .leftJoin('tenant.audit_seals as s', (join) =>
+      join.onRef('s.workspace_id', '=', 'e.workspace_id').onRef('s.event_id', '=', 'e.id'),
+    )
+    .select(['e.id as eventId', 'e.canonical'])
+    .where((eb) => eb.or([eb('s.seq', 'is', null), eb('s.seq', '>=', String(size))]))
+    .orderBy('e.id')
+    .limit(limit)
+    .execute()
+}
+
+/** The month from which on the bodies of events are kept, as its name says; undefined where there is no partition. */
+export async function findOldestMonth(tx: WorkspaceTx): Promise<string | undefined> {
+  const { rows } = await sql<{ month: string | null }>`
+    select min(substring(c.relname from '[0-9]{4}_[0-9]{2}$')) as month
+    from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'tenant.audit_events'::regclass`.execute(tx.db)
+  return rows[0]?.month?.replace('_', '-')
 }

@@ -8,14 +8,14 @@
 import type { Uuid } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
+import { readCheckpoint, renderCheckpoint } from '../../platform/crypto/checkpoint.ts'
 import type { EvidenceSigner } from '../../platform/crypto/evidence-signer.ts'
 import { decodeEdge, tilePath, tileWidth } from '../../platform/crypto/merkle-tiles.ts'
 import { merkleRoot } from '../../platform/crypto/merkle-tree.ts'
 import type { LogStore } from '../../platform/objects/log-store.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { readCheckpoint, renderCheckpoint } from './checkpoint.ts'
-import { logOrigin } from './log-origin.ts'
+import { logOrigin } from './render-origin.ts'
 import { type AuditHead, findHead, listLeaves, lockHead, updateNote } from './store.ts'
 
 export type CheckpointParts = {

@@ -45,7 +45,7 @@ export async function inclusionProof(index: number, size: number, rootOf: Subtre
       start = split
     }
   }
-  return proof.reverse()
+  return proof.toReversed()
 }
 
 /** The hashes that show that the tree of `size` leaves begins with that of `older` leaves; 0 < older <= size. */
@@ -67,7 +67,7 @@ export async function consistencyProof(older: number, size: number, rootOf: Subt
     }
   }
   if (!isWhole) proof.push(await rootOf(start, end))
-  return proof.reverse()
+  return proof.toReversed()
 }
 
 export type InclusionClaim = {

@@ -1,5 +1,5 @@
 /** The text of a checkpoint (C2SP tlog-checkpoint). */
-import { hashBytes } from '../../platform/crypto/merkle-tree.ts'
+import { hashBytes } from './merkle-tree.ts'
 
 export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Buffer }
 
