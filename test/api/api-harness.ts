@@ -53,6 +53,7 @@ export const allScopes: readonly Scope[] = [
   'escalations:read',
   'escalations:write',
   'audit:read',
+  'privacy:read',
   'privacy:write',
   'webhooks:admin',
 ]

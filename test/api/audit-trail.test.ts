@@ -12,6 +12,7 @@ import { createdSource, openKnowledgeWorker, sendFile } from './knowledge-worker
 import { createdSession, draftAgent, publishedAgent, verifiedWebhook } from './made-things.ts'
 import { policyActs } from './policy-acts.ts'
 import { readRoutes } from './read-routes.ts'
+import { retentionActs } from './retention-acts.ts'
 
 type Act = { readonly action: string; readonly run: (api: Api, operator: string) => Promise<Answer> }
 
@@ -145,6 +146,7 @@ const acts: Readonly<Record<string, Act>> = {
     },
   },
   ...contactActs,
+  ...retentionActs,
   ...policyActs,
   'POST /v1/knowledge': {
     action: 'knowledge.created',

@@ -31,6 +31,7 @@ const lists = [
   '/v1/invitations',
   '/v1/knowledge',
   '/v1/knowledge/{id}/chunks',
+  '/v1/legal-holds',
   '/v1/members',
   '/v1/policies',
   '/v1/policies/{id}/versions',
@@ -102,6 +103,7 @@ describe('cursors', () => {
       await plantAttempts(api, api[name])
       for (let time = 0; time < 3; time += 1) {
         await api[name].call('POST', `/v1/users/${users}/consents`, { body: { state: 'withdrawn' } })
+        await api[name].call('POST', '/v1/legal-holds', { body: { reason: 'listed' } })
         await api[name].call('POST', '/v1/contact-attempts', { body: { agent_id: agent.id, user_id: 'listed' } })
       }
       let policies = ''

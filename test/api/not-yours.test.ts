@@ -122,6 +122,7 @@ describe('what belongs to another workspace', () => {
       'POST /v1/escalations/{id}/return',
       'POST /v1/invitations/{id}/send',
       'POST /v1/knowledge/{id}/reprocess',
+      'POST /v1/legal-holds/{id}/release',
       'POST /v1/policies/{id}/check',
       'POST /v1/policies/{id}/publish',
       'POST /v1/policies/{id}/replay',

@@ -22,6 +22,7 @@ export const kindOf = {
   policies: 'policy',
   escalations: 'escalation',
   'audit-events': 'auditEvent',
+  'legal-holds': 'legalHold',
 } as const satisfies Readonly<Record<string, IdKind>>
 
 export type Noun = keyof typeof kindOf
@@ -85,6 +86,9 @@ export async function inhabit(api: Api, workspace: ApiWorkspace, mark: string): 
     policies: await draftPolicy(workspace, mark),
     escalations: called,
     'audit-events': await sealedEvent(api, workspace),
+    'legal-holds': madeSchema.parse(
+      (await workspace.call('POST', '/v1/legal-holds', { body: { reason: `reason of ${mark}` } })).body,
+    ).id,
   }
   const marks = [mark, workspace.id, encodeId('workspace', workspace.id), ...Object.values(ids)]
   return { ids, marks }
@@ -143,5 +147,6 @@ export function nobodysIds(): Ids {
     policies: encodeId('policy', newId()),
     escalations: encodeId('escalation', newId()),
     'audit-events': encodeId('auditEvent', newId()),
+    'legal-holds': encodeId('legalHold', newId()),
   }
 }

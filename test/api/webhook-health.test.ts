@@ -139,9 +139,10 @@ describe('the health of an endpoint, and the daily look at it', () => {
     const { database } = api.installation
     const old = await worker.record(api.b.scope)
     const count = () => api.ask('select 1 from tenant.outbox where id = $1', [old])
-    const purge = () => database.workerWithWorkspace(api.b.scope, (tx) => purgeOldEvents(tx, api.clock.nowMs()))
+    const purge = () =>
+      database.workerWithWorkspace(api.b.scope, (tx) => purgeOldEvents(tx, { nowMs: api.clock.nowMs() }))
     api.pass(29 * dayMs)
-    expect(await purge()).toBe(false)
+    expect((await purge()).hasMore).toBe(false)
     expect(await count()).toHaveLength(1)
     api.pass(2 * dayMs)
     await purge()

@@ -70,7 +70,14 @@ export const nouns: Readonly<Record<string, Noun>> = {
     segments: ['audit-events', 'audit-checkpoints', 'evidence-keys'],
     tables: ['audit_events', 'audit_heads', 'audit_seals'],
   },
-  retention: { singular: 'retention' },
+  // Who asked that something is kept longer is part of how long it is kept.
+  retention: {
+    singular: 'retention',
+    permissions: ['privacy'],
+    tables: ['retention_rules', 'legal_holds'],
+    segments: ['retention', 'legal-holds'],
+    actions: ['retention', 'legal_hold'],
+  },
   'privacy-requests': { singular: 'privacy_request', permissions: ['privacy'] },
   posture: { singular: 'posture' },
 }

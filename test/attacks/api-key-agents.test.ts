@@ -145,11 +145,13 @@ describe('a key for some agents', () => {
     }
     for (const name of ['GET /v1/agents', 'GET /v1/sessions', 'POST /v1/sessions', 'POST /v1/agents']) tried.add(name)
     // The log tells of every agent.
-    for (const { name, method, path } of routes.filter((route) => /^\/v1\/audit-/.test(route.path))) {
+    for (const { name, method, path } of routes.filter((route) =>
+      /^\/v1\/(audit-|retention|legal-holds)/.test(route.path),
+    )) {
       tried.add(name)
-      const answer = await api.a.call(method, path.replace('{id}', encodeId('auditEvent', newId())), {
-        credential: key,
-      })
+      const id = encodeId(path.includes('legal-holds') ? 'legalHold' : 'auditEvent', newId())
+      const body = name === 'POST /v1/legal-holds' ? { reason: 'x' } : method === 'PUT' ? {} : undefined
+      const answer = await api.a.call(method, path.replace('{id}', id), { credential: key, body })
       expect([name, answer.status, answer.code()]).toEqual([name, 403, 'api_key.agent_refused'])
     }
     const forKeys = await reachable(everything, routes)

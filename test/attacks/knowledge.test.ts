@@ -246,7 +246,7 @@ describe('a request that was killed', () => {
     api.pass(2 * 60 * 60 * 1000)
     const failures = new Set<unknown>()
     const { installation, clock } = api
-    await purgeEverywhere({ installation, clock, onError: (_error, workspaceId) => failures.add(workspaceId) })
+    await purgeEverywhere({ installation, clock, newId, onError: (_error, workspaceId) => failures.add(workspaceId) })
     expect(failures).toEqual(new Set([api.a.id, api.b.id]))
     expect(orphans.map((path) => existsSync(path))).toEqual([false, false])
     for (const path of inTheWay) await rm(path, { recursive: true })

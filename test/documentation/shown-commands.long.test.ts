@@ -116,6 +116,7 @@ describe('the pages', () => {
       'docs/knowledge.md',
       'docs/operations.md',
       'docs/permissions.md',
+      'docs/retention.md',
       'docs/policy-library.md',
       'docs/rotate-a-key.md',
       'docs/rotate-key-encryption-keys.md',

@@ -8,6 +8,7 @@ import { modelProviders } from './model-providers.ts'
 import { timestampSchema } from './page.ts'
 import { policyDocumentSchema } from './policy-document.ts'
 import { policyReportSchema } from './policy-report.ts'
+import { agentRetentionSchema } from './retention.ts'
 import { scriptDocumentSchema } from './script-document.ts'
 import { strictFields } from './strict-fields.ts'
 import { toolsDigestSchema } from './tool-servers.ts'
@@ -151,6 +152,7 @@ export const agentDocumentSchema = strictFields({
     .array(z.enum(['persona.first_message', 'persona.language']))
     .max(2)
     .default([]),
+  retention: agentRetentionSchema.prefault({}),
   sensitivity: z.enum(['ordinary', 'sensitive']).default('ordinary'),
   waivers: z
     .array(

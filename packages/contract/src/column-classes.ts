@@ -3,6 +3,7 @@ import { contactColumnClasses } from './contact-column-classes.ts'
 import { escalationColumnClasses } from './escalation-column-classes.ts'
 import { knowledgeColumnClasses } from './knowledge-column-classes.ts'
 import { policyColumnClasses } from './policy-column-classes.ts'
+import { privacyColumnClasses } from './privacy-column-classes.ts'
 import { toolColumnClasses } from './tool-column-classes.ts'
 import { topicColumnClasses } from './topic-column-classes.ts'
 import { webhookColumnClasses } from './webhook-column-classes.ts'
@@ -167,6 +168,7 @@ export const columnClasses = {
     listened_ms: 'none',
     spoken_characters: 'none',
     content_opened: 'none',
+    purged: 'none',
   },
   'tenant.session_tokens': {
     workspace_id: 'none',
@@ -240,6 +242,7 @@ export const columnClasses = {
     test_of: 'none',
   },
   ...auditColumnClasses,
+  ...privacyColumnClasses,
   ...webhookColumnClasses,
   ...escalationColumnClasses,
   ...knowledgeColumnClasses,

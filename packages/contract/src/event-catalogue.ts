@@ -61,6 +61,7 @@ export const dataClasses = [
   'traces',
   'audit_events',
 ] as const
+export type DataClass = (typeof dataClasses)[number]
 const dataClass = z.enum(dataClasses)
 
 const sessionExample = { session_id: 'ses_01jd3v7t6zf3m8k2x9w4c5b6n7' }

@@ -6,13 +6,18 @@ export const evidenceErrors = {
     title: 'The audit log in the database and its published checkpoint do not belong together',
   },
   'audit.not_sealed': {
-    status: 404,
+    status: 409,
     retryable: true,
-    title: 'No such event, or it has no number in the tree yet; that takes about a second',
+    title: 'It has no number in the tree yet; that takes about a second',
   },
   'audit.checkpoint_unknown': {
     status: 422,
     retryable: false,
     title: 'The log has no tree of that size; sizes are 1 to that of the newest checkpoint',
+  },
+  'retention.hold_released': {
+    status: 409,
+    retryable: false,
+    title: 'The hold was released before, or its time is over',
   },
 } as const

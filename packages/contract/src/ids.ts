@@ -25,6 +25,7 @@ export const idPrefixes = {
   contactAttempt: 'cat',
   consent: 'cns',
   auditEvent: 'aud',
+  legalHold: 'hld',
   event: 'evt',
   webhook: 'whk',
   delivery: 'dlv',

@@ -27,6 +27,7 @@ describe('the permission matrix', () => {
       'escalations:read',
       'escalations:write',
       'audit:read',
+      'privacy:read',
       'privacy:write',
       'webhooks:admin',
     ])

@@ -36,6 +36,7 @@ export const permissions = {
   'escalations:read': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
   'escalations:write': { roles: ['owner', 'admin', 'builder', 'reviewer'], key: 'sensitive' },
   'audit:read': { roles: ['owner', 'admin', 'auditor'], key: 'sensitive' },
+  'privacy:read': { roles: ['owner', 'admin', 'privacy'], key: 'sensitive' },
   'privacy:write': { roles: ['owner', 'privacy'], key: 'sensitive' },
   'webhooks:admin': { roles: administrators, key: 'sensitive' },
   'credentials:read': { roles: builders, key: 'never' },

@@ -17,6 +17,7 @@ const usage = `hyponema COMMAND
   keys rewrap [--purpose P]              move what still stands under older keys
   keys retire ID                         take a key away under which nothing stands
   audit key|export|verify ...            the key of a log, all of it in a file, and whether that file is as it was signed
+  retention run|status                   remove what is older than its rule, or compare rules with what is there
   policy check FILE                      lint, compile and test a policy document; needs no database
   policy replay --policy FILE ...        what it would have done in past sessions, or in an export of them
   policy explain DECISION                why something was decided, and whether it still would be
@@ -44,6 +45,7 @@ const hostCommands: Readonly<
   'api-key': async () => (await import('./commands/api-key-command.ts')).apiKeyCommand,
   keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
   audit: async () => (await import('./commands/audit-command.ts')).auditCommand,
+  retention: async () => (await import('./commands/retention-command.ts')).retentionCommand,
   policy: async () => (await import('./commands/policy-command.ts')).policyCommand,
   floors: async () => (await import('./commands/floors-command.ts')).floorsCommand,
   member: async () => (await import('./commands/member-command.ts')).memberCommand,

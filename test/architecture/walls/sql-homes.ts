@@ -37,7 +37,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   // Asked before a job is handled.
   'platform/postgres/is-canary.ts': ['workspaces'],
   // What a trigger derives is compared with the rows that it is derived from.
-  'platform/postgres/derived-tables.ts': ['workspaces', 'memberships'],
+  'platform/postgres/derived-tables.ts': ['workspaces', 'memberships', 'retention_rules', 'legal_holds'],
   // Says whether the demo has been used; reads what the audit feature writes.
   'commands/demo-record.ts': ['audit_events'],
 }
@@ -47,7 +47,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
  * prover, which tries every table that the catalogue has with rows that it made itself.
  */
 const describing =
-  /^platform\/postgres\/((tables|contact-tables|escalation-tables|webhook-tables|knowledge-tables|policy-tables|topic-tables|audit-tables|read-migrations|declared-rights|rights-rules|definition-rules)\.ts$|prover\/)/
+  /^platform\/postgres\/((tables|contact-tables|escalation-tables|webhook-tables|knowledge-tables|policy-tables|topic-tables|audit-tables|privacy-tables|read-migrations|declared-rights|rights-rules|definition-rules)\.ts$|prover\/)/
 /** Copy whole tables by the names that the catalogue gives; they name the schema and none of its tables or columns. */
 const copying = /^platform\/postgres\/backup\/(read-tables|make-partitions|restore-backup)\.ts$/
 const builders =

@@ -30,6 +30,7 @@ import { knowledgeRoutes } from '../features/knowledge/routes.ts'
 import { createSignInPorts } from '../features/members/public.ts'
 import { memberRoutes } from '../features/members/routes.ts'
 import { policyRoutes } from '../features/policies/routes.ts'
+import { retentionRoutes } from '../features/retention/routes.ts'
 import { closeSession, listNewestSessions, type SessionTokenIssuer } from '../features/sessions/public.ts'
 import { sessionRoutes } from '../features/sessions/routes.ts'
 import { listAllWorkspaceIds } from '../features/sign-in/public.ts'
@@ -148,6 +149,7 @@ export function composeServer(parts: ServerParts): Server {
       knowledgeRoutes({ ...shared, objects: installation.objects }),
       sessionRoutes({ ...shared, issueToken }),
       contactRoutes(shared),
+      retentionRoutes(shared),
       turnRoutes(shared),
       decisionRoutes(shared),
       traceRoutes(shared),

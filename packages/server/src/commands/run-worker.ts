@@ -93,9 +93,13 @@ export async function runWorker(options: WorkerOptions): Promise<Worker> {
     void purgeEverywhere({
       installation,
       clock,
+      newId,
       onError: (error, workspaceId) => {
         if (!stopping)
-          log.error({ err: error, workspaceId }, 'old events or files were not removed; the next look comes in a day')
+          log.error(
+            { err: error, workspaceId },
+            'what is older than its rule was not removed; the next look comes in a day',
+          )
       },
     })
   }

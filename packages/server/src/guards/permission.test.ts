@@ -67,6 +67,7 @@ describe('the permissions of an API key', () => {
       'escalations:read',
       'escalations:write',
       'audit:read',
+      'privacy:read',
       'privacy:write',
       'webhooks:admin',
     ])

@@ -6,7 +6,13 @@ import { type AgentVersionRow, findAgent, findVersion } from './store.ts'
 
 export { compileAgentPolicy } from './compile-agent-policy.ts'
 export type { AgentVersionRow } from './store.ts'
-export { findAgent, findExistingAgents, findVersion as findAgentVersion, listPublishedPolicies } from './store.ts'
+export {
+  findAgent,
+  findExistingAgents,
+  findVersion as findAgentVersion,
+  listAgentRetention,
+  listPublishedPolicies,
+} from './store.ts'
 
 /** An agent's name and its current version; `version` is undefined while nothing is published. */
 export async function findPublishedAgent(

@@ -61,6 +61,23 @@ function readVersion<Row extends { document: unknown; version: number }>(row: Ro
   return { ...row, id: versionId(row.version), document: agentDocumentSchema.parse(row.document) }
 }
 
+/** The published agents that keep something for a shorter time than their workspace, as their documents say it. */
+export async function listAgentRetention(
+  tx: WorkspaceTx,
+): Promise<readonly { readonly agentId: Uuid; readonly retention: unknown }[]> {
+  return tx.db
+    .selectFrom('tenant.agents as a')
+    .innerJoin('tenant.agent_versions as v', (join) =>
+      join
+        .onRef('v.workspace_id', '=', 'a.workspace_id')
+        .onRef('v.agent_id', '=', 'a.id')
+        .onRef('v.version', '=', 'a.published_version'),
+    )
+    .select(['a.id as agentId', sql<unknown>`v.document -> 'retention'`.as('retention')])
+    .where(sql<boolean>`coalesce(v.document -> 'retention', '{}'::jsonb) <> '{}'::jsonb`)
+    .execute()
+}
+
 export async function insertAgent(
   tx: WorkspaceTx,
   agent: { id: Uuid; name: string; sensitivity: AgentDocument['sensitivity']; draft: AgentDocument },

@@ -241,3 +241,8 @@ export async function findOldestMonth(tx: WorkspaceTx): Promise<string | undefin
     where i.inhparent = 'tenant.audit_events'::regclass`.execute(tx.db)
   return rows[0]?.month?.replace('_', '-')
 }
+
+/** The oldest event whose body is kept. */
+export async function findOldestEvent(tx: WorkspaceTx): Promise<Uuid | undefined> {
+  return (await tx.db.selectFrom('tenant.audit_events').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
+}

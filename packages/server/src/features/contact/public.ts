@@ -1,3 +1,3 @@
 export { checkInbound } from './check-inbound.ts'
 export { recordOptOut } from './record-opt-out.ts'
-export { cancelReserved } from './store.ts'
+export { cancelReserved, deleteOldAttempts } from './store.ts'

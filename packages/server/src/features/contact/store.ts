@@ -1,4 +1,5 @@
 import type { ContactChannel, ContactClass, ContactState, Uuid } from '@hyponema/contract'
+import { sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -289,4 +290,21 @@ export async function findLastRefusal(tx: WorkspaceTx, userId: Uuid): Promise<Da
     .limit(1)
     .executeTakeFirst()
   return row?.occurredAt
+}
+
+/** Removes attempts from before `before`, but of those who are held; consents are proof and stay. Returns how many. */
+export async function deleteOldAttempts(
+  tx: WorkspaceTx,
+  options: { before: Uuid; heldUsers: readonly Uuid[]; heldAgents: readonly Uuid[]; limit: number },
+): Promise<number> {
+  const { rows } = await sql`
+    with old as (
+      select id from tenant.contact_attempts
+      where workspace_id = ${tx.workspaceId} and id < ${options.before} and state <> 'reserved'
+        and user_id <> all(${[...options.heldUsers]}::uuid[]) and agent_id <> all(${[...options.heldAgents]}::uuid[])
+      order by id limit ${options.limit}
+    )
+    delete from tenant.contact_attempts a using old where a.workspace_id = ${tx.workspaceId} and a.id = old.id
+    returning 1`.execute(tx.db)
+  return rows.length
 }

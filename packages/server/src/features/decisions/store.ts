@@ -76,3 +76,32 @@ export async function listDecisions(
 export async function findDecision(tx: WorkspaceTx, id: Uuid): Promise<DecisionRow | undefined> {
   return tx.db.selectFrom('tenant.decisions').select(decisionColumns).where('id', '=', id).executeTakeFirst()
 }
+
+/** Removes all of these sessions. Returns how many there were. */
+export async function deleteDecisionsOf(tx: WorkspaceTx, sessionIds: readonly Uuid[]): Promise<number> {
+  const [done] = await tx.db
+    .deleteFrom('tenant.decisions')
+    .where((eb) => eb('session_id', '=', eb.fn.any(eb.val(sessionIds))))
+    .execute()
+  return Number(done?.numDeletedRows ?? 0)
+}
+
+/** The oldest one of the workspace. */
+export async function findOldestDecision(tx: WorkspaceTx): Promise<Uuid | undefined> {
+  return (await tx.db.selectFrom('tenant.decisions').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
+}
+
+/** How many there are from before `before`, by session. */
+export async function countOldDecisions(
+  tx: WorkspaceTx,
+  { before, limit }: { readonly before: Uuid; readonly limit: number },
+): Promise<readonly { readonly sessionId: Uuid; readonly rows: number }[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.decisions')
+    .select((eb) => ['session_id as sessionId', eb.fn.countAll<string>().as('rows')])
+    .where('id', '<', before)
+    .groupBy('session_id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ sessionId: row.sessionId, rows: Number(row.rows) }))
+}

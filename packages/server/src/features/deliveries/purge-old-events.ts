@@ -1,19 +1,23 @@
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { deleteOldAttempts, deleteOldEvents, failOldDeliveries } from './store.ts'
 
-/** Attempts and events are kept as long (secrets-and-outbound 3); a replay reaches back as far. */
-const keptMs = 30 * 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+/** Attempts and events are kept as long at most (secrets-and-outbound 3); a replay reaches back as far. */
+const mostDays = 30
 /** In one transaction, which holds up nobody for long. */
 const mostDeleted = 2_000
 
 /**
- * Removes what is older than 30 days in the workspace of the transaction, a batch of it; what still waited has failed. Returns
- * whether there may be more.
+ * Removes what is older than its rule, or than 30 days, in the workspace of the transaction, a batch of it; what still waited has
+ * failed.
  */
-export async function purgeOldEvents(tx: WorkspaceTx, nowMs: number): Promise<boolean> {
-  const old = { before: new Date(nowMs - keptMs), limit: mostDeleted }
+export async function purgeOldEvents(
+  tx: WorkspaceTx,
+  { nowMs, keptDays = mostDays }: { readonly nowMs: number; readonly keptDays?: number },
+): Promise<{ readonly rows: number; readonly hasMore: boolean }> {
+  const old = { before: new Date(nowMs - Math.min(keptDays, mostDays) * dayMs), limit: mostDeleted }
   await failOldDeliveries(tx, { before: old.before, now: new Date(nowMs) })
   const attempts = await deleteOldAttempts(tx, old)
   const events = await deleteOldEvents(tx, old)
-  return attempts === mostDeleted || events === mostDeleted
+  return { rows: attempts + events, hasMore: attempts === mostDeleted || events === mostDeleted }
 }

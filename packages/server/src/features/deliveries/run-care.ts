@@ -23,7 +23,7 @@ export async function runCare(
   const { webhookId, nowMs, contentKeys, newId, claimant } = options
   const settled = await settleDispatch(tx, { kind: 'webhook_care', refs: [webhookId] }, claimant)
   if (settled.length === 0 || (await findEndpoint(tx, webhookId)) === undefined) return undefined
-  const hasMore = await purgeOldEvents(tx, nowMs)
+  const { hasMore } = await purgeOldEvents(tx, { nowMs })
   await tx.dispatchPut('webhook_care', webhookId, new Date(nowMs + (hasMore ? soonMs : dayMs)))
   return turnOffWhenFailing(tx, { contentKeys, newId }, { webhookId, now: new Date(nowMs) })
 }

@@ -335,3 +335,22 @@ export async function deleteRemovedEndpoint(tx: WorkspaceTx, id: Uuid): Promise<
     .executeTakeFirst()
   return deleted.numDeletedRows > 0n
 }
+
+/** When the oldest attempt ended. */
+export async function findOldestAttempt(tx: WorkspaceTx): Promise<Date | undefined> {
+  const row = await tx.db
+    .selectFrom('tenant.webhook_attempts')
+    .select((eb) => eb.fn.min('attempted_at').as('oldest'))
+    .executeTakeFirst()
+  return row?.oldest ?? undefined
+}
+
+/** How many attempts ended before it. */
+export async function countOldAttempts(tx: WorkspaceTx, before: Date): Promise<number> {
+  const row = await tx.db
+    .selectFrom('tenant.webhook_attempts')
+    .select((eb) => eb.fn.countAll<string>().as('rows'))
+    .where('attempted_at', '<', before)
+    .executeTakeFirstOrThrow()
+  return Number(row.rows)
+}

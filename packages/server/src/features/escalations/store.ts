@@ -298,3 +298,12 @@ export async function findEscalationSignal(tx: WorkspaceTx, signalId: Uuid): Pro
     .executeTakeFirst()
   return row?.ref
 }
+
+/** Removes those of these sessions with what was written in them. Returns how many there were. */
+export async function deleteEscalationsOf(tx: WorkspaceTx, sessionIds: readonly Uuid[]): Promise<number> {
+  const [done] = await tx.db
+    .deleteFrom('tenant.escalations')
+    .where((eb) => eb('session_id', '=', eb.fn.any(eb.val(sessionIds))))
+    .execute()
+  return Number(done?.numDeletedRows ?? 0)
+}

@@ -306,3 +306,89 @@ export async function listNewestSessions(
   if (agents.length > 0) query = query.where((match) => match('agent_id', '=', match.fn.any(match.val([...agents]))))
   return query.execute()
 }
+
+/** Contents of a session that retention removes one by one, as bits of `purged`. */
+export const purgedBits = { transcripts: 1, tool_payloads: 2, decisions: 4, traces: 8 } as const
+const allPurged = 15
+
+export type PurgeSelection = {
+  /** Ended before it. */
+  readonly before: Date
+  readonly onlyAgent: Uuid | undefined
+  readonly heldUsers: readonly Uuid[]
+  readonly heldAgents: readonly Uuid[]
+  readonly limit: number
+}
+
+/** Ended sessions that still have this content, oldest first; nobody holds them, and none is live. */
+export async function listPurgeable(
+  tx: WorkspaceTx,
+  { before, onlyAgent, heldUsers, heldAgents, limit }: PurgeSelection,
+  bit: number,
+): Promise<readonly Uuid[]> {
+  let query = tx.db
+    .selectFrom('tenant.sessions')
+    .select('id')
+    .where('ended_at', '<', before)
+    .where('purged', '<>', allPurged)
+    .where((eb) => eb(eb('purged', '&', bit), '=', 0))
+    .where((eb) => eb.not(eb('user_id', '=', eb.fn.any(eb.val(heldUsers)))))
+    .where((eb) => eb.not(eb('agent_id', '=', eb.fn.any(eb.val(heldAgents)))))
+    .orderBy('id')
+    .limit(limit)
+  if (onlyAgent !== undefined) query = query.where('agent_id', '=', onlyAgent)
+  return (await query.execute()).map(({ id }) => id)
+}
+
+export async function setPurged(tx: WorkspaceTx, ids: readonly Uuid[], bit: number): Promise<void> {
+  await tx.db
+    .updateTable('tenant.sessions')
+    .set((eb) => ({ purged: eb('purged', '|', bit) }))
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .execute()
+}
+
+/** Removes sessions that have lost their contents; what hangs on them by their key goes along. */
+export async function deleteOldSessions(
+  tx: WorkspaceTx,
+  selection: Omit<PurgeSelection, 'onlyAgent'>,
+): Promise<number> {
+  const { before, heldUsers, heldAgents, limit } = selection
+  const { rows } = await sql`
+    with old as (
+      select id from tenant.sessions
+      where workspace_id = ${tx.workspaceId} and ended_at < ${before} and purged = ${allPurged}
+        and user_id <> all(${[...heldUsers]}::uuid[]) and agent_id <> all(${[...heldAgents]}::uuid[])
+      order by id limit ${limit}
+    )
+    delete from tenant.sessions s using old where s.workspace_id = ${tx.workspaceId} and s.id = old.id
+    returning 1`.execute(tx.db)
+  return rows.length
+}
+
+/** Of these, who talked with whom, and when it ended; a session that is still live has no end. */
+export async function listOwners(
+  tx: WorkspaceTx,
+  ids: readonly Uuid[],
+): Promise<
+  readonly { readonly id: Uuid; readonly userId: Uuid; readonly agentId: Uuid; readonly endedAt: Date | null }[]
+> {
+  return tx.db
+    .selectFrom('tenant.sessions')
+    .select(['id', 'user_id as userId', 'agent_id as agentId', 'ended_at as endedAt'])
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val(ids))))
+    .execute()
+}
+
+export async function findOldestSession(tx: WorkspaceTx): Promise<Uuid | undefined> {
+  return (await tx.db.selectFrom('tenant.sessions').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
+}
+
+/** Those from before `before`, at most `limit`. */
+export async function listOldSessions(
+  tx: WorkspaceTx,
+  { before, limit }: { readonly before: Uuid; readonly limit: number },
+): Promise<readonly { readonly sessionId: Uuid; readonly rows: number }[]> {
+  const rows = await tx.db.selectFrom('tenant.sessions').select('id').where('id', '<', before).limit(limit).execute()
+  return rows.map(({ id }) => ({ sessionId: id, rows: 1 }))
+}

@@ -1,2 +1,2 @@
 export { startTopicCooldown } from './start-topic-cooldown.ts'
-export { findRestingTopics } from './store.ts'
+export { deleteOldCooldowns, findRestingTopics } from './store.ts'

@@ -116,3 +116,16 @@ export async function deleteTopicCooldown(tx: WorkspaceTx, id: Uuid): Promise<bo
   const gone = await tx.db.deleteFrom('tenant.topic_cooldowns').where('id', '=', id).returning('id').executeTakeFirst()
   return gone !== undefined
 }
+
+/** Removes what no longer rests since before `before`, but of those who are held. Returns how many. */
+export async function deleteOldCooldowns(
+  tx: WorkspaceTx,
+  { before, heldUsers }: { readonly before: Date; readonly heldUsers: readonly Uuid[] },
+): Promise<number> {
+  const [done] = await tx.db
+    .deleteFrom('tenant.topic_cooldowns')
+    .where('ends_at', '<', before)
+    .where((eb) => eb.not(eb('user_id', '=', eb.fn.any(eb.val(heldUsers)))))
+    .execute()
+  return Number(done?.numDeletedRows ?? 0)
+}

@@ -1,2 +1,2 @@
 export { sealTrace } from './seal-trace.ts'
-export { insertTrace } from './store.ts'
+export { countOldTraces, deleteTracesOf, findOldestTrace, insertTrace } from './store.ts'

@@ -38,3 +38,32 @@ export async function listTraces(
   if (page.cursor !== undefined) query = query.where('id', '<', page.cursor)
   return query.execute()
 }
+
+/** Removes all of these sessions. Returns how many there were. */
+export async function deleteTracesOf(tx: WorkspaceTx, sessionIds: readonly Uuid[]): Promise<number> {
+  const [done] = await tx.db
+    .deleteFrom('tenant.turn_traces')
+    .where((eb) => eb('session_id', '=', eb.fn.any(eb.val(sessionIds))))
+    .execute()
+  return Number(done?.numDeletedRows ?? 0)
+}
+
+/** The oldest one of the workspace. */
+export async function findOldestTrace(tx: WorkspaceTx): Promise<Uuid | undefined> {
+  return (await tx.db.selectFrom('tenant.turn_traces').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
+}
+
+/** How many there are from before `before`, by session. */
+export async function countOldTraces(
+  tx: WorkspaceTx,
+  { before, limit }: { readonly before: Uuid; readonly limit: number },
+): Promise<readonly { readonly sessionId: Uuid; readonly rows: number }[]> {
+  const rows = await tx.db
+    .selectFrom('tenant.turn_traces')
+    .select((eb) => ['session_id as sessionId', eb.fn.countAll<string>().as('rows')])
+    .where('id', '<', before)
+    .groupBy('session_id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ sessionId: row.sessionId, rows: Number(row.rows) }))
+}

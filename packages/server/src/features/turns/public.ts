@@ -1,3 +1,11 @@
 export { listTalk, type TalkTurn } from './list-talk.ts'
 export { openToolCalls, openTurnText, type StoredToolCall, sealToolCalls, sealTurnText } from './seal-turn.ts'
-export { findNewestTurn, insertTurn, listTurns } from './store.ts'
+export {
+  clearToolPayloadsOf,
+  countOldTurns,
+  deleteTurnsOf,
+  findNewestTurn,
+  findOldestTurn,
+  insertTurn,
+  listTurns,
+} from './store.ts'

@@ -97,3 +97,48 @@ export async function findNewestTurn(tx: WorkspaceTx, sessionId: Uuid): Promise<
     .executeTakeFirst()
   return row?.id
 }
+
+/** Removes all turns of these sessions. Returns how many there were. */
+export async function deleteTurnsOf(tx: WorkspaceTx, sessionIds: readonly Uuid[]): Promise<number> {
+  const [done] = await tx.db
+    .deleteFrom('tenant.turns')
+    .where((eb) => eb('session_id', '=', eb.fn.any(eb.val(sessionIds))))
+    .execute()
+  return Number(done?.numDeletedRows ?? 0)
+}
+
+/** Removes what tools were asked and answered in these sessions; what was said stays. */
+export async function clearToolPayloadsOf(tx: WorkspaceTx, sessionIds: readonly Uuid[]): Promise<number> {
+  const [done] = await tx.db
+    .updateTable('tenant.turns')
+    .set({ tool_payloads: null })
+    .where((eb) => eb('session_id', '=', eb.fn.any(eb.val(sessionIds))))
+    .where('tool_payloads', 'is not', null)
+    .execute()
+  return Number(done?.numUpdatedRows ?? 0)
+}
+
+/** The oldest one of the workspace, with `tools` the oldest that has a tool's words. */
+export async function findOldestTurn(
+  tx: WorkspaceTx,
+  { tools }: { readonly tools: boolean },
+): Promise<Uuid | undefined> {
+  let query = tx.db.selectFrom('tenant.turns').select('id').orderBy('id').limit(1)
+  if (tools) query = query.where('tool_payloads', 'is not', null)
+  return (await query.executeTakeFirst())?.id
+}
+
+/** How many there are from before `before`, by session. */
+export async function countOldTurns(
+  tx: WorkspaceTx,
+  { before, limit, tools }: { readonly before: Uuid; readonly limit: number; readonly tools: boolean },
+): Promise<readonly { readonly sessionId: Uuid; readonly rows: number }[]> {
+  let query = tx.db
+    .selectFrom('tenant.turns')
+    .select((eb) => ['session_id as sessionId', eb.fn.countAll<string>().as('rows')])
+    .where('id', '<', before)
+    .groupBy('session_id')
+    .limit(limit)
+  if (tools) query = query.where('tool_payloads', 'is not', null)
+  return (await query.execute()).map(({ sessionId, rows }) => ({ sessionId, rows: Number(rows) }))
+}

@@ -55,7 +55,7 @@ const tenantRights: Readonly<Record<string, Rights>> = {
   policy_texts: { app: ['SELECT', 'INSERT'], worker: ['SELECT'] },
   sessions: { app: ['SELECT', 'INSERT', 'UPDATE'], worker: ['SELECT', 'UPDATE', 'DELETE'] },
   session_tokens: { app: ['SELECT', 'INSERT', 'UPDATE spent_at'], worker: ['SELECT', 'DELETE'] },
-  turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
+  turns: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE', 'UPDATE tool_payloads'] },
   decisions: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   turn_traces: { app: ['SELECT', 'INSERT'], worker: ['SELECT', 'INSERT', 'DELETE'] },
   escalations: {
@@ -142,6 +142,14 @@ const tenantRights: Readonly<Record<string, Rights>> = {
     worker: ['SELECT', 'INSERT'],
     auth: ['INSERT'],
     sealer: ['SELECT workspace_id', 'SELECT id', 'SELECT leaf_hash'],
+  },
+  retention_rules: {
+    app: ['SELECT', 'INSERT', 'UPDATE preset', 'UPDATE rules', 'UPDATE updated_at'],
+    worker: ['SELECT', 'INSERT', 'UPDATE run_begun_at', 'UPDATE run_finished_at', 'UPDATE run_error', 'UPDATE removed'],
+  },
+  legal_holds: {
+    app: ['SELECT', 'INSERT', 'UPDATE released_at', 'UPDATE released_by'],
+    worker: ['SELECT', 'DELETE'],
   },
   audit_heads: {
     app: ['SELECT'],

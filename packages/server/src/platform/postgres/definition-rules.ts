@@ -28,6 +28,8 @@ const reviewedTriggers: readonly string[] = [
   'audit_seals append_only app.refuse_change() before row delete update',
   'audit_seals no_truncate app.refuse_change() before statement truncate',
   'decisions clock app.refuse_foreign_clock() before row insert',
+  'legal_holds keep_holds app.keep_active_holds() after row delete insert update',
+  'retention_rules keep_bounds app.keep_retention_bounds() after row insert update',
   'memberships keep_index app.keep_membership_index() after row delete insert',
   'policy_versions append_only app.refuse_change() before row delete update',
   'policy_versions no_truncate app.refuse_change() before statement truncate',

@@ -18,6 +18,19 @@ export const derivedTables = [
     kept: 'select identity_id, workspace_id from identity.membership_index',
     follows: 'select identity_id, workspace_id from tenant.memberships',
   },
+  {
+    table: 'app.retention_bounds',
+    source: 'tenant.retention_rules',
+    kept: 'select workspace_id, turns, decisions, turn_traces, audit_events from app.retention_bounds',
+    follows: `select workspace_id, (rules ->> 'transcripts')::int, (rules ->> 'decisions')::int, (rules ->> 'traces')::int,
+      (rules ->> 'audit')::int from tenant.retention_rules`,
+  },
+  {
+    table: 'app.active_holds',
+    source: 'tenant.legal_holds',
+    kept: 'select workspace_id, id, until from app.active_holds',
+    follows: 'select workspace_id, id, until from tenant.legal_holds where released_at is null',
+  },
 ] as const
 
 /** How many rows are there that do not follow, or follow and are not there, as `wrong`. */

@@ -23,6 +23,7 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.take_seals(integer)': [sealer],
   'app.workspaces_after(uuid,integer)': [worker],
   'app.ensure_partitions()': [worker],
+  'app.drop_expired_partition(text)': [worker],
   // Budgets of the edge are the installation's: hashes and sums, and it can only add.
   'app.limits_merge(bytea[],double precision[],double precision[])': [app],
   'app.search_knowledge(text,uuid[],integer[],regconfig[],integer)': [app],
@@ -31,6 +32,8 @@ export const reviewedDefiners: Readonly<Record<string, readonly string[]>> = {
   'app.remember_workspace()': [],
   'app.dispatch_seal()': [],
   'app.keep_membership_index()': [],
+  'app.keep_retention_bounds()': [],
+  'app.keep_active_holds()': [],
 }
 
 /** Of these the ones that belong to hyponema_search, and with them the table that they read; the others are the owner's. */

@@ -20,6 +20,8 @@ const heldByTrigger: readonly (readonly [table: string, trigger: string])[] = [
   ['audit_seals', 'no_truncate'],
   ['decisions', 'clock'],
   ['memberships', 'keep_index'],
+  ['legal_holds', 'keep_holds'],
+  ['retention_rules', 'keep_bounds'],
   ['turn_traces', 'clock'],
   ['policy_versions', 'append_only'],
   ['policy_versions', 'no_truncate'],

@@ -19,6 +19,7 @@ import type { ContactTables } from './contact-tables.ts'
 import type { EscalationTables } from './escalation-tables.ts'
 import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { PolicyTables } from './policy-tables.ts'
+import type { PrivacyTables } from './privacy-tables.ts'
 import type { TopicTables } from './topic-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
 
@@ -202,6 +203,7 @@ type Sessions = {
   listened_ms: Count
   spoken_characters: Count
   content_opened: Count
+  purged: ColumnType<number, number | undefined>
 }
 
 type SessionTokens = {
@@ -360,6 +362,7 @@ export type Tables = EscalationTables &
   KnowledgeTables &
   PolicyTables &
   AuditTables &
+  PrivacyTables &
   TopicTables &
   ContactTables &
   WebhookTables & {

@@ -3,7 +3,7 @@ import { systemClock } from '../../../kernel/clock.ts'
 import { idMaker } from '../../../kernel/new-id.ts'
 import { crossingFunctions } from '../reviewed-functions.ts'
 import { servingRoles } from '../roles.ts'
-import { askerOn } from './asker.ts'
+import { type Asker, askerOn } from './asker.ts'
 import { callCatalogue } from './call-catalogue.ts'
 import { furnish } from './furnish.ts'
 import { type Known, plausibleArguments, type Words } from './plausible-arguments.ts'
@@ -80,8 +80,17 @@ async function know(client: ClientBase, roots: readonly string[], { kinds }: Wor
     knowledge: rows.get('knowledge') ?? {},
     ref,
     holder,
+    partition: await partitionOf(ask),
     markers: new Set([...rows.values()].flatMap(markersOf).concat(ref, holder)),
   }
+}
+
+/** The oldest month of turns. */
+async function partitionOf(ask: Asker): Promise<string> {
+  const [row] = await ask<{ name: string }>(
+    "select min(c.relname) as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'tenant.turns'::regclass",
+  )
+  return row?.name ?? 'turns'
 }
 
 /** What of a row would be recognised anywhere: ids, and bytes as the server prints them. */

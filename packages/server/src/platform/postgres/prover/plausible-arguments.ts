@@ -9,6 +9,8 @@ export type Known = {
   /** Row of `dispatch`, of every kind, and who holds it. */
   readonly ref: Uuid
   readonly holder: Uuid
+  /** A month that nobody may drop yet. */
+  readonly partition: string
 }
 
 export type Words = { readonly kinds: readonly string[] }
@@ -20,7 +22,7 @@ const tasks = ['worker_check', 'session_finish', 'probe']
 export function plausibleArguments(type: string, known: Known, { kinds }: Words): readonly unknown[] {
   const uuids = [known.ref, known.holder, known.workspaceId, known.session['id'], known.knowledge['id']]
   const byType: Readonly<Record<string, readonly unknown[]>> = {
-    text: [...kinds, ...tasks],
+    text: [...kinds, ...tasks, known.partition],
     'text[]': kinds.map((kind) => [kind]),
     uuid: uuids,
     'uuid[]': uuids.map((id) => [id]),

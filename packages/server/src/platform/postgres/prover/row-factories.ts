@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { auditRows } from './audit-rows.ts'
 import { contactRows } from './contact-rows.ts'
 import { policyRows } from './policy-rows.ts'
+import { privacyRows } from './privacy-rows.ts'
 import { hash, later, newId, nextNumber, now, parent, type RowFactory, sealed } from './probe-values.ts'
 import { toolRows } from './tool-rows.ts'
 import { topicRows } from './topic-rows.ts'
@@ -108,6 +109,7 @@ export const rowFactories: Readonly<Record<string, RowFactory>> = {
   },
   ...auditRows,
   ...policyRows,
+  ...privacyRows,
   ...toolRows,
   ...topicRows,
   sessions: {
