@@ -1,5 +1,7 @@
-import { encodeId } from '@hyponema/contract'
+import { encodeId, type Uuid } from '@hyponema/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findUnsealed } from '../../packages/server/src/features/audit/public.ts'
+import { provenScope } from '../../packages/server/src/kernel/workspace-scope.ts'
 import { merkleRoot } from '../../packages/server/src/platform/crypto/merkle-tree.ts'
 import { type Api, openApi } from './api-harness.ts'
 import { openSealer } from './seal-log.ts'
@@ -50,5 +52,22 @@ describe('the tree over the audit log', () => {
       ])
     }
     expect(sealer.failures).toEqual([])
+  })
+
+  const unsealed = (workspaceId: Uuid) =>
+    api.installation.database.withWorkspace(provenScope(workspaceId), (tx) => findUnsealed(tx, new Date()))
+
+  test('an event that waits is counted with its age, and one whose dispatch row was lost is still found', async () => {
+    const { id, makeKey } = await api.makeWorkspace()
+    const sealer = openSealer(api)
+    expect((await unsealed(id)).events).toBeGreaterThan(0)
+    await sealer.runOnce()
+    expect(await unsealed(id)).toEqual({ events: 0, oldestMs: 0, unsigned: 0 })
+    await makeKey(['agents:read'])
+    await api.ask("delete from app.dispatch where kind = 'seal' and workspace_id = $1", [id])
+    await sealer.runOnce()
+    const { events, oldestMs } = await unsealed(id)
+    expect(events).toBe(1)
+    expect(oldestMs).toBeGreaterThan(0)
   })
 })

@@ -1,5 +1,6 @@
 export { createSealer, type Sealer } from './create-sealer.ts'
 export { exportLog } from './export-log.ts'
+export { findUnsealed, type Unsealed } from './find-unsealed.ts'
 export { logOrigin } from './render-origin.ts'
 export { findOldestEvent } from './store.ts'
 export { type Anchor, readAnchor, type Verification, verifyExport } from './verify-export.ts'

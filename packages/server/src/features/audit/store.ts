@@ -246,3 +246,17 @@ export async function findOldestMonth(tx: WorkspaceTx): Promise<string | undefin
 export async function findOldestEvent(tx: WorkspaceTx): Promise<Uuid | undefined> {
   return (await tx.db.selectFrom('tenant.audit_events').select('id').orderBy('id').limit(1).executeTakeFirst())?.id
 }
+
+/** How many events have no number, and the oldest of them. Reads the whole log: a lost dispatch row is found by nothing less. */
+export async function countUnsealed(
+  tx: WorkspaceTx,
+): Promise<{ readonly count: number; readonly oldest: Uuid | undefined }> {
+  const { rows } = await sql<{ count: string; oldest: Uuid | null }>`
+    select count(*), (min(e.id::text))::uuid as oldest
+    from tenant.audit_events e
+    where not exists (
+      select from tenant.audit_seals s where s.workspace_id = e.workspace_id and s.event_id = e.id
+    )`.execute(tx.db)
+  const [row] = rows
+  return { count: Number(row?.count ?? 0), oldest: row?.oldest ?? undefined }
+}
