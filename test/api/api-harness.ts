@@ -95,6 +95,8 @@ export type Api = Server & {
   /** One more. */
   readonly makeWorkspace: () => Promise<ApiWorkspace>
   readonly installation: Installation
+  /** Where the database is, for a process of a test's own. */
+  readonly address: DatabaseAddress
   readonly signingKeysPath: string
   readonly objectsFolder: string
   readonly clock: Clock
@@ -218,6 +220,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     b,
     makeWorkspace: oneMore,
     installation,
+    address,
     signingKeysPath,
     objectsFolder,
     clock,

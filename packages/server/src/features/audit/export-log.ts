@@ -5,9 +5,10 @@
  */
 import { encodeId } from '@hyponema/contract'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
-import { tilePath, tileWidth } from '../../platform/crypto/merkle-tiles.ts'
+import { tileWidth } from '../../platform/crypto/merkle-tiles.ts'
 import type { LogStore } from '../../platform/objects/log-store.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
+import { readTile } from './read-tile.ts'
 import { logOrigin } from './render-origin.ts'
 import { findHead, findOldestMonth, listSealedEvents, listUncovered } from './store.ts'
 
@@ -64,7 +65,7 @@ async function* exportTiles(logs: LogStore, { workspaceId }: WorkspaceScope, siz
     const hashes = Math.floor(size / tileWidth ** level)
     for (let index = 0; index * tileWidth < hashes; index += 1) {
       const width = Math.min(tileWidth, hashes - index * tileWidth)
-      const bytes = await logs.get(workspaceId, tilePath({ level, index, width }))
+      const bytes = await readTile(logs, { workspaceId, level, index, width })
       yield line({ kind: 'tile', level, index, hashes: bytes === undefined ? null : bytes.toString('base64') })
     }
   }

@@ -3,15 +3,16 @@ import { AppError } from '../../kernel/app-error.ts'
 import { splitHashes, tilePath, tileWidth } from '../../platform/crypto/merkle-tiles.ts'
 import { merkleNode, merkleRoot, type SubtreeRoot } from '../../platform/crypto/merkle-tree.ts'
 import type { LogStore } from '../../platform/objects/log-store.ts'
+import { readTile, type TilePlace } from './read-tile.ts'
 
 /** Reads roots of subtrees from the tiles of a log of `size`. Nothing vouches for a tile: what is made of it is verified. */
 export function readTiles(logs: LogStore, { workspaceId, size }: { workspaceId: Uuid; size: number }): SubtreeRoot {
   const known = new Map<string, Promise<readonly Buffer[]>>()
   const tile = (level: number, index: number): Promise<readonly Buffer[]> => {
     const width = Math.min(tileWidth, Math.floor(size / tileWidth ** level) - index * tileWidth)
-    const path = tilePath({ level, index, width })
-    const found = known.get(path) ?? readTile(logs, { workspaceId, path, width })
-    known.set(path, found)
+    const place = `${level} ${index}`
+    const found = known.get(place) ?? wholeTile(logs, { workspaceId, level, index, width })
+    known.set(place, found)
     return found
   }
   const rootOf = async (start: number, end: number): Promise<Buffer> => {
@@ -30,13 +31,12 @@ export function readTiles(logs: LogStore, { workspaceId, size }: { workspaceId: 
   return rootOf
 }
 
-async function readTile(
-  logs: LogStore,
-  { workspaceId, path, width }: { workspaceId: Uuid; path: string; width: number },
-): Promise<readonly Buffer[]> {
-  const bytes = await logs.get(workspaceId, path)
-  const hashes = bytes === undefined || bytes.length % 32 !== 0 ? [] : splitHashes(bytes)
-  if (hashes.length !== width)
-    throw new AppError('audit.history_differs', `${path} of the log of ${workspaceId} is missing or has another size`)
-  return hashes
+async function wholeTile(logs: LogStore, { workspaceId, ...tile }: TilePlace): Promise<readonly Buffer[]> {
+  const bytes = await readTile(logs, { workspaceId, ...tile })
+  if (bytes === undefined)
+    throw new AppError(
+      'audit.history_differs',
+      `${tilePath(tile)} of the log of ${workspaceId} is missing or has another size`,
+    )
+  return splitHashes(bytes)
 }
