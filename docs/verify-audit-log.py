@@ -3,7 +3,7 @@
 
 KEY is what `hyponema audit key` prints, CHECKPOINT a file with a checkpoint (or an export) kept from before. Prints one line a
 finding and exits with 1 when there is one. Merkle trees: RFC 6962; signatures: RFC 8032; notes, checkpoints and tiles: C2SP."""
-import base64, datetime, hashlib, json, sys
+import base64, datetime, hashlib, json, re, sys
 
 sha256 = lambda data: hashlib.sha256(data).digest()
 node = lambda left, right: sha256(b"\1" + left + right)
@@ -55,30 +55,53 @@ def is_signed(key, message, signature):
 def read_note(note, name, key):
     """Size and root of a checkpoint that this key signed, or None."""
     text, _, lines = note.rpartition("\n\n")
-    for line in lines.splitlines():
-        mark, signer, value = (line.split(" ") + ["", "", ""])[:3]
-        data = base64.b64decode(value or "")
-        known = sha256(name.encode() + b"\n\1" + key)[:4]
-        if mark == "\u2014" and signer == name and data[:4] == known and is_signed(key, (text + "\n").encode(), data[4:]):
-            origin, size, top = text.split("\n")[:3]
-            return (int(size), base64.b64decode(top)) if origin == name else None
+    form = re.fullmatch(r"([^\s+]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)", text)
+    for line in lines.split("\n"):
+        mark = re.fullmatch("\u2014 ([^ ]+) ([A-Za-z0-9+/]{91}=)", line)
+        data = base64.b64decode(mark[2]) if mark and form and mark[1] == name == form[1] else b""
+        if data[:4] == sha256(name.encode() + b"\n\1" + key)[:4] and is_signed(key, (text + "\n").encode(), data[4:]):
+            return int(form[2]), base64.b64decode(form[3])
     return None
 
+text = lambda value: type(value) is str
+number = lambda value: type(value) is int and 0 <= value < 2**53
+hash_of = lambda value: text(value) and re.fullmatch("[0-9a-f]{64}", value)
+millis = lambda value: datetime.datetime.fromisoformat(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", value)[0][:-1] + "+00:00").timestamp() * 1000
+FORMS = {
+    "header": {"format": "hyponema-audit-export/1".__eq__, "origin": text, "size": number, "exported_at": millis, "bodies_since": lambda v: v is None or millis(v)},
+    "event": {"sequence": number, "event_id": text, "leaf_hash": hash_of, "body": lambda v: v is None or text(v)},
+    "uncovered": {"event_id": text, "body": text},
+    "tile": {"level": number, "index": number, "hashes": lambda v: v is None or text(v) and (v == "" or base64.b64decode(v, validate=True))},
+    "checkpoint": {"note": text},
+}
+
+def read_line(line):
+    """One line of an export, or None for what is none."""
+    try:
+        value = json.loads(line)
+        form = FORMS[value["kind"]]
+        return value if value.keys() == {"kind", *form} and all(test(value[name]) for name, test in form.items()) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
 def time_of(event_id):
-    """The milliseconds in an id: a UUIDv7 in Crockford's base32."""
-    value = 0
-    for letter in event_id.split("_")[1]:
-        value = value * 32 + "0123456789abcdefghjkmnpqrstvwxyz".index(letter)
-    return value >> 80
+    """The milliseconds in an id: a UUIDv7 in Crockford's base32. None for what is no id of an event."""
+    letters, value = "0123456789abcdefghjkmnpqrstvwxyz", 0
+    for letter in event_id[4:14]:
+        value = value * 32 + letters.find(letter)
+    return value if re.fullmatch(f"aud_[0-7][{letters}]{{25}}", event_id) else None
 
 def main(path, verifier, kept=None):
-    name, _, key = verifier.split("+", 2)
-    key, found, leaves, ids, tiles, note, last = base64.b64decode(key)[1:], [], {}, {}, {}, "", -1
-    millis = lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000
-    for line in map(json.loads, open(path, encoding="utf-8")):
-        kind, at, event = line["kind"], line.get("sequence"), line.get("event_id")
-        if kind == "header":
-            since, until = line["bodies_since"] and millis(line["bodies_since"]), millis(line["exported_at"])
+    name, _, key = verifier.strip().split("+", 2)
+    key, found, leaves, ids, tiles, uncovered, note, last, newest, oldest = base64.b64decode(key)[1:], [], {}, set(), {}, [], None, -1, 0, float("inf")
+    header, since, until = None, float("inf"), float("inf")
+    lines = (line for line in open(path, encoding="utf-8", errors="replace", newline="\n") if line != "\n")
+    for order, line in enumerate(map(read_line, lines)):
+        kind = line["kind"] if line else "none"
+        at, event = (line.get("sequence"), line.get("event_id")) if line else (None, None)
+        if kind == "header" and order == 0:
+            header, until = line, millis(line["exported_at"])
+            since = millis(line["bodies_since"]) if line["bodies_since"] else since
         elif kind == "event":
             if at < last:
                 found.append(f"moved: event {at} stands behind event {last}")
@@ -86,26 +109,40 @@ def main(path, verifier, kept=None):
             if at in leaves:
                 found.append(f"added: a second event {at}")
                 continue
-            leaves[at], ids[at], body = bytes.fromhex(line["leaf_hash"]), event, line["body"]
+            leaves[at], body, time = bytes.fromhex(line["leaf_hash"]), line["body"], time_of(event)
+            ids.add(event)
             if body is None:
-                if since is not None and time_of(event) >= since:
+                if time is None or time >= since or newest > since + 3600000:
                     found.append(f"removed: event {at}: its body is missing")
-            elif sha256(b"\0" + body.encode()) != leaves[at] or f'"id":"{event}"' not in body:
+            elif time is None or sha256(b"\0" + body.encode("utf-8", "surrogatepass")) != leaves[at] or f'"id":"{event}"' not in body:
                 found.append(f"altered: event {at}: its body is not what was sealed")
-        elif kind == "uncovered" and time_of(event) < until - 60000:
-            found.append(f"added: event {event} has no number in the tree")
-        elif kind == "tile" and line["hashes"] is not None:
-            data = base64.b64decode(line["hashes"])
+            else:
+                newest, oldest = max(newest, time), min(oldest, time)
+        elif kind == "uncovered":
+            uncovered.append(event)
+            if time_of(event) is None or f'"id":"{event}"' not in line["body"] or time_of(event) < until - 60000:
+                found.append(f"added: {event} has no number in the tree")
+        elif kind == "tile" and (line["level"], line["index"]) not in tiles:
+            data = base64.b64decode(line["hashes"] or "")
             tiles[line["level"], line["index"]] = [data[i:i + 32] for i in range(0, len(data), 32)]
-        elif kind == "checkpoint":
+        elif kind == "checkpoint" and note is None:
             note = line["note"]
-    signed = read_note(note, name, key)
+        else:
+            found.append(f"damaged: line {order + 1} is not what belongs here")
+    found += [f"added: {event} stands outside of the tree, too" for event in uncovered if event in ids]
+    if oldest < since:
+        found.append("damaged: the header says that bodies are kept from later on than they are")
+    signed = read_note(note or "", name, key)
     if signed is None:
         found.append("unsigned: no checkpoint that this key signed")
     else:
         size, top = signed
+        if header is None or (header["origin"], header["size"]) != (name, size):
+            found.append("damaged: no header of this checkpoint")
         found += [f"removed: event {at} is missing" for at in range(size) if at not in leaves]
         found += [f"added: event {at} stands behind the last event of the checkpoint" for at in leaves if at >= size]
+        width = lambda level, index: min(256, (size >> 8 * level) - index * 256)
+        found += [f"damaged: tile {l}/{i} has another size" for (l, i), hs in tiles.items() if len(hs) != width(l, i) or any(len(h) != 32 for h in hs)]
         trusted, edge = {}, []
         for level in range(9):
             count = size >> 8 * level
@@ -123,16 +160,18 @@ def main(path, verifier, kept=None):
                         trusted[below] = tiles[below]
                     else:
                         found.append(f"damaged: tile {below[0]}/{below[1]} is not the one that the checkpoint covers")
-        if all(at in leaves for at in range(size)) and root([leaves[at] for at in range(size)]) != top:
-            wrong = [i * 256 + j for (l, i), hs in trusted.items() if l == 0 for j, h in enumerate(hs) if leaves[i * 256 + j] != h]
-            found += [f"changed: event {at} is not what was sealed" for at in wrong] or ["rewritten: the events do not have the signed root"]
+        wrong = sorted(i * 256 + j for (l, i), hs in trusted.items() if l == 0 for j, h in enumerate(hs) if leaves.get(i * 256 + j, h) != h)
+        found += [f"changed: event {at} is not what was sealed" for at in wrong]
+        if not wrong and all(at in leaves for at in range(size)) and root([leaves[at] for at in range(size)]) != top:
+            found.append("rewritten: the events do not have the signed root")
     if kept is not None:
-        text = open(kept, encoding="utf-8").read()
-        text = json.loads(text.splitlines()[-1])["note"] if text.startswith("{") else text
-        older = read_note(text, name, key)
-        if older is None or len(leaves) < older[0] or root([leaves[at] for at in sorted(leaves)][:older[0]]) != older[1]:
+        anchor = open(kept, encoding="utf-8").read()
+        anchor = json.loads(anchor.rstrip("\n").split("\n")[-1])["note"] if anchor.startswith("{") else anchor
+        older = read_note(anchor, name, key)
+        if older is None or not all(at in leaves for at in range(older[0])) or root([leaves[at] for at in range(older[0])]) != older[1]:
             found.append("rewritten: this is not the log that the earlier checkpoint covers")
-    print("\n".join(found) or f"{name}: {len(leaves)} events as signed" + ("" if kept else "; internally consistent, history before the first anchor rests on the operator's word"))
+    end = "" if kept else "; internally consistent, history before the first anchor rests on the operator's word"
+    print("\n".join(found) or f"{name}: {len(leaves)} events as signed{end}")
     return 1 if found else 0
 
 if __name__ == "__main__":

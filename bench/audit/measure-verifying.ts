@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { encodeId } from '@hyponema/contract'
+import { linesOfFile } from '../../packages/server/src/commands/lines-of-file.ts'
 import { logOrigin, verifyExport } from '../../packages/server/src/features/audit/public.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
@@ -38,10 +38,10 @@ export async function measureVerifying(
       createWriteStream(file),
     )
     const readSeconds = await timed(async () => {
-      for await (const line of linesOf(file)) if (line === '') throw new Error('an empty line')
+      for await (const line of linesOfFile(file)) if (line === '') throw new Error('an empty line')
     })
     const seconds = await timed(async () => {
-      const { findings, events: found } = await verifyExport(linesOf(file), { keys: [{ name, publicKey }] })
+      const { findings, events: found } = await verifyExport(linesOfFile(file), { keys: [{ name, publicKey }] })
       if (findings.length > 0 || found !== events) throw new Error(findings[0]?.message ?? `${found} events`)
     })
     return { seconds, readSeconds, bytes: (await stat(file)).size }
@@ -49,9 +49,6 @@ export async function measureVerifying(
     await rm(folder, { recursive: true, force: true })
   }
 }
-
-const linesOf = (file: string) =>
-  createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const startedMs = performance.now()

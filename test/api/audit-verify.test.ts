@@ -212,6 +212,6 @@ describe('an exported audit log', () => {
   })
 
   test('the script is short enough to be read', async () => {
-    expect((await readFile(script, 'utf8')).split('\n').length).toBeLessThan(150)
+    expect((await readFile(script, 'utf8')).split('\n').length).toBeLessThan(180)
   })
 })

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { type Anchor, readAnchor, type Verification, verifyExport } from '../features/audit/public.ts'
 import { StartupRefusal } from '../kernel/startup-refusal.ts'
 import { readVerifierKey } from '../platform/crypto/signed-note.ts'
 import { ownCommand } from '../platform/own-command.ts'
+import { linesOfFile } from './lines-of-file.ts'
 import { readNamedFile } from './read-named-file.ts'
 
 /** More lines help nobody; the number is told. */
@@ -25,7 +24,7 @@ export async function auditVerify(args: readonly string[]): Promise<void> {
     throw new StartupRefusal(`Write: ${ownCommand('audit verify')} FILE --key KEY [--since CHECKPOINT].`)
   const keys = (await Promise.all(values.key.map(readKeys))).flat()
   const anchor = values.since === undefined ? undefined : await openAnchor(values.since)
-  const found = await verifyExport(linesOf(file), { keys, anchor })
+  const found = await verifyExport(linesOfFile(file), { keys, anchor })
   const text = `${report(found).join('\n')}\n`
   if (found.findings.length > 0) throw new StartupRefusal(text.trimEnd())
   process.stdout.write(text)
@@ -46,22 +45,14 @@ async function readKeys(text: string): Promise<readonly NonNullable<ReturnType<t
 async function openAnchor(file: string): Promise<Anchor> {
   const text = await firstLine(file)
   if (!text.startsWith('{')) return { note: await readNamedFile(file), leaves: undefined }
-  const anchor = await readAnchor(linesOf(file))
+  const anchor = await readAnchor(linesOfFile(file))
   if (anchor === undefined) throw new StartupRefusal(`${file} is an export without a checkpoint; give an earlier one.`)
   return anchor
 }
 
 async function firstLine(file: string): Promise<string> {
-  for await (const line of linesOf(file)) return line
+  for await (const line of linesOfFile(file)) return line
   return ''
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  try {
-    yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
-  } catch (error) {
-    throw new StartupRefusal(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown error'}`)
-  }
 }
 
 function report(found: Verification): readonly string[] {

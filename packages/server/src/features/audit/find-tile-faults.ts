@@ -13,13 +13,16 @@ type Hashes = readonly Buffer[]
 export function findTileFaults(
   tiles: readonly TileLine[],
   { size, root }: Checkpoint,
-): { readonly faults: readonly string[]; readonly authentic: Iterable<{ index: number; hash: Buffer }> } {
+): { readonly faults: readonly string[]; readonly authentic: readonly { index: number; hash: Buffer }[] } {
   const faults: string[] = []
   const found = new Map<string, Hashes>()
+  const named = new Set(tiles.map(({ level, index }) => `${level} ${index}`))
   for (const { level, index, hashes } of tiles) {
     const bytes = Buffer.from(hashes ?? '', 'base64')
     const width = Math.min(tileWidth, Math.floor(size / tileWidth ** level) - index * tileWidth)
-    if (hashes !== null && bytes.length === width * 32) found.set(`${level} ${index}`, splitHashes(bytes))
+    const place = `${level} ${index}`
+    if (found.has(place)) faults.push(`tile ${level}/${index} stands here twice`)
+    else if (hashes !== null && width > 0 && bytes.length === width * 32) found.set(place, splitHashes(bytes))
     else faults.push(`tile ${level}/${index} is missing or has another size`)
   }
   const levels: number[] = []
@@ -50,6 +53,7 @@ export function findTileFaults(
       if (below !== undefined && merkleRoot(below).equals(hash))
         trusted.push({ level: level - 1, index: at, hashes: below })
       else if (below !== undefined) faults.push(`tile ${level - 1}/${at} is not the one that the checkpoint covers`)
+      else if (!named.has(`${level - 1} ${at}`)) faults.push(`tile ${level - 1}/${at} is missing`)
     }
   }
   return { faults, authentic: leaves }

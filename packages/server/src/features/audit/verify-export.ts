@@ -3,7 +3,6 @@
  * (evidence-and-privacy 1). What is claimed: whoever kept an earlier checkpoint detects every later change to what it covered.
  */
 import type { KeyObject } from 'node:crypto'
-import { decodeId, type Uuid, uuidTimeMs } from '@hyponema/contract'
 import { type Checkpoint, readCheckpoint } from '../../platform/crypto/checkpoint.ts'
 import { LeafList } from '../../platform/crypto/leaf-list.ts'
 import { merkleLeaf } from '../../platform/crypto/merkle-leaf.ts'
@@ -36,6 +35,12 @@ export type Anchor = { readonly note: string; readonly leaves: LeafList | undefi
 
 /** The sealer needs a second; what has waited longer than this was not written as events are. */
 const lagMs = 60_000
+/** No transaction lasts so long that its event is numbered behind one of this much later. */
+const lateMs = 3_600_000
+const letters = '0123456789abcdefghjkmnpqrstvwxyz'
+const idPattern = new RegExp(`^aud_[0-7][${letters}]{25}$`)
+/** More names help nobody. */
+const mostNamed = 100
 
 export async function verifyExport(
   lines: AsyncIterable<string>,
@@ -43,6 +48,7 @@ export async function verifyExport(
 ): Promise<Verification> {
   const reading = new Reading()
   for await (const text of lines) if (text !== '') reading.take(readExportLine(text), text)
+  reading.finish()
   return judge(reading, { keys, anchor })
 }
 
@@ -63,56 +69,93 @@ class Reading {
   readonly findings: Finding[] = []
   readonly leaves = new LeafList()
   readonly tiles: TileLine[] = []
+  readonly uncoveredIds: string[] = []
   header: Extract<ExportLine, { kind: 'header' }> | undefined
   note: string | undefined
   withoutBody = 0
-  uncovered = 0
+  #lines = 0
   #last = -1
+  /** From when on bodies are kept; never, until the header has said it. */
+  #sinceMs = Number.POSITIVE_INFINITY
+  #newestKeptMs = 0
+  #oldestKeptMs = Number.POSITIVE_INFINITY
 
   take(line: ExportLine | undefined, text: string): void {
+    this.#lines += 1
     if (line === undefined) this.add('damaged', `not a line of an export: ${JSON.stringify(text.slice(0, 60))}`)
     else if (line.kind === 'event') this.#takeEvent(line)
     else if (line.kind === 'uncovered') this.#takeUncovered(line)
     else if (line.kind === 'tile') this.tiles.push(line)
-    else if (line.kind === 'header') this.header = line
-    else this.note = line.note
+    else if (line.kind === 'header') this.#takeHeader(line)
+    else if (this.note === undefined) this.note = line.note
+    else this.add('damaged', 'a second checkpoint')
   }
 
   add(kind: Finding['kind'], message: string): void {
     this.findings.push({ kind, message })
   }
 
+  /** What only the whole says. */
+  finish(): void {
+    if (this.#oldestKeptMs < this.#sinceMs)
+      this.add('damaged', 'the header says that bodies are kept from later on than they are')
+    if (this.uncoveredIds.length === 0) return
+    const sealed = this.leaves.ids()
+    for (const id of this.uncoveredIds)
+      if (sealed.has(id)) this.add('added', `event ${id} stands outside of the tree, too`)
+  }
+
+  #takeHeader(line: Extract<ExportLine, { kind: 'header' }>): void {
+    if (this.#lines > 1) return this.add('damaged', 'a header that is not the first line')
+    this.header = line
+    if (line.bodies_since !== null) this.#sinceMs = Date.parse(line.bodies_since)
+  }
+
   #takeEvent({ sequence, event_id: id, leaf_hash: leaf, body }: Extract<ExportLine, { kind: 'event' }>): void {
     if (sequence < this.#last) this.add('moved', `event ${sequence} (${id}) stands behind event ${this.#last}`)
     this.#last = Math.max(this.#last, sequence)
     if (!this.leaves.set(sequence, Buffer.from(leaf, 'hex'), id)) {
-      this.add('added', `a second event ${sequence} (${id})`)
+      this.add('added', `a second event ${sequence} (${id}), or one that is far from all others`)
       return
     }
-    if (body === null) this.#takeBodyless(sequence, id)
-    else if (merkleLeaf(Buffer.from(body)).toString('hex') !== leaf || !body.includes(`"id":"${id}"`))
+    const atMs = timeOf(id)
+    if (body === null) this.#takeBodyless(sequence, { id, atMs })
+    else if (atMs === undefined || !isSealed(body, leaf) || !body.includes(`"id":"${id}"`))
       this.add('altered', `event ${sequence} (${id}): its body is not what was sealed`)
+    else {
+      this.#newestKeptMs = Math.max(this.#newestKeptMs, atMs)
+      this.#oldestKeptMs = Math.min(this.#oldestKeptMs, atMs)
+    }
   }
 
-  /** Whole months are dropped; a single body that is missing from one that is kept was taken out. */
-  #takeBodyless(sequence: number, id: string): void {
-    const uuid = decodeId('auditEvent', id)
-    const since = this.header?.bodies_since
-    const isKept = since !== null && since !== undefined && uuid !== undefined && timeOf(uuid) >= Date.parse(since)
-    if (isKept || uuid === undefined) this.add('removed', `event ${sequence} (${id}): its body is missing`)
+  /** Whole months are dropped from the beginning; a body that is missing from what is kept, or behind it, was taken out. */
+  #takeBodyless(sequence: number, { id, atMs }: { id: string; atMs: number | undefined }): void {
+    if (atMs === undefined || atMs >= this.#sinceMs || this.#newestKeptMs > this.#sinceMs + lateMs)
+      this.add('removed', `event ${sequence} (${id}): its body is missing`)
     else this.withoutBody += 1
   }
 
   #takeUncovered({ event_id: id, body }: Extract<ExportLine, { kind: 'uncovered' }>): void {
-    this.uncovered += 1
-    const uuid = decodeId('auditEvent', id)
+    this.uncoveredIds.push(id)
+    const atMs = timeOf(id)
     const exportedAt = Date.parse(this.header?.exported_at ?? '')
-    if (uuid === undefined || !body.includes(`"id":"${id}"`) || timeOf(uuid) < exportedAt - lagMs)
+    if (atMs === undefined || !body.includes(`"id":"${id}"`) || !(atMs >= exportedAt - lagMs))
       this.add('added', `event ${id} has no number in the tree, though it says that it is older than a minute`)
   }
 }
 
-const timeOf = (uuid: Uuid): number => uuidTimeMs(uuid)
+/** What is no text of Unicode is hashed as another text would be. */
+const isSealed = (body: string, leaf: string): boolean =>
+  body.isWellFormed() && merkleLeaf(Buffer.from(body)).toString('hex') === leaf
+
+/** The milliseconds in an id of an event, by arithmetic alone, because there can be a million; undefined for what is none. */
+function timeOf(id: string): number | undefined {
+  if (!idPattern.test(id)) return undefined
+  let ms = 0
+  // 50 of its 130 bits: two that are always 0, and the 48 of the time.
+  for (let at = 4; at < 14; at += 1) ms = ms * 32 + letters.indexOf(id.charAt(at))
+  return ms
+}
 
 function judge(
   reading: Reading,
@@ -135,7 +178,7 @@ function judge(
     checkpoint,
     events: leaves.size,
     withoutBody: reading.withoutBody,
-    uncovered: reading.uncovered,
+    uncovered: reading.uncoveredIds.length,
     anchoredTo,
   }
 }
@@ -162,16 +205,21 @@ function judgeLeaves(reading: Reading, checkpoint: Checkpoint): void {
   const { faults, authentic } = findTileFaults(tiles, checkpoint)
   for (const fault of faults) reading.add('damaged', fault)
   if (root?.equals(checkpoint.root) === true) return
-  let named = 0
-  for (const { index, hash } of authentic) {
-    const found = leaves.get(index)
-    if (found === undefined || found.hash.equals(hash)) continue
-    named += 1
-    const from = leaves.findOther(hash, index)
+  const others = authentic
+    .filter(({ index, hash }) => leaves.get(index)?.hash.equals(hash) === false)
+    .sort((one, other) => one.index - other.index)
+  const places = others.length === 0 ? new Map<string, number>() : leaves.places()
+  for (const { index, hash } of others.slice(0, mostNamed)) {
+    const from = places.get(hash.toString('hex'))
     const where = from === undefined ? '' : `; what belongs here stands at ${from}`
-    reading.add(from === undefined ? 'altered' : 'moved', `event ${index} (${found.id}) is not what was sealed${where}`)
+    reading.add(
+      from === undefined ? 'altered' : 'moved',
+      `event ${index} (${leaves.get(index)?.id}) is not what was sealed${where}`,
+    )
   }
-  if (named === 0 && root !== undefined)
+  if (others.length > mostNamed)
+    reading.add('altered', `${others.length - mostNamed} more events are not what was sealed`)
+  if (others.length === 0 && root !== undefined)
     reading.add('rewritten', `events 0 to ${checkpoint.size - 1} do not have the root that the checkpoint signs`)
 }
 

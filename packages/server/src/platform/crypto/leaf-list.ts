@@ -62,10 +62,16 @@ export class LeafList {
     return merkleRoot(level)
   }
 
-  /** Another number at which this hash stands. */
-  findOther(hash: Buffer, index: number): number | undefined {
-    const found = this.#ids.findIndex((id, at) => id !== undefined && at !== index && this.#at(at).equals(hash))
-    return found < 0 ? undefined : found
+  /** Where each hash stands. */
+  places(): ReadonlyMap<string, number> {
+    const found = new Map<string, number>()
+    for (const [index, id] of this.#ids.entries())
+      if (id !== undefined) found.set(this.#at(index).toString('hex'), index)
+    return found
+  }
+
+  ids(): ReadonlySet<string> {
+    return new Set(this.#ids.filter((id) => id !== undefined))
   }
 
   differences(other: LeafList, size: number): readonly { readonly index: number; readonly id: string }[] {
