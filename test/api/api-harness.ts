@@ -142,6 +142,8 @@ export type ApiOptions = {
   /** Where a browser finds it, for those tests that listen on a port. */
   readonly publicOrigin?: string
   readonly operatorLimits?: ServerParts['operatorLimits']
+  /** For suites that run a sealer: how long critical acts wait for it. */
+  readonly sealWaitMs?: number
 }
 
 /** The whole server on a database of its own, called without a port, with two workspaces. */
@@ -205,6 +207,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     embedded: undefined,
     speech: await speechEngines,
     isDraining: () => state.draining,
+    sealWaitMs: options.sealWaitMs ?? 0,
     operatorLimits: options.operatorLimits,
     sendMail: options.sendMail === 'none' ? undefined : (options.sendMail ?? recordMail),
   }

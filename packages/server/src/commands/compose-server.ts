@@ -18,6 +18,7 @@ import type { VoiceUpgrade } from '../conversation/transports/voice/voice-upgrad
 import { findExistingAgents, listPublishedPolicies } from '../features/agents/public.ts'
 import { agentRoutes } from '../features/agents/routes.ts'
 import { apiKeyRoutes } from '../features/api-keys/routes.ts'
+import { createSealWaiter } from '../features/audit/public.ts'
 import { auditRoutes } from '../features/audit/routes.ts'
 import { cancelReserved, recordOptOut } from '../features/contact/public.ts'
 import { contactRoutes } from '../features/contact/routes.ts'
@@ -66,6 +67,9 @@ import { composeVoice } from './compose-voice.ts'
 import { createKeyRecords, type KeyRecords } from './key-records.ts'
 import type { ServerParts } from './server-parts.ts'
 
+/** A sealer that runs needs about one second; what calls us waits for longer than this. */
+const sealWaitMs = 5_000
+
 /** Where the routes of policies find the agents and the talks that they are tried on. */
 function policySources(
   contentKeys: ContentKeys,
@@ -94,7 +98,13 @@ export function composeServer(parts: ServerParts): Server {
   const { clock, newId, installation, log, config } = parts
   const { database, keyring, signingKeys } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
-  const mutations = createMutations({ database, clock, newId, keyring })
+  const waitUntilSealed = createSealWaiter({
+    withWorkspace: database.withWorkspace,
+    deadlineMs: parts.sealWaitMs ?? sealWaitMs,
+    onLate: (workspaceId, events, err) =>
+      log.error({ err, workspaceId, events }, 'a critical act was answered before its event was sealed'),
+  })
+  const mutations = createMutations({ database, clock, newId, keyring, waitUntilSealed })
   const sealer = createCredentialSealer(installation.credentialKeys)
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
@@ -219,7 +229,7 @@ function optOutWriter(
         newId,
         contentKeys,
         now: new Date(clock.nowMs()),
-        audit: (entry) => writeAuditEvent(tx, { clock, newId, actor }, entry),
+        audit: async (entry) => void (await writeAuditEvent(tx, { clock, newId, actor }, entry)),
       }),
     )
   }

@@ -33,6 +33,8 @@ export type ServerParts = {
   /** The embedded default only: the workspace of the demo. */
   readonly embedded: { readonly demoScope: WorkspaceScope } | undefined
   readonly isDraining: () => boolean
+  /** How long a critical act waits for its seal; absent in a server, 0 where no sealer runs. */
+  readonly sealWaitMs?: number | undefined
   /** Other times and bounds than those of the live socket of operators; absent in a server. */
   readonly operatorLimits?: Partial<OperatorSocketLimits> | undefined
 }

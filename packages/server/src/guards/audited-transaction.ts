@@ -4,7 +4,7 @@
  * same transaction, as canonical bytes (RFC 8785) with their leaf hash (RFC 6962).
  * On failure: work that returns without an event is rolled back and server.internal is thrown; nothing has happened.
  */
-import type { Brand } from '@hyponema/contract'
+import type { Brand, Uuid } from '@hyponema/contract'
 import { AppError } from '../kernel/app-error.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { NewId } from '../kernel/new-id.ts'
@@ -14,6 +14,7 @@ import type { RequestContext } from '../kernel/request-context.ts'
 import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
+import { isCriticalAction } from './critical-actions.ts'
 import { type AuditEntry, writeAuditEvent } from './write-audit-event.ts'
 
 type AuditParts = {
@@ -35,9 +36,14 @@ export type AuditedTransaction = {
   readonly principal: Principal
   /** Absent for the worker, the seed and commands on the host. */
   readonly request?: RequestContext | undefined
+  /** Absent where nobody waits for an answer. */
+  readonly waitUntilSealed?: WaitUntilSealed | undefined
 }
 
-/** Runs one privileged act. Commits when `work` has audited and resolves. */
+/** Resolves when those events have their numbers in the tree, or after its own deadline. Never throws: the act is done. */
+export type WaitUntilSealed = (scope: WorkspaceScope, eventIds: readonly Uuid[]) => Promise<void>
+
+/** Runs one privileged act. Commits when `work` has audited and resolves; returns after the seal where the act is a critical one. */
 export async function auditedTransaction<T>(
   options: AuditedTransaction,
   work: (tx: AuditedTx) => Promise<T>,
@@ -46,11 +52,13 @@ export async function auditedTransaction<T>(
     throw new AppError('server.internal', 'the principal belongs to another workspace than the act')
   }
   const unchanged = new Unchanged()
+  const critical: Uuid[] = []
   const run = async (tx: WorkspaceTx): Promise<T> => {
     const state = { events: 0, unchanged: false }
     const parts: AuditParts = {
       audit: async (entry) => {
-        await writeAuditEvent(tx, { ...options, actor: principalName(options.principal) }, entry)
+        const id = await writeAuditEvent(tx, { ...options, actor: principalName(options.principal) }, entry)
+        if (isCriticalAction(entry.action)) critical.push(id)
         state.events += 1
       },
       withoutChange: (value) => {
@@ -69,7 +77,9 @@ export async function auditedTransaction<T>(
     return result
   }
   try {
-    return await options.database.withWorkspace(options.scope, run)
+    const result = await options.database.withWorkspace(options.scope, run)
+    if (critical.length > 0) await options.waitUntilSealed?.(options.scope, critical)
+    return result
   } catch (error) {
     // oxlint-disable-next-line typescript/consistent-type-assertions -- the same call put a T there
     if (error === unchanged && unchanged.value !== undefined) return unchanged.value.result as T

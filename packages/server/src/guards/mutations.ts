@@ -21,7 +21,7 @@ import type { Keyring } from '../platform/crypto/keyring.ts'
 import { lengthPrefixed } from '../platform/crypto/length-prefixed.ts'
 import type { Database } from '../platform/postgres/database.ts'
 import type { WorkspaceTx } from '../platform/postgres/workspace-tx.ts'
-import { type AuditedTx, auditedTransaction } from './audited-transaction.ts'
+import { type AuditedTx, auditedTransaction, type WaitUntilSealed } from './audited-transaction.ts'
 import { type ClaimedKey, claimIdempotencyKey, type EarlierRequest, finishIdempotencyKey } from './idempotency-keys.ts'
 import { requireStillMember } from './still-member.ts'
 
@@ -49,6 +49,7 @@ export function createMutations(options: {
   clock: Clock
   newId: NewId
   keyring: Keyring
+  waitUntilSealed?: WaitUntilSealed
 }): Mutations {
   return {
     run: async (mutation) => {

@@ -32,9 +32,9 @@ type AuditContext = {
 }
 
 /**
- * Writes one event. For what must not commit without its event there is `auditedTransaction`; this is for what the worker and running sessions do in transactions of their own.
+ * Writes one event and returns its id. For what must not commit without its event there is `auditedTransaction`; this is for what the worker and running sessions do in transactions of their own.
  */
-export async function writeAuditEvent(tx: WorkspaceTx, options: AuditContext, entry: AuditEntry): Promise<void> {
+export async function writeAuditEvent(tx: WorkspaceTx, options: AuditContext, entry: AuditEntry): Promise<Uuid> {
   const id = options.newId()
   const occurredAt = new Date(options.clock.nowMs())
   const { actor } = options
@@ -77,4 +77,5 @@ export async function writeAuditEvent(tx: WorkspaceTx, options: AuditContext, en
       occurred_at: occurredAt,
     })
     .execute()
+  return id
 }

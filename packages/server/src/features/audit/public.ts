@@ -1,3 +1,4 @@
+export { createSealWaiter } from './create-seal-waiter.ts'
 export { createSealer, type Sealer } from './create-sealer.ts'
 export { exportLog } from './export-log.ts'
 export { findUnsealed, type Unsealed } from './find-unsealed.ts'

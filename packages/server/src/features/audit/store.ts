@@ -260,3 +260,13 @@ export async function countUnsealed(
   const [row] = rows
   return { count: Number(row?.count ?? 0), oldest: row?.oldest ?? undefined }
 }
+
+/** How many of these events have a number. */
+export async function countSealed(tx: WorkspaceTx, eventIds: readonly Uuid[]): Promise<number> {
+  const rows = await tx.db
+    .selectFrom('tenant.audit_seals')
+    .select('seq')
+    .where((eb) => eb('event_id', '=', eb.fn.any(eb.val(eventIds))))
+    .execute()
+  return rows.length
+}
