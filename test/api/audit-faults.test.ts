@@ -1,14 +1,21 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { exportLog, logOrigin, verifyExport } from '../../packages/server/src/features/audit/public.ts'
+import {
+  type Anchor,
+  continueLog,
+  exportLog,
+  logOrigin,
+  verifyExport,
+} from '../../packages/server/src/features/audit/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
 import { merkleRoot } from '../../packages/server/src/platform/crypto/merkle-tree.ts'
 import type { LogStore } from '../../packages/server/src/platform/objects/log-store.ts'
+import { createWithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import { type Api, type ApiWorkspace, newId, openApi } from './api-harness.ts'
 import { openSealer } from './seal-log.ts'
 
@@ -68,13 +75,13 @@ describe('the sealer of the audit log', () => {
       { withWorkspace: api.installation.database.withWorkspace, logs: api.installation.logs, now: () => new Date() },
       scope,
     )
-  const verified = async (chunks: AsyncIterable<string>, { workspaceId }: ApiWorkspace['scope']) => {
+  const verified = async (chunks: AsyncIterable<string>, { workspaceId }: ApiWorkspace['scope'], anchor?: Anchor) => {
     const { evidence } = api.installation
     async function* lines() {
       for await (const chunk of chunks) yield* chunk.split('\n')
     }
     const keys = [...evidence.publicKeys.values()].map((publicKey) => ({ name: logOrigin(workspaceId), publicKey }))
-    return (await verifyExport(lines(), { keys })).findings
+    return (await verifyExport(lines(), { keys, anchor })).findings
   }
   const verifiedFindings = (scope: ApiWorkspace['scope']) => verified(exporting(scope), scope)
 
@@ -179,7 +186,58 @@ describe('the sealer of the audit log', () => {
     expect(sealer.failures.join()).toContain('put back to another state')
     const { note } = await headOf(id)
     expect(note).toBe(before.note)
+
+    const left = await goOn(workspace)
+    expect(left?.stored?.size).toBe(Number(before.size) + 5)
+    const refused = sealer.failures.length
+    await sealer.runOnce()
+    await expectWhole(workspace)
+    expect(sealer.failures.length).toBe(refused)
+    expect(await readFile(join(api.objectsFolder, id, 'audit', `checkpoint.left.${left?.stored?.size}`), 'utf8')).toBe(
+      signed,
+    )
+    const found = await verified(exporting(workspace.scope), workspace.scope, { note: signed, leaves: undefined })
+    expect(found.map(({ kind }) => kind)).toEqual(['rewritten'])
+    expect(await goOn(workspace)).toBeUndefined()
   })
+
+  test('goes on when its files were lost only after somebody on the host has said so, and makes them again', async () => {
+    const workspace = await api.makeWorkspace()
+    const sealer = openSealer(api)
+    await acts(workspace, 300)
+    await sealer.runOnce()
+    await rm(join(api.objectsFolder, workspace.id, 'audit'), { recursive: true })
+    await acts(workspace, 2)
+    await sealer.runOnce()
+    expect(sealer.failures.join()).toContain('audit continue')
+    expect(await goOn(workspace)).toMatchObject({ stored: null })
+    await sealer.runOnce()
+    await expectWhole(workspace)
+  }, 30_000)
+
+  /** As `hyponema audit continue` does it. */
+  const goOn = ({ scope }: ApiWorkspace) => {
+    const { database, logs, evidence } = api.installation
+    return continueLog(
+      {
+        withWorkspace: createWithWorkspace(database.logins.sealer),
+        logs,
+        evidence,
+        now: () => new Date(),
+        record: (after) =>
+          auditedTransaction(
+            { database, clock: api.clock, newId, scope, principal: { kind: 'system', scope, name: 'test' } },
+            (tx) =>
+              tx.audit({
+                action: 'audit.history_continued',
+                target: { kind: 'workspace', id: scope.workspaceId },
+                after: { ...after },
+              }),
+          ),
+      },
+      scope,
+    )
+  }
 
   test('an export and a proof of an older tree are whole while the log grows over a tile', async () => {
     const workspace = await api.makeWorkspace()

@@ -13,6 +13,7 @@ const verbs = [
   'close',
   'commit',
   'compile',
+  'continue',
   'create',
   'compare',
   'delete',

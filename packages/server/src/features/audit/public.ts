@@ -1,3 +1,4 @@
+export { continueLog } from './continue-log.ts'
 export { createSealWaiter } from './create-seal-waiter.ts'
 export { createSealer, type Sealer } from './create-sealer.ts'
 export { exportLog } from './export-log.ts'

@@ -1,6 +1,6 @@
 /**
  * Threat: a name of a tile leads out of its folder; half a tile is read after a crash.
- * Rule: names are checkpoints and tiles as C2SP tlog-tiles writes them and nothing else; a file gets its name when it lies
+ * Rule: names are checkpoints and tiles as C2SP tlog-tiles writes them, checkpoints of a history that was left, and nothing else; a file gets its name when it lies
  * complete on the disk. Folders are 0700, files 0600.
  * On failure: `server.storage_full` or `server.storage_unavailable`; what was there before is still there.
  */
@@ -13,7 +13,7 @@ import { syncFolder } from '../crypto/sync-folder.ts'
 import { writeSecretFile } from '../crypto/write-secret-file.ts'
 import type { LogStore } from './log-store.ts'
 
-const namePattern = /^(checkpoint|tile\/\d{1,2}(\/x\d{3}){0,6}\/\d{3}(\.p\/\d{1,3})?)$/
+const namePattern = /^(checkpoint(\.left\.\d{1,16})?|tile\/\d{1,2}(\/x\d{3}){0,6}\/\d{3}(\.p\/\d{1,3})?)$/
 
 export function createFolderLogStore(folder: string): LogStore {
   const pathOf = (workspaceId: Uuid, name: string): string => {
