@@ -166,7 +166,7 @@ def main(path, verifier, kept=None):
             found.append("rewritten: the events do not have the signed root")
     if kept is not None:
         anchor = open(kept, encoding="utf-8").read()
-        anchor = json.loads(anchor.rstrip("\n").split("\n")[-1])["note"] if anchor.startswith("{") else anchor
+        anchor = json.loads(anchor.rstrip("\n").split("\n")[-1])["note"] if anchor.startswith("{") else anchor.rstrip() + "\n"
         older = read_note(anchor, name, key)
         if older is None or not all(at in leaves for at in range(older[0])) or root([leaves[at] for at in range(older[0])]) != older[1]:
             found.append("rewritten: this is not the log that the earlier checkpoint covers")

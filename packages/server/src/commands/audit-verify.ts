@@ -44,7 +44,8 @@ async function readKeys(text: string): Promise<readonly NonNullable<ReturnType<t
 
 async function openAnchor(file: string): Promise<Anchor> {
   const text = await firstLine(file)
-  if (!text.startsWith('{')) return { note: await readNamedFile(file), leaves: undefined }
+  // What a shell or an editor adds or takes at the end is no part of a note.
+  if (!text.startsWith('{')) return { note: `${(await readNamedFile(file)).trimEnd()}\n`, leaves: undefined }
   const anchor = await readAnchor(linesOfFile(file))
   if (anchor === undefined) throw new StartupRefusal(`${file} is an export without a checkpoint; give an earlier one.`)
   return anchor
