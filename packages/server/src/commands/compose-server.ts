@@ -41,6 +41,7 @@ import { turnRoutes } from '../features/turns/routes.ts'
 import { userRoutes } from '../features/users/routes.ts'
 import { webhookRoutes } from '../features/webhooks/routes.ts'
 import { workspaceRoutes } from '../features/workspaces/routes.ts'
+import type { WaitUntilSealed } from '../guards/audited-transaction.ts'
 import { type ContentKeys, createContentKeys } from '../guards/content-keys.ts'
 import { KnownKeys } from '../guards/known-keys.ts'
 import { MembershipCache } from '../guards/membership-cache.ts'
@@ -70,6 +71,15 @@ import type { ServerParts } from './server-parts.ts'
 /** A sealer that runs needs about one second; what calls us waits for longer than this. */
 const sealWaitMs = 5_000
 
+function sealWaiter({ installation, log, ...parts }: ServerParts): WaitUntilSealed {
+  return createSealWaiter({
+    withWorkspace: installation.database.withWorkspace,
+    deadlineMs: parts.sealWaitMs ?? sealWaitMs,
+    onLate: (workspaceId, events, err) =>
+      log.error({ err, workspaceId, events }, 'a critical act was answered before its event was sealed'),
+  })
+}
+
 /** Where the routes of policies find the agents and the talks that they are tried on. */
 function policySources(
   contentKeys: ContentKeys,
@@ -98,13 +108,7 @@ export function composeServer(parts: ServerParts): Server {
   const { clock, newId, installation, log, config } = parts
   const { database, keyring, signingKeys } = installation
   const contentKeys = createContentKeys({ epochKeys: keyringKeyService(keyring, 'epoch'), newId })
-  const waitUntilSealed = createSealWaiter({
-    withWorkspace: database.withWorkspace,
-    deadlineMs: parts.sealWaitMs ?? sealWaitMs,
-    onLate: (workspaceId, events, err) =>
-      log.error({ err, workspaceId, events }, 'a critical act was answered before its event was sealed'),
-  })
-  const mutations = createMutations({ database, clock, newId, keyring, waitUntilSealed })
+  const mutations = createMutations({ database, clock, newId, keyring, waitUntilSealed: sealWaiter(parts) })
   const sealer = createCredentialSealer(installation.credentialKeys)
   const issueToken = tokenIssuer(parts)
   const verifyToken = (token: string) => verifySessionToken({ keys: signingKeys, clock, token })
