@@ -98,6 +98,9 @@ describe('retention', () => {
     [{ rules: { tool_payloads: 91 } }, '/rules/tool_payloads'],
     [{ rules: { transcripts: 0 } }, '/rules/transcripts'],
     [{ rules: { audit: 30 } }, '/rules/audit'],
+    [{ rules: { sessions: 'never' } }, '/rules/sessions'],
+    [{ rules: { transcripts: 'never' } }, '/rules/tool_payloads'],
+    [{ rules: { traces: 'always' } }, '/rules/traces'],
     [{ rules: { nothing: 3 } }, '/rules/nothing'],
     [{ preset: 'forever' }, '/preset'],
   ])('refuses %j with its place', async (body, pointer) => {
@@ -147,6 +150,21 @@ describe('retention', () => {
     pass(23)
     await purge(workspace)
     expect((await Promise.all(sessions.map(rowsOf))).map(({ turns }) => turns > 0)).toEqual([false, false])
+  })
+
+  test('what is never kept leaves with the next run, in a workspace or of one agent, and never means less than a day', async () => {
+    const workspace = await api.makeWorkspace()
+    const never = { rules: { tool_payloads: 'never', traces: 'never' } }
+    const answer = await workspace.call('PUT', '/v1/retention', { body: never })
+    expect(retentionSchema.parse(answer.body).rules).toMatchObject({ ...never.rules, transcripts: 90 })
+    const own = await publishedAgent(workspace, { ...scriptedDocument(), retention: { transcripts: 'never' } })
+    const sessions = [await talked(workspace, { agent: own }), await talked(workspace)]
+    pass(0.01)
+    await purge(workspace)
+    const [ofOwn, ofOther] = await Promise.all(sessions.map(rowsOf))
+    expect([ofOwn?.turns, ofOwn?.traces, ofOther?.traces]).toEqual([0, 0, 0])
+    expect(ofOther?.turns).toBeGreaterThan(0)
+    expect(await classOf(workspace, 'traces')).toMatchObject({ days: 'never', overdue: 0 })
   })
 
   test('a live talk is never cut, however old', async () => {

@@ -263,7 +263,7 @@ export const eventCatalogue = {
     data: z.strictObject({
       agent_id: orNull(id('agent', 'The agent with a rule of its own; null for the rule of the workspace')),
       class: dataClass.meta({ description: 'What was removed' }),
-      retention_days: count('The rule that was applied'),
+      retention_days: count('The rule that was applied; 0 is never'),
       older_than: time('Everything from before it is gone'),
       rows: count('How many rows'),
       objects: count('How many stored objects, such as recordings'),

@@ -18,14 +18,18 @@ export type RetentionClass = (typeof retentionClasses)[number]
 
 const mostDays = 3_650
 const days = (most: number) => z.int().min(1).max(most)
+/** Contents of talks can also be ones that are not to be stored at all. */
+const content = z
+  .union([days(mostDays), z.literal('never')])
+  .meta({ description: 'Days, or `never`: it is not to be stored, and what there is of it leaves with the next run' })
 
 /** Days after the end of a session, or after the row itself where it belongs to none. */
 const ruleFields = {
-  transcripts: days(mostDays),
-  recordings: days(mostDays),
-  tool_payloads: days(mostDays),
-  decisions: days(mostDays),
-  traces: days(mostDays),
+  transcripts: content,
+  recordings: content,
+  tool_payloads: content,
+  decisions: content,
+  traces: content,
   sessions: days(mostDays),
   webhook_attempts: days(30).meta({ description: 'At most 30: a replay reaches back no further' }),
   audit: z
@@ -38,14 +42,14 @@ const ruleFields = {
 export const retentionRulesSchema = strictFields(ruleFields)
   .superRefine((rules, context) => {
     for (const name of ['transcripts', 'recordings', 'tool_payloads', 'decisions', 'traces'] as const) {
-      if (rules[name] > rules.sessions)
+      if (ruleDays(rules[name]) > rules.sessions)
         context.addIssue({
           code: 'custom',
           path: [name],
           message: `at most ${rules.sessions}, as long as sessions; write that or keep sessions longer`,
         })
     }
-    if (rules.tool_payloads > rules.transcripts)
+    if (ruleDays(rules.tool_payloads) > ruleDays(rules.transcripts))
       context.addIssue({
         code: 'custom',
         path: ['tool_payloads'],
@@ -55,6 +59,14 @@ export const retentionRulesSchema = strictFields(ruleFields)
   .meta({ id: 'RetentionRules' })
 
 export type RetentionRules = z.infer<typeof retentionRulesSchema>
+
+/** A class that belongs to a talk, so that an agent can keep less of it, or nothing. */
+export type RetentionContent = 'transcripts' | 'recordings' | 'tool_payloads' | 'decisions' | 'traces'
+
+/** How many days that is: none for `never`. */
+export function ruleDays(rule: number | 'never'): number {
+  return rule === 'never' ? 0 : rule
+}
 
 export const retentionPresetNames = ['minimal', 'standard', 'regulated'] as const
 
@@ -118,7 +130,7 @@ export const retentionStatusSchema = strictFields({
   classes: z.array(
     strictFields({
       class: z.enum(retentionClasses),
-      days: z.int(),
+      days: z.union([z.int(), z.literal('never')]),
       oldest: timestampSchema.nullable().meta({ description: 'Of what really is there' }),
       overdue: z.int().min(0).meta({ description: 'Older than the rule and a day, held by nobody; must be 0' }),
       held: z.int().min(0).meta({ description: 'Older than the rule, and kept by a legal hold' }),

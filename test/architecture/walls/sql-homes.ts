@@ -21,6 +21,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   // What would make its store too long to read.
   'features/credentials/list-openings.ts': ['credential_openings'],
   'features/credentials/rewrap-versions.ts': ['credential_versions'],
+  'features/sessions/purge-sessions.ts': ['sessions'],
   // Asks in the transaction of an act whether who acts is still a member.
   'guards/still-member.ts': ['memberships'],
   // Settles the wake-ups of a dispatch, and of the worker's own check.

@@ -49,7 +49,7 @@ async function showStatus({ installation, clock }: Host): Promise<void> {
       overdue += one.overdue
       const held = one.held === 0 ? '' : `, ${one.held} held`
       process.stdout.write(
-        `  ${one.class.padEnd(17)}${String(one.days).padStart(5)} days, oldest ${one.oldest ?? 'none'}, ${one.overdue} overdue${held}\n`,
+        `  ${one.class.padEnd(17)}${(one.days === 'never' ? 'never' : `${one.days} days`).padStart(10)}, oldest ${one.oldest ?? 'none'}, ${one.overdue} overdue${held}\n`,
       )
     }
   }

@@ -15,6 +15,7 @@ import {
   encodeId,
   type RetentionClass,
   type RetentionRules,
+  ruleDays,
   type Uuid,
 } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
@@ -53,6 +54,8 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Of a session's at most 500 turns each: a transaction of some tens of milliseconds. */
 const sessionsPerBatch = 20
 const rowsPerBatch = 500
+/** Nothing ended before it. */
+const longAgo = new Date(0)
 /** Between two batches, so that whoever talks finds the disk free. */
 const pauseMs = 20
 
@@ -96,20 +99,27 @@ async function purgeContents(
 ): Promise<void> {
   for (const { name, event, remove } of contents) {
     const { days, agents } = await parts.withWorkspace(scope, async (tx) => {
-      const rule = readRules(await lockRules(tx, 'share'))[name]
+      const rule = ruleDays(readRules(await lockRules(tx, 'share'))[name])
       return { days: rule, agents: await shorterAgents(tx, name, rule) }
     })
     for (const one of [...agents, { agentId: undefined, days }]) {
-      const rows = await untilNone(parts, scope, (tx, { holds, rules, now }) =>
-        purgeBatch(tx, {
+      let after = longAgo
+      const rows = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
+        const batch = await purgeBatch(tx, {
           name,
           remove,
           holds,
+          after,
           onlyAgent: one.agentId,
           // A rule that was made longer while this runs holds from the next batch on.
-          before: daysBefore(now, one.agentId === undefined ? rules[name] : Math.min(one.days, rules[name])),
-        }),
-      )
+          before: daysBefore(
+            now,
+            one.agentId === undefined ? ruleDays(rules[name]) : Math.min(one.days, ruleDays(rules[name])),
+          ),
+        })
+        after = batch.reached
+        return batch
+      })
       removed[name] = (removed[name] ?? 0) + rows
       if (rows > 0) await tellPurged(parts, scope, { class: event, days: one.days, agentId: one.agentId ?? null, rows })
     }
@@ -123,7 +133,7 @@ async function shorterAgents(
 ): Promise<readonly { agentId: Uuid; days: number }[]> {
   return (await listAgentRetention(tx)).flatMap(({ agentId, retention }) => {
     const own = agentRetentionSchema.parse(retention)[name]
-    return own === undefined || own >= days ? [] : [{ agentId, days: own }]
+    return own === undefined || ruleDays(own) >= days ? [] : [{ agentId, days: ruleDays(own) }]
   })
 }
 
@@ -134,17 +144,18 @@ async function purgeBatch(
     remove: (tx: WorkspaceTx, sessionIds: readonly Uuid[]) => Promise<number>
     holds: Holds
     onlyAgent: Uuid | undefined
+    after: Date
     before: Date
   },
-): Promise<{ rows: number; hasMore: boolean }> {
-  const { name, remove, holds, onlyAgent, before } = options
+): Promise<{ rows: number; hasMore: boolean; reached: Date }> {
+  const { name, remove, holds, onlyAgent, after, before } = options
   const bit = purgedBits[name]
-  const selection = { before, onlyAgent, heldUsers: holds.users, heldAgents: holds.agents, limit: sessionsPerBatch }
-  const ids = await listPurgeable(tx, selection, bit)
-  if (ids.length === 0) return { rows: 0, hasMore: false }
+  const held = { heldUsers: holds.users, heldAgents: holds.agents }
+  const { ids, reached } = await listPurgeable(tx, { before, after, onlyAgent, ...held, limit: sessionsPerBatch }, bit)
+  if (ids.length === 0) return { rows: 0, hasMore: false, reached }
   const rows = await remove(tx, ids)
   await setPurged(tx, ids, bit)
-  return { rows, hasMore: ids.length === sessionsPerBatch }
+  return { rows, hasMore: ids.length === sessionsPerBatch, reached }
 }
 
 /** What has rows of its own: sessions themselves and what is as old as they, events and attempts at endpoints. */
@@ -153,14 +164,22 @@ async function purgeRows(
   scope: WorkspaceScope,
   removed: Partial<Record<RetentionClass, number>>,
 ): Promise<void> {
-  const sessions = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
+  let after = longAgo
+  const gone = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
+    const held = { heldUsers: holds.users, heldAgents: holds.agents }
     const before = daysBefore(now, rules.sessions)
-    const selection = { heldUsers: holds.users, heldAgents: holds.agents, limit: rowsPerBatch }
-    const gone = await deleteOldSessions(tx, { before, ...selection })
-    const attempts = await deleteOldAttempts(tx, { before: uuidFloor(before.getTime()), ...selection })
-    const topics = await deleteOldCooldowns(tx, { before, heldUsers: holds.users })
-    return { rows: gone + attempts + topics, hasMore: gone === rowsPerBatch || attempts === rowsPerBatch }
+    const { ids, reached } = await deleteOldSessions(tx, { before, after, ...held, limit: rowsPerBatch })
+    after = reached
+    return { rows: ids.length, hasMore: ids.length === rowsPerBatch }
   })
+  const others = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
+    const before = daysBefore(now, rules.sessions)
+    const held = { heldUsers: holds.users, heldAgents: holds.agents }
+    const attempts = await deleteOldAttempts(tx, { before: uuidFloor(before.getTime()), ...held, limit: rowsPerBatch })
+    const topics = await deleteOldCooldowns(tx, { before, heldUsers: holds.users })
+    return { rows: attempts + topics, hasMore: attempts === rowsPerBatch }
+  })
+  const sessions = gone + others
   removed.sessions = sessions
   if (sessions > 0)
     await tellPurged(parts, scope, { class: 'sessions', days: undefined, agentId: null, rows: sessions })

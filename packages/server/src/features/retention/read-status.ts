@@ -2,6 +2,7 @@ import {
   type RetentionClass,
   type RetentionRules,
   type retentionStatusSchema,
+  ruleDays,
   type Uuid,
   uuidTimeMs,
 } from '@hyponema/contract'
@@ -38,7 +39,7 @@ export async function readRetentionStatus(tx: WorkspaceTx, now: Date): Promise<S
     oldest: Uuid | undefined,
     list: (options: { before: Uuid; limit: number }) => Promise<OldRows>,
   ): Promise<ClassStatus> => {
-    const before = uuidFloor(now.getTime() - rules[name] * dayMs - graceMs)
+    const before = uuidFloor(now.getTime() - ruleDays(rules[name]) * dayMs - graceMs)
     const found = oldest !== undefined && oldest < before ? await list({ before, limit: mostLooked }) : []
     return { ...describe(name, rules, oldest), ...(await judgeOld(tx, holds, found)) }
   }

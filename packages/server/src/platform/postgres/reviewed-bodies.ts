@@ -16,7 +16,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
   'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
   'app.keep_active_holds()': '7485e034258e957d3bb19ca29c1289a1678e32c4547311b345c395a0e047f21d',
-  'app.keep_retention_bounds()': 'edfd484aac92f6c7af60cf8edc8a40ddadc71efb9f6d636868c2a07546602d2b',
+  'app.keep_retention_bounds()': '6d2b6aa23b4575cfb6fce590da111e25d7e93ffdd00b49009bf61ede524afcfe',
   'app.keep_membership_index()': '74f59183f3ee4c8b006fde79a917f553ef6ae8bf8eaa379a6ada576b2cde262d',
   'app.knowledge_prefix(uuid,integer)': '87c07b818cb4e8173f5c056a1fa89c3283e622981c71cd569ca35a41c8d485be',
   'app.knowledge_terms(uuid,integer,regconfig,text,text)':
