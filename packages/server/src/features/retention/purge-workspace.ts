@@ -29,7 +29,7 @@ import { deleteOldAttempts } from '../contact/public.ts'
 import { deleteDecisionsOf } from '../decisions/public.ts'
 import { purgeOldEvents } from '../deliveries/public.ts'
 import { deleteEscalationsOf } from '../escalations/public.ts'
-import { deleteOldSessions, listPurgeable, purgedBits, setPurged } from '../sessions/public.ts'
+import { deleteOldSessions, type EndedCursor, listPurgeable, purgedBits, setPurged } from '../sessions/public.ts'
 import { deleteOldCooldowns } from '../topic-cooldowns/public.ts'
 import { deleteTracesOf } from '../traces/public.ts'
 import { clearToolPayloadsOf, deleteTurnsOf } from '../turns/public.ts'
@@ -54,8 +54,8 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Of a session's at most 500 turns each: a transaction of some tens of milliseconds. */
 const sessionsPerBatch = 20
 const rowsPerBatch = 500
-/** Nothing ended before it. */
-const longAgo = new Date(0)
+/** For each of them the database looks into every month of what refers to sessions. */
+const emptySessionsPerBatch = 100
 /** Between two batches, so that whoever talks finds the disk free. */
 const pauseMs = 20
 
@@ -103,7 +103,7 @@ async function purgeContents(
       return { days: rule, agents: await shorterAgents(tx, name, rule) }
     })
     for (const one of [...agents, { agentId: undefined, days }]) {
-      let after = longAgo
+      let after: EndedCursor | undefined
       const rows = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
         const batch = await purgeBatch(tx, {
           name,
@@ -144,18 +144,17 @@ async function purgeBatch(
     remove: (tx: WorkspaceTx, sessionIds: readonly Uuid[]) => Promise<number>
     holds: Holds
     onlyAgent: Uuid | undefined
-    after: Date
+    after: EndedCursor | undefined
     before: Date
   },
-): Promise<{ rows: number; hasMore: boolean; reached: Date }> {
+): Promise<{ rows: number; hasMore: boolean; reached: EndedCursor | undefined }> {
   const { name, remove, holds, onlyAgent, after, before } = options
   const bit = purgedBits[name]
   const held = { heldUsers: holds.users, heldAgents: holds.agents }
   const { ids, reached } = await listPurgeable(tx, { before, after, onlyAgent, ...held, limit: sessionsPerBatch }, bit)
-  if (ids.length === 0) return { rows: 0, hasMore: false, reached }
-  const rows = await remove(tx, ids)
-  await setPurged(tx, ids, bit)
-  return { rows, hasMore: ids.length === sessionsPerBatch, reached }
+  const rows = ids.length === 0 ? 0 : await remove(tx, ids)
+  if (ids.length > 0) await setPurged(tx, ids, bit)
+  return { rows, hasMore: reached !== undefined, reached }
 }
 
 /** What has rows of its own: sessions themselves and what is as old as they, events and attempts at endpoints. */
@@ -164,13 +163,13 @@ async function purgeRows(
   scope: WorkspaceScope,
   removed: Partial<Record<RetentionClass, number>>,
 ): Promise<void> {
-  let after = longAgo
+  let after: EndedCursor | undefined
   const gone = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
     const held = { heldUsers: holds.users, heldAgents: holds.agents }
     const before = daysBefore(now, rules.sessions)
-    const { ids, reached } = await deleteOldSessions(tx, { before, after, ...held, limit: rowsPerBatch })
+    const { ids, reached } = await deleteOldSessions(tx, { before, after, ...held, limit: emptySessionsPerBatch })
     after = reached
-    return { rows: ids.length, hasMore: ids.length === rowsPerBatch }
+    return { rows: ids.length, hasMore: reached !== undefined }
   })
   const others = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
     const before = daysBefore(now, rules.sessions)

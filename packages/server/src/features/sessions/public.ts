@@ -5,6 +5,7 @@ export { findReadableSession } from './find-readable-session.ts'
 export { sessionJobs } from './jobs.ts'
 export {
   deleteOldSessions,
+  type EndedCursor,
   findOldestSession,
   listOldSessions,
   listOwners,

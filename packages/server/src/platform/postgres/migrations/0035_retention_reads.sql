@@ -4,8 +4,8 @@
 -- agents is for those with shorter rules of their own. The index before it was by id, so each batch read past all that had not
 -- lost everything yet.
 drop index tenant.sessions_unpurged;
-create index sessions_by_purged on tenant.sessions (workspace_id, purged, ended_at) where ended_at is not null;
-create index sessions_of_agent_by_purged on tenant.sessions (workspace_id, agent_id, purged, ended_at)
+create index sessions_by_purged on tenant.sessions (workspace_id, purged, ended_at, id) where ended_at is not null;
+create index sessions_of_agent_by_purged on tenant.sessions (workspace_id, agent_id, purged, ended_at, id)
   where ended_at is not null;
 -- The oldest words of tools, of which most turns have none.
 create index turns_with_tools on tenant.turns (workspace_id, id) where tool_payloads is not null;
