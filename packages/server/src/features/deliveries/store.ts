@@ -1,5 +1,6 @@
 import type { Uuid, WebhookDeliveryState, WebhookOutcome, WebhookState } from '@hyponema/contract'
 import { sql } from 'kysely'
+import { uuidFloor } from '../../kernel/uuid-floor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 
@@ -272,10 +273,14 @@ export async function failOldDeliveries(tx: WorkspaceTx, options: { before: Date
     .execute()
 }
 
-/** Removes at most `limit` attempts that ended before `before`. Returns how many. */
+/** Removes at most `limit` attempts that ended before `before`. Their ids are older than that, too, and an index is by them. Returns how many. */
 export async function deleteOldAttempts(tx: WorkspaceTx, options: { before: Date; limit: number }): Promise<number> {
   const { rows } = await sql`
-    with old as (select id from tenant.webhook_attempts where attempted_at < ${options.before} limit ${options.limit})
+    with old as (
+      select id from tenant.webhook_attempts
+      where id < ${uuidFloor(options.before.getTime())} and attempted_at < ${options.before}
+      order by id limit ${options.limit}
+    )
     delete from tenant.webhook_attempts a using old where a.id = old.id returning 1`.execute(tx.db)
   return rows.length
 }
@@ -340,9 +345,11 @@ export async function deleteRemovedEndpoint(tx: WorkspaceTx, id: Uuid): Promise<
 export async function findOldestAttempt(tx: WorkspaceTx): Promise<Date | undefined> {
   const row = await tx.db
     .selectFrom('tenant.webhook_attempts')
-    .select((eb) => eb.fn.min('attempted_at').as('oldest'))
+    .select('attempted_at as oldest')
+    .orderBy('id')
+    .limit(1)
     .executeTakeFirst()
-  return row?.oldest ?? undefined
+  return row?.oldest
 }
 
 /** How many attempts ended before it. */
@@ -350,6 +357,7 @@ export async function countOldAttempts(tx: WorkspaceTx, before: Date): Promise<n
   const row = await tx.db
     .selectFrom('tenant.webhook_attempts')
     .select((eb) => eb.fn.countAll<string>().as('rows'))
+    .where('id', '<', uuidFloor(before.getTime()))
     .where('attempted_at', '<', before)
     .executeTakeFirstOrThrow()
   return Number(row.rows)
