@@ -50,6 +50,8 @@ const server = composeServer({
   embedded: undefined,
   isDraining: () => false,
 })
+// Its sessions live as long as a bench talks in them.
+server.host.start()
 const { scope } = first
 const control: Readonly<Record<string, () => Promise<unknown>>> = {
   '/bench/empty': () => installation.database.withWorkspace(scope, () => Promise.resolve({})),

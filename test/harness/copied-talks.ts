@@ -22,9 +22,10 @@ export function copiedTalksSql(options: {
     ...(agentId === undefined ? [] : [`'agent_id', '${agentId}'`]),
     ...(userId === undefined ? [] : [`'user_id', '${userId}'`]),
   ]
+  // No column is called copy: it ties the record to its number, else one id would be made for all of them.
   const copied = (table: string, times = 1): string =>
-    `insert into tenant.${table} select r.* from made, tenant.${table} t, generate_series(1, ${times}),
-      lateral jsonb_populate_record(t, jsonb_build_object('id', app.uuid_v7(), 'session_id', made.id)) r
+    `insert into tenant.${table} select r.* from made, tenant.${table} t, generate_series(1, ${times}) n,
+      lateral jsonb_populate_record(t, jsonb_build_object('id', app.uuid_v7(), 'session_id', made.id, 'copy', n)) r
      where t.session_id = '${sessionId}'`
   return `with made as (
       insert into tenant.sessions select r.* from tenant.sessions s, generate_series(1, ${count}) n,
