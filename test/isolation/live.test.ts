@@ -88,6 +88,23 @@ describe('the prover on a live installation', () => {
     expect(await ofOthers()).toEqual(before)
   })
 
+  test('the hold of a canary keeps no month from being dropped', async () => {
+    await prove()
+    await ask(
+      scratch.admin,
+      'create table tenant.turns_2020_01 (like tenant.turns including defaults including constraints)',
+    )
+    await ask(scratch.admin, 'alter table tenant.turns_2020_01 owner to hyponema_owner')
+    await ask(
+      scratch.admin,
+      `alter table tenant.turns attach partition tenant.turns_2020_01
+        for values from (app.uuid_floor('2020-01-01Z')) to (app.uuid_floor('2020-02-01Z'))`,
+    )
+    expect(await ask(scratch.admin, "select app.drop_expired_partition('turns_2020_01') as dropped")).toEqual([
+      { dropped: true },
+    ])
+  })
+
   test('a canary that does not find its own row proves nothing and says so', async () => {
     await ask(
       scratch.admin,

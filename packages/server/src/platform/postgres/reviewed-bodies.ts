@@ -12,7 +12,7 @@ export const reviewedBodies: Readonly<Record<string, string>> = {
   'app.dispatch_seal()': '59ae63e22b479cb66417267d4b7623ec03c3476da98171e6caa902ea11414e31',
   'app.dispatch_settle(text,uuid,uuid)': 'f54a7e4f6a62f9900863570e60f6af1beb84f06d06f939787d768036694a5c50',
   'app.dispatch_settle_many(text,uuid[],uuid)': '93893135f016844fa87b3dcad4cc57dbb26a089af3303fbbcdb422cc3451b497',
-  'app.drop_expired_partition(text)': '6b7668ebc0374c6645709ddb58c1e5b9838d6215c7a3b3c732864511a52a373c',
+  'app.drop_expired_partition(text)': '140b061701af056a158c8abd792c25ee9b2b4d130e3d37ea0e2e89d9980bdca9',
   'app.ensure_partitions()': '3168c62f7da202d114fe7f1c6548c9e8385e9a6fd4bac90f8435552f18d03ef3',
   'app.installation_workspace()': '4d666280a178d71b4d6c533430c5a0cb2a14310233ab04282934df00b6202185',
   'app.keep_active_holds()': '7485e034258e957d3bb19ca29c1289a1678e32c4547311b345c395a0e047f21d',
