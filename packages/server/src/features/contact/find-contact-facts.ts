@@ -4,10 +4,8 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { zonesOfCountry, zonesOfNumber } from '../../platform/time/possible-zones.ts'
 import { readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 import { isAnyMarked, type UserRow } from '../users/public.ts'
+import { longestWindowMs } from './longest-window.ts'
 import { type CountedAttempt, findLastRefusal, findLatestConsent, listCounted, listUsersOfNumber } from './store.ts'
-
-/** As long as the longest window of a cap, and a day: an attempt may be made that long after it was reserved. */
-const longestWindowMs = (8760 + 24) * 3_600_000
 
 export type ContactOf = {
   readonly user: Pick<UserRow, 'id' | 'timeZone' | 'doNotContact'>

@@ -1,5 +1,5 @@
 import type { ContactChannel, ContactClass, ContactState, Uuid } from '@hyponema/contract'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Cursor } from '../../kernel/cursor.ts'
 import type { SealedContent } from '../../platform/crypto/sealed-content.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -292,17 +292,34 @@ export async function findLastRefusal(tx: WorkspaceTx, userId: Uuid): Promise<Da
   return row?.occurredAt
 }
 
-/** Removes attempts from before `before`, but of those who are held; consents are proof and stay. Returns how many. */
-export async function deleteOldAttempts(
-  tx: WorkspaceTx,
-  options: { before: Uuid; heldUsers: readonly Uuid[]; heldAgents: readonly Uuid[]; limit: number },
-): Promise<number> {
+type OldAttempts = {
+  readonly before: Uuid
+  readonly heldUsers: readonly Uuid[]
+  readonly heldAgents: readonly Uuid[]
+  readonly limit: number
+}
+
+/**
+ * Removes attempts from before `before` that caps count, but of those who are held. One that nobody reported on is as old as
+ * any other once its reservation has ended. Consents are proof and stay. Returns how many.
+ */
+export async function deleteCountedAttempts(tx: WorkspaceTx, old: OldAttempts, now: Date): Promise<number> {
+  return deleteAttempts(tx, old, sql`state = any(${[...counted]}) and expires_at < ${now}`)
+}
+
+/** The same for those that were never made. */
+export async function deleteUncountedAttempts(tx: WorkspaceTx, old: OldAttempts): Promise<number> {
+  // Written out, so that the index of these few is used.
+  return deleteAttempts(tx, old, sql`state in ('cancelled', 'deferred', 'denied')`)
+}
+
+async function deleteAttempts(tx: WorkspaceTx, old: OldAttempts, which: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql`
     with old as (
       select id from tenant.contact_attempts
-      where workspace_id = ${tx.workspaceId} and id < ${options.before} and state <> 'reserved'
-        and user_id <> all(${[...options.heldUsers]}::uuid[]) and agent_id <> all(${[...options.heldAgents]}::uuid[])
-      order by id limit ${options.limit}
+      where workspace_id = ${tx.workspaceId} and id < ${old.before} and ${which}
+        and user_id <> all(${[...old.heldUsers]}::uuid[]) and agent_id <> all(${[...old.heldAgents]}::uuid[])
+      order by id limit ${old.limit}
     )
     delete from tenant.contact_attempts a using old where a.workspace_id = ${tx.workspaceId} and a.id = old.id
     returning 1`.execute(tx.db)

@@ -20,7 +20,6 @@ import {
 } from '@hyponema/contract'
 import type { ContentKeys } from '../../guards/content-keys.ts'
 import type { NewId } from '../../kernel/new-id.ts'
-import { uuidFloor } from '../../kernel/uuid-floor.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
@@ -174,9 +173,9 @@ async function purgeRows(
   const others = await untilNone(parts, scope, async (tx, { holds, rules, now }) => {
     const before = daysBefore(now, rules.sessions)
     const held = { heldUsers: holds.users, heldAgents: holds.agents }
-    const attempts = await deleteOldAttempts(tx, { before: uuidFloor(before.getTime()), ...held, limit: rowsPerBatch })
+    const attempts = await deleteOldAttempts(tx, { before, now, ...held, limit: rowsPerBatch })
     const topics = await deleteOldCooldowns(tx, { before, heldUsers: holds.users })
-    return { rows: attempts + topics, hasMore: attempts === rowsPerBatch }
+    return { rows: attempts.rows + topics, hasMore: attempts.hasMore }
   })
   const sessions = gone + others
   removed.sessions = sessions

@@ -45,3 +45,7 @@ begin
   return true;
 end
 $$;
+
+-- Attempts that no cap counts leave earlier than those between which they lie.
+create index contact_attempts_uncounted on tenant.contact_attempts (workspace_id, id)
+  where state in ('cancelled', 'deferred', 'denied');
