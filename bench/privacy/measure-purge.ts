@@ -123,8 +123,7 @@ async function startPurge(cluster: BenchCluster, workspaceId: Uuid) {
       batchesMs.push(performance.now() - startedMs)
       return done
     })
-  let rows = 0
-  let isDone = false
+  const progress = { rows: 0, isDone: false }
   const startedMs = performance.now()
   const running = purgeWorkspace(
     {
@@ -133,29 +132,29 @@ async function startPurge(cluster: BenchCluster, workspaceId: Uuid) {
       newId,
       nowMs: () => systemClock.nowMs(),
       onProgress: (more) => {
-        rows += more
+        progress.rows += more
       },
     },
     provenScope(workspaceId),
   )
   const ended = running.then(
     (removed) => {
-      isDone = true
+      progress.isDone = true
       return { removed: removed.transcripts ?? 0, seconds: (performance.now() - startedMs - gate.heldMs) / 1000 }
     },
     (error: unknown) => {
-      isDone = true
+      progress.isDone = true
       throw error
     },
   )
   return {
     hold: () => gate.hold(),
     release: () => gate.release(),
-    isDone: () => isDone,
+    isDone: () => progress.isDone,
     /** Words of tools go first, of which these turns have none. */
     untilTurnsGo: async () => {
       gate.release()
-      while (rows === 0 && !isDone) await pause(5)
+      while (progress.rows === 0 && !progress.isDone) await pause(5)
     },
     end: async () => {
       gate.release()

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { writeSecretFile } from '../../packages/server/src/platform/crypto/write-secret-file.ts'
 import { copiedTalksSql } from '../harness/copied-talks.ts'
 import { type Api, type ApiWorkspace, openApi } from './api-harness.ts'
@@ -117,7 +117,8 @@ test('a run that is killed in each of its steps goes on where it was, and touche
   for (const [name, reached] of steps) {
     const running = runProcess()
     const refused = running.done.then(({ code, err }) => (code === null ? null : Promise.reject(new Error(err))))
-    await Promise.race([refused, expect.poll(reached, { timeout: 60_000, interval: 3 }).toBeGreaterThan(0)])
+    const begun = vi.waitUntil(async () => (await reached()) > 0, { timeout: 60_000, interval: 3 })
+    await Promise.race([refused, begun])
     running.kill()
     const { code } = await running.done
     const done = await reached()

@@ -73,7 +73,7 @@ export async function listAgentRetention(
         .onRef('v.agent_id', '=', 'a.id')
         .onRef('v.version', '=', 'a.published_version'),
     )
-    .select(['a.id as agentId', sql<unknown>`v.document -> 'retention'`.as('retention')])
+    .select(['a.id as agentId', sql`v.document -> 'retention'`.as('retention')])
     .where(sql<boolean>`coalesce(v.document -> 'retention', '{}'::jsonb) <> '{}'::jsonb`)
     .execute()
 }

@@ -7,8 +7,10 @@
 import type { Uuid } from '@hyponema/contract'
 import { uuidFloor } from '../../kernel/uuid-floor.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { longestWindowMs } from './longest-window.ts'
 import { deleteCountedAttempts, deleteUncountedAttempts } from './store.ts'
+
+/** As long as the longest window of a cap, and a day: an attempt may be made that long after it was reserved. */
+export const longestWindowMs = (8760 + 24) * 3_600_000
 
 /** Removes attempts from before `before`, at most `limit` of each kind. Returns how many, and whether there may be more. */
 export async function deleteOldAttempts(

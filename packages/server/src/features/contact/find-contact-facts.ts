@@ -4,7 +4,7 @@ import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { zonesOfCountry, zonesOfNumber } from '../../platform/time/possible-zones.ts'
 import { readZoneTransitions } from '../../platform/time/read-zone-transitions.ts'
 import { isAnyMarked, type UserRow } from '../users/public.ts'
-import { longestWindowMs } from './longest-window.ts'
+import { longestWindowMs } from './delete-old-attempts.ts'
 import { type CountedAttempt, findLastRefusal, findLatestConsent, listCounted, listUsersOfNumber } from './store.ts'
 
 export type ContactOf = {

@@ -1,5 +1,2 @@
-export { findHolds, type Holds } from './find-holds.ts'
 export { type PurgeParts, purgeWorkspace, type Removed } from './purge-workspace.ts'
-export { findRetentionRules } from './read-rules.ts'
 export { readRetentionStatus } from './read-status.ts'
-export { resolveRules } from './resolve-rules.ts'

@@ -53,6 +53,8 @@ const dayMs = 24 * 60 * 60 * 1000
 /** Of a session's at most 500 turns each: a transaction of some tens of milliseconds. */
 const sessionsPerBatch = 20
 const rowsPerBatch = 500
+/** After its end a session's last turn may still be written; what is never kept waits for that, too. */
+const settledMs = 60 * 60 * 1000
 /** For each of them the database looks into every month of what refers to sessions. */
 const emptySessionsPerBatch = 100
 /** Between two batches, so that whoever talks finds the disk free. */
@@ -242,5 +244,5 @@ async function tellPurged(
 }
 
 function daysBefore(now: Date, days: number): Date {
-  return new Date(now.getTime() - days * dayMs)
+  return new Date(now.getTime() - Math.max(days * dayMs, settledMs))
 }

@@ -1,14 +1,7 @@
-import {
-  type agentRetentionSchema,
-  type RetentionRules,
-  retentionPresets,
-  retentionRulesSchema,
-} from '@hyponema/contract'
-import type { z } from 'zod'
+import { type RetentionRules, retentionPresets, retentionRulesSchema } from '@hyponema/contract'
 import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
-import { resolveRules } from './resolve-rules.ts'
-import { findRules, insertRules } from './store.ts'
+import { insertRules } from './store.ts'
 
 /** What holds where nobody has set anything; `app.drop_expired_partition` says the same. */
 export const usualPreset = 'standard'
@@ -20,14 +13,6 @@ export function readRules(row: { readonly rules: unknown } | undefined): Retenti
   if (!read.success)
     throw new AppError('server.internal', 'the retention rules of a workspace cannot be read', { cause: read.error })
   return read.data
-}
-
-/** What holds for the talks of an agent whose document says so; without one, what holds in the workspace. */
-export async function findRetentionRules(
-  tx: WorkspaceTx,
-  ofAgent: z.infer<typeof agentRetentionSchema> = {},
-): Promise<RetentionRules> {
-  return resolveRules(readRules(await findRules(tx)), ofAgent)
 }
 
 /** The row of this workspace is there afterwards, and may be locked. */

@@ -22,7 +22,8 @@ export const derivedTables = [
     table: 'app.retention_bounds',
     source: 'tenant.retention_rules',
     kept: 'select workspace_id, turns, decisions, turn_traces, audit_events from app.retention_bounds',
-    follows: `select workspace_id, (rules ->> 'transcripts')::int, (rules ->> 'decisions')::int, (rules ->> 'traces')::int,
+    follows: `select workspace_id, coalesce(nullif(rules ->> 'transcripts', 'never'), '0')::int,
+      coalesce(nullif(rules ->> 'decisions', 'never'), '0')::int, coalesce(nullif(rules ->> 'traces', 'never'), '0')::int,
       (rules ->> 'audit')::int from tenant.retention_rules`,
   },
   {
