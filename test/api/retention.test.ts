@@ -159,7 +159,7 @@ describe('retention', () => {
     expect(retentionSchema.parse(answer.body).rules).toMatchObject({ ...never.rules, transcripts: 90 })
     const own = await publishedAgent(workspace, { ...scriptedDocument(), retention: { transcripts: 'never' } })
     const sessions = [await talked(workspace, { agent: own }), await talked(workspace)]
-    pass(0.01)
+    pass(0.05)
     await purge(workspace)
     const [ofOwn, ofOther] = await Promise.all(sessions.map(rowsOf))
     expect([ofOwn?.turns, ofOwn?.traces, ofOther?.traces]).toEqual([0, 0, 0])
