@@ -37,6 +37,7 @@ const harmless: Readonly<Record<string, string>> = {
   status_code: 'a number, or null',
   first_token_ms: 'a time in milliseconds',
   public_key: 'what signatures are verified with; it signs nothing',
+  verifier_key: 'the same for checkpoints of the audit log',
 }
 
 describe('the answers of all routes', () => {

@@ -31,7 +31,6 @@ create table tenant.legal_holds (
   primary key (workspace_id, id),
   foreign key (workspace_id, user_id) references tenant.users (workspace_id, id),
   foreign key (workspace_id, agent_id) references tenant.agents (workspace_id, id),
-  check (user_id is null or agent_id is null),
   check ((released_at is null) = (released_by is null))
 );
 create index legal_holds_by_user on tenant.legal_holds (workspace_id, user_id);
