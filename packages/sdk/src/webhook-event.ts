@@ -309,7 +309,7 @@ export type WebhookEventData = {
       | 'traces'
       | 'audit_events'
 
-    /** The rule that was applied */
+    /** The rule that was applied; 0 is never */
     readonly retention_days: number
 
     /** Everything from before it is gone */
