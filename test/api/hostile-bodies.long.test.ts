@@ -53,6 +53,8 @@ const names = [
   'POST /v1/invitations/{id}/send',
   'POST /v1/knowledge',
   'POST /v1/knowledge/{id}/reprocess',
+  'POST /v1/legal-holds',
+  'POST /v1/legal-holds/{id}/release',
   'POST /v1/members/me/sign-out-everywhere',
   'POST /v1/policies',
   'POST /v1/policies/{id}/check',
@@ -72,6 +74,7 @@ const names = [
   'POST /v1/webhooks/{id}/rotate-secret',
   'POST /v1/webhooks/{id}/test',
   'POST /v1/webhooks/{id}/verify',
+  'PUT /v1/retention',
 ]
 
 describe('hostile bodies', () => {
@@ -108,6 +111,8 @@ describe('hostile bodies', () => {
     ids.set('webhooks', (await verifiedWebhook(api.a)).id)
     ids.set('knowledge', (await createdSource(api.a)).id)
     ids.set('escalations', await calledPerson(api, api.a, agent))
+    const hold = await api.a.call('POST', '/v1/legal-holds', { body: { reason: 'fuzzed' } })
+    ids.set('legal-holds', z.object({ id: z.string() }).parse(hold.body).id)
     known = {
       allowed_agents: [agent.id],
       agent_id: agent.id,
