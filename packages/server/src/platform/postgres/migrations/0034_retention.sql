@@ -40,10 +40,18 @@ grant select, insert on tenant.legal_holds to hyponema_app;
 grant update (released_at, released_by) on tenant.legal_holds to hyponema_app;
 grant select, delete on tenant.legal_holds to hyponema_worker;
 
--- Which contents of an ended session are gone: 1 transcripts, 2 tool payloads, 4 decisions, 8 traces, 16 recordings. What has
--- lost all of them is not looked at again until the session itself is old enough.
+-- Which contents of an ended session are gone: 1 transcripts, 2 tool payloads, 4 decisions, 8 traces, 16 recordings.
 alter table tenant.sessions add column purged smallint not null default 0 check (purged between 0 and 31);
-create index sessions_unpurged on tenant.sessions (workspace_id, id) where purged <> 31 and ended_at is not null;
+-- Ended sessions by what they have lost and when they ended: a batch reads the rows that it removes, however many stay. The one of
+-- agents is for those with shorter rules of their own.
+create index sessions_by_purged on tenant.sessions (workspace_id, purged, ended_at, id) where ended_at is not null;
+create index sessions_of_agent_by_purged on tenant.sessions (workspace_id, agent_id, purged, ended_at, id)
+  where ended_at is not null;
+-- The oldest words of tools, of which most turns have none.
+create index turns_with_tools on tenant.turns (workspace_id, id) where tool_payloads is not null;
+-- Attempts that no cap counts leave earlier than those between which they lie.
+create index contact_attempts_uncounted on tenant.contact_attempts (workspace_id, id)
+  where state in ('cancelled', 'deferred', 'denied');
 grant update (tool_payloads) on tenant.turns to hyponema_worker;
 
 -- What the function that drops a month has to know of every workspace. It is the owner's and forced, so it sees no row of tenants;
@@ -64,13 +72,17 @@ create table app.active_holds (
 );
 alter table app.active_holds enable row level security;
 
+-- A rule can be 'never': then no day of a month is kept.
 create function app.keep_retention_bounds() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into app.retention_bounds as b (workspace_id, turns, decisions, turn_traces, audit_events)
-  values (new.workspace_id, (new.rules ->> 'transcripts')::integer, (new.rules ->> 'decisions')::integer,
-    (new.rules ->> 'traces')::integer, (new.rules ->> 'audit')::integer)
+  values (new.workspace_id,
+    coalesce(nullif(new.rules ->> 'transcripts', 'never'), '0')::integer,
+    coalesce(nullif(new.rules ->> 'decisions', 'never'), '0')::integer,
+    coalesce(nullif(new.rules ->> 'traces', 'never'), '0')::integer,
+    (new.rules ->> 'audit')::integer)
   on conflict (workspace_id) do update set turns = excluded.turns, decisions = excluded.decisions,
     turn_traces = excluded.turn_traces, audit_events = excluded.audit_events;
   return null;
@@ -113,7 +125,16 @@ begin
   ) then
     raise exception 'no partition of that name' using errcode = '22023';
   end if;
-  if exists (select from app.active_holds h where h.until is null or h.until > now()) then
+  set local lock_timeout = '2s';
+  -- Whoever makes a hold or a longer rule waits until the month is gone or stays, and one who was first is seen here. Rules
+  -- before holds, as createHold takes them.
+  lock table app.retention_bounds in share mode;
+  lock table app.active_holds in share mode;
+  -- Canary workspaces hold a probe's row for ever, and nothing that anybody wants to keep.
+  if exists (
+    select from app.active_holds h join app.workspace_ids w on w.workspace_id = h.workspace_id
+    where h.until is null or h.until > now()
+  ) then
     return false;
   end if;
   month_end := (make_date(parts[2]::integer, parts[3]::integer, 1) + interval '1 month') at time zone 'UTC';
@@ -124,11 +145,12 @@ begin
       else coalesce(b.audit_events, 1095)
     end) into longest
   from app.workspace_ids w left join app.retention_bounds b on b.workspace_id = w.workspace_id;
-  longest := greatest(coalesce(longest, 0), case parts[1] when 'audit_events' then 1095 else 0 end);
+  -- Days count from the end of a session, which lasts a day at most: what was said in the last minute of the month may belong
+  -- to one that ended a day later, or that goes on.
+  longest := greatest(coalesce(longest, 0), case parts[1] when 'audit_events' then 1095 else 0 end) + 2;
   if month_end + make_interval(days => longest) > now() then
     return false;
   end if;
-  set local lock_timeout = '2s';
   execute format('drop table tenant.%I', drop_expired_partition.name);
   return true;
 end
