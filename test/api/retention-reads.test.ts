@@ -2,15 +2,14 @@
 import { parseUuid, type Uuid } from '@hyponema/contract'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { purgeWorkspace, readRetentionStatus } from '../../packages/server/src/features/retention/public.ts'
-import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
-import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
+import { readRetentionStatus } from '../../packages/server/src/features/retention/public.ts'
 import type { WithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../packages/server/src/platform/postgres/workspace-tx.ts'
 import { copiedTalksSql } from '../harness/copied-talks.ts'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, type ApiWorkspace, newId, openApi } from './api-harness.ts'
 import { createdSession, type MadeAgent, type MadeSession, publishedAgent } from './made-things.ts'
+import { purgeAsWorker } from './purge-as-worker.ts'
 import { say } from './talk.ts'
 
 /** What stays: kept by the rule, or by a hold. The planner has reason to use an index by then. */
@@ -77,15 +76,8 @@ describe('what retention reads', { timeout: 120_000 }, () => {
   }
   const purge = async (): Promise<{ seen: ReadonlyMap<string, Reads>; removed: object }> => {
     const seen = new Map<string, Reads>()
-    const removed = await purgeWorkspace(
-      {
-        withWorkspace: withStatistics(seen, api.installation.database.workerWithWorkspace),
-        contentKeys: createContentKeys({ epochKeys: keyringKeyService(api.installation.keyring, 'epoch'), newId }),
-        newId,
-        nowMs: () => api.clock.nowMs(),
-      },
-      workspace.scope,
-    )
+    const counting = withStatistics(seen, api.installation.database.workerWithWorkspace)
+    const removed = await purgeAsWorker(api, workspace, counting)
     return { seen, removed }
   }
   const tables = ['sessions', 'turns', 'decisions', 'turn_traces']

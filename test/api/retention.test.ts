@@ -2,13 +2,13 @@ import { retentionPresets, retentionSchema, retentionStatusSchema } from '@hypon
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { dropOldPartitions } from '../../packages/server/src/commands/drop-old-partitions.ts'
-import { purgeWorkspace, readRetentionStatus } from '../../packages/server/src/features/retention/public.ts'
-import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
-import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
+import { readRetentionStatus } from '../../packages/server/src/features/retention/public.ts'
+import type { WithWorkspace } from '../../packages/server/src/platform/postgres/with-workspace.ts'
 import { scriptedDocument } from './agent-documents.ts'
 import { type Api, type ApiWorkspace, newId, openApi } from './api-harness.ts'
 import { auditedActions } from './audited-actions.ts'
 import { createdSession, type MadeSession, publishedAgent } from './made-things.ts'
+import { purgeAsWorker } from './purge-as-worker.ts'
 import { say } from './talk.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -31,16 +31,7 @@ describe('retention', () => {
     api.pass(days * dayMs)
   }
 
-  const purge = (workspace: ApiWorkspace, withWorkspace = api.installation.database.workerWithWorkspace) =>
-    purgeWorkspace(
-      {
-        withWorkspace,
-        contentKeys: createContentKeys({ epochKeys: keyringKeyService(api.installation.keyring, 'epoch'), newId }),
-        newId,
-        nowMs: () => api.clock.nowMs(),
-      },
-      workspace.scope,
-    )
+  const purge = (...run: [ApiWorkspace, WithWorkspace?]) => purgeAsWorker(api, ...run)
   const talked = async (
     workspace: ApiWorkspace,
     options: { agent?: { id: string }; user?: string; end?: boolean } = {},

@@ -1,12 +1,10 @@
 /** What retention removes too early, and what it never sees. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { purgeWorkspace } from '../../packages/server/src/features/retention/public.ts'
-import { createContentKeys } from '../../packages/server/src/guards/content-keys.ts'
-import { keyringKeyService } from '../../packages/server/src/platform/crypto/keyring-key-service.ts'
 import { scriptedDocument } from '../api/agent-documents.ts'
 import { type Api, type ApiWorkspace, newId, openApi } from '../api/api-harness.ts'
 import { publishedAgent } from '../api/made-things.ts'
+import { purgeAsWorker } from '../api/purge-as-worker.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
@@ -25,16 +23,7 @@ describe('an attack on retention', () => {
     passed += days * dayMs
     api.pass(days * dayMs)
   }
-  const purge = (workspace: ApiWorkspace) =>
-    purgeWorkspace(
-      {
-        withWorkspace: api.installation.database.workerWithWorkspace,
-        contentKeys: createContentKeys({ epochKeys: keyringKeyService(api.installation.keyring, 'epoch'), newId }),
-        newId,
-        nowMs: () => api.clock.nowMs(),
-      },
-      workspace.scope,
-    )
+  const purge = (workspace: ApiWorkspace) => purgeAsWorker(api, workspace)
   /** Everything of a talk leaves after five days. */
   const withShortRules = async (): Promise<ApiWorkspace> => {
     const workspace = await api.makeWorkspace()

@@ -183,10 +183,9 @@ async function purgeRows(
   removed.sessions = sessions
   if (sessions > 0)
     await tellPurged(parts, scope, { class: 'sessions', days: undefined, agentId: null, rows: sessions })
-  removed.webhook_attempts = await untilNone(parts, scope, async (tx, { rules, now }) => {
-    const { rows, hasMore } = await purgeOldEvents(tx, { nowMs: now.getTime(), keptDays: rules.webhook_attempts })
-    return { rows, hasMore }
-  })
+  removed.webhook_attempts = await untilNone(parts, scope, (tx, { rules, now }) =>
+    purgeOldEvents(tx, { nowMs: now.getTime(), keptDays: rules.webhook_attempts }),
+  )
 }
 
 type Batch = (

@@ -45,6 +45,7 @@ export async function readRetentionStatus(tx: WorkspaceTx, now: Date): Promise<S
   }
   const attempt = await findOldestAttempt(tx)
   const attemptsBefore = new Date(now.getTime() - rules.webhook_attempts * dayMs - graceMs)
+  const oldAttempts = await countOldAttempts(tx, attemptsBefore)
   const classes: readonly ClassStatus[] = [
     await ofSessions('transcripts', await findOldestTurn(tx, { tools: false }), (options) =>
       countOldTurns(tx, { ...options, tools: false }),
@@ -59,8 +60,7 @@ export async function readRetentionStatus(tx: WorkspaceTx, now: Date): Promise<S
       class: 'webhook_attempts',
       days: rules.webhook_attempts,
       oldest: attempt?.toISOString() ?? null,
-      overdue: holds.ofWorkspace ? 0 : await countOldAttempts(tx, attemptsBefore),
-      held: holds.ofWorkspace ? await countOldAttempts(tx, attemptsBefore) : 0,
+      ...(holds.ofWorkspace ? { overdue: 0, held: oldAttempts } : { overdue: oldAttempts, held: 0 }),
     },
     // Bodies of events leave by whole months, when no workspace keeps that month and nobody holds anything.
     { ...describe('audit', rules, await findOldestEvent(tx)), overdue: 0, held: 0 },
