@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { encodeId } from '@hyponema/contract'
 import { linesOfFile } from '../../packages/server/src/commands/lines-of-file.ts'
-import { logOrigin, verifyExport } from '../../packages/server/src/features/audit/public.ts'
+import { renderOrigin, verifyExport } from '../../packages/server/src/features/audit/public.ts'
 import { systemClock } from '../../packages/server/src/kernel/clock.ts'
 import { idMaker } from '../../packages/server/src/kernel/new-id.ts'
 import { renderCheckpoint } from '../../packages/server/src/platform/crypto/checkpoint.ts'
@@ -32,7 +32,7 @@ export async function measureVerifying(
       active: { id: 'evi-1', privateKey },
       publicKeys: new Map([['evi-1', publicKey]]),
     })
-    const name = logOrigin(idMaker(systemClock)())
+    const name = renderOrigin(idMaker(systemClock)())
     await pipeline(
       Readable.from(exportLines(events, name, (text) => signer.signNote(name, text))),
       createWriteStream(file),

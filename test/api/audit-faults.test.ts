@@ -9,7 +9,7 @@ import {
   type Anchor,
   continueLog,
   exportLog,
-  logOrigin,
+  renderOrigin,
   verifyExport,
 } from '../../packages/server/src/features/audit/public.ts'
 import { auditedTransaction } from '../../packages/server/src/guards/audited-transaction.ts'
@@ -80,7 +80,7 @@ describe('the sealer of the audit log', () => {
     async function* lines() {
       for await (const chunk of chunks) yield* chunk.split('\n')
     }
-    const keys = [...evidence.publicKeys.values()].map((publicKey) => ({ name: logOrigin(workspaceId), publicKey }))
+    const keys = [...evidence.publicKeys.values()].map((publicKey) => ({ name: renderOrigin(workspaceId), publicKey }))
     return (await verifyExport(lines(), { keys, anchor })).findings
   }
   const verifiedFindings = (scope: ApiWorkspace['scope']) => verified(exporting(scope), scope)

@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
-import type { WorkspaceScope } from '../kernel/workspace-scope.ts'
-import { provenScope } from '../kernel/workspace-scope.ts'
+import { provenScope, type WorkspaceScope } from '../kernel/workspace-scope.ts'
 import { installationScope } from '../platform/postgres/installation-scope.ts'
 import { namedWorkspace } from './named-workspace.ts'
 

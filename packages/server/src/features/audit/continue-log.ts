@@ -11,7 +11,7 @@ import { AppError } from '../../kernel/app-error.ts'
 import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import { readCheckpoint, renderCheckpoint } from '../../platform/crypto/checkpoint.ts'
 import { checkContinued } from './check-continued.ts'
-import { logOrigin } from './render-origin.ts'
+import { renderOrigin } from './render-origin.ts'
 import { findHead, lockHead, updateNote } from './store.ts'
 import type { CheckpointParts } from './write-checkpoint.ts'
 import { writeTiles } from './write-tiles.ts'
@@ -46,11 +46,11 @@ export async function continueLog(options: Options, scope: WorkspaceScope): Prom
     if (found?.toString() !== stored?.toString())
       throw new AppError(
         'request.conflict',
-        `somebody else has just written the checkpoint of ${logOrigin(workspaceId)}`,
+        `somebody else has just written the checkpoint of ${renderOrigin(workspaceId)}`,
       )
     if (stored !== undefined) await logs.put(workspaceId, `checkpoint.left.${last?.size ?? 0}`, stored)
     await writeTiles(logs, tx, { ...held, noteSize: 0 })
-    const origin = logOrigin(workspaceId)
+    const origin = renderOrigin(workspaceId)
     const note = evidence.signNote(origin, renderCheckpoint({ origin, size: held.size, root: held.root }))
     await logs.put(workspaceId, 'checkpoint', Buffer.from(note))
     await updateNote(tx, { note, size: held.size, now: now() })

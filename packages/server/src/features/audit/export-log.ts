@@ -8,11 +8,10 @@ import type { WorkspaceScope } from '../../kernel/workspace-scope.ts'
 import { tileWidth } from '../../platform/crypto/merkle-tiles.ts'
 import type { LogStore } from '../../platform/objects/log-store.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
+import { exportFormat } from './read-export.ts'
 import { readTile } from './read-tile.ts'
-import { logOrigin } from './render-origin.ts'
+import { renderOrigin } from './render-origin.ts'
 import { findHead, findOldestMonth, listSealedEvents, listUncovered } from './store.ts'
-
-export const exportFormat = 'hyponema-audit-export/1'
 
 export type ExportParts = { readonly withWorkspace: WithWorkspace; readonly logs: LogStore; readonly now: () => Date }
 
@@ -34,7 +33,7 @@ export async function* exportLog(parts: ExportParts, scope: WorkspaceScope): Asy
   yield line({
     kind: 'header',
     format: exportFormat,
-    origin: logOrigin(scope.workspaceId),
+    origin: renderOrigin(scope.workspaceId),
     size,
     exported_at: now().toISOString(),
     bodies_since: month === undefined ? null : `${month}-01T00:00:00.000Z`,

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../platform/crypto/checkpoint.ts'
-import { edgeRoot, splitHashes, tileWidth } from '../../platform/crypto/merkle-tiles.ts'
+import { edgeRoot, partialTiles, splitHashes, tileWidth } from '../../platform/crypto/merkle-tiles.ts'
 import { merkleRoot } from '../../platform/crypto/merkle-tree.ts'
 
 export type TileLine = { readonly level: number; readonly index: number; readonly hashes: string | null }
@@ -35,11 +35,7 @@ export function findTileFaults(
     faults.push('the tiles at the right edge do not lead to the root that the checkpoint signs')
     return { faults, authentic: [] }
   }
-  const trusted: { level: number; index: number; hashes: Hashes }[] = edge.flatMap((hashes, level) =>
-    hashes.length === 0
-      ? []
-      : [{ level, index: Math.floor(Math.floor(size / tileWidth ** level) / tileWidth), hashes }],
-  )
+  const trusted = [...partialTiles(edge, size)]
   const leaves: { index: number; hash: Buffer }[] = []
   for (let tile = trusted.pop(); tile !== undefined; tile = trusted.pop()) {
     const { level, index, hashes } = tile

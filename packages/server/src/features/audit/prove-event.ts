@@ -15,7 +15,7 @@ import { renderVerifierKey, verifyNote } from '../../platform/crypto/signed-note
 import type { LogStore } from '../../platform/objects/log-store.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { readTiles } from './read-tiles.ts'
-import { logOrigin } from './render-origin.ts'
+import { renderOrigin } from './render-origin.ts'
 import { findHead, findSeal, hasEvent } from './store.ts'
 
 export type ProofParts = { readonly logs: LogStore; readonly evidence: EvidenceSigner }
@@ -76,7 +76,7 @@ export async function proveGrowth(
 async function findNewest({ evidence }: ProofParts, tx: WorkspaceTx) {
   const head = await findHead(tx)
   if (head?.note == null || head.notedAt === null) return undefined
-  const name = logOrigin(tx.workspaceId)
+  const name = renderOrigin(tx.workspaceId)
   const checkpoint = readCheckpoint(head.note)
   const key = [...evidence.publicKeys.values()].find((publicKey) => verifyNote(head.note ?? '', { name, publicKey }))
   if (checkpoint === undefined || key === undefined || checkpoint.origin !== name)

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { parseJson } from '../../kernel/parse-json.ts'
 
+export const exportFormat = 'hyponema-audit-export/1'
+
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 const lineSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('header'),
-    format: z.literal('hyponema-audit-export/1'),
+    format: z.literal(exportFormat),
     origin: z.string().max(200),
     size: count,
     exported_at: z.iso.datetime(),

@@ -10,6 +10,7 @@ import {
 } from '@hyponema/contract'
 import { z } from 'zod'
 import { requireEveryAgent } from '../../guards/agent-allowed.ts'
+import { auditedRead } from '../../guards/audited-read.ts'
 import type { Mutations } from '../../guards/mutations.ts'
 import { apiRouter, caller, json, protectedRoute } from '../../guards/protected-route.ts'
 import { pageOf, readCursor } from '../../kernel/cursor.ts'
@@ -121,17 +122,13 @@ export function auditRoutes(deps: AuditDependencies) {
     .openapi(exported, async (context) => {
       const { principal, request } = caller(context)
       requireEveryAgent(principal)
-      await deps.mutations.run({
+      // The lines leave in transactions of their own, behind the one that says who took them.
+      await auditedRead(deps.mutations, {
         principal,
         request,
         route: 'GET /v1/audit-events/export',
-        idempotencyKey: undefined,
-        input: null,
-        work: async (tx) => {
-          await tx.audit({ action: 'audit.exported', target: { kind: 'workspace', id: tx.workspaceId } })
-          return null
-        },
-        read: () => Promise.resolve(null),
+        entry: { action: 'audit.exported', target: { kind: 'workspace', id: principal.scope.workspaceId } },
+        read: () => Promise.resolve(),
       })
       const { withWorkspace } = database
       const lines = exportLog(

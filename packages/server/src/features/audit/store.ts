@@ -74,8 +74,6 @@ export type AuditHead = {
   readonly note: string | null
   readonly noteSize: number
   readonly notedAt: Date | null
-  readonly publishedSize: number
-  readonly publishedAt: Date | null
 }
 
 export async function insertHead(tx: WorkspaceTx, root: Buffer): Promise<void> {
@@ -99,25 +97,11 @@ export async function lockHead(tx: WorkspaceTx): Promise<AuditHead> {
 function headQuery(tx: WorkspaceTx) {
   return tx.db
     .selectFrom('tenant.audit_heads')
-    .select([
-      'size',
-      'edge',
-      'root',
-      'note',
-      'note_size as noteSize',
-      'noted_at as notedAt',
-      'published_size as publishedSize',
-      'published_at as publishedAt',
-    ])
+    .select(['size', 'edge', 'root', 'note', 'note_size as noteSize', 'noted_at as notedAt'])
 }
 
-function renderHead<Row extends { size: string; noteSize: string; publishedSize: string }>(row: Row) {
-  return {
-    ...row,
-    size: Number(row.size),
-    noteSize: Number(row.noteSize),
-    publishedSize: Number(row.publishedSize),
-  }
+function renderHead<Row extends { size: string; noteSize: string }>(row: Row) {
+  return { ...row, size: Number(row.size), noteSize: Number(row.noteSize) }
 }
 
 /** The events whose seal is owed, oldest first; they are owed again when this transaction fails. */

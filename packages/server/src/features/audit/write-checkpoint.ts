@@ -13,7 +13,7 @@ import type { LogStore } from '../../platform/objects/log-store.ts'
 import type { WithWorkspace } from '../../platform/postgres/with-workspace.ts'
 import type { WorkspaceTx } from '../../platform/postgres/workspace-tx.ts'
 import { checkContinued } from './check-continued.ts'
-import { logOrigin } from './render-origin.ts'
+import { renderOrigin } from './render-origin.ts'
 import { type AuditHead, findHead, lockHead, updateNote } from './store.ts'
 import { writeTiles } from './write-tiles.ts'
 
@@ -36,7 +36,7 @@ export async function writeCheckpoint(parts: CheckpointParts, scope: WorkspaceSc
     await writeTiles(parts.logs, tx, head)
   })
   const { workspaceId } = scope
-  const origin = logOrigin(workspaceId)
+  const origin = renderOrigin(workspaceId)
   const note = parts.evidence.signNote(origin, renderCheckpoint({ origin, size: head.size, root: head.root }))
   await parts.withWorkspace(scope, async (tx) => {
     const held = await lockHead(tx)
@@ -54,6 +54,6 @@ async function refuseOtherHistory({ logs }: CheckpointParts, tx: WorkspaceTx, he
   const [fileSays, rowSays] = [last === undefined ? 'none' : `of ${last.size} events`, `of ${head.noteSize}`]
   throw new AppError(
     'audit.history_differs',
-    `the checkpoint of ${logOrigin(tx.workspaceId)} in the object store is ${fileSays}, the database remembers one ${rowSays} and has ${head.size}: one of both was put back to another state; after a restore run \`hyponema audit continue\``,
+    `the checkpoint of ${renderOrigin(tx.workspaceId)} in the object store is ${fileSays}, the database remembers one ${rowSays} and has ${head.size}: one of both was put back to another state; after a restore run \`hyponema audit continue\``,
   )
 }

@@ -29,8 +29,7 @@ async function tileHashes(
 ): Promise<readonly Buffer[]> {
   const from = index * tileWidth
   if (level === 0) return listLeaves(tx, { from, to: from + width })
-  const edge = decodeEdge(head.edge)[level - 1] ?? []
-  if (width < tileWidth) return edge
+  if (width < tileWidth) return decodeEdge(head.edge)[level - 1] ?? []
   const hashes: Buffer[] = []
   for (let child = from; child < from + width; child += 1)
     hashes.push(merkleRoot(await tileHashes(tx, head, { level: level - 1, index: child, width: tileWidth })))
