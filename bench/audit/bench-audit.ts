@@ -22,8 +22,8 @@ const usage =
 const shape = {
   pairs: counted(12),
   transactions: counted(1_500),
-  events: counted(100_000),
-  verified: counted(1_000_000),
+  events: counted(100_000, 10_000_000),
+  verified: counted(1_000_000, 10_000_000),
 }
 
 await run()

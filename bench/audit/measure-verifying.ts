@@ -66,7 +66,7 @@ function* exportLines(events: number, origin: string, sign: (text: string) => st
     origin,
     size: events,
     exported_at: exportedAt,
-    bodies_since: null,
+    bodies_since: '2020-01-01T00:00:00.000Z',
   })
   let edge: TileEdge = []
   const tiles: string[] = []
