@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { scriptedDocument } from '../api/agent-documents.ts'
-import { type Api, type ApiWorkspace, newId, openApi } from '../api/api-harness.ts'
+import { type Api, type ApiWorkspace, openApi } from '../api/api-harness.ts'
 import { publishedAgent } from '../api/made-things.ts'
 import { purgeAsWorker } from '../api/purge-as-worker.ts'
 
